@@ -1,0 +1,138 @@
+// The face of mail/store.js as the pages use it: types only, nothing runs here.
+//
+// J3: mail/store.js default face. Where your own typedef differs, yours wins; tell J4 by the commit subject.
+
+/**
+ * @typedef {{name: string, address: string}} Address
+ *
+ * @typedef {'S1'|'S1b'|'S2'|'S3'|'S4'|'S5'|'N'} SignatureState
+ *
+ * @typedef {object} Person who is logged in
+ * @property {string} name
+ * @property {string} rppsNumber '' where there is none
+ * @property {string} profession
+ * @property {'card'|'software'|'passkey'} level
+ *
+ * @typedef {object} Session
+ * @property {Person} person
+ * @property {{id: string, address: string, name: string}} mailbox
+ * @property {boolean} bridge true while keys are held by a bridge, false in a worker of this page
+ *
+ * @typedef {object} Folder a JMAP Mailbox
+ * @property {string} id
+ * @property {string} name
+ * @property {'inbox'|'sent'|'drafts'|'trash'|'junk'|'archive'|''} role
+ * @property {number} total
+ * @property {number} unread
+ *
+ * @typedef {object} Row one line of a list: a decrypted summary with what the server knows of the message
+ * @property {string} id
+ * @property {Address[]} from
+ * @property {Address[]} to
+ * @property {string} subject
+ * @property {string|null} date RFC 3339
+ * @property {string} receivedAt RFC 3339
+ * @property {string} snippet
+ * @property {string[]} attachments file names
+ * @property {boolean} encrypted by its sender, before Pli sealed it
+ * @property {boolean} signed
+ * @property {number} size bytes
+ * @property {SignatureState} [state] only once a client has opened the message
+ * @property {{[keyword: string]: boolean}} keywords $seen, $flagged, $answered, $draft
+ * @property {string} [quarantined] a code: why this row cannot be read (`unreadable`, `too-large`, …)
+ *
+ * @typedef {object} SignerIdentity
+ * @property {'card'|'software'|'passkey'} level
+ * @property {string} idType
+ * @property {string} idValue
+ * @property {string} name
+ * @property {string} profession
+ *
+ * @typedef {object} MessageSignature
+ * @property {SignatureState} state
+ * @property {Partial<SignerIdentity> & {address?: string, authority?: string, signedAt?: string}} [signer]
+ * @property {string} [reason] a stable code, see error-texts.js
+ *
+ * @typedef {object} Attachment
+ * @property {string} filename
+ * @property {string} type
+ * @property {number} size
+ * @property {Uint8Array} bytes
+ * @property {string} [contentId] without angle brackets
+ *
+ * @typedef {object} OpenedMessage
+ * @property {string} id
+ * @property {string} subject
+ * @property {Address[]} from
+ * @property {Address[]} to
+ * @property {Address[]} cc
+ * @property {Address[]} [replyTo]
+ * @property {string|null} date
+ * @property {string} [messageId]
+ * @property {string} [references]
+ * @property {boolean} encrypted
+ * @property {MessageSignature} signature
+ * @property {string} text
+ * @property {string} [html] unsanitised: only viewers/sanitise.js may look at it
+ * @property {Attachment[]} attachments
+ * @property {string} [quarantined]
+ * @property {string[]} [notices] codes such as `weak-cipher`, `subject-unprotected`
+ *
+ * @typedef {object} DirectoryEntry
+ * @property {string} address
+ * @property {string} name
+ * @property {string} [rppsNumber]
+ * @property {string} [profession]
+ * @property {string} [kind]
+ * @property {string} [level]
+ * @property {boolean} internal
+ * @property {'ready'|'no-certificate'|'expired'|'revoked'} state
+ *
+ * @typedef {object} DraftAttachment
+ * @property {string} name
+ * @property {string} type
+ * @property {Uint8Array} bytes
+ *
+ * @typedef {object} Draft
+ * @property {string} [id] object id, once saved
+ * @property {Address[]} to
+ * @property {Address[]} cc
+ * @property {Address[]} bcc
+ * @property {string} subject
+ * @property {string} text
+ * @property {string} inReplyTo
+ * @property {string} references
+ * @property {DraftAttachment[]} attachments
+ * @property {string} [updatedAt]
+ *
+ * @typedef {{step: 'signing'|'encrypting'|'uploading'|'submitting', done: number, total: number}} Progress
+ *
+ * @typedef {object} HeldRecord what the server holds for one message (Held/get)
+ * @property {{table: string, row: {[column: string]: unknown}}[]} rows
+ * @property {{name: string, size: number, bytes: string}[]} blobs first 4 KiB each, base64
+ *
+ * @typedef {object} StoreFace
+ * @property {Session|null} session
+ * @property {'starting'|'locked'|'opening'|'open'} phase
+ * @property {boolean} online
+ * @property {Folder[]} folders
+ * @property {() => Promise<void>} openMailbox one card operation or one passkey gesture; throws {code}
+ * @property {(folderId: string, range: {position: number, limit: number}) => Promise<{total: number, rows: Row[]}>} list
+ * @property {(messageId: string, options?: {signal?: AbortSignal}) => Promise<OpenedMessage>} open
+ * @property {(messageId: string, keywords: {[keyword: string]: boolean}) => Promise<void>} setKeywords
+ * @property {(messageIds: string[], folderId: string) => Promise<void>} move
+ * @property {(messageIds: string[]) => Promise<void>} destroy
+ * @property {(messageId: string) => Promise<HeldRecord>} held
+ * @property {(draft: Draft, onProgress?: (progress: Progress) => void) => Promise<void>} send
+ * @property {(draft: Draft) => Promise<string>} saveDraft seals it; answers its id
+ * @property {(id: string) => Promise<void>} discardDraft
+ * @property {() => Promise<Draft[]>} drafts newest first
+ * @property {(text: string) => Promise<DirectoryEntry[]>} suggest
+ * @property {(addresses: string[]) => Promise<(DirectoryEntry|null)[]>} lookup
+ * @property {(reason?: string) => Promise<void>} lock wipes keys and decrypted rows
+ * @property {() => Promise<void>} logout
+ * @property {(type: string, listener: (event: CustomEvent) => void) => void} addEventListener
+ *   `phase`, `folders`, `list` {folderId}, `online`, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
+ */
+
+export {};
