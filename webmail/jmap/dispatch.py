@@ -1,0 +1,164 @@
+"""One JMAP request from its bytes to its response (RFC 8620 §3.3 to §3.6), whatever carried it: HTTP or websocket."""
+
+import json
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from webmail.domain import access
+from webmail.domain.access import AccountAccess, Visitor
+from webmail.jmap import capabilities
+from webmail.jmap.errors import MethodError, RequestError
+from webmail.jmap.references import Response, resolve_arguments
+from webmail.schema import Optional, Record, SchemaError, Shape, anything, mapping, sequence, text
+
+logger = logging.getLogger(__name__)
+
+Arguments = dict[str, Any]
+Answer = dict[str, Any]
+
+type_of_request = Record(
+    {
+        "@type": Optional(text()),  # RFC 8887 §4.3.1 puts these two into requests over the websocket.
+        "id": Optional(text()),
+        "using": sequence(text(), 32),
+        "methodCalls": sequence(anything, 10_000),
+        "createdIds": Optional(mapping(text(), text(), 1000)),
+    }
+)
+
+
+@dataclass
+class Call:
+    """What a method knows besides its arguments: who asks, for which mailbox, and what was created before."""
+
+    visitor: Visitor
+    created_ids: dict[str, str]
+    account: AccountAccess | None = None
+    implicit: list[tuple[str, Answer]] = field(default_factory=list)
+
+    @property
+    def mailbox(self) -> AccountAccess:
+        """The mailbox named by `accountId`, already checked to be the visitor's to see."""
+        if self.account is None:
+            raise MethodError("invalidArguments", arguments=["accountId"])
+        return self.account
+
+
+@dataclass(frozen=True)
+class Method:
+    """A JMAP method: the capability that brings it, the shape of its arguments, and the function that answers."""
+
+    capability: str
+    shape: Shape
+    run: Callable[[Call, Arguments], Answer]
+    takes_account: bool = True
+
+
+class Dispatcher:
+    """Runs the method calls of a request against a table of methods."""
+
+    def __init__(self, methods: dict[str, Method]) -> None:
+        self.methods = methods
+
+    def answer_bytes(self, body: bytes, visitor: Visitor, session_state: str) -> Answer:
+        """Answer a request still in its bytes; raises `RequestError`."""
+        if len(body) > capabilities.MAX_SIZE_REQUEST:
+            raise RequestError("limit", 413, limit="maxSizeRequest")
+        return self.answer(_parse_json(body), visitor, session_state)
+
+    def answer(self, request: Any, visitor: Visitor, session_state: str) -> Answer:
+        """Answer a parsed request; raises `RequestError` when it is refused as a whole."""
+        try:
+            checked = type_of_request(request)
+        except SchemaError as error:
+            raise RequestError("notRequest") from error
+        _check_using(checked["using"])
+        if len(checked["methodCalls"]) > capabilities.MAX_CALLS_IN_REQUEST:
+            raise RequestError("limit", 413, limit="maxCallsInRequest")
+        calls = [_checked_invocation(call) for call in checked["methodCalls"]]
+        created_ids = dict(checked["createdIds"] or {})
+        responses = self._run_all(calls, set(checked["using"]), visitor, created_ids)
+        answer: Answer = {"methodResponses": responses, "sessionState": session_state}
+        if checked["createdIds"] is not None:
+            answer["createdIds"] = created_ids
+        return answer
+
+    def _run_all(
+        self, calls: list[Response], using: set[str], visitor: Visitor, created_ids: dict[str, str]
+    ) -> list[Response]:
+        responses: list[Response] = []
+        for name, arguments, call_id in calls:
+            call = Call(visitor, created_ids)
+            try:
+                resolved = resolve_arguments(arguments, responses)
+                responses.append((name, self._run(call, name, resolved, using), call_id))
+                responses.extend((implicit, answer, call_id) for implicit, answer in call.implicit)
+            except MethodError as error:
+                responses.append(("error", error.arguments(), call_id))
+        return responses
+
+    def _run(self, call: Call, name: str, arguments: Arguments, using: set[str]) -> Answer:
+        method = self.methods.get(name)
+        if method is None or method.capability not in using:
+            raise MethodError("unknownMethod")
+        try:
+            checked = method.shape(arguments, "")
+        except SchemaError as error:
+            raise MethodError("invalidArguments", arguments=[error.path]) from error
+        if method.takes_account:
+            call.account = _account(call.visitor, checked["accountId"])
+        return _guarded(method, name, call, checked)
+
+
+def _guarded(method: Method, name: str, call: Call, arguments: Arguments) -> Answer:
+    try:
+        return method.run(call, arguments)
+    except MethodError:
+        raise
+    except Exception as error:  # RFC 8620 §3.6.2: one failing call must not take the others with it.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        # The message of an unknown exception may quote content, so only its class and place are logged.
+        logger.error("%s failed: %s at %s:%s", name, type(error).__name__, frame.filename, frame.lineno)  # noqa: TRY400
+        raise MethodError("serverFail") from error
+
+
+def _account(visitor: Visitor, account_id: str) -> AccountAccess:
+    try:
+        return access.account(visitor, account_id)
+    except access.AccessDenied as error:
+        raise MethodError("accountNotFound") from error
+
+
+def _check_using(using: list[str]) -> None:
+    known = set(capabilities.server_capabilities(""))
+    if any(name not in known for name in using):
+        raise RequestError("unknownCapability")
+
+
+def _checked_invocation(value: Any) -> Response:
+    match value:
+        case [str(name), dict(arguments), str(call_id)]:
+            return name, arguments, call_id
+    raise RequestError("notRequest")
+
+
+def _parse_json(body: bytes) -> Any:
+    """I-JSON (RFC 7493): UTF-8, no duplicate member, no NaN."""
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_unique_members, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise RequestError("notJSON") from error
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("duplicate member")
+    return members
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
