@@ -1,0 +1,95 @@
+"""Reading and writing tag-length-value without a schema, for the places where a parser would be slow.
+
+Only for bytes that `limits.check_asn1` accepted: walking is recursive and trusts lengths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bridge.cms.errors import Malformed
+
+INTEGER = 0x02
+OCTET_STRING = 0x04
+OBJECT_IDENTIFIER = 0x06
+SEQUENCE = 0x30
+SET = 0x31
+CONTEXT_0 = 0xA0
+CONTEXT_1 = 0xA1
+CONTEXT_2 = 0xA2
+
+_CONSTRUCTED = 0x20
+
+
+class Element(NamedTuple):
+    """One element: `tag` is its first octet; the contents are `data[body:end]`; the next element starts at `after`."""
+
+    tag: int
+    start: int
+    body: int
+    end: int
+    after: int
+
+
+def read(data: bytes, offset: int = 0) -> Element:
+    """The element at `offset`. Raises `Malformed` where the bytes end early."""
+    try:
+        tag, body, length = _header(data, offset)
+    except IndexError:
+        raise Malformed("the structure ends early") from None
+    if length >= 0:
+        return Element(tag, offset, body, body + length, body + length)
+    end = body
+    while data[end : end + 2] != b"\0\0":
+        end = read(data, end).after
+    return Element(tag, offset, body, end, end + 2)
+
+
+def children(data: bytes, parent: Element) -> Iterator[Element]:
+    """The elements inside `parent`, in order."""
+    offset = parent.body
+    while offset < parent.end:
+        child = read(data, offset)
+        yield child
+        offset = child.after
+
+
+def raw(data: bytes, element: Element) -> bytes:
+    """The whole encoding of `element`."""
+    return data[element.start : element.after]
+
+
+def octets(data: bytes, element: Element) -> bytes:
+    """The value of a string, primitive or in segments (X.690 §8.7.3)."""
+    if not element.tag & _CONSTRUCTED:
+        return data[element.body : element.end]
+    return b"".join(octets(data, segment) for segment in children(data, element))
+
+
+def encode(tag: int, *parts: bytes) -> bytes:
+    """The DER element with contents `parts` put together."""
+    return b"".join((header(tag, sum(map(len, parts))), *parts))
+
+
+def header(tag: int, length: int) -> bytes:
+    """The DER tag and length octets of an element with `length` octets of contents."""
+    if length < 0x80:
+        return bytes((tag, length))
+    size = (length.bit_length() + 7) // 8
+    return bytes((tag, 0x80 | size)) + length.to_bytes(size, "big")
+
+
+def _header(data: bytes, offset: int) -> tuple[int, int, int]:
+    tag = data[offset]
+    if tag & 0x1F == 0x1F:
+        offset += 1
+        while data[offset] >= 0x80:
+            offset += 1
+    first = data[offset + 1]
+    if first < 0x80:
+        return tag, offset + 2, first
+    if first == 0x80:
+        return tag, offset + 2, -1
+    body = offset + 2 + (first & 0x7F)
+    return tag, body, int.from_bytes(data[offset + 2 : body], "big")
