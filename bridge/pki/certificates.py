@@ -1,0 +1,93 @@
+"""Reading one certificate (RFC 5280), before anything is believed of it."""
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+from bridge.pki.der_nodes import check_nodes
+from bridge.pki.errors import CertificateMalformed
+
+MAX_NODES = 2_000
+MAX_DEPTH = 32
+
+
+def load_certificate(data: bytes) -> x509.Certificate:
+    """Read one certificate in DER or PEM.
+
+    Raises CertificateMalformed, also for one of more than 2,000 ASN.1 nodes.
+    """
+    try:
+        if data.lstrip().startswith(b"-----"):
+            data = x509.load_pem_x509_certificate(data).public_bytes(serialization.Encoding.DER)
+        check_nodes(data, max_depth=MAX_DEPTH, max_nodes=MAX_NODES)
+        return x509.load_der_x509_certificate(data)
+    except ValueError as error:
+        raise CertificateMalformed("These bytes are not a certificate.") from error
+
+
+def load_certificates(pem: bytes) -> list[x509.Certificate]:
+    """Read every certificate of a PEM file, in order."""
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError as error:
+        raise CertificateMalformed("This file holds no certificates.") from error
+
+
+def der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def certificate_sha256(certificate: x509.Certificate) -> bytes:
+    """SHA-256 of the DER certificate, 32 bytes."""
+    return certificate.fingerprint(hashes.SHA256())
+
+
+def spki(key: x509.Certificate | PublicKeyTypes) -> bytes:
+    """The DER SubjectPublicKeyInfo of a certificate or a public key."""
+    public_key = key.public_key() if isinstance(key, x509.Certificate) else key
+    return public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def spki_sha256(key: x509.Certificate | PublicKeyTypes) -> bytes:
+    """SHA-256 of the DER SubjectPublicKeyInfo, 32 bytes."""
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(spki(key))
+    return digest.finalize()
+
+
+def subject_key_identifier(certificate: x509.Certificate) -> bytes:
+    """The extension's value, else method 1 of RFC 5280 §4.2.1.2 (SHA-1 of the key bits)."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    except x509.ExtensionNotFound:
+        return x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
+
+
+def key_usage(certificate: x509.Certificate) -> x509.KeyUsage | None:
+    """The keyUsage extension, or None where there is none (RFC 5280 §4.2.1.3)."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def extended_key_usages(certificate: x509.Certificate) -> frozenset[str]:
+    """Dotted OIDs of the extKeyUsage extension; empty where there is none."""
+    try:
+        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return frozenset()
+    return frozenset(usage.dotted_string for usage in usages)
+
+
+def emails(certificate: x509.Certificate) -> list[str]:
+    """Addresses of subjectAltName rfc822Name, lower-cased; a card certificate has none (RFC 8550 §3)."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        return []
+    return [address.lower() for address in names.get_values_for_type(x509.RFC822Name)]

@@ -1,0 +1,72 @@
+"""What can go wrong with certificates.
+
+PkiError
+├── CertificateMalformed        bytes that are no certificate, or exceed the limits
+├── RequestRefused              a PKCS#10 request that proves nothing
+├── IdentityError               a subject that names no known kind of person
+│   └── RppsInvalid
+├── TokenError                  a Web eID token that proves nothing
+└── PathError                   a certificate that may not be used for the purpose asked
+    ├── CertificateExpired · CertificateNotYetValid · CertificateRevoked
+    ├── CertificateUntrusted    no path to an anchor of that purpose
+    ├── WrongKeyUsage · WeakAlgorithm
+    └── RevocationUnknown       no fresh answer, where one is required
+
+`code` is stable on the wire; the text is for logs and holds nothing of a message.
+"""
+
+
+class PkiError(Exception):
+    code = "pki-error"
+
+
+class CertificateMalformed(PkiError):
+    code = "certificate-malformed"
+
+
+class RequestRefused(PkiError):
+    code = "request-invalid"
+
+
+class IdentityError(PkiError):
+    code = "identity-unknown"
+
+
+class RppsInvalid(IdentityError):
+    code = "rpps-invalid"
+
+
+class TokenError(PkiError):
+    code = "token-invalid"
+
+
+class PathError(PkiError):
+    code = "certificate-untrusted"
+
+
+class CertificateExpired(PathError):
+    code = "certificate-expired"
+
+
+class CertificateNotYetValid(PathError):
+    code = "certificate-not-yet-valid"
+
+
+class CertificateRevoked(PathError):
+    code = "certificate-revoked"
+
+
+class CertificateUntrusted(PathError):
+    code = "certificate-untrusted"
+
+
+class WrongKeyUsage(PathError):
+    code = "wrong-key-usage"
+
+
+class WeakAlgorithm(PathError):
+    code = "weak-algorithm"
+
+
+class RevocationUnknown(PathError):
+    code = "revocation-unknown"
