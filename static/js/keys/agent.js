@@ -1,0 +1,173 @@
+/**
+ * What holds the opened keys, seen from the page: the bridge (keys/bridge-agent.js) or, where there is no bridge, a
+ * passkey vault in a worker of its own (keys/passkey-agent.js). Both answer the same questions; no caller can tell
+ * which one it has. Shapes follow docs/PROTOCOL.md with binary values as Uint8Array.
+ */
+
+/**
+ * @typedef {object} Identity
+ * @property {'card'|'software'|'passkey'} level how the holder proved who he is
+ * @property {string} idType "RPPS", or "" where there is none
+ * @property {string} idValue
+ * @property {string} name
+ * @property {string} profession
+ */
+
+/** @typedef {{card: string} | {passkey: PasskeyUnlock}} Unlock what opens a grant: a card pseudonym, or a passkey's PRF value */
+/** @typedef {{credentialId: Uint8Array, prf: Uint8Array}} PasskeyUnlock */
+/** @typedef {{card: string} | {passkey: PasskeyUnlock & {name: string, idType: string, idValue: string}}} NewHolder */
+
+/**
+ * @typedef {object} CertificateRequests
+ * @property {string} handle names the keys just made, until createMailbox
+ * @property {Uint8Array} encryptionRequest PKCS#10 DER
+ * @property {Uint8Array} signatureRequest PKCS#10 DER
+ */
+
+/**
+ * @typedef {object} Certification what the operator answered to the requests (`POST /open/certify`)
+ * @property {string} handle
+ * @property {string} mailboxId lower-case hex
+ * @property {string} address
+ * @property {Uint8Array} encryptionCertificate
+ * @property {Uint8Array} signatureCertificate
+ * @property {Uint8Array[]} chain
+ * @property {Uint8Array[]} crls
+ * @property {NewHolder} holder
+ */
+
+/** @typedef {{grant: Uint8Array, binding: Uint8Array, logEntry: Uint8Array, epoch: number}} CreatedMailbox */
+
+/**
+ * @typedef {object} SealedMailbox everything the server keeps to open one mailbox
+ * @property {Uint8Array} grant
+ * @property {Uint8Array[]} logEntries the membership log, oldest first
+ * @property {Uint8Array[]} bindings
+ * @property {Uint8Array} encryptionCertificate
+ * @property {Uint8Array} signatureCertificate
+ * @property {Uint8Array[]} chain
+ * @property {Uint8Array[]} crls
+ * @property {Unlock} unlock
+ */
+
+/**
+ * @typedef {object} OpenedMailbox
+ * @property {string} handle
+ * @property {string} mailboxId
+ * @property {string} address
+ * @property {number} epoch
+ * @property {'reader'|'sender'|'manager'|'owner'} role
+ * @property {Identity} identity
+ * @property {number} logSeq
+ * @property {string} logHead base64
+ * @property {string|null} until RFC 3339, when the session ends by itself
+ */
+
+/** @typedef {'draft'|'pack'|'pins'|'contacts'|'settings'|'folder'|'cek'} ObjectClass */
+/** @typedef {{class: ObjectClass, id: string}} ObjectName */
+
+/**
+ * @typedef {object} WrappedKey
+ * @property {Uint8Array} recipientInfo DER of one RecipientInfo (RFC 5652 §6.2)
+ * @property {string} contentAlgorithm dotted OID of the content encryption, which fixes the CEK's length
+ */
+
+/**
+ * @typedef {object} UnverifiedCertificate
+ * @property {Uint8Array} certificate
+ * @property {Uint8Array[]} chain
+ * @property {'encrypt'|'message-signature'|'card-signature'|'card-authentication'} purpose
+ * @property {string} [address]
+ * @property {Uint8Array} [binding]
+ * @property {Uint8Array} [logEntry]
+ * @property {string} [at] RFC 3339
+ */
+
+/**
+ * @typedef {object} Verdict
+ * @property {boolean} ok
+ * @property {string} [error] code where not ok
+ * @property {string} [reason]
+ * @property {string} [subject]
+ * @property {string} [issuer]
+ * @property {string} [notBefore]
+ * @property {string} [notAfter]
+ * @property {string} [spki256] base64
+ * @property {string} [authority] name of the anchor that vouches
+ * @property {'good'|'unchecked'} [revocation]
+ * @property {string} [revocationChecked]
+ * @property {Identity} [identity]
+ * @property {string[]} [emails]
+ */
+
+/** @typedef {'card-inserted'|'card-removed'|'reader-added'|'reader-removed'|'session-ended'|'connection'} AgentEvent */
+
+/**
+ * @typedef {object} AgentStatus
+ * @property {'bridge'|'passkey'} kind
+ * @property {string} version
+ * @property {{handle: string, address: string, until: string|null}[]} mailboxes
+ */
+
+/**
+ * @typedef {object} KeyAgent
+ * @property {() => Promise<AgentStatus>} status
+ * @property {(wish: {address: string, encryptionAlgorithm?: 'rsa-3072'|'p-384', signatureAlgorithm?: 'p-256'|'rsa-3072'}) => Promise<CertificateRequests>} requestCertificates
+ * @property {(certification: Certification) => Promise<CreatedMailbox>} createMailbox the handle is then an open mailbox
+ * @property {(sealed: SealedMailbox) => Promise<OpenedMailbox>} openMailbox
+ * @property {(handle: string, items: ObjectName[]) => Promise<CryptoKey[]>} objectKeys non-extractable; see importObjectKey in keys/objects.js
+ * @property {(handle: string, keyClass: 'message'|'summary', items: WrappedKey[]) => Promise<Uint8Array[]>} unwrap one CEK-shaped answer per item (*No oracle*)
+ * @property {(handle: string, messages: Uint8Array[], options?: {card?: string}) => Promise<Uint8Array[]>} signMessages detached SignedData, DER
+ * @property {(items: UnverifiedCertificate[], crls: Uint8Array[]) => Promise<Verdict[]>} validate
+ * @property {(handle?: string) => Promise<void>} lock
+ * @property {(event: AgentEvent, listener: (detail: any) => void) => () => void} on returns what stops the listening
+ */
+
+/** The methods an agent offers through a port; `on` goes by events instead. */
+export const AGENT_METHODS = Object.freeze([
+  'status',
+  'requestCertificates',
+  'createMailbox',
+  'openMailbox',
+  'objectKeys',
+  'unwrap',
+  'signMessages',
+  'validate',
+  'lock',
+]);
+
+/** @type {readonly AgentEvent[]} */
+export const AGENT_EVENTS = Object.freeze([
+  'card-inserted',
+  'card-removed',
+  'reader-added',
+  'reader-removed',
+  'session-ended',
+  'connection',
+]);
+
+/**
+ * Offer an agent at an endpoint of workers/rpc.js: calls go in, events go out.
+ * @param {KeyAgent} agent
+ * @param {import('../workers/rpc.js').Endpoint} endpoint
+ */
+export function serveAgent(agent, endpoint) {
+  for (const method of AGENT_METHODS) {
+    const call = /** @type {any} */ (agent)[method];
+    endpoint.handle(method, (...values) => call.apply(agent, values));
+  }
+  for (const event of AGENT_EVENTS) agent.on(event, (detail) => endpoint.emit(event, detail));
+}
+
+/**
+ * The agent that somebody serves at the other end of an endpoint.
+ * @param {import('../workers/rpc.js').Endpoint} endpoint
+ * @returns {KeyAgent}
+ */
+export function remoteAgent(endpoint) {
+  const methods = AGENT_METHODS.map((method) => [method, (/** @type {any[]} */ ...values) => endpoint.call(method, values)]);
+  return /** @type {any} */ ({
+    ...Object.fromEntries(methods),
+    on: (/** @type {AgentEvent} */ event, /** @type {(detail: any) => void} */ listener) => endpoint.on(event, listener),
+  });
+}
