@@ -1,0 +1,19 @@
+"""One line of a mailbox's access trace, chained to the one before it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from webmail.models.columns import identifier
+
+
+class AccessEvent(models.Model):
+    pk = models.CompositePrimaryKey("account_id", "seq")
+    account_id = identifier()
+    seq = models.BigIntegerField()
+    at = models.DateTimeField()
+    person_id = identifier(blank=True)
+    act = models.CharField(max_length=32)
+    object_id = models.CharField(max_length=64, blank=True)
+    count = models.PositiveIntegerField(default=1)
+    digest = models.BinaryField()  # SHA-256 over the previous digest and this line (domain.trace)

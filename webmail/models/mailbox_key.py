@@ -1,0 +1,28 @@
+"""The public side of one epoch of a mailbox's keys."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from webmail.models.columns import identifier
+
+
+class MailboxKey(models.Model):
+    """Certificates and binding are DER; `chain` is a list of base64 DER certificates, issuer first."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"  # certified, no genesis entry yet
+        CURRENT = "current"
+        RETIRED = "retired"
+
+    pk = models.CompositePrimaryKey("account_id", "epoch")
+    account_id = identifier()
+    epoch = models.PositiveIntegerField()
+    encryption_certificate = models.BinaryField()
+    signature_certificate = models.BinaryField()
+    chain = models.JSONField(default=list)
+    binding = models.BinaryField(default=b"")
+    log_seq = models.PositiveIntegerField(null=True)  # the entry that signs the binding
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    created_at = models.DateTimeField()
+    modseq = models.BigIntegerField(default=0)

@@ -1,0 +1,36 @@
+"""A versioned object that only clients can open: pack, draft, pins, contacts, settings, folder name, kept CEK."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from webmail.models.columns import identifier
+
+
+class SealedObject(models.Model):
+    class Class(models.TextChoices):
+        DRAFT = "draft"
+        PACK = "pack"
+        PINS = "pins"
+        CONTACTS = "contacts"
+        SETTINGS = "settings"
+        FOLDER = "folder"
+        CEK = "cek"
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = identifier()
+    id = identifier()
+    object_class = models.CharField(max_length=8, choices=Class)
+    version = models.PositiveIntegerField(default=1)
+    epoch = models.PositiveIntegerField()
+    blob_id = identifier()
+    size = models.PositiveIntegerField()
+    updated_at = models.DateTimeField()
+    created_modseq = models.BigIntegerField()
+    modseq = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account_id", "object_class"], name="object_class"),
+            models.Index(fields=["account_id", "modseq"], name="object_modseq"),
+        ]
