@@ -1,0 +1,237 @@
+/**
+ * The loopback socket: JSON-RPC 2.0 in binary frames to the bridge, with blobs for what is larger than a frame,
+ * notifications, and a new connection when the bridge comes back. Runs in the crypto worker.
+ */
+import { toBase64 } from './base64.js';
+import { BROWSER, findBridge } from './connection.js';
+import { BLOB_CHUNK, BridgeError, bridgeError, CONNECTION_ERRORS, INLINE_LIMIT } from './messages.js';
+
+/** @typedef {'idle'|'searching'|'asking'|'ready'|'absent'|'denied'} ConnectionState */
+
+/** First and longest wait before the bridge is looked for again, milliseconds. */
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 10_000;
+/** Blob frames under way at once: enough to fill the socket, few enough to stay small in memory. */
+const BLOB_WINDOW = 16;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Events: `connection` with detail a ConnectionState; each notification under its JSON-RPC method name.
+ */
+export class BridgeClient extends EventTarget {
+  /** @type {ConnectionState} */ state = 'idle';
+  #surroundings;
+  /** @type {WebSocket | null} */ #socket = null;
+  /** @type {Promise<void> | null} */ #connecting = null;
+  /** @type {Map<number, {resolve: (result: any) => void, reject: (error: Error) => void}>} */ #pending = new Map();
+  #nextId = 1;
+  #nextBlob = 1;
+  /** @type {number | undefined} */ #port;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
+  #wait = FIRST_WAIT;
+  #closed = false;
+
+  /** @param {{port?: number, surroundings?: import('./connection.js').Surroundings}} [options] port: the last good one */
+  constructor({ port, surroundings = BROWSER } = {}) {
+    super();
+    this.#port = port;
+    this.#surroundings = surroundings;
+  }
+
+  /** Where the bridge was found; worth remembering. @returns {number | undefined} */
+  get port() {
+    return this.#port;
+  }
+
+  /**
+   * @returns {Promise<void>} once the socket is open
+   * @throws {BridgeError} BRIDGE_ABSENT or BRIDGE_PERMISSION_DENIED
+   */
+  connect() {
+    if (this.state === 'ready') return Promise.resolve();
+    this.#closed = false;
+    clearTimeout(this.#retry);
+    this.#connecting ??= this.#connect().finally(() => (this.#connecting = null));
+    return this.#connecting;
+  }
+
+  /**
+   * @param {string} method
+   * @param {Record<string, any>} [params] Uint8Array values become base64, or blobs where they do not fit a frame
+   * @returns {Promise<any>}
+   * @throws {BridgeError}
+   */
+  async call(method, params = {}) {
+    await this.connect();
+    return this.#request(method, await this.#encode(params));
+  }
+
+  /** No further connection is attempted. */
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.#socket?.close();
+    this.#lose('idle');
+  }
+
+  async #connect() {
+    this.#enter('searching');
+    try {
+      const options = { surroundings: this.#surroundings, onAsking: () => this.#enter('asking') };
+      const { socket, port } = await findBridge(this.#port, options);
+      this.#adopt(socket, port);
+    } catch (error) {
+      const denied = error instanceof BridgeError && error.code === CONNECTION_ERRORS.PERMISSION;
+      this.#enter(denied ? 'denied' : 'absent');
+      if (!denied) this.#tryLater();
+      throw error;
+    }
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {number} port
+   */
+  #adopt(socket, port) {
+    if (this.#closed) return socket.close();
+    this.#socket = socket;
+    this.#port = port;
+    this.#wait = FIRST_WAIT;
+    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onclose = () => {
+      this.#lose('absent');
+      this.#tryLater();
+    };
+    this.#enter('ready');
+  }
+
+  /** @param {ConnectionState} state */
+  #lose(state) {
+    this.#socket = null;
+    const lost = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of lost) reject(new BridgeError(CONNECTION_ERRORS.GONE));
+    this.#enter(state);
+  }
+
+  #tryLater() {
+    if (this.#closed) return;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.connect().catch(() => {}), this.#wait);
+    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
+  }
+
+  /** @param {ConnectionState} state */
+  #enter(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.dispatchEvent(new CustomEvent('connection', { detail: state }));
+  }
+
+  /**
+   * @param {string} method
+   * @param {Record<string, any>} params as JSON
+   * @returns {Promise<any>}
+   */
+  #request(method, params) {
+    const socket = this.#socket;
+    if (!socket) return Promise.reject(new BridgeError(CONNECTION_ERRORS.GONE));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      socket.send(encoder.encode(JSON.stringify({ jsonrpc: '2.0', id, method, params })));
+    });
+  }
+
+  /** @param {ArrayBuffer} frame */
+  #receive(frame) {
+    const message = JSON.parse(decoder.decode(frame));
+    if (message.method) return void this.dispatchEvent(new CustomEvent(message.method, { detail: message.params ?? {} }));
+    const pending = this.#pending.get(message.id);
+    if (!pending) return;
+    this.#pending.delete(message.id);
+    if (message.error) pending.reject(bridgeError(message.error));
+    else pending.resolve(message.result);
+  }
+
+  /** @param {Record<string, any>} params */
+  async #encode(params) {
+    const blobs = await this.#upload(largest(binaries(params)));
+    return JSON.parse(JSON.stringify(withBinaries(params, (bytes) => blobs.get(bytes) ?? toBase64(bytes))));
+  }
+
+  /**
+   * @param {Uint8Array[]} values
+   * @returns {Promise<Map<Uint8Array, {blob: string}>>}
+   */
+  async #upload(values) {
+    const names = new Map();
+    for (const bytes of values) {
+      const id = `b${this.#nextBlob++}`;
+      await this.#put(id, bytes);
+      names.set(bytes, { blob: id });
+    }
+    return names;
+  }
+
+  /**
+   * @param {string} id
+   * @param {Uint8Array} bytes
+   */
+  async #put(id, bytes) {
+    /** @type {Promise<any>[]} */
+    const underWay = [];
+    for (let offset = 0; offset < bytes.length; offset += BLOB_CHUNK) {
+      const data = toBase64(bytes.subarray(offset, offset + BLOB_CHUNK));
+      underWay.push(this.#request('blob.put', { id, offset, data, last: offset + BLOB_CHUNK >= bytes.length }));
+      if (underWay.length >= BLOB_WINDOW) await underWay.shift();
+    }
+    await Promise.all(underWay);
+  }
+}
+
+/**
+ * Every Uint8Array inside a parameter tree, once.
+ * @param {any} value
+ * @param {Set<Uint8Array>} [found]
+ * @returns {Set<Uint8Array>}
+ */
+function binaries(value, found = new Set()) {
+  if (value instanceof Uint8Array) found.add(value);
+  else if (value && typeof value === 'object') for (const member of Object.values(value)) binaries(member, found);
+  return found;
+}
+
+/**
+ * Those that must travel as blobs so that the rest fits one frame, largest first.
+ * @param {Set<Uint8Array>} found
+ * @returns {Uint8Array[]}
+ */
+function largest(found) {
+  const sorted = [...found].sort((one, other) => other.length - one.length);
+  let inline = sorted.reduce((total, bytes) => total + base64Length(bytes), 0);
+  return sorted.filter((bytes) => {
+    if (inline <= INLINE_LIMIT) return false;
+    inline -= base64Length(bytes);
+    return true;
+  });
+}
+
+/** @param {Uint8Array} bytes */
+function base64Length(bytes) {
+  return Math.ceil(bytes.length / 3) * 4;
+}
+
+/**
+ * @param {any} value
+ * @param {(bytes: Uint8Array) => any} replace
+ * @returns {any}
+ */
+function withBinaries(value, replace) {
+  if (value instanceof Uint8Array) return replace(value);
+  if (Array.isArray(value)) return value.map((member) => withBinaries(member, replace));
+  if (!value || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withBinaries(member, replace)]));
+}

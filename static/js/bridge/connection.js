@@ -1,0 +1,86 @@
+/**
+ * Finding the bridge: which of the eight ports answers, and whether the browser lets the page ask at all
+ * (Local Network Access, `loopback-network`).
+ */
+import { BridgeError, CONNECTION_ERRORS, PORTS, SUBPROTOCOL } from './messages.js';
+
+/** Silence after which the browser is probably asking the person. */
+const ASKING_AFTER = 1_500;
+/** Silence after which another program holds the port, where no permission can be asked. */
+const SILENT_PORT = 4_000;
+/** How long a person may look at the browser's question. */
+const PERMISSION_PATIENCE = 120_000;
+
+/** @typedef {'granted'|'denied'|'prompt'|'unknown'} Permission */
+
+/**
+ * @typedef {object} Surroundings what a test replaces
+ * @property {typeof WebSocket} WebSocket
+ * @property {() => Promise<Permission>} permission
+ */
+
+/** Browsers know the permission under different names, or not at all. @returns {Promise<Permission>} */
+export async function loopbackPermission() {
+  for (const name of ['loopback-network', 'local-network-access']) {
+    try {
+      const status = await navigator.permissions.query(/** @type {any} */ ({ name }));
+      return status.state;
+    } catch {
+      // This browser does not know the name: try the next one.
+    }
+  }
+  return 'unknown';
+}
+
+/** @type {Surroundings} */
+export const BROWSER = Object.freeze({ WebSocket: globalThis.WebSocket, permission: loopbackPermission });
+
+/**
+ * @param {number | undefined} lastPort tried first
+ * @param {{surroundings?: Surroundings, onAsking?: () => void}} [options] onAsking: a person is probably being asked
+ * @returns {Promise<{socket: WebSocket, port: number}>}
+ * @throws {BridgeError} BRIDGE_ABSENT or BRIDGE_PERMISSION_DENIED
+ */
+export async function findBridge(lastPort, { surroundings = BROWSER, onAsking = () => {} } = {}) {
+  const permission = await surroundings.permission();
+  const patience = permission === 'prompt' ? PERMISSION_PATIENCE : SILENT_PORT;
+  const asking = permission === 'granted' ? undefined : setTimeout(onAsking, ASKING_AFTER);
+  try {
+    for (const port of portsToTry(lastPort)) {
+      const socket = await tryPort(port, patience, surroundings);
+      if (socket) return { socket, port };
+    }
+  } finally {
+    clearTimeout(asking);
+  }
+  // A refused question and a closed port look the same on the socket; only the permission tells them apart.
+  if ((await surroundings.permission()) === 'denied') throw new BridgeError(CONNECTION_ERRORS.PERMISSION);
+  throw new BridgeError(CONNECTION_ERRORS.ABSENT);
+}
+
+/** @param {number | undefined} lastPort */
+function portsToTry(lastPort) {
+  return lastPort && PORTS.includes(lastPort) ? [lastPort, ...PORTS.filter((port) => port !== lastPort)] : PORTS;
+}
+
+/**
+ * @param {number} port
+ * @param {number} patience milliseconds
+ * @param {Surroundings} surroundings
+ * @returns {Promise<WebSocket | null>} open, or null where no bridge answers
+ */
+function tryPort(port, patience, surroundings) {
+  return new Promise((resolve) => {
+    const socket = new surroundings.WebSocket(`ws://127.0.0.1:${port}/`, SUBPROTOCOL);
+    socket.binaryType = 'arraybuffer';
+    const timer = setTimeout(() => finish(null), patience);
+    const finish = (/** @type {WebSocket | null} */ found) => {
+      clearTimeout(timer);
+      socket.onopen = socket.onerror = socket.onclose = null;
+      if (!found) socket.close();
+      resolve(found);
+    };
+    socket.onopen = () => finish(socket.protocol === SUBPROTOCOL ? socket : null);
+    socket.onerror = socket.onclose = () => finish(null);
+  });
+}

@@ -1,0 +1,111 @@
+/** The key agent that is the bridge: keys stay in its vault, this side only translates shapes. */
+import { fromBase64 } from '../bridge/base64.js';
+import { SIGN_MESSAGES, STORAGE_KEYS, UNWRAP_ITEMS, VALIDATE_ITEMS } from '../bridge/messages.js';
+import { importObjectKey } from './objects.js';
+
+/** @typedef {import('./agent.js').KeyAgent} KeyAgent */
+/** @typedef {import('./agent.js').ObjectName} ObjectName */
+/** @typedef {import('./agent.js').WrappedKey} WrappedKey */
+
+/** Bridge notifications by the names of agent.js. @type {Readonly<Record<import('./agent.js').AgentEvent, string>>} */
+const NOTIFICATIONS = Object.freeze({
+  'card-inserted': 'card.inserted',
+  'card-removed': 'card.removed',
+  'reader-added': 'reader.added',
+  'reader-removed': 'reader.removed',
+  'session-ended': 'session.ended',
+  connection: 'connection',
+});
+
+/** @implements {KeyAgent} */
+export class BridgeAgent {
+  /** @param {import('../bridge/client.js').BridgeClient} client */
+  constructor(client) {
+    this.client = client;
+  }
+
+  /** @type {KeyAgent['status']} */
+  async status() {
+    const { version, mailboxes } = await this.client.call('bridge.status');
+    return { kind: 'bridge', version, mailboxes };
+  }
+
+  /** @type {KeyAgent['requestCertificates']} */
+  async requestCertificates({ address, encryptionAlgorithm = 'rsa-3072', signatureAlgorithm = 'p-256' }) {
+    const answer = await this.client.call('certificate.request', { address, encryptionAlgorithm, signatureAlgorithm });
+    return {
+      handle: answer.handle,
+      encryptionRequest: fromBase64(answer.encryptionRequest),
+      signatureRequest: fromBase64(answer.signatureRequest),
+    };
+  }
+
+  /** @type {KeyAgent['createMailbox']} */
+  async createMailbox(certification) {
+    const { grant, binding, logEntry, epoch } = await this.client.call('mailbox.create', certification);
+    return { grant: fromBase64(grant), binding: fromBase64(binding), logEntry: fromBase64(logEntry), epoch };
+  }
+
+  /** @type {KeyAgent['openMailbox']} */
+  openMailbox(sealed) {
+    return this.client.call('mailbox.open', sealed);
+  }
+
+  /** @type {KeyAgent['objectKeys']} */
+  objectKeys(handle, items) {
+    return inBatches(items, STORAGE_KEYS, async (batch) => {
+      const { keys } = await this.client.call('storage.keys', { handle, items: batch });
+      return Promise.all(batch.map((item, index) => importObjectKey(item.class, fromBase64(keys[index]))));
+    });
+  }
+
+  /** @type {KeyAgent['unwrap']} */
+  unwrap(handle, keyClass, items) {
+    return inBatches(items, UNWRAP_ITEMS, async (batch) => {
+      const answer = await this.client.call('key.unwrap', { handle, class: keyClass, items: batch });
+      return answer.items.map((/** @type {{cek: string}} */ item) => fromBase64(item.cek));
+    });
+  }
+
+  /** @type {KeyAgent['signMessages']} */
+  signMessages(handle, messages, { card } = {}) {
+    return inBatches(messages, SIGN_MESSAGES, async (batch) => {
+      const { signatures } = await this.client.call('message.sign', { handle, ...(card && { card }), messages: batch });
+      return signatures.map(fromBase64);
+    });
+  }
+
+  /** @type {KeyAgent['validate']} */
+  validate(items, crls) {
+    return inBatches(items, VALIDATE_ITEMS, async (batch) => {
+      const answer = await this.client.call('certificates.validate', { items: batch, crls });
+      return answer.items;
+    });
+  }
+
+  /** @type {KeyAgent['lock']} */
+  async lock(handle) {
+    await this.client.call('session.lock', handle ? { handle } : {});
+  }
+
+  /** @type {KeyAgent['on']} */
+  on(event, listener) {
+    const receive = (/** @type {Event} */ received) => listener(/** @type {CustomEvent} */ (received).detail);
+    this.client.addEventListener(NOTIFICATIONS[event], receive);
+    return () => this.client.removeEventListener(NOTIFICATIONS[event], receive);
+  }
+}
+
+/**
+ * @template T, R
+ * @param {T[]} items
+ * @param {number} size
+ * @param {(batch: T[]) => Promise<R[]>} ask
+ * @returns {Promise<R[]>} in the order of the items
+ */
+async function inBatches(items, size, ask) {
+  /** @type {R[]} */
+  const answers = [];
+  for (let start = 0; start < items.length; start += size) answers.push(...(await ask(items.slice(start, start + size))));
+  return answers;
+}
