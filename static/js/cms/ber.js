@@ -1,0 +1,402 @@
+/**
+ * Reads BER (X.690 §8), definite and indefinite lengths, without copying: an element is a window on
+ * the bytes it was read from. Limits hold while the bytes are read, so that a hostile message costs
+ * no more than an honest one. Only low tag numbers (0 to 30) exist in what we read.
+ * @module
+ */
+import { EncodingError, LimitError } from './errors.js';
+import { concat, toBigInt, unshared } from './octets.js';
+
+/** @typedef {import('./octets.js').Bytes} Bytes */
+/** @typedef {{maxDepth: number, maxNodes: number, maxSegments: number}} Limits */
+
+export const TAG = Object.freeze({
+  BOOLEAN: 0x01, INTEGER: 0x02, BIT_STRING: 0x03, OCTET_STRING: 0x04, NULL: 0x05, OID: 0x06,
+  ENUMERATED: 0x0a, UTF8_STRING: 0x0c, PRINTABLE_STRING: 0x13, T61_STRING: 0x14, IA5_STRING: 0x16,
+  UTC_TIME: 0x17, GENERALIZED_TIME: 0x18, BMP_STRING: 0x1e, SEQUENCE: 0x30, SET: 0x31,
+  CONSTRUCTED_OCTETS: 0x24,
+});
+
+/** For CMS; the segments of one streamed content are counted apart from the nodes. */
+export const CMS_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 50_000, maxSegments: 200_000 });
+/** For one certificate, request or key. */
+export const CERTIFICATE_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 2_000, maxSegments: 100 });
+
+/**
+ * Context-specific tag `[number]`.
+ * @param {number} number @param {boolean} [constructed]
+ */
+export const context = (number, constructed = true) => (constructed ? 0xa0 : 0x80) | number;
+
+/** One element: tag, and where it and its content stand. */
+export class Element {
+  /** @type {Element[] | null} */
+  #children = null;
+  /** @type {number[] | null} */
+  #segments = null;
+
+  /**
+   * @param {Bytes} bytes what it was read from
+   * @param {number} tag the identifier octet
+   * @param {number} start of the identifier
+   * @param {number} contentStart
+   */
+  constructor(bytes, tag, start, contentStart) {
+    this.bytes = bytes;
+    this.tag = tag;
+    this.start = start;
+    this.contentStart = contentStart;
+    this.contentEnd = contentStart;
+    this.end = contentStart;
+    this.indefinite = false;
+  }
+
+  get constructed() {
+    return (this.tag & 0x20) !== 0;
+  }
+
+  /** The whole element, header included. @returns {Bytes} */
+  get raw() {
+    return this.bytes.subarray(this.start, this.end);
+  }
+
+  /** The content octets. @returns {Bytes} */
+  get value() {
+    return this.bytes.subarray(this.contentStart, this.contentEnd);
+  }
+
+  /** @returns {Element[]} */
+  get children() {
+    if (this.#segments) {
+      this.#children = segmentElements(this.bytes, this.#segments);
+      this.#segments = null;
+    }
+    return this.#children ?? [];
+  }
+
+  /** Used by the parser only. @param {Element} child */
+  add(child) {
+    (this.#children ??= this.children).push(child);
+    this.#segments = null;
+  }
+
+  /** Used by the parser only: an OCTET STRING in a constructed string. @param {number} start @param {number} end */
+  addSegment(start, end) {
+    if (this.#children) this.#children.push(...segmentElements(this.bytes, [start, end]));
+    else (this.#segments ??= []).push(start, end);
+  }
+
+  /**
+   * Content of an OCTET STRING, also under an implicit tag: a view if primitive, the segments put
+   * together in one allocation if constructed.
+   * @returns {Bytes}
+   */
+  octets() {
+    if (!this.constructed) return this.value;
+    const segments = this.#segments;
+    if (!segments) return concat(...this.children.map(segmentOctets));
+    if (segments.length === 2) return this.bytes.subarray(segments[0], segments[1]);
+    return joinSegments(this.bytes, segments);
+  }
+
+  /** @param {number} tag @returns {this} */
+  expect(tag) {
+    if (this.tag !== tag) throw new EncodingError(`tag ${hexTag(tag)} expected, ${hexTag(this.tag)} found`);
+    return this;
+  }
+
+  /** Children in order, for a SEQUENCE or what is tagged like one. */
+  cursor() {
+    if (!this.constructed) throw new EncodingError('a constructed element was expected');
+    return new Cursor(this.children);
+  }
+
+  /** The only child, as under an explicit tag. @returns {Element} */
+  only() {
+    if (this.children.length !== 1) throw new EncodingError('exactly one element was expected');
+    return this.children[0];
+  }
+
+  /** @returns {bigint} of an INTEGER or ENUMERATED */
+  integer() {
+    const content = this.value;
+    if (this.tag !== TAG.INTEGER && this.tag !== TAG.ENUMERATED) throw new EncodingError('an integer was expected');
+    if (content.length === 0 || content.length > 1032) throw new EncodingError('integer length');
+    return BigInt.asIntN(8 * content.length, toBigInt(content));
+  }
+
+  /** @returns {number} an INTEGER from 0 to 2³¹ - 1 */
+  smallInteger() {
+    const value = this.integer();
+    if (value < 0n || value > 0x7fffffffn) throw new EncodingError('integer out of range');
+    return Number(value);
+  }
+
+  /** @returns {string} dotted form */
+  oid() {
+    this.expect(TAG.OID);
+    return readOid(this.value);
+  }
+
+  /** @returns {string} of any of the string types */
+  text() {
+    return readText(this);
+  }
+
+  /** @returns {Date} of a UTCTime or GeneralizedTime (RFC 5280 §4.1.2.5 forms) */
+  time() {
+    return readTime(this);
+  }
+
+  /** @returns {Bytes} of a BIT STRING that holds whole octets */
+  bitString() {
+    this.expect(TAG.BIT_STRING);
+    if (this.value.length < 1 || this.value[0] !== 0) throw new EncodingError('bit string');
+    return this.value.subarray(1);
+  }
+
+  /** @returns {Set<number>} numbers of the bits that are set, in a BIT STRING with named bits */
+  namedBits() {
+    this.expect(TAG.BIT_STRING);
+    const bits = new Set();
+    this.value.subarray(1, 5).forEach((byte, i) => {
+      for (let bit = 0; bit < 8; bit++) if (byte & (0x80 >> bit)) bits.add(8 * i + bit);
+    });
+    return bits;
+  }
+}
+
+/** Takes the children of an element in their order. */
+export class Cursor {
+  #next = 0;
+
+  /** @param {Element[]} elements */
+  constructor(elements) {
+    this.elements = elements;
+  }
+
+  get more() {
+    return this.#next < this.elements.length;
+  }
+
+  /** The next element, of the given tag if one is given. @param {number} [tag] @returns {Element} */
+  take(tag) {
+    const element = this.elements[this.#next];
+    if (!element) throw new EncodingError('an element is missing');
+    if (tag !== undefined) element.expect(tag);
+    this.#next += 1;
+    return element;
+  }
+
+  /** The next element if it has one of these tags. @param {...number} tags @returns {Element | null} */
+  optional(...tags) {
+    const element = this.elements[this.#next];
+    if (!element || !tags.includes(element.tag)) return null;
+    this.#next += 1;
+    return element;
+  }
+
+  /** Nothing may follow. */
+  end() {
+    if (this.more) throw new EncodingError('an unexpected element follows');
+  }
+}
+
+class Parser {
+  #nodes = 0;
+  #segments = 0;
+
+  /** @param {Bytes} bytes @param {Limits} limits */
+  constructor(bytes, limits) {
+    this.bytes = bytes;
+    this.limits = limits;
+  }
+
+  /** @param {number} start @param {number} limit end of the parent @param {number} depth @returns {Element} */
+  element(start, limit, depth) {
+    if (++this.#nodes > this.limits.maxNodes) throw new LimitError('too many elements');
+    if (depth > this.limits.maxDepth) throw new LimitError('nested too deeply');
+    if (start >= limit) throw new EncodingError('truncated');
+    const tag = this.bytes[start];
+    if ((tag & 0x1f) === 0x1f) throw new EncodingError('high tag number');
+    const element = new Element(this.bytes, tag, start, this.#contentStart(start + 1, limit));
+    if (this.bytes[start + 1] === 0x80) this.#indefinite(element, limit, depth);
+    else this.#definite(element, start + 1, limit, depth);
+    return element;
+  }
+
+  /** @param {number} at the length octets @param {number} limit */
+  #contentStart(at, limit) {
+    if (at >= limit) throw new EncodingError('truncated');
+    const first = this.bytes[at];
+    const start = at + 1 + (first > 0x80 ? first & 0x7f : 0);
+    if (first > 0x86 || start > limit) throw new EncodingError('length');
+    return start;
+  }
+
+  /** @param {number} at the length octets @param {number} contentStart */
+  #length(at, contentStart) {
+    if (this.bytes[at] < 0x80) return this.bytes[at];
+    let length = 0;
+    for (let i = at + 1; i < contentStart; i++) length = length * 256 + this.bytes[i];
+    return length;
+  }
+
+  /** @param {Element} element @param {number} at @param {number} limit @param {number} depth */
+  #definite(element, at, limit, depth) {
+    const end = element.contentStart + this.#length(at, element.contentStart);
+    if (end > limit) throw new EncodingError('truncated');
+    element.contentEnd = end;
+    element.end = end;
+    if (!element.constructed) return;
+    let offset = element.contentStart;
+    while (offset < end) offset = this.#child(element, offset, end, depth);
+  }
+
+  /** @param {Element} element @param {number} limit @param {number} depth */
+  #indefinite(element, limit, depth) {
+    if (!element.constructed) throw new EncodingError('indefinite length of a primitive');
+    element.indefinite = true;
+    let offset = element.contentStart;
+    while (!this.#endOfContents(offset, limit)) offset = this.#child(element, offset, limit, depth);
+    element.contentEnd = offset;
+    element.end = offset + 2;
+  }
+
+  /** @param {number} offset @param {number} limit */
+  #endOfContents(offset, limit) {
+    if (offset + 2 > limit) throw new EncodingError('truncated');
+    return this.bytes[offset] === 0 && this.bytes[offset + 1] === 0;
+  }
+
+  /** @param {Element} parent @param {number} offset @param {number} limit @param {number} depth @returns {number} end of the child */
+  #child(parent, offset, limit, depth) {
+    const mayHoldSegments = parent.tag === TAG.CONSTRUCTED_OCTETS || parent.tag === 0xa0;
+    if (mayHoldSegments && this.bytes[offset] === TAG.OCTET_STRING) return this.#segment(parent, offset, limit);
+    const child = this.element(offset, limit, depth + 1);
+    parent.add(child);
+    return child.end;
+  }
+
+  /** @param {Element} parent @param {number} offset @param {number} limit */
+  #segment(parent, offset, limit) {
+    if (++this.#segments > this.limits.maxSegments) throw new LimitError('too many segments');
+    const start = this.#contentStart(offset + 1, limit);
+    if (this.bytes[offset + 1] === 0x80) throw new EncodingError('indefinite length of a primitive');
+    const end = start + this.#length(offset + 1, start);
+    if (end > limit) throw new EncodingError('truncated');
+    parent.addSegment(start, end);
+    return end;
+  }
+}
+
+/**
+ * Reads one element. Line ends and zeros after it are let pass (files that went through mail), other
+ * bytes are not.
+ * @param {Uint8Array} bytes
+ * @param {Limits} [limits]
+ * @returns {Element}
+ * @throws {EncodingError | LimitError}
+ */
+export function parseBer(bytes, limits = CMS_LIMITS) {
+  const root = new Parser(unshared(bytes), limits).element(0, bytes.length, 1);
+  const rest = bytes.subarray(root.end);
+  if (rest.length > 64 || rest.some((byte) => byte !== 0 && byte !== 0x0a && byte !== 0x0d)) {
+    throw new EncodingError('bytes after the end');
+  }
+  return root;
+}
+
+/** @param {number} tag */
+const hexTag = (tag) => `0x${tag.toString(16).padStart(2, '0')}`;
+
+/** @param {Bytes} bytes @param {number[]} segments start and end, in turn */
+function segmentElements(bytes, segments) {
+  const elements = [];
+  for (let i = 0; i < segments.length; i += 2) {
+    const element = new Element(bytes, TAG.OCTET_STRING, headerStart(bytes, segments[i]), segments[i]);
+    element.contentEnd = element.end = segments[i + 1];
+    elements.push(element);
+  }
+  return elements;
+}
+
+/** The identifier octet before a content: the nearest 0x04 whose length octets end there. @param {Bytes} bytes @param {number} contentStart */
+function headerStart(bytes, contentStart) {
+  if (bytes[contentStart - 2] === TAG.OCTET_STRING && bytes[contentStart - 1] < 0x80) return contentStart - 2;
+  for (let count = 1; count <= 6; count++) {
+    const at = contentStart - count - 2;
+    if (bytes[at] === TAG.OCTET_STRING && bytes[at + 1] === (0x80 | count)) return at;
+  }
+  throw new EncodingError('length');
+}
+
+/** @param {Element} segment @returns {Bytes} */
+function segmentOctets(segment) {
+  if (segment.tag !== TAG.OCTET_STRING && segment.tag !== TAG.CONSTRUCTED_OCTETS) {
+    throw new EncodingError('octet string segment');
+  }
+  return segment.octets();
+}
+
+/** @param {Bytes} bytes @param {number[]} segments @returns {Bytes} */
+function joinSegments(bytes, segments) {
+  let size = 0;
+  for (let i = 0; i < segments.length; i += 2) size += segments[i + 1] - segments[i];
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (let i = 0; i < segments.length; i += 2) {
+    whole.set(bytes.subarray(segments[i], segments[i + 1]), offset);
+    offset += segments[i + 1] - segments[i];
+  }
+  return whole;
+}
+
+/** @param {Bytes} content @returns {string} */
+function readOid(content) {
+  if (content.length === 0 || content.length > 64 || content[content.length - 1] & 0x80) throw new EncodingError('object identifier');
+  const arcs = [];
+  let arc = 0n;
+  for (const byte of content) {
+    arc = (arc << 7n) | BigInt(byte & 0x7f);
+    if (byte & 0x80) continue;
+    arcs.push(arc);
+    arc = 0n;
+  }
+  const root = arcs[0] < 80n ? arcs[0] / 40n : 2n;
+  return [root, arcs[0] - 40n * root, ...arcs.slice(1)].join('.');
+}
+
+/** @type {Record<number, string>} */
+const ENCODINGS = {
+  [TAG.UTF8_STRING]: 'utf-8', [TAG.PRINTABLE_STRING]: 'latin1', [TAG.IA5_STRING]: 'latin1',
+  [TAG.T61_STRING]: 'latin1', [TAG.BMP_STRING]: 'utf-16be',
+};
+
+/** @param {Element} element */
+function readText(element) {
+  const encoding = ENCODINGS[element.tag];
+  if (!encoding) throw new EncodingError('a character string was expected');
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(element.value);
+  } catch {
+    throw new EncodingError('character string');
+  }
+}
+
+const TIME = /^(\d{2}|\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.\d{1,6})?Z$/;
+
+/** @param {Element} element */
+function readTime(element) {
+  const match = TIME.exec(String.fromCharCode(...element.value.subarray(0, 24)));
+  const digits = { [TAG.UTC_TIME]: 2, [TAG.GENERALIZED_TIME]: 4 }[element.tag];
+  if (!match || match[1].length !== digits) throw new EncodingError('time');
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
+  // RFC 5280 §4.1.2.5.1: two digits below 50 are of this century.
+  const full = digits === 4 ? year : year + (year < 50 ? 2000 : 1900);
+  const date = new Date(0);
+  date.setUTCFullYear(full, month - 1, day);
+  date.setUTCHours(hour, minute, second);
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || hour > 23 || minute > 59) throw new EncodingError('time');
+  return date;
+}

@@ -1,0 +1,47 @@
+/**
+ * SubjectPublicKeyInfo (RFC 5280 §4.1.2.7): what kind of key it is, and its numbers.
+ * @module
+ */
+import { CERTIFICATE_LIMITS, TAG, parseBer } from './ber.js';
+import { bitString, encode, oid as objectIdentifier, sequence } from './der.js';
+import { EncodingError } from './errors.js';
+import { CURVE_NAMES, CURVE_OIDS, KEY_ALGORITHM } from './oids.js';
+
+/** @typedef {import('./octets.js').Bytes} Bytes */
+/** @typedef {{type: 'rsa', bits: number, modulus: bigint, exponent: bigint, length: number}} RsaPublicKey `length` of the modulus in bytes */
+/** @typedef {{type: 'ec', curve: string, point: Bytes}} EcPublicKey curve as WebCrypto names it, or the OID */
+/** @typedef {{type: 'ed25519', point: Bytes}} EdPublicKey */
+/** @typedef {RsaPublicKey | EcPublicKey | EdPublicKey | {type: 'other', oid: string}} PublicKey */
+
+/** @param {import('./ber.js').Element} spki @returns {PublicKey} */
+export function readPublicKey(spki) {
+  const fields = spki.expect(TAG.SEQUENCE).cursor();
+  const algorithm = fields.take(TAG.SEQUENCE).cursor();
+  const oid = algorithm.take(TAG.OID).oid();
+  const key = fields.take(TAG.BIT_STRING).bitString();
+  fields.end();
+  if (oid === KEY_ALGORITHM.rsaEncryption || oid === KEY_ALGORITHM.rsaPss) return rsaKey(key);
+  if (oid === KEY_ALGORITHM.ed25519) return { type: 'ed25519', point: key };
+  if (oid !== KEY_ALGORITHM.ecPublicKey) return { type: 'other', oid };
+  const curve = algorithm.take(TAG.OID).oid();
+  return { type: 'ec', curve: CURVE_NAMES[curve] ?? curve, point: key };
+}
+
+/** @param {Uint8Array} spki @returns {PublicKey} */
+export const parsePublicKey = (spki) => readPublicKey(parseBer(spki, CERTIFICATE_LIMITS));
+
+/** @param {Bytes} key @returns {RsaPublicKey} */
+function rsaKey(key) {
+  const fields = parseBer(key, CERTIFICATE_LIMITS).cursor();
+  const modulus = fields.take(TAG.INTEGER).integer();
+  const exponent = fields.take(TAG.INTEGER).integer();
+  if (modulus <= 0n || modulus % 2n === 0n || exponent < 3n || exponent > 1n << 256n) throw new EncodingError('RSA key');
+  const bits = modulus.toString(2).length;
+  return { type: 'rsa', bits, modulus, exponent, length: Math.ceil(bits / 8) };
+}
+
+/** id-ecPublicKey with a named curve and an uncompressed point. @param {string} curve P-256, P-384 or P-521 @param {Uint8Array} point @returns {Bytes} */
+export function ecPublicKeyInfo(curve, point) {
+  const algorithm = sequence(objectIdentifier(KEY_ALGORITHM.ecPublicKey), objectIdentifier(CURVE_OIDS[curve]));
+  return encode(sequence(algorithm, bitString(point)));
+}
