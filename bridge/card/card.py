@@ -1,0 +1,73 @@
+"""What a card can do. Both forms of card run in a worker process and speak these types; no `cryptography` here.
+
+Keys are named by the SHA-256 of their certificate: which certificate serves which purpose is decided in the listener
+from its extensions (`bridge.card.roles`), never from a label or CKA_ID (DESIGN §4.1).
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Mechanism(StrEnum):
+    """One operation with a private key. Signing hashes on the card's side, so that a CPS3 can do its last round."""
+
+    RSA_PKCS1_SHA256 = "rsa-pkcs1-sha256"
+    ECDSA_SHA256 = "ecdsa-sha256"
+    ECDSA_SHA384 = "ecdsa-sha384"
+    RSA_PKCS1 = "rsa-pkcs1"
+    RSA_OAEP_SHA1 = "rsa-oaep-sha1"
+    RSA_OAEP_SHA256 = "rsa-oaep-sha256"
+    ECDH = "ecdh"
+
+
+SIGNING = frozenset({Mechanism.RSA_PKCS1_SHA256, Mechanism.ECDSA_SHA256, Mechanism.ECDSA_SHA384})
+
+
+@dataclass(frozen=True)
+class CardReport:
+    """What a card shows without its PIN.
+
+    `tries` is the number of PIN tries left, or None where the card keeps it to itself; `last_try` and `pin_locked` are
+    known for every card. `certificates` are DER and unverified, CA certificates perhaps among them; `chain` are CA
+    certificates found beside them.
+    """
+
+    serial: str
+    label: str
+    reader: str
+    pinpad: bool = False
+    tries: int | None = None
+    last_try: bool = False
+    pin_locked: bool = False
+    certificates: list[bytes] = field(default_factory=list)
+    chain: list[bytes] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class KeyReport:
+    """What a private key says of itself once the PIN was given. `always`: it asks for the PIN at each use."""
+
+    certificate_sha256: bytes
+    always: bool
+    decrypt: bool
+
+
+class CardModule(Protocol):
+    """A source of cards. One call at a time; every method may raise a `CardError`."""
+
+    def cards(self) -> list[CardReport]:
+        """The present cards."""
+
+    def login(self, serial: str, pin: str | None) -> list[KeyReport]:
+        """Give the PIN (None: the reader's own pad) and list the private keys. Raises PinIncorrect, PinLocked."""
+
+    def logout(self, serial: str) -> None:
+        """End the card session. A card that is gone is logged out already."""
+
+    def perform(self, serial: str, certificate_sha256: bytes, mechanism: str, data: bytes, pin: str | None) -> bytes:
+        """One operation with the key of that certificate; `pin` only for a key that asks at each use.
+
+        Signing takes the bytes to be signed and returns the signature (ECDSA: the DER SEQUENCE); decryption takes the
+        RSA block and returns the plaintext; ECDH takes the peer's uncompressed point and returns the raw secret Z.
+        """
