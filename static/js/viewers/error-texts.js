@@ -1,0 +1,130 @@
+// What every error code of docs/PROTOCOL.md and docs/API.md means to a person, and what to do next.
+import { t, tn } from '../i18n.js';
+
+/**
+ * @typedef {object} ErrorText
+ * @property {string} title what happened
+ * @property {string} next what to do
+ * @property {boolean} retry whether trying again can help
+ */
+/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string}} ErrorData */
+/** @typedef {(data: ErrorData) => [title: string, next: string, retry?: boolean]} Wording */
+
+/** Bridge and card: a person can usually put these right. @type {Record<string, Wording>} */
+const CARD = {
+  NOT_PAIRED: () => [t('This page is not yet known to the card program.'), t('Open the card program and allow this address, then try again.'), true],
+  ORIGIN_DENIED: () => [t('The card program does not accept this address.'), t('Ask the person who installed it to allow this address.')],
+  BUSY: () => [t('The card is busy with another request.'), t('Answer the question in the card program’s window, then try again.'), true],
+  RATE_LIMITED: ({ retryAfter }) => [t('Too many requests in a short time.'), waitText(retryAfter), true],
+  NO_READER: () => [t('No card reader was found.'), t('Plug in the reader, wait for its light, then try again.'), true],
+  NO_CARD: () => [t('There is no card in the reader.'), t('Insert your card, chip first, then try again.'), true],
+  CARD_REMOVED: () => [t('The card was removed.'), t('Insert it again to continue. A message you were writing has been kept.'), true],
+  CARD_UNSUPPORTED: () => [t('This card cannot be used here.'), t('Use a health card of the CPS family, or log in with a passkey.')],
+  CARD_IN_USE: () => [t('Another program is using the card.'), t('Close that program, or wait until it has finished, then try again.'), true],
+  USER_CANCELLED: () => [t('You declined in the card program’s window.'), t('Nothing was done. Try again when you are ready.'), true],
+  PIN_INCORRECT: ({ tries }) => [t('That PIN is not right.'), triesText(tries), true],
+  PIN_LOCKED: () => [t('The card’s PIN is blocked.'), t('Unblock it with the letter that came with the card, or ask the card’s issuer. You can log in with a passkey meanwhile, if you have one.')],
+  PIN_LAST_TRY: () => [t('The card has one PIN try left.'), t('Pli does not use the last try. Enter the right PIN once in the card’s own program, then come back.')],
+  PIN_TIMEOUT: () => [t('No PIN was entered in time.'), t('Try again and enter the PIN in the card program’s window.'), true],
+  KEY_USE_DENIED: () => [t('The card refused this use.'), t('Try again; if it happens again, use the card’s own program to check it.'), true],
+  ALG_UNSUPPORTED: () => [t('The card does not know the method that is needed.'), t('Use a more recent card, or log in with a passkey.')],
+  RECIPIENT_MISMATCH: () => [t('This message was not encrypted for this mailbox.'), t('Ask its sender to send it again to your address.')],
+  MODULE_CRASHED: () => [t('The card’s driver stopped.'), t('Remove the card, insert it again, then try again.'), true],
+  MODULE_MISSING: ({ help }) => [t('The card’s driver is not installed on this computer.'), help || t('Install the driver that came with the card reader, then try again.'), true],
+  HANDLE_UNKNOWN: () => [t('The card program was restarted.'), t('Unlock your mailbox again. A message you were writing has been kept.'), true],
+  GRANT_REFUSED: () => [t('Your access to this mailbox could not be confirmed.'), t('Nothing was opened. Tell your administrator: the stored access does not match your card.')],
+  LOG_REFUSED: ({ reason }) => [t('The history of this mailbox has been altered on the server.'), logText(reason)],
+  BLOB_UNKNOWN: () => [t('The transfer to the card program was interrupted.'), t('Try again.'), true],
+  BLOB_TOO_LARGE: () => [t('This is too large for the card program.'), t('Messages may weigh 50 MB at most.')],
+  'bridge-absent': () => [t('The card program does not answer.'), t('Start Pli’s card program on this computer, then try again.'), true],
+  'bridge-blocked': () => [t('The browser did not allow this page to reach the card program.'), t('Click the icon beside the address, allow access to devices and apps on this computer, then try again.'), true],
+  'bridge-lost': () => [t('The connection to the card program was lost.'), t('Start it again, then unlock your mailbox. A message you were writing has been kept.'), true],
+};
+
+/** Logging in and opening an account. @type {Record<string, Wording>} */
+const ENTRANCE = {
+  'challenge-expired': () => [t('That took too long.'), t('Start again: a login must be finished within five minutes.'), true],
+  'token-invalid': () => [t('The proof made by the card could not be checked.'), t('Try again; if it happens again, tell your administrator.'), true],
+  'certificate-expired': () => [t('The card has expired.'), t('Use your new card. If you have none, ask the card’s issuer; you can log in with a passkey meanwhile, if you have one.')],
+  'certificate-revoked': () => [t('This card has been cancelled.'), t('Use your new card. If you did not ask for this, call the card’s issuer.')],
+  'certificate-untrusted': () => [t('The issuer of this card is not known here.'), t('Use a health card of the CPS family, or ask your administrator.')],
+  'wrong-key-usage': () => [t('This card is not made for logging in.'), t('Choose another card.'), true],
+  'revocation-unknown': () => [t('It could not be checked whether the card is still valid.'), t('The issuer’s list is out of reach. Try again in a few minutes.'), true],
+  'origin-refused': () => [t('This login was made for another address.'), t('Check the address in your browser, then start again.')],
+  'passkey-unknown': () => [t('This passkey is not known here.'), t('Choose another one, or open an account.'), true],
+  'passkey-refused': () => [t('The passkey was not accepted.'), t('Try again, or log in with your card.'), true],
+  'prf-missing': () => [t('This passkey cannot open a mailbox.'), t('Use a recent phone, security key or browser: it must be able to derive a secret (PRF).')],
+  'address-taken': () => [t('This address already belongs to someone.'), t('Choose another address, or log in.'), true],
+  'address-refused': () => [t('This address cannot be used.'), t('Use letters, digits, dots and hyphens, and a domain of this service.'), true],
+  'rpps-mismatch': () => [t('The RPPS number of the card is not the one registered for this address.'), t('Use your own card, or ask your administrator.')],
+  'request-invalid': () => [t('The server did not accept the request.'), t('Reload the page and try again.'), true],
+  'proof-invalid': () => [t('The account could not be opened: its proofs do not agree.'), t('Nothing was kept. Start again; if it happens again, tell your administrator.'), true],
+  'session-expired': () => [t('Your session has ended.'), t('Log in again. A message you were writing has been kept.'), true],
+  'rate-limited': ({ retryAfter }) => [t('Too many requests in a short time.'), waitText(retryAfter), true],
+};
+
+/** Messages, recipients, storage and network. @type {Record<string, Wording>} */
+const MAIL = {
+  offline: () => [t('The server cannot be reached.'), t('Check your connection. What you write is kept and goes on when it is back.'), true],
+  'server-error': () => [t('The server had a problem.'), t('Nothing is lost. Try again in a moment.'), true],
+  'not-found': () => [t('This message no longer exists.'), t('It was probably deleted from another device.')],
+  locked: () => [t('Your mailbox is locked.'), t('Unlock it to continue.'), true],
+  'decrypt-failed': () => [t('This message could not be opened.'), t('It is damaged or was encrypted for someone else. Ask its sender to send it again.')],
+  'bad-message': () => [t('This message is damaged and cannot be shown.'), t('Ask its sender to send it again. Your other messages are not affected.')],
+  'limit-exceeded': () => [t('This message is larger or more deeply nested than Pli accepts.'), t('Ask its sender for a simpler one, at most 50 MB.')],
+  'key-reused': () => [t('This message repeats the secret of another one and is not shown.'), t('Someone may have copied an old message into it. Ask its sender to send it again.')],
+  'summary-forged': () => [t('The summary of this message does not match its content.'), t('What you see now was read from the message itself.')],
+  'no-recipient': () => [t('There is nobody to send this to.'), t('Add at least one recipient.')],
+  'recipient-without-certificate': () => [t('One recipient cannot receive encrypted mail yet.'), t('Remove this recipient, or invite them to open an account.')],
+  'recipient-refused': () => [t('The address of a recipient could not be proved.'), t('Nothing was sent. The directory gave details that do not agree: tell your administrator.')],
+  'identity-changed': () => [t('A recipient’s identity has changed since your last message.'), t('Nothing was sent. Check with this person by telephone before you accept the change.')],
+  'message-too-large': () => [t('The message weighs more than 50 MB.'), t('Remove an attachment, or send it in two messages.')],
+  'too-many-recipients': () => [t('A message may have 500 recipients at most.'), t('Send it in several messages.')],
+  stateMismatch: () => [t('This was changed on another device at the same time.'), t('Pli has read the newer version. Check it, then try again.'), true],
+  invalidProperties: () => [t('The server did not accept the message.'), t('It stays in your drafts. Check the recipients, then try again.'), true],
+  overQuota: () => [t('Your mailbox is full.'), t('Delete large messages, then try again.')],
+};
+
+/** @type {Readonly<Record<string, Wording>>} */
+const WORDINGS = Object.freeze({ ...CARD, ...ENTRANCE, ...MAIL });
+
+/** Every code that has a text of its own. */
+export const KNOWN_CODES = Object.freeze(Object.keys(WORDINGS));
+
+/** @type {Readonly<Record<string, string>>} codes that say the same thing as another */
+const SAME_AS = Object.freeze({
+  INTERNAL_ERROR: 'MODULE_CRASHED', 'no-certificate': 'recipient-without-certificate', tooLarge: 'message-too-large',
+  forbidden: 'session-expired', notFound: 'not-found', serverFail: 'server-error', serverUnavailable: 'offline',
+  'network-error': 'offline', BRIDGE_ABSENT: 'bridge-absent', BRIDGE_LOST: 'bridge-lost', rateLimit: 'rate-limited',
+});
+
+/** @param {number|undefined} tries */
+const triesText = (tries) => tries === undefined
+  ? t('Try again.') : tn('{n} try is left. Check it before you try again.', '{n} tries are left. Check it before you try again.', tries);
+
+/** @param {number|undefined} seconds */
+const waitText = (seconds) => seconds === undefined
+  ? t('Wait a minute, then try again.') : tn('Wait {n} second, then try again.', 'Wait {n} seconds, then try again.', Math.ceil(seconds));
+
+/** @param {string|undefined} reason */
+const logText = (reason) => reason === 'rollback'
+  ? t('An older state than the one you last saw was presented. Nothing was opened. Tell your administrator.')
+  : t('Nothing was opened. Tell your administrator before you use this mailbox again.');
+
+/** The stable code of any error. @param {unknown} error @returns {string} */
+export function errorCode(error) {
+  const { code, data, name } = /** @type {{code?: unknown, data?: {name?: unknown}, name?: unknown}} */ (error ?? {});
+  if (typeof data?.name === 'string') return data.name;
+  if (typeof code === 'string') return code;
+  return typeof name === 'string' ? name : '';
+}
+
+/** @param {unknown} error anything thrown by the layers below @returns {ErrorText} */
+export function errorText(error) {
+  const code = errorCode(error);
+  const wording = WORDINGS[code] ?? WORDINGS[SAME_AS[code] ?? ''];
+  if (!wording) return { title: t('Something went wrong.'), next: t('Nothing is lost. Try again; if it happens again, reload the page.'), retry: true };
+  const data = /** @type {{data?: ErrorData}} */ (error).data ?? /** @type {ErrorData} */ (error);
+  const [title, next, retry = false] = wording(data);
+  return { title, next, retry };
+}

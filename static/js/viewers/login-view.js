@@ -1,0 +1,136 @@
+// What the login page looks like in each of its steps. pages/login.js decides which step it is.
+import { t } from '../i18n.js';
+import { icon } from './icons.js';
+import { html, nothing } from './lit.js';
+import { errorView, noticeView } from './notice.js';
+
+/**
+ * @typedef {object} CardChoice one card in a reader, from card.list
+ * @property {string} card
+ * @property {string} label
+ * @property {string} reader
+ * @property {'ready'|'pin-locked'|'last-try'|'unsupported'} state
+ * @property {number|null} tries
+ *
+ * @typedef {object} LoginState
+ * @property {'choose'|'explain'|'looking'|'cards'|'insert'|'pin'|'passkey'|'checking'|'opening'} step
+ *   explain: the bridge will be contacted, the browser may ask; insert: no card yet; pin: the bridge asks for it
+ * @property {boolean} passkeys whether the tenant allows passkeys
+ * @property {CardChoice[]} cards
+ * @property {unknown} [error]
+ * @property {string} [notice] why the person is here: `locked`, `card-removed`, `expired`, `idle`, `bridge-stopped`, `logged-out`
+ *
+ * @typedef {object} LoginActions
+ * @property {() => void} useCard
+ * @property {() => void} allowBridge after the explanation: contact the bridge
+ * @property {(card: string) => void} pickCard
+ * @property {() => void} usePasskey
+ * @property {() => void} retry
+ * @property {() => void} back
+ * @property {() => void} openAccount go and open a new account with a passkey
+ */
+
+/** @param {LoginState} state @param {LoginActions} actions */
+export const loginView = (state, actions) => html`
+  ${state.notice ? noticeView({ tone: 'info', title: lockText(state.notice) }) : nothing}
+  ${state.error ? errorView(state.error, { retry: actions.retry }) : nothing}
+  ${stepView(state, actions)}`;
+
+/** @param {LoginState} state @param {LoginActions} actions */
+function stepView(state, actions) {
+  switch (state.step) {
+    case 'choose': return chooseView(state, actions);
+    case 'explain': return explainView(actions);
+    case 'cards': return cardsView(state.cards, actions);
+    case 'insert': return waitingView('card', t('Insert your card'), t('Put it in the reader, chip first. This page goes on by itself.'), actions.back);
+    case 'looking': return workingView(t('Looking for your card…'), t('The card program on this computer is being asked.'), actions.back);
+    case 'pin': return waitingView('key', t('Enter your PIN'), t('The card program asks for it in a window of its own. Never type your PIN into a web page.'), actions.back);
+    case 'passkey': return waitingView('fingerprint', t('Use your passkey'), t('Follow the instructions of your browser, phone or security key.'), actions.back);
+    case 'checking': return workingView(t('Checking…'), t('The server checks the proof that your card or passkey made.'));
+    default: return workingView(t('Opening your mailbox…'), t('Your keys are opened on this device. The server never sees them.'));
+  }
+}
+
+/** @param {LoginState} state @param {LoginActions} actions */
+const chooseView = ({ passkeys }, actions) => html`
+  <h1 class="entrance-title">${t('Log in')}</h1>
+  <p class="entrance-lead">${t('End-to-end encrypted mail for health professionals.')}</p>
+  <div class="choices">
+    ${choiceButton('card', t('Health card'), t('CPS or another card, with a reader on this computer'), actions.useCard, true)}
+    ${passkeys ? choiceButton('fingerprint', t('Passkey'), t('Phone, security key or this computer'), actions.usePasskey) : nothing}
+  </div>
+  ${passkeys ? html`<p class="entrance-foot">${t('New here?')}
+    <button type="button" class="link-button" data-action="open-account" @click=${actions.openAccount}>${t('Open an account with a passkey')}</button>.
+    ${t('With a card, simply log in: your account is opened on the way.')}</p>` : nothing}`;
+
+/** @param {string} name @param {string} title @param {string} detail @param {() => void} act @param {boolean} [first] */
+const choiceButton = (name, title, detail, act, first = false) => html`
+  <button type="button" class="choice ${first ? 'choice-first' : ''}" data-action=${name === 'card' ? 'card' : 'passkey'} @click=${act}>
+    <span class="choice-icon">${icon(name)}</span>
+    <span class="choice-words"><span class="choice-title">${title}</span><span class="choice-detail">${detail}</span></span>
+    ${icon('next')}
+  </button>`;
+
+/** @param {LoginActions} actions */
+const explainView = (actions) => html`
+  <h1 class="entrance-title">${t('Your browser will ask a question')}</h1>
+  <div class="entrance-text">
+    <p>${t('Your card is read by a small program on this computer. To reach it, your browser may ask whether this page may access other apps and services on this device.')}</p>
+    <p>${t('Answer “Allow”. The page talks to that program only, never to anything else on your network.')}</p>
+  </div>
+  <div class="button-row">
+    <button type="button" class="button primary" data-action="allow-bridge" @click=${actions.allowBridge}>${t('Continue')}</button>
+    <button type="button" class="button" @click=${actions.back}>${t('Back')}</button>
+  </div>`;
+
+/** @param {CardChoice[]} cards @param {LoginActions} actions */
+const cardsView = (cards, actions) => html`
+  <h1 class="entrance-title">${t('Which card?')}</h1>
+  <ul class="choices" role="list">${cards.map((card) => html`<li>${cardButton(card, actions)}</li>`)}</ul>
+  <div class="button-row"><button type="button" class="button" @click=${actions.back}>${t('Back')}</button></div>`;
+
+/** @param {CardChoice} card @param {LoginActions} actions */
+const cardButton = (card, { pickCard }) => html`
+  <button type="button" class="choice" data-card=${card.card} ?disabled=${card.state !== 'ready'} @click=${() => pickCard(card.card)}>
+    <span class="choice-icon">${icon('card')}</span>
+    <span class="choice-words"><span class="choice-title">${card.label}</span><span class="choice-detail">${cardDetail(card)}</span></span>
+    ${icon('next')}
+  </button>`;
+
+/** @param {CardChoice} card @returns {string} */
+function cardDetail({ state, reader }) {
+  switch (state) {
+    case 'pin-locked': return t('PIN blocked: unblock it with the card’s own program');
+    case 'last-try': return t('One PIN try left: use the card’s own program first');
+    case 'unsupported': return t('Not a card that Pli can use');
+    default: return reader;
+  }
+}
+
+/** @param {string} title @param {string} detail @param {() => void} [cancel] */
+export const workingView = (title, detail, cancel) => html`
+  <div class="waiting" role="status">
+    <span class="spinner" aria-hidden="true"></span>
+    <h1 class="entrance-title">${title}</h1><p class="entrance-lead">${detail}</p>
+    ${cancel ? html`<button type="button" class="button" @click=${cancel}>${t('Cancel')}</button>` : nothing}
+  </div>`;
+
+/** @param {string} name @param {string} title @param {string} detail @param {() => void} cancel */
+export const waitingView = (name, title, detail, cancel) => html`
+  <div class="waiting" role="status">
+    <span class="waiting-icon">${icon(name)}</span>
+    <h1 class="entrance-title">${title}</h1><p class="entrance-lead">${detail}</p>
+    <button type="button" class="button" @click=${cancel}>${t('Cancel')}</button>
+  </div>`;
+
+/** Why a mailbox is locked. @param {string} reason @returns {string} */
+export function lockText(reason) {
+  switch (reason) {
+    case 'card-removed': return t('The card was removed, so the mailbox was locked. A message you were writing has been kept.');
+    case 'expired': return t('Your session has ended. Log in again.');
+    case 'idle': return t('The mailbox was locked because nobody used it for a while.');
+    case 'bridge-stopped': return t('The card program was stopped, so the mailbox was locked. Start it again, then unlock.');
+    case 'logged-out': return t('You are logged out.');
+    default: return t('Your mailbox is locked.');
+  }
+}

@@ -1,0 +1,30 @@
+// Boxes that tell: errors with what to do next, and quieter notices. Text first, colour second.
+import { t } from '../i18n.js';
+import { errorText } from './error-texts.js';
+import { icon } from './icons.js';
+import { html, nothing } from './lit.js';
+
+/** @typedef {'error'|'caution'|'info'|'good'} Tone */
+const ICONS = Object.freeze({ error: 'warning', caution: 'warning', info: 'info', good: 'check' });
+
+/**
+ * @param {{tone?: Tone, title: unknown, body?: unknown, actions?: unknown, role?: 'alert'|'status'}} notice
+ */
+export const noticeView = ({ tone = 'info', title, body, actions, role }) => html`
+  <div class="notice notice-${tone}" role=${role ?? (tone === 'error' ? 'alert' : 'status')}>
+    ${icon(ICONS[tone])}
+    <div class="notice-text"><p class="notice-title">${title}</p>${body ? html`<p>${body}</p>` : nothing}</div>
+    ${actions ? html`<div class="notice-actions">${actions}</div>` : nothing}
+  </div>`;
+
+/**
+ * An error with its remedy and, where it can help, a button to try again.
+ * @param {unknown} error @param {{retry?: () => void, dismiss?: () => void}} [actions]
+ */
+export function errorView(error, { retry, dismiss } = {}) {
+  const text = errorText(error);
+  const buttons = html`
+    ${retry && text.retry ? html`<button type="button" class="button small" @click=${retry}>${t('Try again')}</button>` : nothing}
+    ${dismiss ? html`<button type="button" class="icon-button" @click=${dismiss} aria-label=${t('Close this message')}>${icon('close')}</button>` : nothing}`;
+  return noticeView({ tone: 'error', title: text.title, body: text.next, actions: buttons });
+}
