@@ -1,0 +1,161 @@
+/** Content transfer encodings, RFC 2045 §6: base64 and quoted-printable, both ways, on octets. */
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const SYMBOLS = Uint8Array.from(ALPHABET, (c) => c.charCodeAt(0));
+const VALUES = new Uint8Array(256).fill(255);
+SYMBOLS.forEach((symbol, value) => (VALUES[symbol] = value));
+const PAD = 61;
+const LINE = 57; // octets that make 76 characters
+
+/**
+ * Base64 as mail carries it: what is outside the alphabet is skipped, the first padding ends it.
+ * @param {Uint8Array} bytes
+ * @returns {Uint8Array}
+ */
+export function decodeBase64(bytes) {
+  const out = new Uint8Array(Math.floor((bytes.length * 3) / 4) + 3);
+  let at = 0;
+  let quantum = 0;
+  let filled = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const value = VALUES[bytes[i]];
+    if (value === 255) {
+      if (bytes[i] === PAD) break;
+      continue;
+    }
+    quantum = (quantum << 6) | value;
+    if (++filled === 4) {
+      out[at++] = quantum >> 16;
+      out[at++] = quantum >> 8;
+      out[at++] = quantum;
+      quantum = filled = 0;
+    }
+  }
+  if (filled === 3) {
+    out[at++] = quantum >> 10;
+    out[at++] = quantum >> 2;
+  } else if (filled === 2) out[at++] = quantum >> 4;
+  return out.subarray(0, at);
+}
+
+/**
+ * Base64 in lines of 76 characters, each ended by CRLF.
+ * @param {Uint8Array} bytes
+ * @returns {Uint8Array}
+ */
+export function encodeBase64(bytes) {
+  const lines = Math.ceil(bytes.length / LINE);
+  const out = new Uint8Array(Math.ceil(bytes.length / 3) * 4 + lines * 2);
+  let at = 0;
+  for (let line = 0; line < lines; line++) {
+    at = encodeLine(bytes, line * LINE, Math.min(bytes.length, (line + 1) * LINE), out, at);
+    out[at++] = 13;
+    out[at++] = 10;
+  }
+  return out;
+}
+
+/**
+ * @param {Uint8Array} bytes @param {number} from @param {number} to
+ * @param {Uint8Array} out @param {number} at
+ */
+function encodeLine(bytes, from, to, out, at) {
+  for (let i = from; i < to; i += 3) {
+    const left = to - i;
+    const quantum = (bytes[i] << 16) | ((left > 1 ? bytes[i + 1] : 0) << 8) | (left > 2 ? bytes[i + 2] : 0);
+    out[at++] = SYMBOLS[quantum >> 18];
+    out[at++] = SYMBOLS[(quantum >> 12) & 63];
+    out[at++] = left > 1 ? SYMBOLS[(quantum >> 6) & 63] : PAD;
+    out[at++] = left > 2 ? SYMBOLS[quantum & 63] : PAD;
+  }
+  return at;
+}
+
+/**
+ * Quoted-printable, tolerant as RFC 2045 §6.7 asks: lower-case digits pass, a broken escape stays as it is, white
+ * space before a line end is dropped.
+ * @param {Uint8Array} bytes
+ * @returns {Uint8Array}
+ */
+export function decodeQuotedPrintable(bytes) {
+  const out = new Uint8Array(bytes.length);
+  let at = 0;
+  let solid = 0; // `at` after the last octet that is not trailing white space
+  for (let i = 0; i < bytes.length; i++) {
+    const octet = bytes[i];
+    if (octet === PAD) {
+      const next = softBreak(bytes, i + 1);
+      const value = next < 0 ? hex(bytes, i + 1) : -1;
+      if (next >= 0) i = next;
+      else if (value >= 0) {
+        out[at++] = value;
+        i += 2;
+      } else out[at++] = octet;
+      solid = at;
+    } else if (octet === 10 || (octet === 13 && bytes[i + 1] === 10)) {
+      at = solid;
+      out[at++] = octet;
+      if (octet === 13) out[at++] = bytes[++i];
+      solid = at;
+    } else {
+      out[at++] = octet;
+      if (octet !== 32 && octet !== 9) solid = at;
+    }
+  }
+  return out.subarray(0, at);
+}
+
+/**
+ * Index of the LF that ends a soft line break starting at `i`, or -1.
+ * @param {Uint8Array} bytes @param {number} i
+ */
+function softBreak(bytes, i) {
+  while (bytes[i] === 32 || bytes[i] === 9) i++;
+  if (bytes[i] === 13) i++;
+  return bytes[i] === 10 || i >= bytes.length ? i : -1;
+}
+
+/** @param {Uint8Array} bytes @param {number} i */
+function hex(bytes, i) {
+  if (i + 1 >= bytes.length) return -1;
+  const value = Number(`0x${String.fromCharCode(bytes[i], bytes[i + 1])}`);
+  return Number.isInteger(value) && bytes[i + 1] !== 32 && bytes[i] !== 32 ? value : -1;
+}
+
+/**
+ * Quoted-printable of canonical text: lines end in CRLF, no line is over 76, trailing white space is escaped, and so
+ * is a leading dot or `From ` that relays might change (RFC 8551 §3.1.3 wants 7-bit that survives).
+ * @param {Uint8Array} bytes
+ * @returns {string}
+ */
+export function encodeQuotedPrintable(bytes) {
+  const lines = [];
+  let from = 0;
+  for (;;) {
+    const end = bytes.indexOf(10, from);
+    const stop = end < 0 ? bytes.length : end;
+    lines.push(quotedLine(bytes.subarray(from, bytes[stop - 1] === 13 && end >= 0 ? stop - 1 : stop)));
+    if (end < 0) return lines.join("\r\n");
+    from = end + 1;
+  }
+}
+
+/** @param {Uint8Array} line */
+function quotedLine(line) {
+  let text = "";
+  let width = 0;
+  line.forEach((octet, i) => {
+    const last = i === line.length - 1;
+    const space = octet === 32 || octet === 9;
+    const first = i === 0 && (octet === 46 || octet === 70);
+    const plain = (octet > 32 && octet < 127 && octet !== PAD && !first) || (space && !last);
+    const symbol = plain ? String.fromCharCode(octet) : `=${octet.toString(16).toUpperCase().padStart(2, "0")}`;
+    if (width + symbol.length > 75) {
+      text += "=\r\n";
+      width = 0;
+    }
+    text += symbol;
+    width += symbol.length;
+  });
+  return text;
+}
