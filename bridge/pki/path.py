@@ -242,8 +242,10 @@ def _mail_usage(extended: frozenset[str]) -> bool:
 
 def _check_strength(certificate: x509.Certificate) -> None:
     key = certificate.public_key()
-    if getattr(key, "key_size", MIN_RSA_BITS) < MIN_RSA_BITS and hasattr(key, "public_numbers") and hasattr(
-        key.public_numbers(), "n"
+    if (
+        getattr(key, "key_size", MIN_RSA_BITS) < MIN_RSA_BITS
+        and hasattr(key, "public_numbers")
+        and hasattr(key.public_numbers(), "n")
     ):
         raise WeakAlgorithm("RSA keys of less than 2,048 bits are refused.")
 
