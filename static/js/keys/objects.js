@@ -4,6 +4,9 @@
  * neither swap two objects nor serve an old one unnoticed.
  */
 
+import { encode, integer, octetString, sequence, utf8String } from '../cms/der.js';
+import { concat, fromHex, utf8 } from '../cms/octets.js';
+
 /** @typedef {import('./agent.js').ObjectClass} ObjectClass */
 
 /**
@@ -18,7 +21,6 @@
 const FORMAT = 1;
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
-const utf8 = new TextEncoder();
 
 /** The object is not what its name and version say, or was altered. */
 export class ObjectRefused extends Error {
@@ -37,7 +39,7 @@ export class ObjectRolledBack extends ObjectRefused {
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function objectKeyInfo(objectClass, id) {
-  return utf8.encode(`pli/v1/object/${objectClass}\0${id}`);
+  return utf8(`pli/v1/object/${objectClass}\0${id}`);
 }
 
 /**
@@ -60,8 +62,8 @@ export function importObjectKey(objectClass, raw) {
  */
 export async function sealObject(key, context, content, nonce = crypto.getRandomValues(new Uint8Array(NONCE_LENGTH))) {
   const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: additionalData(context) };
-  const ciphertext = await crypto.subtle.encrypt(algorithm, key, utf8.encode(JSON.stringify(content)));
-  return concatenate([Uint8Array.of(FORMAT), nonce, new Uint8Array(ciphertext)]);
+  const ciphertext = await crypto.subtle.encrypt(algorithm, key, utf8(JSON.stringify(content)));
+  return concat(Uint8Array.of(FORMAT), nonce, new Uint8Array(ciphertext));
 }
 
 /**
@@ -121,41 +123,14 @@ export class SeenVersions {
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function additionalData({ class: objectClass, mailboxId, id, epoch, version }) {
-  return tagged(0x30, concatenate([
-    tagged(0x0c, utf8.encode('pli/v1/object')),
-    tagged(0x0c, utf8.encode(objectClass)),
-    tagged(0x04, bytesFromHex(mailboxId)),
-    tagged(0x0c, utf8.encode(id)),
-    tagged(0x02, integer(epoch)),
-    tagged(0x02, integer(version)),
-  ]));
-}
-
-/**
- * @param {number} tag
- * @param {Uint8Array} value shorter than 64 KiB
- */
-function tagged(tag, value) {
-  const { length } = value;
-  const head = length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 0xff];
-  return concatenate([Uint8Array.from(head), value]);
-}
-
-/** Shortest two's complement of a natural number (X.690 §8.3). @param {number} value */
-function integer(value) {
-  const bytes = [value % 0x100];
-  for (let rest = Math.floor(value / 0x100); rest > 0; rest = Math.floor(rest / 0x100)) bytes.unshift(rest % 0x100);
-  return Uint8Array.from(bytes[0] < 0x80 ? bytes : [0, ...bytes]);
-}
-
-/** @param {string} hex */
-function bytesFromHex(hex) {
-  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}
-
-/** @param {Uint8Array[]} parts */
-function concatenate(parts) {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  parts.reduce((offset, part) => (whole.set(part, offset), offset + part.length), 0);
-  return whole;
+  return encode(
+    sequence(
+      utf8String('pli/v1/object'),
+      utf8String(objectClass),
+      octetString(fromHex(mailboxId)),
+      utf8String(id),
+      integer(epoch),
+      integer(version),
+    ),
+  );
 }

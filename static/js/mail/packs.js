@@ -1,0 +1,154 @@
+/**
+ * The sealed list: rows of 250 messages under one object key each (docs/FORMATS.md, *pack*). Pure: no I/O, no keys.
+ * It knows which rows exist, which packs must be written again, and how two writers' rows become one.
+ * Rows hold content-encryption keys, so this lives in the crypto worker and never on the page.
+ */
+
+export const ROWS_PER_PACK = 250;
+
+/** @typedef {{name: string, address: string}} Address */
+/** @typedef {{mac: string, hash: string, algorithm: string}} UsedKey a CEK once accepted: for which content */
+
+/**
+ * @typedef {object} PackRow
+ * @property {string} id
+ * @property {number} v
+ * @property {Address[]} from
+ * @property {Address[]} to
+ * @property {Address[]} cc
+ * @property {string} subject
+ * @property {string|null} date
+ * @property {string} snippet
+ * @property {string[]} attachments
+ * @property {boolean} encrypted
+ * @property {boolean} signed
+ * @property {number} size
+ * @property {string} [state] signature state, once a client opened the message
+ * @property {string} [cek] base64, opens the stored seal
+ * @property {UsedKey[]} [keys]
+ * @property {string} [quarantined]
+ */
+
+/** @typedef {{version: number, rows: Map<string, PackRow>, dirty: boolean}} Pack */
+/** @typedef {{id: string, version: number, rows: PackRow[]}} PackToWrite */
+
+export class Packs {
+  /** @type {Map<string, Pack>} */ #packs = new Map();
+  /** @type {Map<string, string>} message id → pack id */ #places = new Map();
+  #newId;
+
+  /** @param {(ordinal: number) => string} newId the same for every client, so that two new packs meet instead of doubling */
+  constructor(newId) {
+    this.#newId = newId;
+  }
+
+  /**
+   * Take in what the server holds. Rows changed here and not yet written win member by member over what is read.
+   * @param {string} id
+   * @param {number} version
+   * @param {PackRow[]} rows
+   */
+  load(id, version, rows) {
+    const own = this.#packs.get(id);
+    const merged = new Map(rows.map((row) => [row.id, row]));
+    if (own?.dirty) for (const row of own.rows.values()) merged.set(row.id, mergeRows(merged.get(row.id), row));
+    this.#packs.set(id, { version, rows: merged, dirty: own?.dirty ?? false });
+    for (const messageId of merged.keys()) this.#places.set(messageId, id);
+  }
+
+  /** @param {string} id */
+  version(id) {
+    return this.#packs.get(id)?.version ?? 0;
+  }
+
+  /** @param {string} messageId @returns {PackRow | undefined} */
+  row(messageId) {
+    return this.#packs.get(this.#places.get(messageId) ?? '')?.rows.get(messageId);
+  }
+
+  /** @returns {Generator<PackRow>} */
+  *rows() {
+    for (const pack of this.#packs.values()) yield* pack.rows.values();
+  }
+
+  /**
+   * Rows of new messages, in received order (oldest first), into the newest pack that has room.
+   * @param {PackRow[]} rows
+   */
+  add(rows) {
+    for (const row of rows) {
+      if (this.#places.has(row.id)) continue;
+      const [id, pack] = this.#withRoom();
+      pack.rows.set(row.id, row);
+      pack.dirty = true;
+      this.#places.set(row.id, id);
+    }
+  }
+
+  /**
+   * What opening a message taught about it.
+   * @param {string} messageId
+   * @param {Partial<PackRow>} members
+   */
+  update(messageId, members) {
+    const pack = this.#packs.get(this.#places.get(messageId) ?? '');
+    const row = pack?.rows.get(messageId);
+    if (!pack || !row) return;
+    const next = mergeRows(row, { ...row, ...members });
+    if (JSON.stringify(next) === JSON.stringify(row)) return;
+    pack.rows.set(messageId, next);
+    pack.dirty = true;
+  }
+
+  /** @param {Iterable<string>} messageIds destroyed ones; their packs shrink at the next write */
+  remove(messageIds) {
+    for (const messageId of messageIds) {
+      const pack = this.#packs.get(this.#places.get(messageId) ?? '');
+      if (pack?.rows.delete(messageId)) pack.dirty = true;
+      this.#places.delete(messageId);
+    }
+  }
+
+  /** @returns {PackToWrite[]} each with the version it must become */
+  toWrite() {
+    return [...this.#packs]
+      .filter(([, pack]) => pack.dirty)
+      .map(([id, pack]) => ({ id, version: pack.version + 1, rows: [...pack.rows.values()] }));
+  }
+
+  /**
+   * The server accepted this version. A change made meanwhile keeps the pack dirty.
+   * @param {PackToWrite} written
+   */
+  written({ id, version, rows }) {
+    const pack = this.#packs.get(id);
+    if (!pack) return;
+    pack.version = version;
+    pack.dirty = rows.length !== pack.rows.size || rows.some((row) => pack.rows.get(row.id) !== row);
+  }
+
+  /** @returns {[string, Pack]} */
+  #withRoom() {
+    const newest = [...this.#packs].at(-1);
+    if (newest && newest[1].rows.size < ROWS_PER_PACK) return newest;
+    /** @type {Pack} */
+    const pack = { version: 0, rows: new Map(), dirty: true };
+    let ordinal = this.#packs.size;
+    while (this.#packs.has(this.#newId(ordinal))) ordinal++;
+    this.#packs.set(this.#newId(ordinal), pack);
+    return [this.#newId(ordinal), pack];
+  }
+}
+
+/**
+ * Two writers' knowledge of one message. The table of used keys only grows: forgetting one would let a CEK be used
+ * for a second content.
+ * @param {PackRow | undefined} read
+ * @param {PackRow} own
+ * @returns {PackRow}
+ */
+export function mergeRows(read, own) {
+  if (!read) return own;
+  const keys = new Map([...(read.keys ?? []), ...(own.keys ?? [])].map((used) => [`${used.mac} ${used.hash}`, used]));
+  return { ...read, ...own, ...(keys.size && { keys: [...keys.values()] }) };
+}
