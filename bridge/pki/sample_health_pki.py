@@ -226,6 +226,7 @@ def _write_card(directory: Path, card: SampleCard, authority: Authority, now: da
         key = rsa.generate_private_key(65537, CARD_KEY_BITS)
         certificate = issue_card_certificate(card, use, authority, key, now)
         _write_p12(directory / f"{use}.p12", card.serial, key, certificate, card.pin)
+        (directory / f"{use}.pem").write_bytes(certificates.pem(certificate))  # a card shows it before the PIN
         issued.append(certificate.serial_number)
     chain = [authority.certificate, *authority.chain]
     (directory / "chain.pem").write_bytes(b"".join(certificates.pem(member) for member in chain))
