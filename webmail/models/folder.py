@@ -36,6 +36,8 @@ class Folder(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account_id", "role"], condition=~models.Q(role=""), name="folder_role_once")
+            models.UniqueConstraint(
+                fields=["account_id", "role"], condition=~models.Q(role=""), name="folder_role_once"
+            )
         ]
         indexes = [models.Index(fields=["account_id", "modseq"], name="folder_modseq")]

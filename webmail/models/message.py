@@ -32,4 +32,5 @@ class Message(models.Model):
             models.Index(fields=["account_id", "modseq"], name="message_modseq"),
             models.Index(fields=["account_id", "thread_id"], name="message_thread"),
             models.Index(fields=["account_id", "blob_id"], name="message_blob"),
+            models.Index(fields=["account_id", "pack_id"], name="message_pack"),
         ]

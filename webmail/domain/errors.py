@@ -1,0 +1,95 @@
+"""Errors of the domain; every `code` is stable and goes over the wire, no text of theirs holds content.
+
+DomainError
+├── AccessDenied            forbidden: not a member, or not with that right, or not now
+├── NotFound                notFound
+├── VersionMismatch         stateMismatch: an object was written by someone else meanwhile
+├── CannotCalculateChanges  cannotCalculateChanges: the asked state is not one of ours
+├── InvalidProperties       invalidProperties, with `properties`
+├── AlreadyExists           alreadyExists
+├── TooLarge                tooLarge
+├── OverQuota               overQuota
+├── FolderNotEmpty          mailboxHasEmail
+├── DeliveryRefused         delivery-refused: for good (unknown recipient)
+├── DeliveryDeferred        delivery-deferred: try again (no usable key, seal failed, disk)
+├── OpeningRefused          `code` is address-taken, address-refused, rpps-mismatch, request-invalid or proof-invalid
+└── LoginRefused            `code` is challenge-expired, token-invalid, certificate-expired, certificate-revoked,
+                            certificate-untrusted, wrong-key-usage, passkey-unknown or passkey-refused
+"""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """Whatever the domain refuses."""
+
+    code = "domain-error"
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason or self.code)
+
+
+class AccessDenied(DomainError):
+    code = "forbidden"
+
+
+class NotFound(DomainError):
+    code = "notFound"
+
+
+class VersionMismatch(DomainError):
+    code = "stateMismatch"
+
+
+class CannotCalculateChanges(DomainError):
+    code = "cannotCalculateChanges"
+
+
+class InvalidProperties(DomainError):
+    """`properties` names the members at fault (RFC 8620 §5.3)."""
+
+    code = "invalidProperties"
+
+    def __init__(self, *properties: str) -> None:
+        super().__init__("invalid: " + ", ".join(properties))
+        self.properties = properties
+
+
+class AlreadyExists(DomainError):
+    code = "alreadyExists"
+
+
+class TooLarge(DomainError):
+    code = "tooLarge"
+
+
+class OverQuota(DomainError):
+    code = "overQuota"
+
+
+class FolderNotEmpty(DomainError):
+    code = "mailboxHasEmail"
+
+
+class DeliveryRefused(DomainError):
+    code = "delivery-refused"
+
+
+class DeliveryDeferred(DomainError):
+    code = "delivery-deferred"
+
+
+class OpeningRefused(DomainError):
+    """An account cannot be opened so."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class LoginRefused(DomainError):
+    """A login that did not prove who it is."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code

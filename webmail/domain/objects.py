@@ -1,0 +1,142 @@
+"""Sealed objects: written by compare-and-set on their version, never opened here (docs/FORMATS.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from webmail.domain import blobs, folders, messages
+from webmail.domain.change import AccountChange, Kind, changing
+from webmail.domain.errors import AlreadyExists, InvalidProperties, NotFound, VersionMismatch
+from webmail.models import Blob, SealedObject
+
+_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class NewObject:
+    """An object with an id its client chose; `message_ids` are the messages a pack covers."""
+
+    id: str
+    object_class: str
+    epoch: int
+    blob_id: str
+    version: int = 1
+    message_ids: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class NewVersion:
+    """The next version of an object: `version` must be the stored one plus 1."""
+
+    id: str
+    version: int
+    blob_id: str
+    epoch: int | None = None
+    message_ids: Sequence[str] | None = None
+
+
+def find(account_id: str, ids: Sequence[str] | None = None, object_class: str | None = None) -> list[SealedObject]:
+    """Objects by ids, by class, or all, oldest change first."""
+    found = SealedObject.objects.filter(account_id=account_id)
+    if ids is not None:
+        found = found.filter(id__in=ids)
+    if object_class is not None:
+        found = found.filter(object_class=object_class)
+    return list(found.order_by("modseq"))
+
+
+def create(account_id: str, new: NewObject) -> SealedObject:
+    """Store a first version. Raises AlreadyExists, InvalidProperties, NotFound (account)."""
+    _check_new(new)
+    with changing(account_id) as change:
+        if SealedObject.objects.filter(account_id=account_id, id=new.id).exists():
+            raise AlreadyExists
+        blob, modseq = _take(change, new.blob_id), change.next(Kind.OBJECT)
+        row = SealedObject.objects.create(
+            account_id=account_id,
+            id=new.id,
+            object_class=new.object_class,
+            version=1,
+            epoch=new.epoch,
+            blob_id=blob.id,
+            size=blob.size,
+            updated_at=timezone.now(),
+            created_modseq=modseq,
+            modseq=modseq,
+        )
+        _cover(change, row, new.message_ids)
+    return row
+
+
+def update(account_id: str, new: NewVersion) -> SealedObject:
+    """Replace an object by its next version. Raises NotFound, VersionMismatch, InvalidProperties."""
+    with changing(account_id) as change:
+        row = _one(account_id, new.id)
+        if new.version != row.version + 1:
+            raise VersionMismatch
+        blob, former = _take(change, new.blob_id), row.blob_id
+        row.version, row.blob_id, row.size = new.version, blob.id, blob.size
+        row.epoch = row.epoch if new.epoch is None else new.epoch
+        row.updated_at, row.modseq = timezone.now(), change.next(Kind.OBJECT)
+        row.save(force_update=True)
+        if former != blob.id:
+            change.grow(-blobs.drop(account_id, [former]))
+        _cover(change, row, new.message_ids)
+    return row
+
+
+def destroy(account_id: str, object_id: str) -> None:
+    """Remove an object; messages of a pack lose their `pack_id`. Raises NotFound."""
+    with changing(account_id) as change:
+        row = _one(account_id, object_id)
+        row.delete()
+        change.grow(-blobs.drop(account_id, [row.blob_id]))
+        folders.bury(change, Kind.OBJECT, [(object_id, row.created_modseq)])
+        if row.object_class == SealedObject.Class.PACK:
+            messages.set_pack(change, messages.in_pack(account_id, object_id), "")
+
+
+def _check_new(new: NewObject) -> None:
+    wrong = [
+        name
+        for name, holds in (
+            ("id", bool(_IDENTIFIER.fullmatch(new.id))),
+            ("class", new.object_class in SealedObject.Class.values),
+            ("version", new.version == 1),
+            ("epoch", new.epoch >= 1),
+        )
+        if not holds
+    ]
+    if wrong:
+        raise InvalidProperties(*wrong)
+
+
+def _one(account_id: str, object_id: str) -> SealedObject:
+    row = SealedObject.objects.filter(account_id=account_id, id=object_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _take(change: AccountChange, blob_id: str) -> Blob:
+    blob = Blob.objects.filter(account_id=change.mailbox.id, id=blob_id).first()
+    if blob is None:
+        raise InvalidProperties("blobId")
+    if blob.expires_at is not None:  # not counted yet
+        change.grow(blob.size)
+    blobs.keep(blob)
+    return blob
+
+
+def _cover(change: AccountChange, row: SealedObject, message_ids: Sequence[str] | None) -> None:
+    if message_ids is None:
+        return
+    if row.object_class != SealedObject.Class.PACK:
+        raise InvalidProperties("messageIds")
+    former = set(messages.in_pack(row.account_id, row.id))
+    messages.set_pack(change, former - set(message_ids), "")
+    messages.set_pack(change, set(message_ids) - former, row.id)

@@ -1,0 +1,95 @@
+"""What this server trusts: anchors, revocation lists, intermediates and its own authority, read from folders.
+
+`PLI_ANCHORS/anchors.json` lists `[{"file", "purposes"}]` as the bridge's policy file does; without it the file names speak
+(`health-*.pem` for cards, `operator*.pem` for the operator, any other for mail). Intermediates are `*.pem` below
+`PLI_ANCHORS/intermediates`. CRLs are read again when a file of theirs changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from django.conf import settings
+
+from bridge.pki.certificates import load_certificates
+from bridge.pki.issue import Authority
+from bridge.pki.path import AnchorStore
+
+
+def anchors() -> AnchorStore:
+    """The trust anchors with their purposes."""
+    folder: Path = settings.PLI_ANCHORS
+    return _anchors(folder, _stamp(folder.glob("*")))
+
+
+def intermediates() -> list[x509.Certificate]:
+    """Untrusted certificates that may stand between a card and an anchor; a Web eID token brings none."""
+    folder: Path = settings.PLI_ANCHORS / "intermediates"
+    return list(_intermediates(_stamp(folder.glob("*.pem"))))
+
+
+def crls() -> list[bytes]:
+    """The current revocation lists, DER."""
+    folder: Path = settings.PLI_CRLS
+    return list(_crls(_stamp(folder.glob("*.crl"))))
+
+
+def operator() -> Authority:
+    """The authority that certifies mailbox keys for addresses of this operator."""
+    return _operator(settings.PLI_OPERATOR_CA)
+
+
+def revoked(certificate: x509.Certificate) -> bool:
+    """Whether a list of the certificate's issuer names it; signatures of lists are checked by whoever relies on them."""
+    issuer = certificate.issuer.public_bytes()
+    lists = (x509.load_der_x509_crl(der) for der in crls())
+    return any(
+        crl.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
+        for crl in lists
+        if crl.issuer.public_bytes() == issuer
+    )
+
+
+Stamp = tuple[tuple[str, int], ...]
+
+
+def _stamp(files: Iterable[Path]) -> Stamp:
+    """Names and modification times: the key under which a reading stays good."""
+    return tuple(sorted((str(file), file.stat().st_mtime_ns) for file in files if file.is_file()))
+
+
+@lru_cache(maxsize=4)
+def _anchors(folder: Path, stamp: Stamp) -> AnchorStore:
+    listed = folder / "anchors.json"
+    if listed.exists():
+        entries: list[dict[str, Any]] = json.loads(listed.read_text(encoding="utf-8"))
+    else:
+        names = [Path(file).name for file, _ in stamp if file.endswith(".pem")]
+        entries = [{"file": name, "purposes": [_purpose(name)]} for name in names]
+    return AnchorStore.load(entries, folder)
+
+
+def _purpose(name: str) -> str:
+    if name.startswith("health-"):
+        return "health-card"
+    return "operator" if name.startswith("operator") else "mail"
+
+
+@lru_cache(maxsize=4)
+def _intermediates(stamp: Stamp) -> tuple[x509.Certificate, ...]:
+    return tuple(found for file, _ in stamp for found in load_certificates(Path(file).read_bytes()))
+
+
+@lru_cache(maxsize=4)
+def _crls(stamp: Stamp) -> tuple[bytes, ...]:
+    return tuple(Path(file).read_bytes() for file, _ in stamp)
+
+
+@lru_cache(maxsize=2)
+def _operator(folder: Path) -> Authority:
+    return Authority.load(folder)
