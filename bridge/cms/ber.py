@@ -3,12 +3,15 @@
 Only for bytes that `limits.check_asn1` accepted: walking is recursive and trusts lengths.
 """
 
+# ruff: noqa: PLR2004 -- the tag and length octets of X.690 §8.1 are clearer as figures
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bridge.cms.errors import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 INTEGER = 0x02
 OCTET_STRING = 0x04

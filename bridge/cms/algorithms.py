@@ -1,0 +1,175 @@
+"""The algorithms Pli reads and writes, by name and OID. `bridge/inventory.json` is this module as data; a test compares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from bridge.cms.errors import UnsupportedAlgorithm
+
+type_oids = {
+    "data": "1.2.840.113549.1.7.1",
+    "signedData": "1.2.840.113549.1.7.2",
+    "envelopedData": "1.2.840.113549.1.7.3",
+    "authEnvelopedData": "1.2.840.113549.1.9.16.1.23",
+    "id-pli-ct-mailboxKeys": "2.25.273421815402683121003718430791159155241.1.1",
+    "id-pli-ct-logEntry": "2.25.273421815402683121003718430791159155241.1.2",
+    "id-pli-ct-cardProof": "2.25.273421815402683121003718430791159155241.1.3",
+}
+ID_DATA = type_oids["data"]
+ID_SIGNED_DATA = type_oids["signedData"]
+ID_ENVELOPED_DATA = type_oids["envelopedData"]
+ID_AUTH_ENVELOPED_DATA = type_oids["authEnvelopedData"]
+ID_MAILBOX_KEYS = type_oids["id-pli-ct-mailboxKeys"]
+ID_LOG_ENTRY = type_oids["id-pli-ct-logEntry"]
+ID_CARD_PROOF = type_oids["id-pli-ct-cardProof"]
+
+attribute_oids = {
+    "contentType": "1.2.840.113549.1.9.3",
+    "messageDigest": "1.2.840.113549.1.9.4",
+    "signingTime": "1.2.840.113549.1.9.5",
+    "smimeCapabilities": "1.2.840.113549.1.9.15",
+    "id-aa-encrypKeyPref": "1.2.840.113549.1.9.16.2.11",
+    "signingCertificateV2": "1.2.840.113549.1.9.16.2.47",
+    "id-pli-aa-context": "2.25.273421815402683121003718430791159155241.2.1",
+    "id-pli-aa-cardSignature": "2.25.273421815402683121003718430791159155241.2.2",
+}
+CONTENT_TYPE = attribute_oids["contentType"]
+MESSAGE_DIGEST = attribute_oids["messageDigest"]
+SIGNING_TIME = attribute_oids["signingTime"]
+SMIME_CAPABILITIES = attribute_oids["smimeCapabilities"]
+ENCRYPTION_KEY_PREFERENCE = attribute_oids["id-aa-encrypKeyPref"]
+SIGNING_CERTIFICATE_V2 = attribute_oids["signingCertificateV2"]
+PLI_CONTEXT = attribute_oids["id-pli-aa-context"]
+PLI_CARD_SIGNATURE = attribute_oids["id-pli-aa-cardSignature"]
+
+RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+RSAES_OAEP = "1.2.840.113549.1.1.7"
+MGF1 = "1.2.840.113549.1.1.8"
+P_SPECIFIED = "1.2.840.113549.1.1.9"
+RSASSA_PSS = "1.2.840.113549.1.1.10"
+
+# RSAES-OAEP labels (or the ukm of an ECDH seal), one per purpose, so that the bridge's budgets mean something.
+LABEL_MESSAGE = "pli-message"
+LABEL_SUMMARY = "pli-summary"
+LABELS = (LABEL_MESSAGE, LABEL_SUMMARY)
+
+INFO_PRF_KEK = "pli/v1/prf-kek"
+INFO_OBJECT = "pli/v1/object"  # HKDF info: this, "/", class, 0x00, object id; AAD: this alone
+OBJECT_CLASSES = ("draft", "pack", "pins", "contacts", "settings", "folder", "cek", "history")
+
+
+@dataclass(frozen=True)
+class ContentAlgorithm:
+    """A content-encryption algorithm: `name` as in the JavaScript twin, key length in octets."""
+
+    name: str
+    oid: str
+    key_length: int
+    mode: Literal["cbc", "gcm"]
+    degraded: bool = False
+
+    @property
+    def block_length(self) -> int:
+        """Octets of a cipher block."""
+        return 8 if self.name == "des-ede3-cbc" else 16
+
+
+content_algorithms = (
+    ContentAlgorithm("aes-128-cbc", "2.16.840.1.101.3.4.1.2", 16, "cbc"),
+    ContentAlgorithm("aes-192-cbc", "2.16.840.1.101.3.4.1.22", 24, "cbc"),
+    ContentAlgorithm("aes-256-cbc", "2.16.840.1.101.3.4.1.42", 32, "cbc"),
+    ContentAlgorithm("aes-128-gcm", "2.16.840.1.101.3.4.1.6", 16, "gcm"),
+    ContentAlgorithm("aes-192-gcm", "2.16.840.1.101.3.4.1.26", 24, "gcm"),
+    ContentAlgorithm("aes-256-gcm", "2.16.840.1.101.3.4.1.46", 32, "gcm"),
+    ContentAlgorithm("des-ede3-cbc", "1.2.840.113549.3.7", 24, "cbc", degraded=True),
+)
+
+
+def content_algorithm(name_or_oid: str) -> ContentAlgorithm:
+    """The content algorithm of that name or dotted OID. Raises `UnsupportedAlgorithm`."""
+    for algorithm in content_algorithms:
+        if name_or_oid in (algorithm.name, algorithm.oid):
+            return algorithm
+    raise UnsupportedAlgorithm(name_or_oid)
+
+
+hash_oids = {
+    "sha1": "1.3.14.3.2.26",
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+}
+_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
+    "sha1": hashes.SHA1,
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+
+key_wrap_oids = {
+    "id-aes128-wrap": "2.16.840.1.101.3.4.1.5",
+    "id-aes192-wrap": "2.16.840.1.101.3.4.1.25",
+    "id-aes256-wrap": "2.16.840.1.101.3.4.1.45",
+}
+_WRAP_KEY_LENGTHS = dict(zip(key_wrap_oids.values(), (16, 24, 32), strict=True))
+
+# dhSinglePass-stdDH and -cofactorDH (RFC 5753 §7.1.4); the NIST prime curves have cofactor 1, so both are one computation.
+key_agreement_hashes = {
+    "1.3.133.16.840.63.0.2": "sha1",
+    "1.3.132.1.11.1": "sha256",
+    "1.3.132.1.11.2": "sha384",
+    "1.3.132.1.11.3": "sha512",
+    "1.3.133.16.840.63.0.3": "sha1",
+    "1.3.132.1.14.1": "sha256",
+    "1.3.132.1.14.2": "sha384",
+    "1.3.132.1.14.3": "sha512",
+}
+STD_DH_SHA256_KDF = "1.3.132.1.11.1"
+STD_DH_SHA384_KDF = "1.3.132.1.11.2"
+
+curves: dict[str, ec.EllipticCurve] = {
+    "1.2.840.10045.3.1.7": ec.SECP256R1(),
+    "1.3.132.0.34": ec.SECP384R1(),
+    "1.3.132.0.35": ec.SECP521R1(),
+}
+EC_PUBLIC_KEY = "1.2.840.10045.2.1"
+
+# signatureAlgorithm OID -> (key type, hash or None where another field says it)
+signature_oids: dict[str, tuple[Literal["rsa", "pss", "ecdsa"], str | None]] = {
+    RSA_ENCRYPTION: ("rsa", None),
+    "1.2.840.113549.1.1.11": ("rsa", "sha256"),
+    "1.2.840.113549.1.1.12": ("rsa", "sha384"),
+    "1.2.840.113549.1.1.13": ("rsa", "sha512"),
+    RSASSA_PSS: ("pss", None),
+    "1.2.840.10045.4.3.2": ("ecdsa", "sha256"),
+    "1.2.840.10045.4.3.3": ("ecdsa", "sha384"),
+    "1.2.840.10045.4.3.4": ("ecdsa", "sha512"),
+}
+
+
+def hash_name(oid: str) -> str:
+    """The name of a hash OID. Raises `UnsupportedAlgorithm`."""
+    for name, known in hash_oids.items():
+        if oid == known:
+            return name
+    raise UnsupportedAlgorithm(oid)
+
+
+def hash_algorithm(name: str) -> hashes.HashAlgorithm:
+    """The `cryptography` object of a hash name."""
+    try:
+        return _HASHES[name]()
+    except KeyError:
+        raise UnsupportedAlgorithm(name) from None
+
+
+def wrap_key_length(oid: str) -> int:
+    """Octets of the key-encryption key of an AES key wrap (RFC 3394). Raises `UnsupportedAlgorithm`."""
+    try:
+        return _WRAP_KEY_LENGTHS[oid]
+    except KeyError:
+        raise UnsupportedAlgorithm(oid) from None
