@@ -47,7 +47,7 @@ export class BridgeClient extends EventTarget {
 
   /**
    * @returns {Promise<void>} once the socket is open
-   * @throws {BridgeError} BRIDGE_ABSENT or BRIDGE_PERMISSION_DENIED
+   * @throws {BridgeError} bridge-absent or bridge-blocked
    */
   connect() {
     if (this.state === 'ready') return Promise.resolve();
@@ -83,7 +83,7 @@ export class BridgeClient extends EventTarget {
       const { socket, port } = await findBridge(this.#port, options);
       this.#adopt(socket, port);
     } catch (error) {
-      const denied = error instanceof BridgeError && error.code === CONNECTION_ERRORS.PERMISSION;
+      const denied = error instanceof BridgeError && error.code === CONNECTION_ERRORS.BLOCKED;
       this.#enter(denied ? 'denied' : 'absent');
       if (!denied) this.#tryLater();
       throw error;
@@ -112,7 +112,7 @@ export class BridgeClient extends EventTarget {
     this.#socket = null;
     const lost = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { reject } of lost) reject(new BridgeError(CONNECTION_ERRORS.GONE));
+    for (const { reject } of lost) reject(new BridgeError(CONNECTION_ERRORS.LOST));
     this.#enter(state);
   }
 
@@ -137,7 +137,7 @@ export class BridgeClient extends EventTarget {
    */
   #request(method, params) {
     const socket = this.#socket;
-    if (!socket) return Promise.reject(new BridgeError(CONNECTION_ERRORS.GONE));
+    if (!socket) return Promise.reject(new BridgeError(CONNECTION_ERRORS.LOST));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });

@@ -39,7 +39,7 @@ export const BROWSER = Object.freeze({ WebSocket: globalThis.WebSocket, permissi
  * @param {number | undefined} lastPort tried first
  * @param {{surroundings?: Surroundings, onAsking?: () => void}} [options] onAsking: a person is probably being asked
  * @returns {Promise<{socket: WebSocket, port: number}>}
- * @throws {BridgeError} BRIDGE_ABSENT or BRIDGE_PERMISSION_DENIED
+ * @throws {BridgeError} bridge-absent or bridge-blocked
  */
 export async function findBridge(lastPort, { surroundings = BROWSER, onAsking = () => {} } = {}) {
   const permission = await surroundings.permission();
@@ -54,7 +54,7 @@ export async function findBridge(lastPort, { surroundings = BROWSER, onAsking = 
     clearTimeout(asking);
   }
   // A refused question and a closed port look the same on the socket; only the permission tells them apart.
-  if ((await surroundings.permission()) === 'denied') throw new BridgeError(CONNECTION_ERRORS.PERMISSION);
+  if ((await surroundings.permission()) === 'denied') throw new BridgeError(CONNECTION_ERRORS.BLOCKED);
   throw new BridgeError(CONNECTION_ERRORS.ABSENT);
 }
 

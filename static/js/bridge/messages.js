@@ -53,9 +53,9 @@ export const ERROR_NAMES = Object.freeze({
 
 /** What the page itself finds out, beside the names above. */
 export const CONNECTION_ERRORS = Object.freeze({
-  ABSENT: 'BRIDGE_ABSENT',
-  GONE: 'BRIDGE_GONE',
-  PERMISSION: 'BRIDGE_PERMISSION_DENIED',
+  ABSENT: 'bridge-absent',
+  LOST: 'bridge-lost',
+  BLOCKED: 'bridge-blocked',
 });
 
 /**
@@ -102,7 +102,7 @@ export const CONNECTION_ERRORS = Object.freeze({
  * @property {string} appVersion
  */
 
-/** The bridge refused, or is not there. `code` is a name of the table above. */
+/** The bridge refused, or is not there. `code` is a name of the tables above. */
 export class BridgeError extends Error {
   name = 'BridgeError';
 

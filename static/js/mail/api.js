@@ -1,6 +1,6 @@
 /**
  * The only module that talks to the server over HTTP: JMAP (RFC 8620), login and account opening. Every failure is an
- * ApiError whose code says who must act: `offline`, `server-down`, `signed-out`, or the server's own code.
+ * ApiError whose code says who must act: `offline` (no answer), `server-error`, `session-expired`, or the server's own code.
  */
 import { fromBase64 } from '../cms/octets.js';
 
@@ -186,7 +186,7 @@ export class Api {
       try {
         return await send();
       } catch (error) {
-        if (!(error instanceof ApiError && ['server-down', 'offline'].includes(error.code))) throw error;
+        if (!(error instanceof ApiError && ['server-error', 'offline'].includes(error.code))) throw error;
         await this.#wait(wait);
       }
     }
@@ -204,7 +204,7 @@ export class Api {
       response = await this.#fetch(route, { credentials: 'same-origin', redirect: 'error', cache: 'no-store', ...init });
     } catch (error) {
       if (init.signal?.aborted) throw init.signal.reason;
-      throw new ApiError(globalThis.navigator?.onLine === false ? 'offline' : 'server-down');
+      throw new ApiError('offline');
     }
     if (response.ok) return response;
     throw await refusal(response);
@@ -216,7 +216,7 @@ async function refusal(response) {
   const body = await response.json().catch(() => ({}));
   if (typeof body.error === 'string') return new ApiError(body.error, body, response.status);
   if (response.status === 401) return new ApiError('session-expired', {}, 401);
-  if (response.status >= 500) return new ApiError('server-down', {}, response.status);
+  if (response.status >= 500) return new ApiError('server-error', {}, response.status);
   const problem = String(body.type ?? '').split(':').at(-1);
   return new ApiError(problem || 'request-refused', body, response.status);
 }
@@ -229,7 +229,7 @@ async function refusal(response) {
  */
 function responseTo(method, id, responses) {
   const found = responses.find(([name, , responseId]) => responseId === id && (name === method || name === 'error'));
-  if (!found) throw new ApiError('server-down', { method });
+  if (!found) throw new ApiError('server-error', { method });
   if (found[0] === 'error') throw new ApiError(found[1].type ?? 'serverFail', { method, ...found[1] });
   return found[1];
 }
