@@ -1,0 +1,56 @@
+# Everything a developer types. `make demo` and `make test` each work as the first command in a fresh clone.
+PYTHON := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help demo test lint smoke interop browsers bench outside capabilities setup setup-test lock translations clean
+
+help:  ## Show this list.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: setup  ## Run a complete sample practice (ARGS=--fresh starts over).
+	$(PYTHON) manage.py demo $(ARGS)
+
+test: setup-test  ## Run all tests, in Python, Node and Chromium.
+	@tools/with-time "make test" sh -c 'tools/node-tests && $(PYTHON) -m pytest $(ARGS)'
+
+lint: setup-test  ## Check types, style and import directions.
+	ruff check . && ruff format --check .
+	mypy
+	lint-imports
+	node_modules/.bin/tsc -p tsconfig.json
+
+smoke: setup-test  ## Drive the demo through Chromium by itself; screenshots in build/smoke.
+	@tools/with-time "make smoke" $(PYTHON) -m pytest -q tests/journeys/smoke.py $(ARGS)
+
+interop: setup-test  ## Exchange messages with OpenSSL, NSS and gpgsm, both ways; prints the matrix.
+	@tools/system-packages interop
+	$(PYTHON) tests/interop/matrix.py $(ARGS)
+
+bench: setup-test  ## Print one JSON line per figure (FIGURE=name for one).
+	$(PYTHON) tests/bench/run.py $(FIGURE)
+
+capabilities: setup-test  ## Print every capability row and the tests that prove it.
+	$(PYTHON) tools/capabilities.py
+
+setup: .venv/.installed static/vendor/HASHES.json translations  ## Install what the product needs.
+
+setup-test: setup  ## Install what the tests need as well.
+	@tools/system-packages test
+
+.venv/.installed: requirements/dev.txt tools/python-environment
+	tools/python-environment
+	touch $@
+
+static/vendor/HASHES.json: package-lock.json tools/vendor.js tools/node-modules
+	tools/node-modules
+	node tools/vendor.js
+
+translations: .venv/.installed
+	@$(PYTHON) tools/translations.py
+
+lock:  ## Renew the hashed requirement files and package-lock.json.
+	tools/lock
+
+clean:  ## Remove what the other targets made (not the demo's data in var/).
+	rm -rf .venv node_modules static/vendor build .mypy_cache .ruff_cache .pytest_cache

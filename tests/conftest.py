@@ -1,0 +1,36 @@
+"""What every test may use: the sample PKI, and the record of results that `make capabilities` reads."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bridge.pki.sample_health_pki import SamplePki, issue_sample_pki
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "build" / "results"
+
+
+@pytest.fixture(scope="session")
+def sample_pki(tmp_path_factory: pytest.TempPathFactory) -> SamplePki:
+    """The sample health PKI, issued once per session; never write into it."""
+    return issue_sample_pki(tmp_path_factory.mktemp("sample-pki"))
+
+
+_outcomes: dict[str, dict[str, object]] = {}
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Remember, for tests that prove a capability or a promise, whether they passed."""
+    marked = {name: [arg for mark in item.iter_markers(name) for arg in mark.args] for name in ("capability", "promise")}
+    if not any(marked.values()):
+        return
+    failed = call.excinfo is not None
+    known = _outcomes.setdefault(item.nodeid, {**marked, "passed": True})
+    known["passed"] = bool(known["passed"]) and not failed
+
+
+def pytest_sessionfinish() -> None:
+    if _outcomes:
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        (RESULTS / "pytest.json").write_text(json.dumps(_outcomes, indent=1))
