@@ -7,21 +7,23 @@ import { TAG, context } from './ber.js';
 import { concat, fromBigInt, utf8 } from './octets.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
-/** @typedef {Uint8Array | Node} Part encoded bytes, or a node still to be written */
+/** @typedef {Uint8Array | DerNode} Part encoded bytes, or a node still to be written */
 
 /** One element to be written. */
-class Node {
+class DerNode {
   /** @param {number} tag @param {Part[]} parts */
   constructor(tag, parts) {
     this.parts = parts;
+    /** @type {number} */
     const length = parts.reduce((sum, part) => sum + sizeOf(part), 0);
     this.header = Uint8Array.of(tag, ...lengthOctets(length));
+    /** @type {number} */
     this.size = this.header.length + length;
   }
 }
 
-/** @param {Part} part */
-const sizeOf = (part) => (part instanceof Node ? part.size : part.length);
+/** @param {Part} part @returns {number} */
+const sizeOf = (part) => (part instanceof DerNode ? part.size : part.length);
 
 /** @param {number} length */
 function lengthOctets(length) {
@@ -33,7 +35,7 @@ function lengthOctets(length) {
 
 /** @param {Part} part @param {Uint8Array} into @param {number} offset @returns {number} */
 function write(part, into, offset) {
-  if (!(part instanceof Node)) {
+  if (!(part instanceof DerNode)) {
     into.set(part, offset);
     return offset + part.length;
   }
@@ -51,65 +53,84 @@ export function encode(part) {
 }
 
 /** An element of any tag. @param {number} tag @param {...Part} parts */
-export const element = (tag, ...parts) => new Node(tag, parts);
+export const element = (tag, ...parts) => new DerNode(tag, parts);
 
 /** @param {...Part} parts */
-export const sequence = (...parts) => new Node(TAG.SEQUENCE, parts);
+export const sequence = (...parts) => new DerNode(TAG.SEQUENCE, parts);
 
 /**
  * SET OF: the encodings in ascending order (X.690 §11.6).
  * @param {Part[]} parts @param {number} [tag]
  */
-export const setOf = (parts, tag = TAG.SET) => new Node(tag, parts.map(encode).sort(compareOctets));
+export const setOf = (parts, tag = TAG.SET) => new DerNode(tag, parts.map(encode).sort(compareOctets));
 
 /** @param {Uint8Array} bytes */
-export const octetString = (bytes) => new Node(TAG.OCTET_STRING, [bytes]);
+export const octetString = (bytes) => new DerNode(TAG.OCTET_STRING, [bytes]);
 
 /** @param {Part} part whole octets */
-export const bitString = (part) => new Node(TAG.BIT_STRING, [Uint8Array.of(0), part]);
+export const bitString = (part) => new DerNode(TAG.BIT_STRING, [Uint8Array.of(0), part]);
 
 /** @param {number} number @param {Part} part */
-export const explicit = (number, part) => new Node(context(number), [part]);
+export const explicit = (number, part) => new DerNode(context(number), [part]);
 
 /** IMPLICIT tag on a constructed type. @param {number} number @param {...Part} parts */
-export const implicit = (number, ...parts) => new Node(context(number), parts);
+export const implicit = (number, ...parts) => new DerNode(context(number), parts);
 
 /** IMPLICIT tag on a primitive type. @param {number} number @param {Uint8Array} bytes */
-export const implicitPrimitive = (number, bytes) => new Node(context(number, false), [bytes]);
+export const implicitPrimitive = (number, bytes) => new DerNode(context(number, false), [bytes]);
 
 /** @param {number | bigint} value not negative */
-export const integer = (value) => new Node(TAG.INTEGER, [unsignedOctets(BigInt(value))]);
+export const integer = (value) => new DerNode(TAG.INTEGER, [unsignedOctets(BigInt(value))]);
 
 /** @param {number} value */
-export const enumerated = (value) => new Node(TAG.ENUMERATED, [unsignedOctets(BigInt(value))]);
+export const enumerated = (value) => new DerNode(TAG.ENUMERATED, [unsignedOctets(BigInt(value))]);
+
+/**
+ * What was read, in definite lengths: its own bytes where they are so already.
+ * @param {import('./ber.js').Element} read
+ * @returns {Bytes}
+ */
+export function definite(read) {
+  return hasIndefinite(read) ? encode(redefine(read)) : read.raw;
+}
+
+/** @param {import('./ber.js').Element} read @returns {boolean} */
+const hasIndefinite = (read) => read.indefinite || read.children.some(hasIndefinite);
+
+/** @param {import('./ber.js').Element} read @returns {DerNode} */
+function redefine(read) {
+  if (!read.constructed) return new DerNode(read.tag, [read.value]);
+  if (read.tag === TAG.CONSTRUCTED_OCTETS) return octetString(read.octets());
+  return new DerNode(read.tag, read.children.map(redefine));
+}
 
 /** @param {boolean} value */
-export const boolean = (value) => new Node(TAG.BOOLEAN, [Uint8Array.of(value ? 0xff : 0)]);
+export const boolean = (value) => new DerNode(TAG.BOOLEAN, [Uint8Array.of(value ? 0xff : 0)]);
 
 /** @param {string} text */
-export const utf8String = (text) => new Node(TAG.UTF8_STRING, [utf8(text)]);
+export const utf8String = (text) => new DerNode(TAG.UTF8_STRING, [utf8(text)]);
 
 /** @param {string} text ASCII only */
-export const ia5String = (text) => new Node(TAG.IA5_STRING, [utf8(text)]);
+export const ia5String = (text) => new DerNode(TAG.IA5_STRING, [utf8(text)]);
 
 export const NULL = Uint8Array.of(TAG.NULL, 0);
 
 /** @param {string} dotted */
 export function oid(dotted) {
   const [root, second, ...rest] = dotted.split('.').map(BigInt);
-  return new Node(TAG.OID, [concat(...[40n * root + second, ...rest].map(arcOctets))]);
+  return new DerNode(TAG.OID, [concat(...[40n * root + second, ...rest].map(arcOctets))]);
 }
 
 /** @param {Date} date whole seconds; fractions are cut */
 export function generalizedTime(date) {
-  return new Node(TAG.GENERALIZED_TIME, [utf8(`${compactTime(date)}Z`)]);
+  return new DerNode(TAG.GENERALIZED_TIME, [utf8(`${compactTime(date)}Z`)]);
 }
 
 /** UTCTime up to 2049, GeneralizedTime after (RFC 5652 §11.3, RFC 5280 §4.1.2.5). @param {Date} date */
 export function time(date) {
   const year = date.getUTCFullYear();
   if (year < 1950 || year > 2049) return generalizedTime(date);
-  return new Node(TAG.UTC_TIME, [utf8(`${compactTime(date).slice(2)}Z`)]);
+  return new DerNode(TAG.UTC_TIME, [utf8(`${compactTime(date).slice(2)}Z`)]);
 }
 
 /** @param {Date} date */

@@ -103,6 +103,11 @@ export const ECDH_KDF_DIGESTS = Object.freeze({
   '1.3.132.1.11.1': 'SHA-256',
   '1.3.132.1.11.2': 'SHA-384',
   '1.3.132.1.11.3': 'SHA-512',
+  // Cofactor Diffie-Hellman: the same computation on the NIST curves, whose cofactor is 1.
+  '1.3.133.16.840.63.0.3': 'SHA-1',
+  '1.3.132.1.14.1': 'SHA-256',
+  '1.3.132.1.14.2': 'SHA-384',
+  '1.3.132.1.14.3': 'SHA-512',
 });
 
 /** @type {Readonly<Record<string, string>>} */

@@ -1,0 +1,214 @@
+/**
+ * RecipientInfo (RFC 5652 §6.2): who may open, and how. Read into one flat shape; written for a
+ * certificate or for a key-encryption key.
+ * @module
+ */
+import { TAG, context, parseBer } from './ber.js';
+import { issuerAndSerialNumber, readName } from './certificate.js';
+import { NULL, bitString, definite, encode, explicit, implicit, implicitPrimitive, integer, octetString, oid, sequence } from './der.js';
+import { wrapEcdh } from './ecdh.js';
+import { CertificateError, EncodingError, UnsupportedError } from './errors.js';
+import { wrapKey } from './key-wrap.js';
+import { encryptOaep, oaepAlgorithm, readOaepParameters } from './oaep.js';
+import { concat, equal, utf8 } from './octets.js';
+import { AES256_WRAP, CURVE_NAMES, CURVE_OIDS, ECDH_KDF_DIGESTS, KEY_ALGORITHM, KEY_WRAP_LENGTHS } from './oids.js';
+import { encryptPkcs1 } from './rsa.js';
+
+/** @typedef {import('./octets.js').Bytes} Bytes */
+/** @typedef {import('./ber.js').Element} Element */
+/** @typedef {import('./certificate.js').Certificate} Certificate */
+/** @typedef {{issuer: Bytes, serialNumber: bigint} | {subjectKeyIdentifier: Bytes} | {keyIdentifier: Bytes}} RecipientIdentifier */
+/**
+ * @typedef {object} KeyAlgorithm
+ * @property {string} oid
+ * @property {'rsa-pkcs1' | 'rsa-oaep' | 'ecdh' | 'aes-wrap' | 'unknown'} name
+ * @property {import('./oaep.js').OaepParameters} [oaep]
+ * @property {import('./ecdh.js').EcdhParameters} [ecdh]
+ */
+/**
+ * @typedef {object} Recipient
+ * @property {'ktri' | 'kari' | 'kekri' | 'pwri' | 'ori'} kind
+ * @property {Bytes} der the whole RecipientInfo, in definite lengths
+ * @property {RecipientIdentifier | null} rid null where we know no form of it
+ * @property {Bytes} encryptedKey
+ * @property {KeyAlgorithm} algorithm
+ */
+
+/**
+ * Reads a RecipientInfo. A kari for several keys gives one entry per key, with the same `der`.
+ * @param {Element} info @returns {Recipient[]}
+ */
+export function readRecipientInfo(info) {
+  if (info.tag === TAG.SEQUENCE) return [readKeyTransport(info)];
+  if (info.tag === context(1)) return readKeyAgreement(info);
+  if (info.tag === context(2)) return [readKek(info)];
+  /** @type {KeyAlgorithm} */
+  const algorithm = { oid: '', name: 'unknown' };
+  const kind = info.tag === context(3) ? 'pwri' : 'ori';
+  return [{ kind, der: definite(info), rid: null, encryptedKey: new Uint8Array(), algorithm }];
+}
+
+/** @param {Uint8Array} der @returns {Recipient[]} */
+export const parseRecipientInfo = (der) => readRecipientInfo(parseBer(der));
+
+/** @param {Element} info @returns {Recipient} */
+function readKeyTransport(info) {
+  const fields = info.cursor();
+  fields.take(TAG.INTEGER);
+  const rid = readIdentifier(fields.take());
+  const algorithm = readTransportAlgorithm(fields.take(TAG.SEQUENCE));
+  return { kind: 'ktri', der: definite(info), rid, algorithm, encryptedKey: fields.take().octets() };
+}
+
+/** issuerAndSerialNumber, or `[0]` subjectKeyIdentifier. @param {Element} element @returns {RecipientIdentifier} */
+export function readIdentifier(element) {
+  if (element.tag !== TAG.SEQUENCE) return { subjectKeyIdentifier: element.octets() };
+  const fields = element.cursor();
+  return { issuer: readName(fields.take()).der, serialNumber: fields.take(TAG.INTEGER).integer() };
+}
+
+/** @param {Element} element @returns {KeyAlgorithm} */
+function readTransportAlgorithm(element) {
+  const fields = element.cursor();
+  const found = fields.take(TAG.OID).oid();
+  if (found === KEY_ALGORITHM.rsaEncryption) return { oid: found, name: 'rsa-pkcs1' };
+  if (found !== KEY_ALGORITHM.rsaOaep) return { oid: found, name: 'unknown' };
+  const parameters = fields.more ? fields.take() : null;
+  return { oid: found, name: 'rsa-oaep', oaep: readOaepParameters(parameters) };
+}
+
+/** @param {Element} info @returns {Recipient[]} */
+function readKeyAgreement(info) {
+  const fields = info.cursor();
+  fields.take(TAG.INTEGER);
+  const originator = readOriginator(fields.take(context(0)).only());
+  const ukm = fields.optional(context(1))?.only().octets() ?? null;
+  const algorithm = readAgreementAlgorithm(fields.take(TAG.SEQUENCE), ukm, originator);
+  const der = definite(info);
+  return fields.take(TAG.SEQUENCE).children.map((recipient) => {
+    const parts = recipient.cursor();
+    const rid = readAgreementIdentifier(parts.take());
+    return { kind: 'kari', der, rid, algorithm, encryptedKey: parts.take().octets() };
+  });
+}
+
+/** @param {Element} element @returns {{curve: string | null, point: Bytes} | null} null: static keys, not read */
+function readOriginator(element) {
+  if (element.tag !== context(1)) return null;
+  const fields = element.cursor();
+  const algorithm = fields.take(TAG.SEQUENCE).cursor();
+  if (algorithm.take(TAG.OID).oid() !== KEY_ALGORITHM.ecPublicKey) return null;
+  const curve = algorithm.optional(TAG.OID)?.oid();
+  return { curve: curve ? (CURVE_NAMES[curve] ?? curve) : null, point: fields.take(TAG.BIT_STRING).bitString() };
+}
+
+/** @param {Element} element @param {Bytes | null} ukm @param {{curve: string | null, point: Bytes} | null} originator @returns {KeyAlgorithm} */
+function readAgreementAlgorithm(element, ukm, originator) {
+  const fields = element.cursor();
+  const found = fields.take(TAG.OID).oid();
+  const kdf = ECDH_KDF_DIGESTS[found];
+  if (!kdf || !originator) return { oid: found, name: 'unknown' };
+  const wrap = fields.take(TAG.SEQUENCE);
+  const wrapLength = KEY_WRAP_LENGTHS[wrap.cursor().take(TAG.OID).oid()];
+  if (!wrapLength) return { oid: found, name: 'unknown' };
+  return { oid: found, name: 'ecdh', ecdh: { kdf, ukm, ...originator, wrapAlgorithm: definite(wrap), wrapLength } };
+}
+
+/** @param {Element} element @returns {RecipientIdentifier} */
+function readAgreementIdentifier(element) {
+  if (element.tag === TAG.SEQUENCE) return readIdentifier(element);
+  return { subjectKeyIdentifier: element.expect(context(0)).cursor().take().octets() };
+}
+
+/** @param {Element} info @returns {Recipient} */
+function readKek(info) {
+  const fields = info.cursor();
+  fields.take(TAG.INTEGER);
+  const keyIdentifier = fields.take(TAG.SEQUENCE).cursor().take(TAG.OCTET_STRING).octets();
+  const found = fields.take(TAG.SEQUENCE).cursor().take(TAG.OID).oid();
+  /** @type {KeyAlgorithm} */
+  const algorithm = { oid: found, name: found in KEY_WRAP_LENGTHS ? 'aes-wrap' : 'unknown' };
+  return { kind: 'kekri', der: definite(info), rid: { keyIdentifier }, algorithm, encryptedKey: fields.take().octets() };
+}
+
+/** Whether `rid` names `certificate`. @param {RecipientIdentifier | null} rid @param {Certificate} certificate */
+export function names(rid, certificate) {
+  if (!rid || 'keyIdentifier' in rid) return false;
+  if ('issuer' in rid) {
+    return rid.serialNumber === certificate.serialNumber && equal(rid.issuer, certificate.issuer.der);
+  }
+  const own = certificate.subjectKeyIdentifier;
+  return own !== null && equal(own, rid.subjectKeyIdentifier);
+}
+
+/**
+ * @typedef {object} CertificateRecipient
+ * @property {Certificate} certificate
+ * @property {'rsa-pkcs1' | 'rsa-oaep' | 'ecdh'} [keyAlgorithm] by default rsa-pkcs1 for an RSA key, which every program reads
+ * @property {string} [hash] of OAEP or of the KDF
+ * @property {string} [label] of OAEP; the ukm of ECDH
+ * @property {'issuerAndSerialNumber' | 'subjectKeyIdentifier'} [rid]
+ */
+/** @typedef {{kek: Uint8Array, keyIdentifier: Uint8Array}} KekRecipient kek of 32 bytes */
+
+/**
+ * @param {CertificateRecipient | KekRecipient} recipient @param {Uint8Array} cek
+ * @returns {Promise<Bytes>} RecipientInfo
+ */
+export async function buildRecipientInfo(recipient, cek) {
+  if ('kek' in recipient) return buildKek(recipient, cek);
+  const { publicKey, keyUsage } = recipient.certificate;
+  if (publicKey.type === 'rsa') {
+    requireUsage(keyUsage, 'keyEncipherment');
+    return buildKeyTransport(recipient, publicKey, cek);
+  }
+  if (publicKey.type !== 'ec' || !(publicKey.curve in CURVE_OIDS)) throw new UnsupportedError('recipient key');
+  requireUsage(keyUsage, 'keyAgreement');
+  return buildKeyAgreement(recipient, publicKey, cek);
+}
+
+/** @param {Set<string>} keyUsage @param {string} usage */
+function requireUsage(keyUsage, usage) {
+  if (keyUsage.size && !keyUsage.has(usage)) throw new CertificateError('wrong-key-usage', `certificate without ${usage}`);
+}
+
+/** @param {CertificateRecipient} recipient @param {import('./public-key.js').RsaPublicKey} key @param {Uint8Array} cek */
+async function buildKeyTransport({ certificate, keyAlgorithm = 'rsa-pkcs1', hash = 'SHA-256', label = '', rid }, key, cek) {
+  if (keyAlgorithm === 'ecdh') throw new UnsupportedError('ECDH to an RSA key');
+  const bySubjectKey = rid === 'subjectKeyIdentifier';
+  const identifier = bySubjectKey ? implicitPrimitive(0, requireSki(certificate)) : sequence(...issuerAndSerialNumber(certificate));
+  const oaep = keyAlgorithm === 'rsa-oaep';
+  const algorithm = oaep ? oaepAlgorithm(hash, utf8(label)) : sequence(oid(KEY_ALGORITHM.rsaEncryption), NULL);
+  const encrypted = oaep ? await encryptOaep(certificate, cek, { hash, label }) : encryptPkcs1(key, cek);
+  return encode(sequence(integer(bySubjectKey ? 2 : 0), identifier, algorithm, octetString(encrypted)));
+}
+
+/** @param {CertificateRecipient} recipient @param {import('./public-key.js').EcPublicKey} key @param {Uint8Array} cek */
+async function buildKeyAgreement({ certificate, hash, label = '', rid }, key, cek) {
+  const ukm = label ? utf8(label) : null;
+  const wrapped = await wrapEcdh(key.curve, key.point, cek, hash ? { ukm, hash } : { ukm });
+  const publicKey = sequence(oid(KEY_ALGORITHM.ecPublicKey), oid(CURVE_OIDS[key.curve]));
+  const identifier = rid === 'subjectKeyIdentifier'
+    ? implicit(0, octetString(requireSki(certificate)))
+    : sequence(...issuerAndSerialNumber(certificate));
+  return encode(implicit(1,
+    integer(3),
+    explicit(0, implicit(1, publicKey, bitString(wrapped.point))),
+    ...(ukm ? [explicit(1, octetString(ukm))] : []),
+    wrapped.algorithm,
+    sequence(sequence(identifier, octetString(wrapped.encryptedKey)))));
+}
+
+/** @param {KekRecipient} recipient @param {Uint8Array} cek */
+async function buildKek({ kek, keyIdentifier }, cek) {
+  if (kek.length !== 32) throw new EncodingError('key-encryption key length');
+  const wrapped = await wrapKey(kek, cek);
+  return encode(implicit(2,
+    integer(4), sequence(octetString(keyIdentifier)), sequence(oid(AES256_WRAP)), octetString(wrapped)));
+}
+
+/** @param {Certificate} certificate */
+function requireSki({ subjectKeyIdentifier }) {
+  if (!subjectKeyIdentifier) throw new CertificateError('no-key-identifier', 'certificate without subjectKeyIdentifier');
+  return concat(subjectKeyIdentifier);
+}
