@@ -17,7 +17,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from webmail.domain.errors import NotFound, OverQuota, TooLarge
+from webmail.domain.change import AccountChange
+from webmail.domain.errors import InvalidProperties, NotFound, OverQuota, TooLarge
 from webmail.models import Blob, Mailbox
 from webmail.models.columns import new_identifier
 
@@ -76,9 +77,17 @@ def read(blob: Blob) -> bytes:
         raise NotFound from error
 
 
-def keep(blob: Blob) -> None:
-    """Something refers to the blob now. Inside the caller's transaction."""
+def take(change: AccountChange, blob_id: str) -> Blob:
+    """An uploaded blob, now referred to and counted. Nothing takes a blob twice, so that whoever took it may drop it.
+
+    Raises InvalidProperties("blobId") for one that is unknown or taken.
+    """
+    blob = Blob.objects.filter(account_id=change.mailbox.id, id=blob_id, expires_at__isnull=False).first()
+    if blob is None:
+        raise InvalidProperties("blobId")
     Blob.objects.filter(account_id=blob.account_id, id=blob.id).update(expires_at=None)
+    change.grow(blob.size)
+    return blob
 
 
 def drop(account_id: str, blob_ids: Iterable[str]) -> int:

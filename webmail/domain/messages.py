@@ -134,16 +134,12 @@ def import_message(account_id: str, new: NewMessage) -> Message:
         raise InvalidProperties("mailboxIds")
     if not new.summary or len(new.summary) > MAX_SUMMARY:
         raise InvalidProperties("sealedSummary")
-    blob = Blob.objects.filter(account_id=account_id, id=new.blob_id).first()
-    if blob is None:
-        raise InvalidProperties("blobId")
     with changing(account_id) as change:
         _check_folders(account_id, new.folder_ids)
+        blob = blobs.take(change, new.blob_id)
         message = _new_row(change, new, blob)
         message.save(force_insert=True)
         placing.place(change, message, new.folder_ids)
-        blobs.keep(blob)
-        change.grow(blob.size)
     return message
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from webmail.domain import blobs, folders, messages
 from webmail.domain.change import AccountChange, Kind, changing
 from webmail.domain.errors import AlreadyExists, InvalidProperties, NotFound, VersionMismatch
-from webmail.models import Blob, SealedObject
+from webmail.models import SealedObject
 
 _IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 
@@ -55,7 +55,7 @@ def create(account_id: str, new: NewObject) -> SealedObject:
     with changing(account_id) as change:
         if SealedObject.objects.filter(account_id=account_id, id=new.id).exists():
             raise AlreadyExists
-        blob, modseq = _take(change, new.blob_id), change.next(Kind.OBJECT)
+        blob, modseq = blobs.take(change, new.blob_id), change.next(Kind.OBJECT)
         row = SealedObject.objects.create(
             account_id=account_id,
             id=new.id,
@@ -78,13 +78,12 @@ def update(account_id: str, new: NewVersion) -> SealedObject:
         row = _one(account_id, new.id)
         if new.version != row.version + 1:
             raise VersionMismatch
-        blob, former = _take(change, new.blob_id), row.blob_id
+        blob, former = blobs.take(change, new.blob_id), row.blob_id
         row.version, row.blob_id, row.size = new.version, blob.id, blob.size
         row.epoch = row.epoch if new.epoch is None else new.epoch
         row.updated_at, row.modseq = timezone.now(), change.next(Kind.OBJECT)
         row.save(force_update=True)
-        if former != blob.id:
-            change.grow(-blobs.drop(account_id, [former]))
+        change.grow(-blobs.drop(account_id, [former]))
         _cover(change, row, new.message_ids)
     return row
 
@@ -120,16 +119,6 @@ def _one(account_id: str, object_id: str) -> SealedObject:
     if row is None:
         raise NotFound
     return row
-
-
-def _take(change: AccountChange, blob_id: str) -> Blob:
-    blob = Blob.objects.filter(account_id=change.mailbox.id, id=blob_id).first()
-    if blob is None:
-        raise InvalidProperties("blobId")
-    if blob.expires_at is not None:  # not counted yet
-        change.grow(blob.size)
-    blobs.keep(blob)
-    return blob
 
 
 def _cover(change: AccountChange, row: SealedObject, message_ids: Sequence[str] | None) -> None:
