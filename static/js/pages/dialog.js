@@ -1,0 +1,36 @@
+// <pli-dialog>: one modal at a time, on the browser's own <dialog> (focus kept inside, Escape closes).
+import { html, LightElement, nothing } from '../viewers/lit.js';
+
+/** @typedef {(close: () => void) => unknown} DialogView must hold an element with id `dialog-title` */
+
+export class Dialog extends LightElement {
+  static properties = { view: { state: true }, kind: { state: true } };
+
+  constructor() {
+    super();
+    /** @type {DialogView|null} */
+    this.view = null;
+    this.kind = '';
+  }
+
+  /** @param {DialogView} view @param {string} [kind] extra class */
+  async show(view, kind = '') {
+    this.view = view;
+    this.kind = kind;
+    await this.updateComplete;
+    const dialog = this.querySelector('dialog');
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+
+  close() {
+    this.querySelector('dialog')?.close();
+  }
+
+  render() {
+    if (!this.view) return nothing;
+    return html`<dialog class="dialog ${this.kind}" aria-labelledby="dialog-title" @close=${() => { this.view = null; }}
+      >${this.view(() => this.close())}</dialog>`;
+  }
+}
+
+customElements.define('pli-dialog', Dialog);

@@ -1,0 +1,29 @@
+// The bar above everything: who is here and how they proved it, lock, language, theme.
+import { t } from '../i18n.js';
+import { formatRpps } from '../viewers/format.js';
+import { icon, mark } from '../viewers/icons.js';
+import { html, nothing } from '../viewers/lit.js';
+import { levelText } from '../viewers/signature.js';
+import { languageButton, themeButton } from './entrance.js';
+
+/** @typedef {import('./store-types.js').Session} Session */
+
+/** @param {{session: Session|null, redraw: () => void, lock: () => void, help: () => void, menu: () => void}} bar */
+export const topbarView = ({ session, redraw, lock, help, menu }) => html`
+  <button type="button" class="icon-button only-narrow" aria-label=${t('Folders')} @click=${menu}>${icon('menu')}</button>
+  <a class="topbar-brand" href="/mail/" aria-label=${t('Pli, your mail')}>${mark()}<span class="hide-narrow">Pli</span></a>
+  <div class="topbar-who">${session ? whoView(session) : nothing}</div>
+  <div class="topbar-tools">
+    <span class="hide-narrow">${languageButton(redraw)}</span>
+    ${themeButton(redraw)}
+    <button type="button" class="icon-button hide-narrow" aria-label=${t('Keyboard shortcuts')} title=${t('Keyboard shortcuts')} @click=${help}>${icon('keyboard')}</button>
+    <button type="button" class="button small" data-action="lock" @click=${lock}>${icon('lock')}<span>${t('Lock')}</span></button>
+  </div>`;
+
+/** @param {Session} session */
+const whoView = ({ person, mailbox }) => html`
+  <span class="topbar-person">
+    <span class="topbar-name">${person.name}${person.profession ? `, ${person.profession}` : ''}</span>
+    <span class="topbar-address">${mailbox.address}${person.rppsNumber ? ` · RPPS ${formatRpps(person.rppsNumber)}` : ''}</span>
+  </span>
+  <span class="level level-${person.level}" title=${t('How you proved who you are')}>${icon(person.level === 'card' ? 'card' : person.level === 'passkey' ? 'fingerprint' : 'key')}<span>${levelText(person.level)}</span></span>`;

@@ -1,0 +1,89 @@
+// One line of the message list.
+import { t } from '../i18n.js';
+import { formatListDate, peopleNames, plainLine, subjectText } from './format.js';
+import { icon } from './icons.js';
+import { html, nothing } from './lit.js';
+
+/** @typedef {import('../pages/store-types.js').Row} Row */
+/** @typedef {{who: string, what: string, snippet: string, when: string, unread: boolean, label: string}} RowTexts */
+
+/** @param {string} code @returns {string} why a row cannot be read */
+export function quarantineText(code) {
+  switch (code) {
+    case 'too-large': case 'limit-exceeded': return t('Larger than Pli accepts');
+    case 'locked': return t('Needs a key that is not open now');
+    default: return t('Cannot be opened on this device');
+  }
+}
+
+/**
+ * The words of a row, for eyes and for a screen reader.
+ * @param {Row} row @param {{outgoing: boolean, now: Date}} how outgoing: show the recipients
+ * @returns {RowTexts}
+ */
+export function rowTexts(row, { outgoing, now }) {
+  const unread = !row.keywords['$seen'] && !outgoing;
+  const when = formatListDate(row.date ?? row.receivedAt, now);
+  const who = row.quarantined ? t('Unreadable message') : peopleNames(outgoing ? row.to : row.from);
+  const what = row.quarantined ? quarantineText(row.quarantined) : subjectText(row.subject);
+  const snippet = row.quarantined ? t('Your other messages are not affected.') : plainLine(row.snippet);
+  const label = [unread ? t('Unread') : '', who, what, when, ...markNames(row)].filter(Boolean).join(', ');
+  return { who, what, snippet: snippet || (row.encrypted ? t('Encrypted: open it to read') : ''), when, unread, label };
+}
+
+/** @param {Row} row @returns {string[]} */
+function markNames(row) {
+  const names = [];
+  if (row.attachments.length) names.push(t('attachment'));
+  if (row.keywords['$flagged']) names.push(t('flagged'));
+  if (row.keywords['$answered']) names.push(t('answered'));
+  if (row.state) names.push(stateName(row.state));
+  return names;
+}
+
+/** @param {string} state */
+const stateName = (state) => (isProven(state) ? t('sender proven') : state === 'S3' ? t('sender differs') : t('sender not proven'));
+
+/** @param {string} state */
+const isProven = (state) => state === 'S1' || state === 'S1b' || state === 'S2';
+
+/** @param {Row} row */
+const marksView = (row) => html`
+  ${row.keywords['$flagged'] ? html`<span class="flag">${icon('star')}</span>` : nothing}
+  ${row.keywords['$answered'] ? icon('reply') : nothing}
+  ${row.attachments.length ? icon('attachment') : nothing}
+  ${row.quarantined ? html`<span class="caution">${icon('warning')}</span>` : stateMark(row)}`;
+
+/** @param {Row} row */
+function stateMark({ state }) {
+  if (!state) return nothing;
+  if (isProven(state)) return html`<span class="proven">${icon('shieldCheck')}</span>`;
+  return state === 'S3' ? html`<span class="caution">${icon('shieldAlert')}</span>` : nothing;
+}
+
+/**
+ * @param {{row: Row|undefined, index: number, selected: boolean, cursor: boolean, top: number, outgoing: boolean, now: Date,
+ *   choose: (index: number) => void}} place
+ */
+export function rowView({ row, index, selected, cursor, top, outgoing, now, choose }) {
+  const style = `transform: translateY(${top}px)`;
+  if (!row) return loadingRow(index, style);
+  const texts = rowTexts(row, { outgoing, now });
+  return html`
+    <div class="row ${texts.unread ? 'unread' : ''} ${row.quarantined ? 'quarantined' : ''} ${cursor ? 'cursor' : ''}" role="row" id=${`row-${index}`}
+      aria-rowindex=${index + 1} aria-selected=${selected ? 'true' : 'false'} data-message=${row.id} .style=${style} @click=${() => choose(index)}>
+      <div role="gridcell" aria-label=${texts.label}>
+        <span class="row-who">${texts.who}</span><span class="row-when">${texts.when}</span>
+        <span class="row-what">${texts.what}</span><span class="row-marks">${marksView(row)}</span>
+        <span class="row-snippet">${texts.snippet}</span>
+      </div>
+    </div>`;
+}
+
+/** @param {number} index @param {string} style */
+const loadingRow = (index, style) => html`
+  <div class="row loading" role="row" id=${`row-${index}`} aria-rowindex=${index + 1} aria-selected="false" .style=${style}>
+    <div role="gridcell" aria-label=${t('Loading')}>
+      <span class="row-bar row-who"></span><span class="row-bar row-what"></span><span class="row-bar row-snippet"></span>
+    </div>
+  </div>`;
