@@ -1,0 +1,214 @@
+/**
+ * SignedData (RFC 5652 §5): read, verified one SignerInfo at a time, and written with the private
+ * key elsewhere. Verification is of the signature alone; trust in the certificate is decided by who
+ * validates paths.
+ * @module
+ */
+import { buildSignedAttributes, isSigningCertificate, onlyValue, readAttributes, readSigningCertificate, requiredValue, signerIdentifier } from './attributes.js';
+import { CMS_LIMITS, TAG, context, parseBer } from './ber.js';
+import { parseCertificate } from './certificate.js';
+import { definite, encode, explicit, integer, octetString, oid, sequence, setOf } from './der.js';
+import { digest } from './digest.js';
+import { AttributesError, DigestMismatchError, EncodingError, LimitError, SignerMismatchError, UnsupportedError } from './errors.js';
+import { concat, equal } from './octets.js';
+import { ATTRIBUTE, CONTENT_TYPE, DIGEST_OIDS } from './oids.js';
+import { names, readIdentifier } from './recipients.js';
+import { SIGNATURE_ALGORITHMS, algorithmFor, readScheme, strongDigest, verifySignature } from './signature.js';
+
+/** @typedef {import('./octets.js').Bytes} Bytes */
+/** @typedef {import('./ber.js').Element} Element */
+/** @typedef {import('./certificate.js').Certificate} Certificate */
+/**
+ * @typedef {object} Signer a SignerInfo, not verified
+ * @property {import('./recipients.js').RecipientIdentifier} sid
+ * @property {string} digestAlgorithm OID
+ * @property {Element} signatureAlgorithm
+ * @property {Bytes} signature
+ * @property {Element | null} signedAttrs
+ * @property {Element | null} unsignedAttrs
+ */
+/**
+ * @typedef {object} Signed
+ * @property {string} contentType OID of the eContent
+ * @property {Bytes | null} content null if detached
+ * @property {Bytes[]} certificates DER, in their order; nothing says they are genuine
+ * @property {Bytes[]} crls DER
+ * @property {Signer[]} signers empty in a certs-only message
+ */
+/**
+ * @typedef {object} VerifiedSigner
+ * @property {Certificate} certificate
+ * @property {Date | null} signingTime as the signer claims
+ * @property {Map<string, Element[]>} attributes signed
+ * @property {Bytes} contentDigest
+ * @property {string} digestName
+ * @property {boolean} namesCertificate signingCertificate(V2) was there and agrees
+ */
+
+/** Signers, certificates and CRLs of one SignedData. */
+const MAX_ITEMS = 64;
+
+/**
+ * Reads a ContentInfo.
+ * @param {Uint8Array} bytes DER or BER
+ * @param {import('./ber.js').Limits} [limits]
+ * @returns {Signed}
+ * @throws {EncodingError | UnsupportedError | LimitError}
+ */
+export function parseSigned(bytes, limits = CMS_LIMITS) {
+  const info = parseBer(bytes, limits).expect(TAG.SEQUENCE).cursor();
+  const type = info.take(TAG.OID).oid();
+  if (type !== CONTENT_TYPE.signedData) throw new UnsupportedError('not a SignedData', type);
+  const fields = info.take(context(0)).only().expect(TAG.SEQUENCE).cursor();
+  fields.take(TAG.INTEGER);
+  fields.take(TAG.SET);
+  const encapsulated = fields.take(TAG.SEQUENCE).cursor();
+  const contentType = encapsulated.take(TAG.OID).oid();
+  const content = encapsulated.optional(context(0))?.only().octets() ?? null;
+  const certificates = few(fields.optional(context(0))).filter(({ tag }) => tag === TAG.SEQUENCE).map(definite);
+  const crls = few(fields.optional(context(1))).filter(({ tag }) => tag === TAG.SEQUENCE).map(definite);
+  const signers = few(fields.take(TAG.SET)).map(readSigner);
+  fields.end();
+  return { contentType, content, certificates, crls, signers };
+}
+
+/** @param {Element | null} set @returns {Element[]} */
+function few(set) {
+  const items = set?.children ?? [];
+  if (items.length > MAX_ITEMS) throw new LimitError('too many signers or certificates');
+  return items;
+}
+
+/** @param {Element} info @returns {Signer} */
+function readSigner(info) {
+  const fields = info.expect(TAG.SEQUENCE).cursor();
+  fields.take(TAG.INTEGER);
+  return {
+    sid: readIdentifier(fields.take()),
+    digestAlgorithm: fields.take(TAG.SEQUENCE).cursor().take(TAG.OID).oid(),
+    signedAttrs: fields.optional(context(0)),
+    signatureAlgorithm: fields.take(TAG.SEQUENCE),
+    signature: fields.take().octets(),
+    unsignedAttrs: fields.optional(context(1)),
+  };
+}
+
+/** The certificates that can be read. @param {Signed} signed @returns {Certificate[]} */
+export function readableCertificates(signed) {
+  return signed.certificates.flatMap((der) => {
+    try {
+      return [parseCertificate(der)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/**
+ * The included certificate a SignerInfo names; null if it is not there.
+ * @param {Signed} signed @param {Signer} signer @returns {Certificate | null}
+ */
+export function signerCertificate(signed, signer) {
+  return readableCertificates(signed).find((certificate) => names(signer.sid, certificate)) ?? null;
+}
+
+/**
+ * Verifies one SignerInfo with the certificate it names.
+ * @param {Signed} signed @param {Signer} signer
+ * @param {Uint8Array | null} content of a detached signature; null to take the content inside
+ * @param {Certificate} certificate
+ * @returns {Promise<VerifiedSigner>}
+ * @throws {import('./errors.js').SignatureError} of the kind that says why, WeakAlgorithmError among them
+ */
+export async function verifySigner(signed, signer, content, certificate) {
+  if (!names(signer.sid, certificate)) throw new SignerMismatchError('the certificate is not the one named');
+  const attributes = readSignedAttributes(signer, signed.contentType);
+  const digestName = strongDigest(signer.digestAlgorithm);
+  const contentDigest = await digest(digestName, contentToVerify(signed, content));
+  const stated = requiredValue(attributes, ATTRIBUTE.messageDigest).expect(TAG.OCTET_STRING);
+  if (!equal(stated.value, contentDigest)) throw new DigestMismatchError();
+  const namesCertificate = await checkSigningCertificate(attributes, certificate);
+  const scheme = readScheme(signer.signatureAlgorithm, digestName);
+  await verifySignature(certificate, scheme, signer.signature, signedBytes(signer));
+  const signingTime = onlyValue(attributes, ATTRIBUTE.signingTime)?.time() ?? null;
+  return { certificate, signingTime, attributes, contentDigest, digestName, namesCertificate };
+}
+
+/**
+ * Without signedAttrs, the signed attributes of one message pass as the content of another
+ * (reference/security.md §0.5): such a signature never counts.
+ * @param {Signer} signer @param {string} contentType
+ */
+function readSignedAttributes({ signedAttrs }, contentType) {
+  if (!signedAttrs) throw new AttributesError('signed attributes are missing');
+  const attributes = readAttributes(signedAttrs);
+  if (requiredValue(attributes, ATTRIBUTE.contentType).oid() !== contentType) throw new AttributesError('content-type differs');
+  return attributes;
+}
+
+/** @param {Signed} signed @param {Uint8Array | null} content */
+function contentToVerify(signed, content) {
+  const found = signed.content ?? content;
+  if (!found) throw new EncodingError('the content is elsewhere');
+  if (signed.content && content && !equal(signed.content, content)) throw new DigestMismatchError();
+  return found;
+}
+
+/** @param {Map<string, Element[]>} attributes @param {Certificate} certificate */
+async function checkSigningCertificate(attributes, certificate) {
+  const named = readSigningCertificate(attributes);
+  if (!named) return false;
+  if (!(await isSigningCertificate(named, certificate))) throw new SignerMismatchError('signingCertificate names another');
+  return true;
+}
+
+/** RFC 5652 §5.4: signed under SET OF, not under the implicit tag. @param {Signer} signer */
+function signedBytes({ signedAttrs }) {
+  if (!signedAttrs || signedAttrs.indefinite) throw new AttributesError('signed attributes are not DER');
+  return concat(Uint8Array.of(TAG.SET), signedAttrs.raw.subarray(1));
+}
+
+/**
+ * Signs `content` with one SignerInfo.
+ * @param {object} options
+ * @param {Uint8Array} options.content
+ * @param {boolean} [options.detached] the content is not included
+ * @param {Certificate} options.certificate of the signer
+ * @param {Uint8Array[]} [options.chain] more certificates to include, DER
+ * @param {(tbs: Uint8Array) => Promise<Uint8Array>} options.sign gets the DER of signedAttrs; an ECDSA signature is returned as Ecdsa-Sig-Value
+ * @param {import('./signature.js').SignatureAlgorithm} [options.algorithm] by default what suits the key
+ * @param {import('./attributes.js').SignedAttributeOptions} [options.signedAttributes]
+ * @param {string} [options.contentType] OID of the content
+ * @param {'issuerAndSerialNumber' | 'subjectKeyIdentifier'} [options.sid]
+ * @returns {Promise<Bytes>} ContentInfo
+ */
+export async function buildSigned(options) {
+  const { content, detached = false, certificate, chain = [], contentType = CONTENT_TYPE.data } = options;
+  const { hash, identifier } = SIGNATURE_ALGORITHMS[options.algorithm ?? algorithmFor(certificate.publicKey)];
+  const digestAlgorithm = sequence(oid(DIGEST_OIDS[hash]));
+  const attributes = await buildSignedAttributes(certificate, contentType, await digest(hash, content), options.signedAttributes ?? {});
+  const { version, sid } = signerIdentifier(certificate, options.sid ?? 'issuerAndSerialNumber');
+  const signature = octetString(await options.sign(attributes));
+  const signer = sequence(version, sid, digestAlgorithm, underTagZero(attributes), identifier, signature);
+  const encapsulated = detached ? [oid(contentType)] : [oid(contentType), explicit(0, octetString(content))];
+  return contentInfo(sequence(
+    integer(signedVersion(contentType, options.sid)), setOf([digestAlgorithm]), sequence(...encapsulated),
+    setOf([certificate.der, ...chain], context(0)), setOf([signer])));
+}
+
+/** @param {Bytes} attributes SET OF, to be written under [0] IMPLICIT */
+const underTagZero = (attributes) => concat(Uint8Array.of(context(0)), attributes.subarray(1));
+
+/** RFC 5652 §5.1. @param {string} contentType @param {string} [sid] */
+const signedVersion = (contentType, sid) => (contentType !== CONTENT_TYPE.data || sid === 'subjectKeyIdentifier' ? 3 : 1);
+
+/**
+ * A certs-only message (RFC 8551 §3.8), to hand certificates over.
+ * @param {Uint8Array[]} certificates DER @returns {Bytes}
+ */
+export function buildCertificatesOnly(certificates) {
+  return contentInfo(sequence(integer(1), setOf([]), sequence(oid(CONTENT_TYPE.data)), setOf(certificates, context(0)), setOf([])));
+}
+
+/** @param {ReturnType<typeof sequence>} content */
+const contentInfo = (content) => encode(sequence(oid(CONTENT_TYPE.signedData), explicit(0, content)));
