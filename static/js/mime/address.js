@@ -2,23 +2,23 @@
  * The one RFC 5322 address parser of the page. It is strict where two readings could differ (two `@`, an `@` inside
  * a quoted local part, controls, text after an address), so that the address shown is the address answered.
  */
-import { decodeWords } from "./headers.js";
-import { AddressError } from "./errors.js";
+import { decodeWords } from './headers.js';
+import { AddressError } from './errors.js';
 
 /**
  * @typedef {object} Mailbox
- * @property {string} name display name, decoded; "" if none. Never shown without the address.
+ * @property {string} name display name, decoded; '' if none. Never shown without the address.
  * @property {string} address addr-spec, domain in lower case
  */
 
 const ATEXT = /^[^\s()<>[\]:;@\\,."\u0000-\u001f\u007f]+$/u;
 // NUL and other controls, and the invisible characters that make two addresses look alike.
 const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
-const HIDDEN = new RegExp(FORBIDDEN.source, "gu");
+const HIDDEN = new RegExp(FORBIDDEN.source, 'gu');
 const MAX_ADDRESSES = 2000;
 
 /**
- * @typedef {{kind: "atom" | "quoted" | "literal" | "special", text: string, space: boolean}} Token
+ * @typedef {{kind: 'atom' | 'quoted' | 'literal' | 'special', text: string, space: boolean}} Token
  * `space`: white space or a comment stands before it.
  */
 
@@ -29,7 +29,7 @@ const MAX_ADDRESSES = 2000;
  * @throws {AddressError} `address-control`, `address-malformed`, `address-ambiguous`, `address-too-many`
  */
 export function parseAddressList(value) {
-  if (FORBIDDEN.test(value)) throw new AddressError("address-control");
+  if (FORBIDDEN.test(value)) throw new AddressError('address-control');
   const tokens = tokenise(value);
   /** @type {Mailbox[]} */
   const found = [];
@@ -38,15 +38,15 @@ export function parseAddressList(value) {
     const end = entryEnd(tokens, at);
     const entry = tokens.slice(at, end);
     const stop = tokens[end]?.text;
-    if (isSpecial(tokens[end], ":")) {
-      if (group) throw new AddressError("address-malformed", "a group inside a group");
+    if (isSpecial(tokens[end], ':')) {
+      if (group) throw new AddressError('address-malformed', 'a group inside a group');
       group = true;
     } else if (entry.length) found.push(readMailbox(entry));
-    if (stop === ";" && isSpecial(tokens[end], ";")) {
-      if (!group) throw new AddressError("address-malformed", "a semicolon outside a group");
+    if (stop === ';' && isSpecial(tokens[end], ';')) {
+      if (!group) throw new AddressError('address-malformed', 'a semicolon outside a group');
       group = false;
     }
-    if (found.length > MAX_ADDRESSES) throw new AddressError("address-too-many");
+    if (found.length > MAX_ADDRESSES) throw new AddressError('address-too-many');
     at = end + 1;
   }
   return found;
@@ -60,7 +60,7 @@ export function parseAddressList(value) {
  */
 export function parseSingleAddress(value) {
   const list = parseAddressList(value);
-  if (list.length !== 1) throw new AddressError("address-not-single");
+  if (list.length !== 1) throw new AddressError('address-not-single');
   return list[0];
 }
 
@@ -75,7 +75,7 @@ export function sameAddress(a, b) {
 
 /** @param {string} address @returns {string} the key under which an address is looked up */
 export function comparable(address) {
-  return address.normalize("NFC").replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return address.normalize('NFC').replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /** @param {Mailbox} mailbox @returns {string} `Name <address>`: the address always stands with the name */
@@ -85,51 +85,51 @@ export function formatAddress({ name, address }) {
 
 /** @param {Token | undefined} token @param {string} text */
 function isSpecial(token, text) {
-  return token?.kind === "special" && token.text === text;
+  return token?.kind === 'special' && token.text === text;
 }
 
 /** @param {Token[]} tokens @param {number} at */
 function entryEnd(tokens, at) {
   let angle = false;
   for (let i = at; i < tokens.length; i++) {
-    if (isSpecial(tokens[i], "<")) angle = true;
-    if (isSpecial(tokens[i], ">")) angle = false;
-    if (tokens[i].kind === "special" && /[,;]/.test(tokens[i].text) && !(angle && tokens[i].text === ",")) return i;
-    if (isSpecial(tokens[i], ":") && !angle) return i;
+    if (isSpecial(tokens[i], '<')) angle = true;
+    if (isSpecial(tokens[i], '>')) angle = false;
+    if (tokens[i].kind === 'special' && /[,;]/.test(tokens[i].text) && !(angle && tokens[i].text === ',')) return i;
+    if (isSpecial(tokens[i], ':') && !angle) return i;
   }
   return tokens.length;
 }
 
 /** @param {Token[]} entry @returns {Mailbox} */
 function readMailbox(entry) {
-  const open = entry.findIndex((token) => isSpecial(token, "<"));
-  if (open < 0) return { name: "", address: readAddrSpec(entry) };
-  if (!isSpecial(entry.at(-1), ">")) throw new AddressError("address-malformed", "text after an address");
+  const open = entry.findIndex((token) => isSpecial(token, '<'));
+  if (open < 0) return { name: '', address: readAddrSpec(entry) };
+  if (!isSpecial(entry.at(-1), '>')) throw new AddressError('address-malformed', 'text after an address');
   return { name: readName(entry.slice(0, open)), address: readAddrSpec(entry.slice(open + 1, -1)) };
 }
 
 /** @param {Token[]} tokens */
 function readName(tokens) {
-  if (tokens.some((token) => token.kind === "special" && !/[.@]/.test(token.text))) throw new AddressError("address-malformed");
-  const phrase = tokens.map((token, i) => (i && token.space ? " " : "") + token.text).join("");
-  const name = decodeWords(phrase).replace(HIDDEN, "").replace(/\s+/g, " ").trim();
-  return /\S@\S/.test(name) ? "" : name; // a name that plays an address would be read instead of it
+  if (tokens.some((token) => token.kind === 'special' && !/[.@]/.test(token.text))) throw new AddressError('address-malformed');
+  const phrase = tokens.map((token, i) => (i && token.space ? ' ' : '') + token.text).join('');
+  const name = decodeWords(phrase).replace(HIDDEN, '').replace(/\s+/g, ' ').trim();
+  return /\S@\S/.test(name) ? '' : name; // a name that plays an address would be read instead of it
 }
 
 /** @param {Token[]} tokens */
 function readAddrSpec(tokens) {
-  const ats = tokens.filter((token) => isSpecial(token, "@")).length;
-  if (ats !== 1) throw new AddressError(ats ? "address-ambiguous" : "address-malformed");
-  if (tokens.slice(1).some((token) => token.space)) throw new AddressError("address-malformed", "white space inside an address");
-  const at = tokens.findIndex((token) => isSpecial(token, "@"));
+  const ats = tokens.filter((token) => isSpecial(token, '@')).length;
+  if (ats !== 1) throw new AddressError(ats ? 'address-ambiguous' : 'address-malformed');
+  if (tokens.slice(1).some((token) => token.space)) throw new AddressError('address-malformed', 'white space inside an address');
+  const at = tokens.findIndex((token) => isSpecial(token, '@'));
   return `${readLocalPart(tokens.slice(0, at))}@${readDomain(tokens.slice(at + 1))}`;
 }
 
 /** @param {Token[]} tokens */
 function readLocalPart(tokens) {
-  if (tokens.length === 1 && tokens[0].kind === "quoted") {
+  if (tokens.length === 1 && tokens[0].kind === 'quoted') {
     const { text } = tokens[0];
-    if (/[@<>,;:"\\\s]/.test(text)) throw new AddressError("address-ambiguous");
+    if (/[@<>,;:"\\\s]/.test(text)) throw new AddressError('address-ambiguous');
     return `"${text}"`;
   }
   return dotAtom(tokens);
@@ -137,15 +137,15 @@ function readLocalPart(tokens) {
 
 /** @param {Token[]} tokens */
 function readDomain(tokens) {
-  if (tokens.length === 1 && tokens[0].kind === "literal") return tokens[0].text.toLowerCase();
+  if (tokens.length === 1 && tokens[0].kind === 'literal') return tokens[0].text.toLowerCase();
   return dotAtom(tokens).toLowerCase();
 }
 
 /** @param {Token[]} tokens atoms and dots in turn */
 function dotAtom(tokens) {
-  const fits = tokens.every((token, i) => (i % 2 ? isSpecial(token, ".") : token.kind === "atom" && ATEXT.test(token.text)));
-  if (!fits || tokens.length % 2 === 0) throw new AddressError("address-malformed");
-  return tokens.map((token) => token.text).join("");
+  const fits = tokens.every((token, i) => (i % 2 ? isSpecial(token, '.') : token.kind === 'atom' && ATEXT.test(token.text)));
+  if (!fits || tokens.length % 2 === 0) throw new AddressError('address-malformed');
+  return tokens.map((token) => token.text).join('');
 }
 
 /** @param {string} value @returns {Token[]} comments dropped */
@@ -156,7 +156,7 @@ function tokenise(value) {
   for (let i = 0; i < value.length; ) {
     const c = value[i];
     const end = tokenEnd(value, i);
-    if (c === "(" || /\s/.test(c)) space = true;
+    if (c === '(' || /\s/.test(c)) space = true;
     else {
       tokens.push(readToken(c, value.slice(i, end), space));
       space = false;
@@ -168,16 +168,16 @@ function tokenise(value) {
 
 /** @param {string} c @param {string} text @param {boolean} space @returns {Token} */
 function readToken(c, text, space) {
-  if (c === '"') return { kind: "quoted", text: text.slice(1, -1).replace(/\\(.)/g, "$1"), space };
-  if (c === "[") return { kind: "literal", text, space };
-  return { kind: /[<>,;:@.)\]\\]/.test(c) ? "special" : "atom", text, space };
+  if (c === '"') return { kind: 'quoted', text: text.slice(1, -1).replace(/\\(.)/g, '$1'), space };
+  if (c === '[') return { kind: 'literal', text, space };
+  return { kind: /[<>,;:@.)\]\\]/.test(c) ? 'special' : 'atom', text, space };
 }
 
 /** @param {string} value @param {number} i */
 function tokenEnd(value, i) {
   if (value[i] === '"') return closing(value, i, '"');
-  if (value[i] === "[") return closing(value, i, "]");
-  if (value[i] === "(") return commentEnd(value, i);
+  if (value[i] === '[') return closing(value, i, ']');
+  if (value[i] === '(') return commentEnd(value, i);
   if (/[\s<>,;:@.)\]\\]/.test(value[i])) return i + 1;
   let end = i + 1;
   while (end < value.length && !/[\s()<>[\]:;@\\,."]/.test(value[end])) end++;
@@ -187,19 +187,19 @@ function tokenEnd(value, i) {
 /** @param {string} value @param {number} i @param {string} mark */
 function closing(value, i, mark) {
   for (let end = i + 1; end < value.length; end++) {
-    if (value[end] === "\\") end++;
+    if (value[end] === '\\') end++;
     else if (value[end] === mark) return end + 1;
   }
-  throw new AddressError("address-malformed", "an unclosed quotation");
+  throw new AddressError('address-malformed', 'an unclosed quotation');
 }
 
 /** @param {string} value @param {number} i */
 function commentEnd(value, i) {
   let depth = 0;
   for (let end = i; end < value.length; end++) {
-    if (value[end] === "\\") end++;
-    else if (value[end] === "(") depth++;
-    else if (value[end] === ")" && --depth === 0) return end + 1;
+    if (value[end] === '\\') end++;
+    else if (value[end] === '(') depth++;
+    else if (value[end] === ')' && --depth === 0) return end + 1;
   }
-  throw new AddressError("address-malformed", "an unclosed comment");
+  throw new AddressError('address-malformed', 'an unclosed comment');
 }

@@ -1,7 +1,7 @@
 /** Byte strings as MIME sees them: octets first, characters only when a charset is known. */
 
 const UTF8 = new TextEncoder();
-const LATIN1 = new TextDecoder("latin1");
+const LATIN1 = new TextDecoder('latin1');
 
 /** @param {string} text @returns {Uint8Array} */
 export const utf8 = (text) => UTF8.encode(text);
@@ -47,7 +47,7 @@ export function decodeCharset(bytes, charset) {
     if (decoder) return decoder.decode(bytes);
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return ascii(bytes);
   }

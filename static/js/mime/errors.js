@@ -7,7 +7,7 @@ export class MimeError extends Error {
    */
   constructor(code, message = code) {
     super(message);
-    this.name = "MimeError";
+    this.name = 'MimeError';
     this.code = code;
   }
 }

@@ -11,16 +11,16 @@ const MAX = 120;
  * @returns {string}
  */
 export function normaliseFilename(name) {
-  const last = name.slice(0, 4096).normalize("NFC").replace(INVISIBLE, "").split(/[\\/]/).at(-1) ?? "";
-  const neutral = last.replace(/[<>:"|?*&`]/g, "_").replace(/^[\s.]+|[\s.]+$/g, "");
-  return shorten(DEVICE.test(neutral) ? `_${neutral}` : neutral) || "attachment";
+  const last = name.slice(0, 4096).normalize('NFC').replace(INVISIBLE, '').split(/[\\/]/).at(-1) ?? '';
+  const neutral = last.replace(/[<>:"|?*&`]/g, '_').replace(/^[\s.]+|[\s.]+$/g, '');
+  return shorten(DEVICE.test(neutral) ? `_${neutral}` : neutral) || 'attachment';
 }
 
 /** @param {string} name */
 function shorten(name) {
   const letters = [...name];
   if (letters.length <= MAX) return name;
-  const dot = name.lastIndexOf(".");
-  const extension = dot > 0 && name.length - dot <= 12 ? name.slice(dot) : "";
-  return letters.slice(0, MAX - extension.length).join("").trimEnd() + extension;
+  const dot = name.lastIndexOf('.');
+  const extension = dot > 0 && name.length - dot <= 12 ? name.slice(dot) : '';
+  return letters.slice(0, MAX - extension.length).join('').trimEnd() + extension;
 }

@@ -2,9 +2,9 @@
  * Header fields: raw lines kept, values unfolded (RFC 5322 §2.2.3), encoded words (RFC 2047) and parameters with
  * charset and continuations (RFC 2231) decoded on demand.
  */
-import { concat, decodeCharset, utf8 } from "./bytes.js";
-import { decodeBase64, decodeQuotedPrintable } from "./transfer.js";
-import { LimitError } from "./errors.js";
+import { concat, decodeCharset, utf8 } from './bytes.js';
+import { decodeBase64, decodeQuotedPrintable } from './transfer.js';
+import { LimitError } from './errors.js';
 
 /**
  * @typedef {object} HeaderField
@@ -35,7 +35,7 @@ export function parseHeaders(bytes, limit = MAX_HEADER_BYTES) {
   let at = 0;
   while (at < bytes.length) {
     const end = fieldEnd(bytes, at);
-    if (end > limit) throw new LimitError("headers-too-large");
+    if (end > limit) throw new LimitError('headers-too-large');
     if (isEmptyLine(bytes, at)) return { fields, bodyStart: end };
     const field = readField(bytes.subarray(at, end));
     if (field) fields.push(field);
@@ -76,7 +76,7 @@ function readField(raw) {
   if (colon < 1) return null;
   const name = decodeCharset(raw.subarray(0, colon)).trimEnd();
   if (!NAME.test(name)) return null;
-  const value = decodeCharset(raw.subarray(colon + 1)).replace(/\r?\n(?=[ \t])/g, "").trim();
+  const value = decodeCharset(raw.subarray(colon + 1)).replace(/\r?\n(?=[ \t])/g, '').trim();
   return { name, value, raw };
 }
 
@@ -108,10 +108,10 @@ const BETWEEN = /(=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)\s+(?==\?[^?\s]+\?[bBqQ]\?[^?]*\?
  * @returns {string}
  */
 export function decodeWords(value) {
-  if (!value.includes("=?")) return value;
-  const joined = value.replace(BETWEEN, "$1");
-  let run = { charset: "", chunks: /** @type {Uint8Array[]} */ ([]) };
-  let out = "";
+  if (!value.includes('=?')) return value;
+  const joined = value.replace(BETWEEN, '$1');
+  let run = { charset: '', chunks: /** @type {Uint8Array[]} */ ([]) };
+  let out = '';
   let at = 0;
   const flush = () => decodeCharset(concat(run.chunks), run.charset);
   for (const match of joined.matchAll(WORD)) {
@@ -129,7 +129,7 @@ export function decodeWords(value) {
 
 /** @param {string} encoding @param {string} text */
 function wordBytes(encoding, text) {
-  return encoding.toUpperCase() === "B" ? decodeBase64(utf8(text)) : decodeQuotedPrintable(utf8(text.replaceAll("_", "=20")));
+  return encoding.toUpperCase() === 'B' ? decodeBase64(utf8(text)) : decodeQuotedPrintable(utf8(text.replaceAll('_', '=20')));
 }
 
 /**
@@ -146,12 +146,12 @@ const PARAMETER = /;\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))/g;
  * @returns {StructuredValue}
  */
 export function parseStructured(value) {
-  const semicolon = value.indexOf(";");
+  const semicolon = value.indexOf(';');
   const head = (semicolon < 0 ? value : value.slice(0, semicolon)).trim().toLowerCase();
   /** @type {Map<string, string>} */
   const found = new Map();
   for (const [, name, quoted, plain] of value.slice(head ? Math.max(semicolon, 0) : 0).matchAll(PARAMETER)) {
-    const text = quoted === undefined ? withoutComment(plain) : quoted.replace(/\\(.)/g, "$1");
+    const text = quoted === undefined ? withoutComment(plain) : quoted.replace(/\\(.)/g, '$1');
     if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), text);
   }
   return { value: head, params: joinContinuations(found) };
@@ -159,7 +159,7 @@ export function parseStructured(value) {
 
 /** @param {string} token a trailing comment is dropped; the length guard keeps the pattern linear */
 function withoutComment(token) {
-  return token.length > 1000 ? token.trim() : token.replace(/\([^()]*\)\s*$/, "").trim();
+  return token.length > 1000 ? token.trim() : token.replace(/\([^()]*\)\s*$/, '').trim();
 }
 
 /**
@@ -185,7 +185,7 @@ function joinContinuations(found) {
 
 /** @param {{extended: boolean, text: string}[]} sections */
 function decodeSections(sections) {
-  let charset = "utf-8";
+  let charset = 'utf-8';
   /** @type {Uint8Array[]} */
   const chunks = [];
   sections.forEach(({ extended, text }, i) => {
@@ -199,5 +199,5 @@ function decodeSections(sections) {
 
 /** @param {string} text */
 function percentBytes(text) {
-  return decodeQuotedPrintable(utf8(text.replaceAll("=", "=3D").replace(/%(?=[0-9a-fA-F]{2})/g, "=")));
+  return decodeQuotedPrintable(utf8(text.replaceAll('=', '=3D').replace(/%(?=[0-9a-fA-F]{2})/g, '=')));
 }

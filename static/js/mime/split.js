@@ -2,13 +2,13 @@
  * Finds the parts of a MIME message and their exact octets (what a signature covers), within the limits of
  * DESIGN §6. Nothing is decoded or copied until asked for; a part is a view on the message.
  */
-import { decodeCharset, utf8 } from "./bytes.js";
-import { LimitError } from "./errors.js";
-import { normaliseFilename } from "./filename.js";
-import { fieldValue, parseHeaders, parseStructured } from "./headers.js";
-import { decodeBase64, decodeQuotedPrintable } from "./transfer.js";
+import { decodeCharset, utf8 } from './bytes.js';
+import { LimitError } from './errors.js';
+import { normaliseFilename } from './filename.js';
+import { fieldValue, parseHeaders, parseStructured } from './headers.js';
+import { decodeBase64, decodeQuotedPrintable } from './transfer.js';
 
-/** @typedef {import("./headers.js").HeaderField} HeaderField */
+/** @typedef {import('./headers.js').HeaderField} HeaderField */
 
 /**
  * @typedef {object} Limits
@@ -37,22 +37,22 @@ export class Part {
    * @param {number} headerLimit
    * @param {string} defaultType
    */
-  constructor(bytes, headerLimit = LIMITS.headerBytes, defaultType = "text/plain") {
+  constructor(bytes, headerLimit = LIMITS.headerBytes, defaultType = 'text/plain') {
     const { fields, bodyStart } = parseHeaders(bytes, headerLimit);
-    const written = fieldValue(fields, "content-type");
+    const written = fieldValue(fields, 'content-type');
     const contentType = parseStructured(written ?? defaultType);
-    const disposition = parseStructured(fieldValue(fields, "content-disposition") ?? "");
+    const disposition = parseStructured(fieldValue(fields, 'content-disposition') ?? '');
     this.bytes = bytes;
     /** @type {HeaderField[]} */
     this.headers = fields;
     this.body = bytes.subarray(bodyStart);
-    /** True if the sender named a type at all. */
-    this.typed = written !== null;
-    this.type = /^[^\s/]+\/[^\s/]+$/.test(contentType.value) ? contentType.value : "text/plain";
+    /** Whether the type was written by the sender, is the default, or was assumed for content without fields. */
+    this.typed = /** @type {'written' | 'default' | 'assumed'} */ (written === null ? 'default' : 'written');
+    this.type = /^[^\s/]+\/[^\s/]+$/.test(contentType.value) ? contentType.value : 'text/plain';
     this.params = contentType.params;
     this.disposition = disposition.value;
-    this.encoding = (fieldValue(fields, "content-transfer-encoding") ?? "7bit").toLowerCase().split(/[\s;(]/, 1)[0];
-    this.contentId = (fieldValue(fields, "content-id") ?? "").replace(/^<|>$/g, "");
+    this.encoding = (fieldValue(fields, 'content-transfer-encoding') ?? '7bit').toLowerCase().split(/[\s;(]/, 1)[0];
+    this.contentId = (fieldValue(fields, 'content-id') ?? '').replace(/^<|>$/g, '');
     const filename = disposition.params.filename ?? contentType.params.name;
     this.filename = filename === undefined ? null : normaliseFilename(filename);
     /** @type {Uint8Array | undefined} */
@@ -73,8 +73,8 @@ export class Part {
 
 /** @param {Uint8Array} body @param {string} encoding */
 function decodeTransfer(body, encoding) {
-  if (encoding === "base64") return decodeBase64(body);
-  if (encoding === "quoted-printable") return decodeQuotedPrintable(body);
+  if (encoding === 'base64') return decodeBase64(body);
+  if (encoding === 'quoted-printable') return decodeQuotedPrintable(body);
   return body;
 }
 
@@ -86,9 +86,9 @@ function decodeTransfer(body, encoding) {
  */
 export function splitMime(bytes, limits = {}) {
   const bounds = { ...LIMITS, ...limits };
-  if (bytes.length > bounds.bytes) throw new LimitError("message-too-large");
+  if (bytes.length > bounds.bytes) throw new LimitError('message-too-large');
   const budget = { parts: bounds.parts };
-  return split(bytes, bounds, budget, 0, "text/plain");
+  return split(bytes, bounds, budget, 0, 'text/plain');
 }
 
 /**
@@ -100,16 +100,16 @@ export function splitMime(bytes, limits = {}) {
  * @returns {Part}
  */
 function split(bytes, limits, budget, depth, defaultType) {
-  if (depth > limits.depth) throw new LimitError("too-deep");
-  if (--budget.parts < 0) throw new LimitError("too-many-parts");
+  if (depth > limits.depth) throw new LimitError('too-deep');
+  if (--budget.parts < 0) throw new LimitError('too-many-parts');
   const part = new Part(bytes, limits.headerBytes, defaultType);
-  if (part.type.startsWith("multipart/") && part.params.boundary) {
+  if (part.type.startsWith('multipart/') && part.params.boundary) {
     const { sections, closed } = delimited(part.body, part.params.boundary, budget.parts);
-    const childType = part.type === "multipart/digest" ? "message/rfc822" : "text/plain";
+    const childType = part.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
     part.children = sections.map((section) => split(section, limits, budget, depth + 1, childType));
     part.truncated = !closed;
-  } else if (part.type === "message/rfc822" && /^(7bit|8bit|binary)$/.test(part.encoding)) {
-    part.children = [split(part.body, limits, budget, depth + 1, "text/plain")];
+  } else if (part.type === 'message/rfc822' && /^(7bit|8bit|binary)$/.test(part.encoding)) {
+    part.children = [split(part.body, limits, budget, depth + 1, 'text/plain')];
   }
   return part;
 }
@@ -128,7 +128,7 @@ function delimited(body, boundary, most) {
   let from = -1;
   for (let at = 0; (at = nextDelimiter(body, delimiter, at)) >= 0; ) {
     if (from >= 0) sections.push(body.subarray(from, endBefore(body, from, at)));
-    if (sections.length > most) throw new LimitError("too-many-parts");
+    if (sections.length > most) throw new LimitError('too-many-parts');
     const after = at + delimiter.length;
     if (body[after] === DASH && body[after + 1] === DASH) return { sections, closed: true };
     const lf = body.indexOf(LF, after);

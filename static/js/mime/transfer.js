@@ -1,6 +1,6 @@
 /** Content transfer encodings, RFC 2045 §6: base64 and quoted-printable, both ways, on octets. */
 
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const SYMBOLS = Uint8Array.from(ALPHABET, (c) => c.charCodeAt(0));
 const VALUES = new Uint8Array(256).fill(255);
 SYMBOLS.forEach((symbol, value) => (VALUES[symbol] = value));
@@ -135,23 +135,23 @@ export function encodeQuotedPrintable(bytes) {
     const end = bytes.indexOf(10, from);
     const stop = end < 0 ? bytes.length : end;
     lines.push(quotedLine(bytes.subarray(from, bytes[stop - 1] === 13 && end >= 0 ? stop - 1 : stop)));
-    if (end < 0) return lines.join("\r\n");
+    if (end < 0) return lines.join('\r\n');
     from = end + 1;
   }
 }
 
 /** @param {Uint8Array} line */
 function quotedLine(line) {
-  let text = "";
+  let text = '';
   let width = 0;
   line.forEach((octet, i) => {
     const last = i === line.length - 1;
     const space = octet === 32 || octet === 9;
     const first = i === 0 && (octet === 46 || octet === 70);
     const plain = (octet > 32 && octet < 127 && octet !== PAD && !first) || (space && !last);
-    const symbol = plain ? String.fromCharCode(octet) : `=${octet.toString(16).toUpperCase().padStart(2, "0")}`;
+    const symbol = plain ? String.fromCharCode(octet) : `=${octet.toString(16).toUpperCase().padStart(2, '0')}`;
     if (width + symbol.length > 75) {
-      text += "=\r\n";
+      text += '=\r\n';
       width = 0;
     }
     text += symbol;

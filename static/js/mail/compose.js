@@ -1,0 +1,204 @@
+/**
+ * From a draft to what is sent (docs/FORMATS.md, "Messages"): the payload that is signed, then one encrypted wire
+ * for To and Cc together and one for each Bcc. What is private stands only inside; outside are bare addresses,
+ * `Subject: [...]`, Date and Message-ID (RFC 9788, `hcp_baseline` and stricter).
+ */
+import { buildEnveloped } from '../cms/enveloped.js';
+import { parseCertificate } from '../cms/certificate.js';
+import { addressField, attachmentEntity, dateValue, multipartEntity, serialise, structuredField, textEntity, textField } from '../mime/build.js';
+import { encodeBase64 } from '../mime/transfer.js';
+import { comparable } from '../mime/address.js';
+
+/** @typedef {import('../mime/address.js').Mailbox} Mailbox */
+/** @typedef {import('../mime/build.js').Entity} Entity */
+
+/**
+ * @typedef {object} Letter
+ * @property {Mailbox} from
+ * @property {Mailbox[]} to
+ * @property {Mailbox[]} [cc]
+ * @property {Mailbox[]} [bcc]
+ * @property {string} subject
+ * @property {string} text
+ * @property {{filename: string, type: string, bytes: Uint8Array}[]} [attachments]
+ * @property {Date} [date] now by default; the signing time follows it
+ * @property {string} [messageId] with angle brackets; made if absent
+ * @property {string} [inReplyTo]
+ * @property {string} [references]
+ */
+
+/**
+ * @typedef {object} Wire one encrypted message to make with `wrapWire`
+ * @property {string[]} rcptTo addresses of the SMTP envelope
+ * @property {boolean} blind a copy for one Bcc recipient
+ * @property {Uint8Array} entity the signed MIME entity
+ * @property {string[]} outer fields of the outer header
+ */
+
+/**
+ * @typedef {object} Composition
+ * @property {Uint8Array} payload the MIME entity the card and the mailbox key sign
+ * @property {string} messageId
+ * @property {Date} date
+ * @property {(signature: Uint8Array) => Wire[]} wires
+ * @property {(signature: Uint8Array) => Uint8Array} sentCopy the signed message with its Bcc, to be sealed to the sender
+ */
+
+/**
+ * @typedef {object} Recipient
+ * @property {Uint8Array} certificate DER, of a path the bridge has validated
+ * @property {boolean} internal reads everything Pli writes: AES-GCM and RSA-OAEP
+ */
+
+/**
+ * @param {Letter} letter
+ * @returns {Composition}
+ * @throws {ComposeError} `no-recipient`
+ */
+export function composePayload(letter) {
+  const { to, cc = [], bcc = [], date = new Date() } = letter;
+  if (!to.length && !cc.length && !bcc.length) throw new ComposeError('no-recipient');
+  const messageId = letter.messageId ?? freshMessageId(letter.from.address);
+  const outer = outerFields(letter, messageId, date);
+  const payload = serialise(protect(bodyEntity(letter), innerFields(letter, messageId, date), outer));
+  return {
+    payload, messageId, date,
+    wires: (signature) => wiresOf(letter, outer, signedEntity(payload, signature)),
+    sentCopy: (signature) => sentCopy(letter, messageId, date, signedEntity(payload, signature)),
+  };
+}
+
+export class ComposeError extends Error {
+  /** @param {string} code `no-recipient`, `recipient-key-unsupported` */
+  constructor(code) {
+    super(code);
+    this.name = 'ComposeError';
+    this.code = code;
+  }
+}
+
+/** @param {string} address */
+function freshMessageId(address) {
+  return `<${crypto.randomUUID()}@${address.slice(address.lastIndexOf('@') + 1)}>`;
+}
+
+/** @param {Letter} letter @returns {Entity} */
+function bodyEntity({ text, attachments = [] }) {
+  const body = textEntity(text);
+  if (!attachments.length) return body;
+  return multipartEntity('multipart/mixed', [body, ...attachments.map(attachmentEntity)].map(serialise));
+}
+
+/** @param {Letter} letter @param {string} messageId @param {Date} date @returns {string[]} what only the reader sees */
+function innerFields({ from, to, cc = [], subject, inReplyTo, references }, messageId, date) {
+  return [
+    addressField('From', [from]),
+    ...addressees('To', to),
+    ...addressees('Cc', cc),
+    textField('Subject', subject),
+    `Date: ${dateValue(date)}`,
+    `Message-ID: ${messageId}`,
+    ...(inReplyTo ? [textField('In-Reply-To', inReplyTo)] : []),
+    ...(references ? [textField('References', references)] : []),
+  ];
+}
+
+/** @param {Letter} letter @param {string} messageId @param {Date} date @returns {string[]} what every relay sees */
+function outerFields({ from, to, cc = [] }, messageId, date) {
+  return [
+    addressField('From', [bare(from)]),
+    ...addressees('To', to.map(bare)),
+    ...addressees('Cc', cc.map(bare)),
+    'Subject: [...]',
+    `Date: ${dateValue(date)}`,
+    `Message-ID: ${messageId}`,
+  ];
+}
+
+/** @param {string} name @param {Mailbox[]} mailboxes */
+const addressees = (name, mailboxes) => (mailboxes.length ? [addressField(name, mailboxes)] : []);
+/** @param {Mailbox} mailbox @returns {Mailbox} */
+const bare = ({ address }) => ({ name: '', address });
+
+/**
+ * RFC 9788 §2.1: `hp="cipher"` on the payload's root, its fields, and an HP-Outer record of each outer field.
+ * @param {Entity} entity @param {string[]} inner @param {string[]} outer
+ * @returns {Entity}
+ */
+function protect({ fields, body }, inner, outer) {
+  const [contentType, ...rest] = fields;
+  return { fields: [...inner, ...outer.map((line) => `HP-Outer: ${line}`), `${contentType};\r\n hp="cipher"`, ...rest], body };
+}
+
+/** @param {Uint8Array} payload @param {Uint8Array} signature detached SignedData, DER @returns {Entity} */
+function signedEntity(payload, signature) {
+  const part = serialise({
+    fields: [
+      structuredField('Content-Type', 'application/pkcs7-signature', { name: 'smime.p7s' }),
+      structuredField('Content-Disposition', 'attachment', { filename: 'smime.p7s' }),
+      'Content-Transfer-Encoding: base64',
+    ],
+    body: encodeBase64(signature),
+  });
+  return multipartEntity('multipart/signed', [payload, part], { protocol: 'application/pkcs7-signature', micalg: 'sha-256' });
+}
+
+/** @param {Letter} letter @param {string[]} outer @param {Entity} signed @returns {Wire[]} */
+function wiresOf({ to, cc = [], bcc = [] }, outer, signed) {
+  const entity = serialise(signed);
+  const open = distinct([...to, ...cc]);
+  const blind = distinct(bcc).filter((address) => !open.some((known) => comparable(known) === comparable(address)));
+  const wires = blind.map((address) => ({ rcptTo: [address], blind: true, entity, outer }));
+  return open.length ? [{ rcptTo: open, blind: false, entity, outer }, ...wires] : wires;
+}
+
+/** @param {Mailbox[]} mailboxes */
+function distinct(mailboxes) {
+  return [...new Map(mailboxes.map(({ address }) => [comparable(address), address])).values()];
+}
+
+/** @param {Letter} letter @param {string} messageId @param {Date} date @param {Entity} signed */
+function sentCopy(letter, messageId, date, signed) {
+  const own = [...innerFields(letter, messageId, date), ...addressees('Bcc', letter.bcc ?? []), 'MIME-Version: 1.0'];
+  return serialise({ fields: [...own, ...signed.fields], body: signed.body });
+}
+
+/**
+ * Encrypts a signed entity: one CMS for all recipients. AES-256-GCM with RSA-OAEP only if every one of them is Pli;
+ * else AES-256-CBC around the signature with RSA PKCS#1 v1.5, the one form every peer reads (DESIGN §6).
+ * @param {Uint8Array} entity
+ * @param {string[]} outer
+ * @param {Recipient[]} recipients
+ * @returns {Promise<Uint8Array>} a whole RFC 5322 message
+ * @throws {ComposeError} `recipient-key-unsupported`
+ */
+export async function wrapWire(entity, outer, recipients) {
+  if (!recipients.length) throw new ComposeError('no-recipient');
+  const modern = recipients.every((recipient) => recipient.internal);
+  const cms = await buildEnveloped({
+    content: entity,
+    contentAlgorithm: modern ? 'aes-256-gcm' : 'aes-256-cbc',
+    recipients: recipients.map(({ certificate }) => keyTransport(certificate, modern)),
+  });
+  const type = modern ? 'authEnveloped-data' : 'enveloped-data';
+  return serialise({
+    fields: [
+      ...outer,
+      'MIME-Version: 1.0',
+      structuredField('Content-Type', 'application/pkcs7-mime', { 'smime-type': type, name: 'smime.p7m' }),
+      structuredField('Content-Disposition', 'attachment', { filename: 'smime.p7m' }),
+      'Content-Transfer-Encoding: base64',
+    ],
+    body: encodeBase64(cms),
+  });
+}
+
+/** @param {Uint8Array} der @param {boolean} modern */
+function keyTransport(der, modern) {
+  const certificate = parseCertificate(der);
+  const { type } = certificate.publicKey;
+  if (type === 'rsa') return { certificate, keyAlgorithm: modern ? 'rsa-oaep' : 'rsa-pkcs1' };
+  if (type === 'ec') return { certificate, keyAlgorithm: 'ecdh' };
+  throw new ComposeError('recipient-key-unsupported');
+}
+

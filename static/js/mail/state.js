@@ -1,0 +1,279 @@
+/**
+ * Signature states (DESIGN §6, security reference §3.4). A state says what a reader may believe: who signed, proved
+ * how, and whether that is the person the From field names.
+ *
+ * S1 signed by a person with a proven identity; S1b text signed, by a proven address or without the header fields;
+ * S2 a delegate for a mailbox (comes with delegation); S3 a valid signature of somebody else than From; S4 could not
+ * be checked; S5 as unsigned; N a valid card signature whose holder no directory links to the address.
+ */
+import { CmsError } from '../cms/errors.js';
+import { ATTRIBUTE, PLI_OID } from '../cms/oids.js';
+import { parseSigned, verifySigner } from '../cms/signed.js';
+import { canonicalLines } from '../mime/bytes.js';
+import { sameAddress } from '../mime/address.js';
+
+/** @typedef {import('../cms/certificate.js').Certificate} Certificate */
+/** @typedef {import('../cms/signed.js').Signed} Signed */
+/** @typedef {import('../cms/signed.js').SignerInfo} SignerInfo */
+/** @typedef {import('../keys/agent.js').Verdict} Verdict */
+/** @typedef {import('../keys/agent.js').UnverifiedCertificate} UnverifiedCertificate */
+/** @typedef {'S1'|'S1b'|'S2'|'S3'|'S4'|'S5'|'N'} SignatureState */
+
+/**
+ * @typedef {object} Signer read from certificates, never from text
+ * @property {string} name
+ * @property {string} rppsNumber '' where there is none
+ * @property {string} profession
+ * @property {string} authority who vouches for the identity
+ * @property {'card'|'software'|'passkey'|null} level null: an address is proved, no person
+ * @property {string} email '' for a certificate without address
+ * @property {string | null} signedAt RFC 3339, as the signer claims
+ */
+
+/**
+ * @typedef {object} Signature
+ * @property {SignatureState} state
+ * @property {Signer | null} signer
+ * @property {string} reason stable code, see mail/texts.js
+ * @property {boolean} intact the octets are those that somebody signed, whoever it was
+ */
+
+/**
+ * @typedef {object} DirectoryPerson the part of a directory entry that counts here
+ * @property {string} [rppsNumber]
+ * @property {string | null} [level]
+ * @property {Uint8Array | null} [signatureCertificate]
+ * @property {Uint8Array[]} [chain]
+ */
+
+/**
+ * @typedef {object} Judging what a signature is judged by
+ * @property {((items: UnverifiedCertificate[]) => Promise<Verdict[]>) | null} validate null where nothing can check a path
+ * @property {(address: string) => Promise<DirectoryPerson | null>} directory
+ * @property {Date} at the latest moment at which the message can have been signed
+ */
+
+/**
+ * @typedef {object} Claim what the message says of itself
+ * @property {string | null} from the single From inside the signed content if its fields are protected, else the outer one
+ * @property {string | null} outerFrom the single outer From
+ * @property {boolean} headersProtected From, Date and Subject stand inside the signed content
+ */
+
+/** @type {ReadonlySet<string>} path errors that leave the question open instead of answering no */
+const OPEN_QUESTIONS = new Set(['certificate-untrusted', 'revocation-unknown']);
+
+/** @param {string} reason @returns {Signature} */
+export const unsigned = (reason = 'unsigned') => ({ state: 'S5', signer: null, reason, intact: false });
+
+/**
+ * @param {Signed | null} signed the innermost signature layer; null if it could not be read
+ * @param {Uint8Array} content the octets it should cover
+ * @param {Claim} claim
+ * @param {Judging} judging
+ * @returns {Promise<Signature>}
+ */
+export async function judgeSignature(signed, content, claim, judging) {
+  if (!signed) return unsigned('signature-malformed');
+  if (signed.signers.length !== 1) return unsigned(signed.signers.length ? 'several-signers' : 'no-signer');
+  const [signerInfo] = signed.signers;
+  const entry = claim.from ? await judging.directory(claim.from) : null;
+  const certificate = signed.certificateOf(signerInfo) ?? certificateFrom(entry, signerInfo);
+  if (!certificate) return { ...unsigned('certificate-missing'), state: 'S4' };
+  const covered = await verifiedContent(signed, signerInfo, content, certificate);
+  if ('failure' in covered) return unsigned(covered.failure);
+  const proof = { signed, signerInfo, certificate, content: covered.content, claim, entry };
+  if (!judging.validate) return { state: 'S4', signer: signerOf(proof, null), reason: 'not-checked', intact: true };
+  return { intact: true, ...(await judgeProof(proof, judging)) };
+}
+
+/**
+ * @typedef {object} Proof a signature that holds, by a certificate nobody has vouched for yet
+ * @property {Signed} signed
+ * @property {SignerInfo} signerInfo
+ * @property {Certificate} certificate
+ * @property {Uint8Array} content
+ * @property {Claim} claim
+ * @property {DirectoryPerson | null} entry
+ */
+
+/** @typedef {Omit<Signature, 'intact'>} Judgement */
+
+/**
+ * The octets the signer covered. A relay may have turned CRLF into LF; the canonical form is what was signed then.
+ * @param {Signed} signed @param {SignerInfo} signerInfo @param {Uint8Array} content @param {Certificate} certificate
+ * @returns {Promise<{content: Uint8Array} | {failure: string}>}
+ */
+async function verifiedContent(signed, signerInfo, content, certificate) {
+  const first = await tryVerify(signed, signerInfo, content, certificate);
+  if (first !== 'digest-mismatch') return first ? { failure: first } : { content };
+  const canonical = canonicalLines(content);
+  if (canonical === content) return { failure: first };
+  const second = await tryVerify(signed, signerInfo, canonical, certificate);
+  return second ? { failure: second } : { content: canonical };
+}
+
+/**
+ * @param {Signed} signed @param {SignerInfo} signerInfo @param {Uint8Array} content @param {Certificate} certificate
+ * @returns {Promise<string>} '' if the signature holds, else why not
+ */
+async function tryVerify(signed, signerInfo, content, certificate) {
+  try {
+    await verifySigner(signed, signerInfo, content, certificate);
+    return '';
+  } catch (error) {
+    return error instanceof CmsError ? error.code : 'signature-invalid';
+  }
+}
+
+/** @param {DirectoryPerson | null} entry @param {SignerInfo} signerInfo a signer who sent no certificate along */
+function certificateFrom(entry, signerInfo) {
+  return entry?.signatureCertificate ? signerInfo.matching([entry.signatureCertificate]) : null;
+}
+
+/** @param {Proof} proof @param {Judging} judging @returns {Promise<Judgement>} */
+async function judgeProof(proof, judging) {
+  const cards = proof.signerInfo.attributeValues(PLI_OID.cardSignature);
+  const [mailbox, card] = await validateBoth(proof, judging);
+  if (mailbox.ok && proof.certificate.emails.length) return judgeMailbox(proof, mailbox, card, cards, judging);
+  if (card.ok) return judgePerson(proof, card);
+  const reason = refusal(proof.certificate.emails.length ? [mailbox, card] : [card, mailbox]);
+  return { state: OPEN_QUESTIONS.has(reason) ? 'S4' : 'S5', signer: OPEN_QUESTIONS.has(reason) ? signerOf(proof, null) : null, reason };
+}
+
+/** @param {Proof} proof @param {Judging} judging @returns {Promise<Verdict[]>} as a mailbox, and as a person */
+function validateBoth({ signed, signerInfo, certificate, claim }, judging) {
+  const item = { certificate: certificate.der, chain: chainOf(signed), at: signingMoment(signerInfo, judging.at) };
+  const validate = /** @type {NonNullable<Judging['validate']>} */ (judging.validate);
+  return validate([
+    { ...item, purpose: 'message-signature', ...(claim.from && { address: claim.from }) },
+    { ...item, purpose: 'card-signature' },
+  ]);
+}
+
+/** @param {Signed} signed */
+const chainOf = (signed) => signed.certificates.map(({ der }) => der);
+
+/**
+ * A signature is judged at the time it claims, never later than the message was seen.
+ * @param {SignerInfo} signerInfo @param {Date} latest
+ */
+function signingMoment({ signingTime }, latest) {
+  const moment = signingTime && signingTime < latest ? signingTime : latest;
+  return moment.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** A definite answer before an open one. @param {Verdict[]} verdicts */
+function refusal(verdicts) {
+  const errors = verdicts.map(({ error }) => error ?? 'certificate-untrusted');
+  return errors.find((error) => /-(expired|revoked)$/.test(error)) ?? errors[0];
+}
+
+/**
+ * A certificate that proves an address. It says nothing of a person, unless the same certificate, or a card inside
+ * the signature, proves one.
+ * @param {Proof} proof @param {Verdict} mailbox @param {Verdict} card @param {Uint8Array[]} cards @param {Judging} judging
+ * @returns {Promise<Judgement>}
+ */
+async function judgeMailbox(proof, mailbox, card, cards, judging) {
+  const mismatch = addressMismatch(proof);
+  if (mismatch) return { state: 'S3', signer: signerOf(proof, mailbox), reason: mismatch };
+  if (card.ok) return withHeaders(proof, signerOf(proof, card), 'signed-by-person');
+  const level = mailboxLevel(proof, mailbox);
+  const signer = { ...signerOf(proof, mailbox), rppsNumber: '', profession: '', level };
+  if (!cards.length) return { state: 'S1b', signer, reason: proof.claim.headersProtected ? 'no-card' : 'headers-unprotected' };
+  const proven = await provenCard(proof, cards, judging);
+  if ('failure' in proven) return { state: 'S1b', signer, reason: proven.failure };
+  return withHeaders(proof, { ...proven.signer, email: signer.email }, 'signed-by-card');
+}
+
+/** @param {Proof} proof @param {Signer} signer @param {string} reason @returns {Judgement} */
+function withHeaders({ claim }, signer, reason) {
+  if (!claim.headersProtected) return { state: 'S1b', signer, reason: 'headers-unprotected' };
+  return { state: 'S1', signer, reason };
+}
+
+/** @param {Proof} proof @returns {string | null} why From is not the certificate's address */
+function addressMismatch({ certificate, claim }) {
+  const { from, outerFrom } = claim;
+  if (!from || !outerFrom) return 'from-hostile';
+  if (!certificate.emails.some((email) => sameAddress(email, from))) return 'from-mismatch';
+  return sameAddress(from, outerFrom) ? null : 'outer-from-differs';
+}
+
+/** @param {Proof} proof @param {Verdict} mailbox */
+function mailboxLevel({ entry, certificate }, mailbox) {
+  const known = entry?.signatureCertificate && sameBytes(entry.signatureCertificate, certificate.der) ? entry.level : null;
+  return (mailbox.identity?.level ?? known) === 'passkey' ? /** @type {const} */ ('passkey') : null;
+}
+
+/** @param {Uint8Array} a @param {Uint8Array} b */
+const sameBytes = (a, b) => a.length === b.length && a.every((octet, i) => octet === b[i]);
+
+/**
+ * The card's own signature inside the mailbox's (form E2h): one attribute, one SignerInfo, over the same content.
+ * @param {Proof} proof @param {Uint8Array[]} values @param {Judging} judging
+ * @returns {Promise<{signer: Signer} | {failure: string}>}
+ */
+async function provenCard(proof, values, judging) {
+  const card = values.length === 1 ? readCard(values[0]) : null;
+  const certificate = card?.signed.certificateOf(card.signerInfo);
+  if (!card || !certificate) return { failure: 'card-signature-invalid' };
+  if (!(await coversSame(proof, card, certificate))) return { failure: 'card-signature-invalid' };
+  const validate = /** @type {NonNullable<Judging['validate']>} */ (judging.validate);
+  const chain = [...chainOf(card.signed), ...chainOf(proof.signed)];
+  const at = signingMoment(card.signerInfo, judging.at);
+  const [verdict] = await validate([{ certificate: certificate.der, chain, purpose: 'card-signature', at }]);
+  if (!verdict.ok) return { failure: `card-${verdict.error ?? 'certificate-untrusted'}` };
+  return { signer: signerOf({ ...proof, signerInfo: card.signerInfo, certificate }, verdict) };
+}
+
+/** @param {Uint8Array} der a detached SignedData of one signer, or nothing */
+function readCard(der) {
+  try {
+    const signed = parseSigned(der);
+    return signed.signers.length === 1 && !signed.content ? { signed, signerInfo: signed.signers[0] } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Proof} proof @param {{signed: Signed, signerInfo: SignerInfo}} card @param {Certificate} certificate */
+async function coversSame(proof, { signed, signerInfo }, certificate) {
+  if (!certificate.keyUsage.has('nonRepudiation')) return false;
+  if (!signerInfo.attributeValues(ATTRIBUTE.signingCertificateV2).length) return false;
+  return (await tryVerify(signed, signerInfo, proof.content, certificate)) === '';
+}
+
+/**
+ * A card's certificate signing by itself: it names a person and, mostly, no address; the directory links the two.
+ * @param {Proof} proof @param {Verdict} card
+ * @returns {Judgement}
+ */
+function judgePerson(proof, card) {
+  const signer = signerOf(proof, card);
+  if (proof.certificate.emails.length) {
+    const mismatch = addressMismatch(proof);
+    return mismatch ? { state: 'S3', signer, reason: mismatch } : withHeaders(proof, signer, 'signed-by-person');
+  }
+  const { from, outerFrom } = proof.claim;
+  if (!from || !outerFrom) return { state: 'S3', signer, reason: 'from-hostile' };
+  if (!sameAddress(from, outerFrom)) return { state: 'S3', signer, reason: 'outer-from-differs' };
+  if (!proof.entry?.rppsNumber || !signer.rppsNumber) return { state: 'N', signer, reason: 'no-directory-entry' };
+  if (proof.entry.rppsNumber !== signer.rppsNumber) return { state: 'S3', signer, reason: 'directory-differs' };
+  return withHeaders(proof, signer, 'matched-by-directory');
+}
+
+/** @param {Pick<Proof, 'certificate' | 'signerInfo'>} proof @param {Verdict | null} verdict @returns {Signer} */
+function signerOf({ certificate, signerInfo }, verdict) {
+  const identity = verdict?.identity;
+  return {
+    name: identity?.name || certificate.commonName,
+    rppsNumber: identity?.idType === 'RPPS' ? identity.idValue : '',
+    profession: identity?.profession ?? '',
+    authority: verdict?.authority ?? '',
+    level: identity?.level ?? null,
+    email: certificate.emails[0] ?? '',
+    signedAt: signerInfo.signingTime?.toISOString() ?? null,
+  };
+}
