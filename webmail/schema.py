@@ -65,7 +65,7 @@ def integer(minimum: int = 0, maximum: int = 2**53 - 1) -> Shape:
 
 
 def boolean(value: Any, path: str) -> bool:
-    """true or false."""
+    """True or false."""
     if not isinstance(value, bool):
         raise SchemaError(path)
     return value

@@ -11,4 +11,4 @@ def echo(call: Call, arguments: Arguments) -> Answer:
     return arguments
 
 
-METHODS = {"Core/echo": Method(CORE, anything, echo, takes_account=False)}
+METHODS = {"Core/echo": Method(CORE, anything, echo, right=None)}

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from webmail.domain import access
-from webmail.domain.access import AccountAccess, Visitor
+from webmail.domain.access import Right
+from webmail.domain.errors import AccessDenied, CannotCalculateChanges
 from webmail.jmap import capabilities
 from webmail.jmap.errors import MethodError, RequestError
 from webmail.jmap.references import Response, resolve_arguments
@@ -32,29 +33,23 @@ type_of_request = Record(
 
 @dataclass
 class Call:
-    """What a method knows besides its arguments: who asks, for which mailbox, and what was created before."""
+    """What a method knows besides its arguments: who asks, what was created before, and what else it wants to answer."""
 
-    visitor: Visitor
+    person_id: str
     created_ids: dict[str, str]
-    account: AccountAccess | None = None
     implicit: list[tuple[str, Answer]] = field(default_factory=list)
-
-    @property
-    def mailbox(self) -> AccountAccess:
-        """The mailbox named by `accountId`, already checked to be the visitor's to see."""
-        if self.account is None:
-            raise MethodError("invalidArguments", arguments=["accountId"])
-        return self.account
 
 
 @dataclass(frozen=True)
 class Method:
-    """A JMAP method: the capability that brings it, the shape of its arguments, and the function that answers."""
+    """A JMAP method: the capability that brings it, the shape of its arguments, the function that answers, and the right
+    it needs on the mailbox named by `accountId` (None: it names no mailbox).
+    """
 
     capability: str
     shape: Shape
     run: Callable[[Call, Arguments], Answer]
-    takes_account: bool = True
+    right: Right | None = Right.READ
 
 
 class Dispatcher:
@@ -63,13 +58,13 @@ class Dispatcher:
     def __init__(self, methods: dict[str, Method]) -> None:
         self.methods = methods
 
-    def answer_bytes(self, body: bytes, visitor: Visitor, session_state: str) -> Answer:
+    def answer_bytes(self, body: bytes, person_id: str, session_state: str) -> Answer:
         """Answer a request still in its bytes; raises `RequestError`."""
         if len(body) > capabilities.MAX_SIZE_REQUEST:
             raise RequestError("limit", 413, limit="maxSizeRequest")
-        return self.answer(_parse_json(body), visitor, session_state)
+        return self.answer(_parse_json(body), person_id, session_state)
 
-    def answer(self, request: Any, visitor: Visitor, session_state: str) -> Answer:
+    def answer(self, request: Any, person_id: str, session_state: str) -> Answer:
         """Answer a parsed request; raises `RequestError` when it is refused as a whole."""
         try:
             checked = type_of_request(request)
@@ -80,18 +75,18 @@ class Dispatcher:
             raise RequestError("limit", 413, limit="maxCallsInRequest")
         calls = [_checked_invocation(call) for call in checked["methodCalls"]]
         created_ids = dict(checked["createdIds"] or {})
-        responses = self._run_all(calls, set(checked["using"]), visitor, created_ids)
+        responses = self._run_all(calls, set(checked["using"]), person_id, created_ids)
         answer: Answer = {"methodResponses": responses, "sessionState": session_state}
         if checked["createdIds"] is not None:
             answer["createdIds"] = created_ids
         return answer
 
     def _run_all(
-        self, calls: list[Response], using: set[str], visitor: Visitor, created_ids: dict[str, str]
+        self, calls: list[Response], using: set[str], person_id: str, created_ids: dict[str, str]
     ) -> list[Response]:
         responses: list[Response] = []
         for name, arguments, call_id in calls:
-            call = Call(visitor, created_ids)
+            call = Call(person_id, created_ids)
             try:
                 resolved = resolve_arguments(arguments, responses)
                 responses.append((name, self._run(call, name, resolved, using), call_id))
@@ -108,8 +103,8 @@ class Dispatcher:
             checked = method.shape(arguments, "")
         except SchemaError as error:
             raise MethodError("invalidArguments", arguments=[error.path]) from error
-        if method.takes_account:
-            call.account = _account(call.visitor, checked["accountId"])
+        if method.right is not None:
+            _require(call.person_id, checked["accountId"], method.right)
         return _guarded(method, name, call, checked)
 
 
@@ -118,6 +113,8 @@ def _guarded(method: Method, name: str, call: Call, arguments: Arguments) -> Ans
         return method.run(call, arguments)
     except MethodError:
         raise
+    except CannotCalculateChanges as error:
+        raise MethodError("cannotCalculateChanges") from error
     except Exception as error:  # RFC 8620 §3.6.2: one failing call must not take the others with it.
         frame = traceback.extract_tb(error.__traceback__)[-1]
         # The message of an unknown exception may quote content, so only its class and place are logged.
@@ -125,11 +122,22 @@ def _guarded(method: Method, name: str, call: Call, arguments: Arguments) -> Ans
         raise MethodError("serverFail") from error
 
 
-def _account(visitor: Visitor, account_id: str) -> AccountAccess:
+def _require(person_id: str, account_id: str, right: Right) -> None:
+    """A mailbox the caller may not read does not exist for him."""
     try:
-        return access.account(visitor, account_id)
-    except access.AccessDenied as error:
-        raise MethodError("accountNotFound") from error
+        access.require(person_id, account_id, right)
+    except AccessDenied as error:
+        code = "forbidden" if may(person_id, account_id, Right.READ) else "accountNotFound"
+        raise MethodError(code) from error
+
+
+def may(person_id: str, account_id: str, right: Right) -> bool:
+    """Whether the person has that right now."""
+    try:
+        access.require(person_id, account_id, right)
+    except AccessDenied:
+        return False
+    return True
 
 
 def _check_using(using: list[str]) -> None:

@@ -1,0 +1,120 @@
+"""Email/set (RFC 8621 §4.6): keywords, folders and destroying. Creating is Email/import, since only a client can seal."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from webmail.domain import keywords, messages, trace
+from webmail.domain.access import Right
+from webmail.domain.change import Kind
+from webmail.domain.errors import InvalidProperties
+from webmail.domain.messages import MessagePatch
+from webmail.domain.trace import Act
+from webmail.jmap.capabilities import MAIL
+from webmail.jmap.changes import require_state, state_of
+from webmail.jmap.dispatch import Answer, Arguments, Call, Method
+from webmail.jmap.errors import SetError
+from webmail.jmap.shapes import SET, arguments, reference
+from webmail.jmap.standard import Object, SetRun, refuse_verb, resolve
+from webmail.models import Mailbox, Message
+from webmail.schema import Optional, Record, SchemaError, mapping, text, true
+
+WHOLE = {
+    "keywords": Optional(mapping(text(), true, 64)),
+    "mailboxIds": Optional(mapping(reference, true, 64)),
+}
+
+
+def set_(call: Call, wanted: Arguments) -> Answer:
+    """Email/set."""
+    account_id = wanted["accountId"]
+    old_state = require_state(account_id, Kind.EMAIL, wanted["ifInState"])
+    run = SetRun(call, wanted)
+    run.create(refuse_verb)
+    _update(run, call, account_id, wanted["update"] or {})
+    _destroy(run, call, account_id, wanted["destroy"] or [])
+    return run.answer(old_state, state_of(account_id, Kind.EMAIL))
+
+
+def _update(run: SetRun, call: Call, account_id: str, wanted: dict[str, Object]) -> None:
+    """All patches in one change of the account: 500 read marks are one transaction, not 500.
+
+    A patch of single members reads the sets it patches, so the account is locked before they are read.
+    """
+    by_id = {resolve(call, id_): patch for id_, patch in wanted.items()}
+    patches: list[MessagePatch] = []
+    refused: dict[str, Any] = {}
+    with transaction.atomic():
+        Mailbox.objects.select_for_update().get(id=account_id)
+        rows = {row.id: row for row in messages.find(account_id, list(by_id))}
+        placed = messages.folders_of(account_id, list(by_id))
+        for id_, patch in by_id.items():
+            try:
+                patches.append(_patch(call, id_, patch, rows.get(id_), placed[id_]))
+            except SetError as error:
+                refused[id_] = error.value()
+        outcome = messages.update(account_id, patches) if patches else {}
+    for id_, error in outcome.items():
+        if error is not None:
+            refused[id_] = _refusal(error)
+    updated = {id_: None for id_, error in outcome.items() if error is None}
+    run.done |= {"updated": updated or None, "notUpdated": refused or None}
+
+
+def _refusal(error: Exception) -> dict[str, Any]:
+    if isinstance(error, InvalidProperties):
+        return SetError("invalidProperties", properties=list(error.properties)).value()
+    return SetError("notFound").value()
+
+
+def _patch(call: Call, id_: str, patch: Object, row: Message | None, placed: set[str]) -> MessagePatch:
+    """The new sets of one message, from a PatchObject of whole sets or of single members (RFC 8620 §5.3)."""
+    whole, single = _parted(patch)
+    words = _members(whole["keywords"], single.get("keywords"), set(keywords.read(row.keywords)) if row else set())
+    folders = _members(whole["mailboxIds"], single.get("mailboxIds"), placed)
+    return MessagePatch(
+        id_,
+        keywords=None if words is None else frozenset(words),
+        folder_ids=None if folders is None else frozenset(resolve(call, folder) for folder in folders),
+    )
+
+
+def _parted(patch: Object) -> tuple[dict[str, Any], dict[str, dict[str, bool]]]:
+    """Whole sets, and the members to set (true) or to unset (null)."""
+    single: dict[str, dict[str, bool]] = {}
+    whole: Object = {}
+    for pointer, value in patch.items():
+        name, separator, member = pointer.partition("/")
+        if not separator:
+            whole[name] = value
+        elif name in WHOLE and (value is True or value is None):
+            single.setdefault(name, {})[member.replace("~1", "/").replace("~0", "~")] = value is True
+        else:
+            raise SetError("invalidProperties", properties=[pointer[:100]])
+    if whole.keys() & single.keys():
+        raise SetError("invalidPatch")
+    try:
+        return Record(WHOLE)(whole), single
+    except SchemaError as error:
+        raise SetError("invalidProperties", properties=error.path.split("/")[1:2]) from error
+
+
+def _members(whole: Iterable[str] | None, single: dict[str, bool] | None, present: set[str]) -> set[str] | None:
+    if whole is not None:
+        return set(whole)
+    if single is None:
+        return None
+    return {name for name in present | single.keys() if single.get(name, True)}
+
+
+def _destroy(run: SetRun, call: Call, account_id: str, references: list[str]) -> None:
+    ids = [resolve(call, reference) for reference in references]
+    gone = set(messages.destroy(account_id, ids)) if ids else set()
+    for id_ in gone:
+        trace.record(account_id, Act.DESTROYED, person_id=call.person_id, object_id=id_)
+    missing = {id_: SetError("notFound").value() for id_ in ids if id_ not in gone}
+    run.done |= {"destroyed": [id_ for id_ in ids if id_ in gone] or None, "notDestroyed": missing or None}
+
+
+METHODS = {"Email/set": Method(MAIL, arguments(SET), set_, Right.WRITE)}

@@ -1,0 +1,197 @@
+"""`/jmap/ws`: JMAP over a websocket (RFC 8887): push of StateChange, and requests where a dispatcher is given."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from webmail.domain import access, change
+from webmail.domain.announce import group_name
+from webmail.domain.errors import NotFound
+from webmail.live.pulse import pulse
+from webmail.live.states import state_change, states_at
+from webmail.origins import allowed as allowed_origin
+
+SUBPROTOCOL = "jmap"
+COALESCE = 0.05  # seconds; what changes within it travels in one frame
+RECHECK = 30.0  # seconds until a socket is asked again whether its session and its rights still stand
+MAX_FRAME = 10_000_000
+POLICY_VIOLATION, TOO_BIG, SIGNED_OUT = 1008, 1009, 4401
+
+# Bytes of a request and the person who asks, to the Response or RequestError object (webmail.asgi wires it).
+Answerer = Callable[[bytes, str], dict[str, Any]]
+
+
+class JmapSocket(AsyncWebsocketConsumer):
+    """One page's socket. It joins the groups of the person's mailboxes and sends state strings, never content."""
+
+    answer: Answerer | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.accounts: list[str] = []
+        self.types: set[str] | None = set()  # none until WebSocketPushEnable; None stands for all
+        self.sent: dict[str, dict[str, str]] = {}
+        self.dirty: dict[str, str] = {}
+        self.flushing: asyncio.Task[None] | None = None
+        self.rechecking: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        """Open doors in order: origin, subprotocol, session. A refused handshake is answered 403 by the server."""
+        offered = SUBPROTOCOL in self.scope.get("subprotocols", ())
+        if not (_same_origin(self.scope) and offered and await self._person_id()):
+            await self.close()
+            return
+        await pulse.start()
+        await self._join(await self._current_accounts())
+        await self.accept(SUBPROTOCOL)
+        self.rechecking = asyncio.create_task(self._recheck_forever())
+
+    async def disconnect(self, code: int) -> None:
+        """Leave every group."""
+        del code
+        for task in (self.flushing, self.rechecking):
+            if task is not None:
+                task.cancel()
+        await self._leave(self.accounts)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """One message of the page; RFC 8887 §4.1 allows text frames only."""
+        if text_data is None or bytes_data is not None:
+            await self.close(POLICY_VIOLATION)
+        elif len(text_data) > MAX_FRAME:
+            await self.close(TOO_BIG)
+        else:
+            await self._handle(text_data)
+
+    async def state_changed(self, event: dict[str, str]) -> None:
+        """A group message: remember the newest state and send soon. A burst becomes one frame, the newest state wins."""
+        self.dirty[event["account"]] = event["state"]
+        if self.flushing is None or self.flushing.done():
+            self.flushing = asyncio.create_task(self._flush_soon())
+
+    async def _handle(self, text: str) -> None:
+        kind, message = _read(text)
+        match kind:
+            case "WebSocketPushEnable":
+                types = message.get("dataTypes")
+                self.types = None if types is None else {str(name) for name in types}
+                self.sent.clear()
+                await self._send_states(dict.fromkeys(self.accounts, ""))
+            case "WebSocketPushDisable":
+                self.types = set()
+            case "Request":
+                await self._answer(text)
+            case _:
+                await self._send({"@type": "RequestError", "requestId": None, "type": _PROBLEM, "status": 400})
+
+    async def _answer(self, text: str) -> None:
+        """A JMAP request on the socket: the session is read anew for each, as it is for each HTTP request."""
+        person_id = await self._person_id()
+        if not person_id or type(self).answer is None:
+            await self.close(SIGNED_OUT)
+            return
+        await self._send(await database_sync_to_async(type(self).answer)(text.encode(), person_id))
+
+    async def _flush_soon(self) -> None:
+        await asyncio.sleep(COALESCE)
+        dirty, self.dirty = self.dirty, {}
+        await self._send_states(dirty)
+
+    async def _send_states(self, accounts: dict[str, str]) -> None:
+        """Send what differs from what was sent before; `accounts` maps to the announced state, "" for "read it now"."""
+        changed: dict[str, dict[str, str]] = {}
+        for account_id, modseq in accounts.items():
+            news = await self._news(account_id, modseq)
+            if news:
+                changed[account_id] = news
+        if changed:
+            await self._send(state_change(changed))
+
+    async def _news(self, account_id: str, modseq: str) -> dict[str, str]:
+        if account_id not in self.accounts or self.types == set():
+            return {}
+        try:
+            states = await _states(account_id, modseq)
+        except NotFound:
+            return {}
+        before = self.sent.get(account_id, {})
+        self.sent[account_id] = states
+        return {
+            name: state
+            for name, state in states.items()
+            if before.get(name) != state and (self.types is None or name in self.types)
+        }
+
+    async def _recheck_forever(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK)
+            await self.recheck()
+
+    async def recheck(self) -> None:
+        """Close when the session has ended; leave and join mailboxes as the person's rights have changed."""
+        if not await self._person_id():
+            await self.close(SIGNED_OUT)
+            return
+        current = await self._current_accounts()
+        await self._leave([account for account in self.accounts if account not in current])
+        joined = [account for account in current if account not in self.accounts]
+        await self._join(joined)
+        await self._send_states(dict.fromkeys(joined, ""))
+
+    async def _join(self, accounts: list[str]) -> None:
+        for account_id in accounts:
+            await self.channel_layer.group_add(group_name(account_id), self.channel_name)
+            pulse.watch(account_id)
+        self.accounts += accounts
+
+    async def _leave(self, accounts: list[str]) -> None:
+        for account_id in accounts:
+            await self.channel_layer.group_discard(group_name(account_id), self.channel_name)
+            pulse.unwatch(account_id)
+        self.accounts = [account for account in self.accounts if account not in accounts]
+
+    @database_sync_to_async
+    def _person_id(self) -> str:
+        """Who is logged in now: the stored session counts, not what it held when the socket opened."""
+        session = self.scope.get("session")
+        if session is None or not session.session_key or not session.exists(session.session_key):
+            return ""
+        return str(type(session._wrapped)(session.session_key).get("person_id", ""))
+
+    async def _current_accounts(self) -> list[str]:
+        person_id = await self._person_id()
+        return [account.id for account in await database_sync_to_async(access.accounts_of)(person_id)]
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self.send(json.dumps(message, separators=(",", ":")))
+
+
+_PROBLEM = "urn:ietf:params:jmap:error:notRequest"
+
+
+@database_sync_to_async
+def _states(account_id: str, modseq: str) -> dict[str, str]:
+    return states_at(account_id, modseq or change.latest_state(account_id))
+
+
+def _read(text: str) -> tuple[str, dict[str, Any]]:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return "", {}
+    return (str(message.get("@type", "")), message) if isinstance(message, dict) else ("", {})
+
+
+def _same_origin(scope: dict[str, Any]) -> bool:
+    """Exactly one Origin, and it is the host that was asked: a browser cannot lie about either."""
+    headers = [(name, value.decode("latin-1")) for name, value in scope["headers"]]
+    origins = [value for name, value in headers if name == b"origin"]
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(origins) != 1 or len(hosts) != 1:
+        return False
+    return urlsplit(origins[0]).netloc == hosts[0] and allowed_origin(origins[0])
