@@ -7,7 +7,7 @@
 export const ROWS_PER_PACK = 250;
 
 /** @typedef {{name: string, address: string}} Address */
-/** @typedef {{mac: string, hash: string, algorithm: string}} UsedKey a CEK once accepted: for which content */
+/** @typedef {{mac: string, hash: string, algorithm: string, cek?: string}} UsedKey a CEK once accepted: for which content */
 
 /**
  * @typedef {object} PackRow
@@ -35,6 +35,7 @@ export const ROWS_PER_PACK = 250;
 export class Packs {
   /** @type {Map<string, Pack>} */ #packs = new Map();
   /** @type {Map<string, string>} message id → pack id */ #places = new Map();
+  /** @type {Map<string, {hash: string, algorithm: string, messageId: string}>} */ #usedKeys = new Map();
   #newId;
 
   /** @param {(ordinal: number) => string} newId the same for every client, so that two new packs meet instead of doubling */
@@ -53,7 +54,10 @@ export class Packs {
     const merged = new Map(rows.map((row) => [row.id, row]));
     if (own?.dirty) for (const row of own.rows.values()) merged.set(row.id, mergeRows(merged.get(row.id), row));
     this.#packs.set(id, { version, rows: merged, dirty: own?.dirty ?? false });
-    for (const messageId of merged.keys()) this.#places.set(messageId, id);
+    for (const row of merged.values()) {
+      this.#places.set(row.id, id);
+      this.#noteKeys(row);
+    }
   }
 
   /** @param {string} id */
@@ -64,6 +68,15 @@ export class Packs {
   /** @param {string} messageId @returns {PackRow | undefined} */
   row(messageId) {
     return this.#packs.get(this.#places.get(messageId) ?? '')?.rows.get(messageId);
+  }
+
+  /**
+   * Which content a CEK was accepted for, by the name of its encrypted key.
+   * @param {string} mac base64
+   * @returns {{hash: string, algorithm: string, messageId: string} | null}
+   */
+  usedKey(mac) {
+    return this.#usedKeys.get(mac) ?? null;
   }
 
   /** @returns {Generator<PackRow>} */
@@ -98,6 +111,14 @@ export class Packs {
     if (JSON.stringify(next) === JSON.stringify(row)) return;
     pack.rows.set(messageId, next);
     pack.dirty = true;
+    this.#noteKeys(next);
+  }
+
+  /** The first content stays: what comes later with the same key is the one to refuse. @param {PackRow} row */
+  #noteKeys({ id, keys = [] }) {
+    for (const { mac, hash, algorithm } of keys) {
+      if (!this.#usedKeys.has(mac)) this.#usedKeys.set(mac, { hash, algorithm, messageId: id });
+    }
   }
 
   /** @param {Iterable<string>} messageIds destroyed ones; their packs shrink at the next write */

@@ -1,0 +1,110 @@
+/**
+ * A message made ready to leave, inside the crypto worker: composed, signed by the agent, encrypted to certificates the
+ * agent has validated, and sealed to the sender. What comes out is ciphertext only.
+ */
+import { parseCertificate } from '../cms/certificate.js';
+import { seal } from '../cms/seal.js';
+import { utf8 } from '../cms/octets.js';
+import { composePayload, wrapWire } from './compose.js';
+import { rowOf } from './summaries.js';
+
+/** @typedef {import('./opened-mailbox.js').OpenedMailbox} OpenedMailbox */
+
+/**
+ * @typedef {object} Order what the page asks to be sent
+ * @property {import('../pages/store-types.js').Draft} draft
+ * @property {string} fromName
+ * @property {Record<string, {certificate: Uint8Array, internal: boolean}>} recipients by address as written in the draft
+ */
+
+/** @typedef {{rcptTo: string[], bytes: Uint8Array<ArrayBuffer>}} PreparedWire */
+/** @typedef {{wires: PreparedWire[], copy: Uint8Array, summary: Uint8Array, messageId: string, date: string}} Prepared */
+
+/** Characters of the text shown under the subject in a list. */
+const SNIPPET = 140;
+
+/**
+ * @param {OpenedMailbox} mailbox
+ * @param {Order} order
+ * @param {{progress: (value: any) => void, signal?: AbortSignal}} context
+ * @returns {Promise<Prepared>}
+ */
+export async function prepareMessage(mailbox, { draft, fromName, recipients }, { progress, signal }) {
+  const composition = composePayload(letterOf(draft, { name: fromName, address: mailbox.address }));
+  progress({ step: 'signing', done: 0, total: 1 });
+  const { card } = mailbox.secrets;
+  const [signature] = await mailbox.agent.signMessages(mailbox.handle, [composition.payload], card ? { card } : {});
+  const wires = await encryptAll(composition.wires(signature), recipients, { progress, signal });
+  const own = parseCertificate(mailbox.secrets.encryptionCertificate);
+  const copyContent = composition.sentCopy(signature);
+  const date = composition.date.toISOString();
+  const summary = { ...summaryOf(draft, { name: fromName, address: mailbox.address }, date), size: copyContent.length };
+  return {
+    wires,
+    copy: await seal(copyContent, own, 'pli-message'),
+    summary: await seal(utf8(JSON.stringify(summary)), own, 'pli-summary'),
+    messageId: composition.messageId,
+    date,
+  };
+}
+
+/**
+ * @param {import('./compose.js').Wire[]} wires
+ * @param {Order['recipients']} recipients
+ * @param {{progress: (value: any) => void, signal?: AbortSignal}} context
+ * @returns {Promise<PreparedWire[]>}
+ */
+async function encryptAll(wires, recipients, { progress, signal }) {
+  const byAddress = new Map(Object.entries(recipients).map(([address, recipient]) => [address.toLowerCase(), recipient]));
+  const prepared = [];
+  for (const [index, { rcptTo, entity, outer }] of wires.entries()) {
+    signal?.throwIfAborted();
+    progress({ step: 'encrypting', done: index, total: wires.length });
+    const holders = rcptTo.map((address) => certified(byAddress.get(address.toLowerCase())));
+    prepared.push({ rcptTo, bytes: /** @type {Uint8Array<ArrayBuffer>} */ (await wrapWire(entity, outer, holders)) });
+  }
+  return prepared;
+}
+
+/** @param {Order['recipients'][string] | undefined} recipient */
+function certified(recipient) {
+  if (!recipient) throw new RecipientMissing('A recipient has no validated certificate');
+  return recipient;
+}
+
+/** A wire names an address nobody validated: nothing may leave. */
+class RecipientMissing extends Error {
+  code = 'recipient-without-certificate';
+}
+
+/**
+ * @param {import('../pages/store-types.js').Draft} draft
+ * @param {import('../mime/address.js').Mailbox} from
+ * @returns {import('./compose.js').Letter}
+ */
+function letterOf({ to, cc, bcc, subject, text, attachments, inReplyTo, references }, from) {
+  const files = attachments.map(({ name, type, bytes }) => ({ filename: name, type, bytes }));
+  return { from, to, cc, bcc, subject, text, attachments: files, inReplyTo, references };
+}
+
+/**
+ * The summary of an own message (docs/FORMATS.md), at most 4 KiB as the server's are.
+ * @param {import('../pages/store-types.js').Draft} draft
+ * @param {import('../mime/address.js').Mailbox} from
+ * @param {string} date
+ */
+function summaryOf({ to, cc, subject, text, attachments }, from, date) {
+  const { id: _id, ...summary } = rowOf('', {
+    from: [from],
+    to: to.slice(0, 10),
+    cc: cc.slice(0, 5),
+    subject: subject.slice(0, 300),
+    date,
+    snippet: text.replace(/\s+/g, ' ').trim().slice(0, SNIPPET),
+    attachments: attachments.slice(0, 10).map(({ name }) => name.slice(0, 80)),
+    encrypted: true,
+    signed: true,
+    size: 0,
+  });
+  return summary;
+}

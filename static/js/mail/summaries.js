@@ -1,0 +1,96 @@
+/** Sealed summaries to rows (docs/FORMATS.md, *Seals on messages and summaries*). A forged one stays one bad row. */
+import { fromBase64 } from '../cms/octets.js';
+import { parseEnveloped } from '../cms/enveloped.js';
+
+/** @typedef {import('../keys/agent.js').WrappedKey} WrappedKey */
+/** @typedef {import('./packs.js').PackRow} PackRow */
+
+/** Characters kept of any text of a summary: the server could send more than it should. */
+const MAX_TEXT = 1_000;
+const MAX_LIST = 100;
+
+/**
+ * @param {{id: string, sealedSummary: string}[]} sealed
+ * @param {(items: WrappedKey[]) => Promise<Uint8Array[]>} unwrap
+ * @returns {Promise<PackRow[]>} in the order given
+ */
+export async function summariesOf(sealed, unwrap) {
+  const parsed = sealed.map(({ id, sealedSummary }) => ({ id, envelope: tryParse(sealedSummary) }));
+  const wrapped = parsed.flatMap(({ envelope }) => (envelope ? [wrappedKey(envelope)] : []));
+  const keys = wrapped.length ? await unwrap(wrapped) : [];
+  let next = 0;
+  return Promise.all(parsed.map(({ id, envelope }) => (envelope ? openRow(id, envelope, keys[next++]) : unreadableRow(id))));
+}
+
+/** A row for a message whose summary cannot be read. @param {string} id @returns {PackRow} */
+export function unreadableRow(id) {
+  return { ...rowOf(id, {}), quarantined: 'unreadable' };
+}
+
+/**
+ * A summary from outside as a row: every member of the right type, none too long.
+ * @param {string} id
+ * @param {any} summary
+ * @returns {PackRow}
+ */
+export function rowOf(id, summary) {
+  return {
+    id,
+    v: 1,
+    from: addresses(summary.from),
+    to: addresses(summary.to),
+    cc: addresses(summary.cc),
+    subject: text(summary.subject),
+    date: typeof summary.date === 'string' && !Number.isNaN(Date.parse(summary.date)) ? summary.date : null,
+    snippet: text(summary.snippet),
+    attachments: list(summary.attachments).map(text),
+    encrypted: summary.encrypted === true,
+    signed: summary.signed === true,
+    size: Number.isSafeInteger(summary.size) ? summary.size : 0,
+  };
+}
+
+/** @param {string} sealedSummary */
+function tryParse(sealedSummary) {
+  try {
+    const envelope = parseEnveloped(fromBase64(sealedSummary));
+    return envelope.recipients.length === 1 ? envelope : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {import('../cms/enveloped.js').Enveloped} envelope @returns {WrappedKey} */
+function wrappedKey({ recipients, contentAlgorithm }) {
+  return { recipientInfo: recipients[0].der, contentAlgorithm: contentAlgorithm.oid };
+}
+
+/**
+ * @param {string} id
+ * @param {import('../cms/enveloped.js').Enveloped} envelope
+ * @param {Uint8Array} cek
+ * @returns {Promise<PackRow>}
+ */
+async function openRow(id, envelope, cek) {
+  try {
+    const decrypted = await envelope.decrypt(cek);
+    return rowOf(id, JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(decrypted)));
+  } catch {
+    return unreadableRow(id);
+  }
+}
+
+/** @param {any} value @returns {any[]} */
+function list(value) {
+  return Array.isArray(value) ? value.slice(0, MAX_LIST) : [];
+}
+
+/** @param {any} value */
+function text(value) {
+  return typeof value === 'string' ? value.slice(0, MAX_TEXT) : '';
+}
+
+/** @param {any} value @returns {import('./packs.js').Address[]} */
+function addresses(value) {
+  return list(value).map((entry) => ({ name: text(entry?.name), address: text(entry?.address) }));
+}

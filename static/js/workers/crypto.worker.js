@@ -1,0 +1,162 @@
+/**
+ * The worker that holds the way to the keys: the bridge's socket or a port to the passkey vault, the open mailbox, and
+ * everything made or read with its keys. Terminated when the mailbox is locked; nothing of it survives.
+ */
+import { BridgeClient } from '../bridge/client.js';
+import { AGENT_EVENTS, remoteAgent } from '../keys/agent.js';
+import { BridgeAgent } from '../keys/bridge-agent.js';
+import { OpenedMailbox } from '../mail/opened-mailbox.js';
+import { openStored } from '../mail/opening.js';
+import { prepareMessage } from '../mail/preparing.js';
+import { Endpoint, serve, Transferred } from './rpc.js';
+
+/** @typedef {import('../keys/agent.js').KeyAgent} KeyAgent */
+/** @typedef {import('../keys/agent.js').SealedMailbox} SealedMailbox */
+/** @typedef {import('./rpc.js').CallContext} CallContext */
+
+/** No key agent was chosen, or no mailbox is open in it. */
+class NotOpen extends Error {
+  code = 'locked';
+}
+
+/** How long a restarting bridge may take to know our handle again, milliseconds. */
+const BRIDGE_GRACE = 3_000;
+
+/** @type {BridgeClient | null} */
+let bridge = null;
+/** @type {KeyAgent | null} */
+let agent = null;
+/** @type {OpenedMailbox | null} */
+let mailbox = null;
+
+/** @returns {KeyAgent} */
+function chosenAgent() {
+  if (!agent) throw new NotOpen('No key agent');
+  return agent;
+}
+
+/** @returns {OpenedMailbox} */
+function openMailbox() {
+  if (!mailbox) throw new NotOpen('No mailbox is open');
+  return mailbox;
+}
+
+/** @returns {BridgeClient} */
+function knownBridge() {
+  if (!bridge) throw new NotOpen('The bridge was not asked for');
+  return bridge;
+}
+
+/**
+ * @param {number} [port] where it answered the last time
+ * @returns {Promise<{port: number | undefined}>}
+ */
+async function connectBridge(port) {
+  if (!bridge) {
+    bridge = new BridgeClient({ port });
+    useAgent(new BridgeAgent(bridge));
+    bridge.addEventListener('connection', () => void followConnection());
+  }
+  await bridge.connect();
+  return { port: bridge.port };
+}
+
+async function followConnection() {
+  const { state } = knownBridge();
+  if (state === 'ready') await knownBridge().call('card.subscribe').catch(() => {});
+  if (state === 'absent' && mailbox) setTimeout(() => void checkHandle(), BRIDGE_GRACE);
+}
+
+/** A bridge that was restarted has wiped its vault: the session is over, whatever the page believes. */
+async function checkHandle() {
+  if (!mailbox) return;
+  const { handle } = mailbox;
+  const known = knownBridge().state === 'ready' && (await chosenAgent().status().catch(() => null));
+  if (known && known.mailboxes.some((each) => each.handle === handle)) return;
+  endpoint.emit('session-ended', { handle, reason: 'bridge-stopped' });
+}
+
+/** @param {KeyAgent} chosen */
+function useAgent(chosen) {
+  agent = chosen;
+  for (const event of AGENT_EVENTS) chosen.on(event, (detail) => endpoint.emit(event, detail));
+}
+
+/**
+ * @param {SealedMailbox} sealed
+ * @param {boolean} signsWithCard
+ */
+async function open(sealed, signsWithCard) {
+  const card = 'card' in sealed.unlock ? sealed.unlock.card : undefined;
+  const opened = await chosenAgent().openMailbox(sealed);
+  adopt({ opened, ...certificatesOf(sealed), card: signsWithCard ? card : undefined });
+  return opened;
+}
+
+/** @param {any} sealed */
+function certificatesOf({ encryptionCertificate, crls }) {
+  return { encryptionCertificate, crls };
+}
+
+/** @param {Omit<import('../mail/opened-mailbox.js').MailboxSecrets, 'agent'>} secrets a mailbox just opened or created */
+function adopt(secrets) {
+  mailbox = new OpenedMailbox({ ...secrets, agent: chosenAgent() });
+}
+
+async function lock() {
+  const handle = mailbox?.handle;
+  mailbox = null;
+  if (handle) await agent?.lock(handle).catch(() => {});
+}
+
+/**
+ * @param {import('../mail/opening.js').StoredMessage} stored
+ * @param {CallContext} context
+ */
+async function openMessage(stored, { signal }) {
+  const directory = (/** @type {string} */ address) => endpoint.call('directory', [address]);
+  const message = await openStored(openMailbox(), stored, { directory, signal });
+  return new Transferred(message, message.attachments.map(({ bytes }) => bytes.buffer).filter(distinct));
+}
+
+/**
+ * @param {import('../mail/preparing.js').Order} order
+ * @param {CallContext} context
+ */
+async function prepare(order, { progress, signal }) {
+  const prepared = await prepareMessage(openMailbox(), order, { progress, signal });
+  return new Transferred(prepared, prepared.wires.map(({ bytes }) => bytes.buffer).filter(distinct));
+}
+
+/** @param {any} value @param {number} index @param {any[]} all */
+function distinct(value, index, all) {
+  return all.indexOf(value) === index;
+}
+
+const endpoint = serve((/** @type {Endpoint} */ port) => {
+  const handlers = {
+    connectBridge,
+    useVault: (/** @type {MessagePort} */ vault) => useAgent(remoteAgent(new Endpoint(vault))),
+    cards: async () => (await knownBridge().call('card.list')).cards,
+    bridgeStatus: () => knownBridge().call('bridge.status'),
+    authToken: (/** @type {string} */ card, /** @type {string} */ challenge) => knownBridge().call('auth.token', { card, challenge }),
+    requestCertificates: (/** @type {any} */ wish) => chosenAgent().requestCertificates(wish),
+    createMailbox: (/** @type {any} */ certification) => chosenAgent().createMailbox(certification),
+    adopt,
+    open,
+    lock,
+    validate: (/** @type {any[]} */ items) => chosenAgent().validate(items, openMailbox().secrets.crls),
+    seal: (/** @type {any} */ name, /** @type {any} */ content) => openMailbox().seal(name, content),
+    openObject: (/** @type {any} */ name, /** @type {any} */ bytes) => openMailbox().open(name, bytes),
+    prepareKeys: (/** @type {any[]} */ names) => openMailbox().prepareKeys(names),
+    loadPack: (/** @type {any} */ name, /** @type {any} */ bytes) => openMailbox().loadPack(name, bytes),
+    packsToWrite: () => openMailbox().packsToWrite(),
+    packWritten: (/** @type {string} */ id) => openMailbox().packWritten(id),
+    addSummaries: (/** @type {any[]} */ sealed) => openMailbox().addSummaries(sealed),
+    rows: (/** @type {string[]} */ ids) => openMailbox().rows(ids),
+    removeRows: (/** @type {string[]} */ ids) => openMailbox().packs.remove(ids),
+    openMessage,
+    prepare,
+  };
+  for (const [method, handler] of Object.entries(handlers)) port.handle(method, handler);
+});
