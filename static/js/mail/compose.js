@@ -193,7 +193,7 @@ export async function wrapWire(entity, outer, recipients) {
   });
 }
 
-/** @param {Uint8Array} der @param {boolean} modern */
+/** @param {Uint8Array} der @param {boolean} modern @returns {import('../cms/recipients.js').CertificateRecipient} */
 function keyTransport(der, modern) {
   const certificate = parseCertificate(der);
   const { type } = certificate.publicKey;

@@ -8,7 +8,6 @@ import { parseEnveloped } from '../cms/enveloped.js';
 import { CONTENT_TYPE } from '../cms/oids.js';
 import { parseSigned } from '../cms/signed.js';
 import { concat, utf8 } from '../mime/bytes.js';
-import { LimitError } from '../mime/errors.js';
 import { splitMime } from '../mime/split.js';
 import { decodeBase64 } from '../mime/transfer.js';
 import { isPlainText } from './body.js';
@@ -63,7 +62,7 @@ export class KeyReused extends Error {
  * @param {Part} root
  * @param {Keys} keys
  * @returns {Promise<{payload: Part, layers: Layer[]}>} `payload`: what the innermost layer covers; the root if none
- * @throws {DecryptionFailed | KeyReused | UnsupportedError | LimitError}
+ * @throws {DecryptionFailed | KeyReused | UnsupportedError | import('../mime/errors.js').LimitError}
  */
 export async function openEnvelope(root, keys) {
   /** @type {Layer[]} */

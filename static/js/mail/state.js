@@ -7,14 +7,18 @@
  * be checked; S5 as unsigned; N a valid card signature whose holder no directory links to the address.
  */
 import { CmsError } from '../cms/errors.js';
-import { ATTRIBUTE, PLI_OID } from '../cms/oids.js';
-import { parseSigned, verifySigner } from '../cms/signed.js';
+import { parseCertificate } from '../cms/certificate.js';
+import { equal } from '../cms/octets.js';
+import { PLI_OID } from '../cms/oids.js';
+import { names } from '../cms/recipients.js';
+import { parseSigned, signerCertificate, verifySigner } from '../cms/signed.js';
 import { canonicalLines } from '../mime/bytes.js';
 import { sameAddress } from '../mime/address.js';
 
 /** @typedef {import('../cms/certificate.js').Certificate} Certificate */
 /** @typedef {import('../cms/signed.js').Signed} Signed */
-/** @typedef {import('../cms/signed.js').SignerInfo} SignerInfo */
+/** @typedef {import('../cms/signed.js').Signer} SignerInfo */
+/** @typedef {import('../cms/signed.js').VerifiedSigner} VerifiedSigner */
 /** @typedef {import('../keys/agent.js').Verdict} Verdict */
 /** @typedef {import('../keys/agent.js').UnverifiedCertificate} UnverifiedCertificate */
 /** @typedef {'S1'|'S1b'|'S2'|'S3'|'S4'|'S5'|'N'} SignatureState */
@@ -78,72 +82,70 @@ export async function judgeSignature(signed, content, claim, judging) {
   if (signed.signers.length !== 1) return unsigned(signed.signers.length ? 'several-signers' : 'no-signer');
   const [signerInfo] = signed.signers;
   const entry = claim.from ? await judging.directory(claim.from) : null;
-  const certificate = signed.certificateOf(signerInfo) ?? certificateFrom(entry, signerInfo);
+  const certificate = signerCertificate(signed, signerInfo) ?? directoryCertificate(entry, signerInfo);
   if (!certificate) return { ...unsigned('certificate-missing'), state: 'S4' };
-  const covered = await verifiedContent(signed, signerInfo, content, certificate);
+  const covered = await verifyContent(signed, signerInfo, content, certificate);
   if ('failure' in covered) return unsigned(covered.failure);
-  const proof = { signed, signerInfo, certificate, content: covered.content, claim, entry };
-  if (!judging.validate) return { state: 'S4', signer: signerOf(proof, null), reason: 'not-checked', intact: true };
+  const proof = { ...covered, signed, claim, entry };
+  if (!judging.validate) return { state: 'S4', signer: signerOf(covered.verified, null), reason: 'not-checked', intact: true };
   return { intact: true, ...(await judgeProof(proof, judging)) };
 }
 
 /**
  * @typedef {object} Proof a signature that holds, by a certificate nobody has vouched for yet
  * @property {Signed} signed
- * @property {SignerInfo} signerInfo
- * @property {Certificate} certificate
- * @property {Uint8Array} content
+ * @property {VerifiedSigner} verified
+ * @property {Uint8Array} content the octets it covers
  * @property {Claim} claim
- * @property {DirectoryPerson | null} entry
+ * @property {DirectoryPerson | null} entry of the From address
  */
 
 /** @typedef {Omit<Signature, 'intact'>} Judgement */
 
+/** @param {DirectoryPerson | null} entry @param {SignerInfo} signerInfo of a signer who sent no certificate along */
+function directoryCertificate(entry, signerInfo) {
+  const certificate = entry?.signatureCertificate ? parseCertificate(entry.signatureCertificate) : null;
+  return certificate && names(signerInfo.sid, certificate) ? certificate : null;
+}
+
 /**
- * The octets the signer covered. A relay may have turned CRLF into LF; the canonical form is what was signed then.
+ * A relay may have turned CRLF into LF; the canonical form is what was signed then.
  * @param {Signed} signed @param {SignerInfo} signerInfo @param {Uint8Array} content @param {Certificate} certificate
- * @returns {Promise<{content: Uint8Array} | {failure: string}>}
+ * @returns {Promise<{verified: VerifiedSigner, content: Uint8Array} | {failure: string}>}
  */
-async function verifiedContent(signed, signerInfo, content, certificate) {
+async function verifyContent(signed, signerInfo, content, certificate) {
   const first = await tryVerify(signed, signerInfo, content, certificate);
-  if (first !== 'digest-mismatch') return first ? { failure: first } : { content };
   const canonical = canonicalLines(content);
-  if (canonical === content) return { failure: first };
-  const second = await tryVerify(signed, signerInfo, canonical, certificate);
-  return second ? { failure: second } : { content: canonical };
+  if (!('failure' in first) || first.failure !== 'digest-mismatch' || signed.content || canonical === content) return first;
+  return tryVerify(signed, signerInfo, canonical, certificate);
 }
 
 /**
  * @param {Signed} signed @param {SignerInfo} signerInfo @param {Uint8Array} content @param {Certificate} certificate
- * @returns {Promise<string>} '' if the signature holds, else why not
+ * @returns {Promise<{verified: VerifiedSigner, content: Uint8Array} | {failure: string}>}
  */
 async function tryVerify(signed, signerInfo, content, certificate) {
   try {
-    await verifySigner(signed, signerInfo, content, certificate);
-    return '';
+    return { verified: await verifySigner(signed, signerInfo, content, certificate), content };
   } catch (error) {
-    return error instanceof CmsError ? error.code : 'signature-invalid';
+    return { failure: error instanceof CmsError ? error.code : 'signature-invalid' };
   }
-}
-
-/** @param {DirectoryPerson | null} entry @param {SignerInfo} signerInfo a signer who sent no certificate along */
-function certificateFrom(entry, signerInfo) {
-  return entry?.signatureCertificate ? signerInfo.matching([entry.signatureCertificate]) : null;
 }
 
 /** @param {Proof} proof @param {Judging} judging @returns {Promise<Judgement>} */
 async function judgeProof(proof, judging) {
-  const cards = proof.signerInfo.attributeValues(PLI_OID.cardSignature);
-  const [mailbox, card] = await validateBoth(proof, judging);
-  if (mailbox.ok && proof.certificate.emails.length) return judgeMailbox(proof, mailbox, card, cards, judging);
-  if (card.ok) return judgePerson(proof, card);
-  const reason = refusal(proof.certificate.emails.length ? [mailbox, card] : [card, mailbox]);
-  return { state: OPEN_QUESTIONS.has(reason) ? 'S4' : 'S5', signer: OPEN_QUESTIONS.has(reason) ? signerOf(proof, null) : null, reason };
+  const { verified } = proof;
+  const { emails } = verified.certificate;
+  const [mailbox, person] = await validateBoth(proof, judging);
+  if (mailbox.ok && emails.length) return judgeMailbox(proof, mailbox, person, judging);
+  if (person.ok) return judgePerson(proof, person);
+  const reason = refusal(emails.length ? [mailbox, person] : [person, mailbox]);
+  return OPEN_QUESTIONS.has(reason) ? { state: 'S4', signer: signerOf(verified, null), reason } : { state: 'S5', signer: null, reason };
 }
 
 /** @param {Proof} proof @param {Judging} judging @returns {Promise<Verdict[]>} as a mailbox, and as a person */
-function validateBoth({ signed, signerInfo, certificate, claim }, judging) {
-  const item = { certificate: certificate.der, chain: chainOf(signed), at: signingMoment(signerInfo, judging.at) };
+function validateBoth({ signed, verified, claim }, judging) {
+  const item = { certificate: verified.certificate.der, chain: signed.certificates, at: signingMoment(verified, judging.at) };
   const validate = /** @type {NonNullable<Judging['validate']>} */ (judging.validate);
   return validate([
     { ...item, purpose: 'message-signature', ...(claim.from && { address: claim.from }) },
@@ -151,12 +153,9 @@ function validateBoth({ signed, signerInfo, certificate, claim }, judging) {
   ]);
 }
 
-/** @param {Signed} signed */
-const chainOf = (signed) => signed.certificates.map(({ der }) => der);
-
 /**
  * A signature is judged at the time it claims, never later than the message was seen.
- * @param {SignerInfo} signerInfo @param {Date} latest
+ * @param {VerifiedSigner} verified @param {Date} latest
  */
 function signingMoment({ signingTime }, latest) {
   const moment = signingTime && signingTime < latest ? signingTime : latest;
@@ -172,17 +171,18 @@ function refusal(verdicts) {
 /**
  * A certificate that proves an address. It says nothing of a person, unless the same certificate, or a card inside
  * the signature, proves one.
- * @param {Proof} proof @param {Verdict} mailbox @param {Verdict} card @param {Uint8Array[]} cards @param {Judging} judging
+ * @param {Proof} proof @param {Verdict} mailbox @param {Verdict} person @param {Judging} judging
  * @returns {Promise<Judgement>}
  */
-async function judgeMailbox(proof, mailbox, card, cards, judging) {
+async function judgeMailbox(proof, mailbox, person, judging) {
+  const { verified } = proof;
   const mismatch = addressMismatch(proof);
-  if (mismatch) return { state: 'S3', signer: signerOf(proof, mailbox), reason: mismatch };
-  if (card.ok) return withHeaders(proof, signerOf(proof, card), 'signed-by-person');
-  const level = mailboxLevel(proof, mailbox);
-  const signer = { ...signerOf(proof, mailbox), rppsNumber: '', profession: '', level };
+  if (mismatch) return { state: 'S3', signer: signerOf(verified, mailbox), reason: mismatch };
+  if (person.ok) return withHeaders(proof, signerOf(verified, person), 'signed-by-person');
+  const signer = { ...signerOf(verified, mailbox), rppsNumber: '', profession: '', level: mailboxLevel(proof, mailbox) };
+  const cards = verified.attributes.get(PLI_OID.cardSignature) ?? [];
   if (!cards.length) return { state: 'S1b', signer, reason: proof.claim.headersProtected ? 'no-card' : 'headers-unprotected' };
-  const proven = await provenCard(proof, cards, judging);
+  const proven = await proveCard(proof, cards, judging);
   if ('failure' in proven) return { state: 'S1b', signer, reason: proven.failure };
   return withHeaders(proof, { ...proven.signer, email: signer.email }, 'signed-by-card');
 }
@@ -194,55 +194,49 @@ function withHeaders({ claim }, signer, reason) {
 }
 
 /** @param {Proof} proof @returns {string | null} why From is not the certificate's address */
-function addressMismatch({ certificate, claim }) {
-  const { from, outerFrom } = claim;
+function addressMismatch({ verified: { certificate }, claim: { from, outerFrom } }) {
   if (!from || !outerFrom) return 'from-hostile';
   if (!certificate.emails.some((email) => sameAddress(email, from))) return 'from-mismatch';
   return sameAddress(from, outerFrom) ? null : 'outer-from-differs';
 }
 
 /** @param {Proof} proof @param {Verdict} mailbox */
-function mailboxLevel({ entry, certificate }, mailbox) {
-  const known = entry?.signatureCertificate && sameBytes(entry.signatureCertificate, certificate.der) ? entry.level : null;
+function mailboxLevel({ entry, verified }, mailbox) {
+  const known = entry?.signatureCertificate && equal(entry.signatureCertificate, verified.certificate.der) ? entry.level : null;
   return (mailbox.identity?.level ?? known) === 'passkey' ? /** @type {const} */ ('passkey') : null;
 }
 
-/** @param {Uint8Array} a @param {Uint8Array} b */
-const sameBytes = (a, b) => a.length === b.length && a.every((octet, i) => octet === b[i]);
-
 /**
  * The card's own signature inside the mailbox's (form E2h): one attribute, one SignerInfo, over the same content.
- * @param {Proof} proof @param {Uint8Array[]} values @param {Judging} judging
+ * @param {Proof} proof @param {import('../cms/ber.js').Element[]} values of the attribute @param {Judging} judging
  * @returns {Promise<{signer: Signer} | {failure: string}>}
  */
-async function provenCard(proof, values, judging) {
-  const card = values.length === 1 ? readCard(values[0]) : null;
-  const certificate = card?.signed.certificateOf(card.signerInfo);
-  if (!card || !certificate) return { failure: 'card-signature-invalid' };
-  if (!(await coversSame(proof, card, certificate))) return { failure: 'card-signature-invalid' };
+async function proveCard(proof, values, judging) {
+  const card = values.length === 1 ? await verifyCard(values[0].raw, proof.content) : null;
+  if (!card) return { failure: 'card-signature-invalid' };
   const validate = /** @type {NonNullable<Judging['validate']>} */ (judging.validate);
-  const chain = [...chainOf(card.signed), ...chainOf(proof.signed)];
-  const at = signingMoment(card.signerInfo, judging.at);
-  const [verdict] = await validate([{ certificate: certificate.der, chain, purpose: 'card-signature', at }]);
+  const chain = [...card.chain, ...proof.signed.certificates];
+  const at = signingMoment(card.verified, judging.at);
+  const [verdict] = await validate([{ certificate: card.verified.certificate.der, chain, purpose: 'card-signature', at }]);
   if (!verdict.ok) return { failure: `card-${verdict.error ?? 'certificate-untrusted'}` };
-  return { signer: signerOf({ ...proof, signerInfo: card.signerInfo, certificate }, verdict) };
+  return { signer: signerOf(card.verified, verdict) };
 }
 
-/** @param {Uint8Array} der a detached SignedData of one signer, or nothing */
-function readCard(der) {
+/**
+ * A detached SignedData of exactly one signer, who meant to sign (nonRepudiation) and names his certificate.
+ * @param {Uint8Array} der @param {Uint8Array} content
+ * @returns {Promise<{verified: VerifiedSigner, chain: Uint8Array[]} | null>}
+ */
+async function verifyCard(der, content) {
   try {
     const signed = parseSigned(der);
-    return signed.signers.length === 1 && !signed.content ? { signed, signerInfo: signed.signers[0] } : null;
+    const certificate = signerCertificate(signed, signed.signers[0]);
+    if (signed.signers.length !== 1 || signed.content || !certificate?.keyUsage.has('nonRepudiation')) return null;
+    const verified = await verifySigner(signed, signed.signers[0], content, certificate);
+    return verified.namesCertificate ? { verified, chain: signed.certificates } : null;
   } catch {
     return null;
   }
-}
-
-/** @param {Proof} proof @param {{signed: Signed, signerInfo: SignerInfo}} card @param {Certificate} certificate */
-async function coversSame(proof, { signed, signerInfo }, certificate) {
-  if (!certificate.keyUsage.has('nonRepudiation')) return false;
-  if (!signerInfo.attributeValues(ATTRIBUTE.signingCertificateV2).length) return false;
-  return (await tryVerify(signed, signerInfo, proof.content, certificate)) === '';
 }
 
 /**
@@ -251,8 +245,8 @@ async function coversSame(proof, { signed, signerInfo }, certificate) {
  * @returns {Judgement}
  */
 function judgePerson(proof, card) {
-  const signer = signerOf(proof, card);
-  if (proof.certificate.emails.length) {
+  const signer = signerOf(proof.verified, card);
+  if (proof.verified.certificate.emails.length) {
     const mismatch = addressMismatch(proof);
     return mismatch ? { state: 'S3', signer, reason: mismatch } : withHeaders(proof, signer, 'signed-by-person');
   }
@@ -264,8 +258,8 @@ function judgePerson(proof, card) {
   return withHeaders(proof, signer, 'matched-by-directory');
 }
 
-/** @param {Pick<Proof, 'certificate' | 'signerInfo'>} proof @param {Verdict | null} verdict @returns {Signer} */
-function signerOf({ certificate, signerInfo }, verdict) {
+/** @param {VerifiedSigner} verified @param {Verdict | null} verdict @returns {Signer} */
+function signerOf({ certificate, signingTime }, verdict) {
   const identity = verdict?.identity;
   return {
     name: identity?.name || certificate.commonName,
@@ -274,6 +268,6 @@ function signerOf({ certificate, signerInfo }, verdict) {
     authority: verdict?.authority ?? '',
     level: identity?.level ?? null,
     email: certificate.emails[0] ?? '',
-    signedAt: signerInfo.signingTime?.toISOString() ?? null,
+    signedAt: signingTime?.toISOString() ?? null,
   };
 }
