@@ -1,0 +1,91 @@
+"""The sample letters: clear, HTML, with PDF and image, and S/MIME made by OpenSSL as an outsider would."""
+
+import smtplib
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+
+from webmail.management.demo.pictures import draw_png, write_pdf
+
+OUTSIDER = "denis@partner.example"
+
+
+def clear_letters(recipient: str) -> Iterator[EmailMessage]:
+    """Mail of several kinds as it comes from outside, newest last."""
+    yield _letter(
+        "Secrétariat de la Maison de santé <accueil@msp.example>",
+        recipient,
+        "Planning des gardes de décembre",
+        "Bonjour,\n\nVous trouverez ci-dessous les gardes de décembre.\n\n"
+        "Samedi 5 : Dr Lefèvre\nSamedi 12 : Dr Martin\nSamedi 19 : Dr Lefèvre\n\nBien cordialement,\nLe secrétariat\n",
+        hours=50,
+    )
+    yield _with_html(recipient)
+    yield _with_attachments(recipient)
+
+
+def _letter(sender: str, recipient: str, subject: str, text: str, *, hours: float) -> EmailMessage:
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = sender, recipient, subject
+    letter["Date"] = format_datetime(datetime.now(UTC) - timedelta(hours=hours))
+    letter["Message-ID"] = f"<{abs(hash((subject, hours)))}@demo.invalid>"
+    letter.set_content(text)
+    return letter
+
+
+def _with_html(recipient: str) -> EmailMessage:
+    subject = "Nouvelle recommandation : antibioprophylaxie"
+    letter = _letter("Lettre du CHU <lettre@chu.example>", recipient, subject, "Voir la version HTML.\n", hours=26)
+    letter.add_alternative(
+        "<html><body><h1 style='color:#0b6'>Antibioprophylaxie</h1>"
+        "<p>La <b>recommandation</b> a été mise à jour. <a href='https://chu.example/reco'>Lire la suite</a></p>"
+        "<table border='1' cellpadding='6'><tr><th>Geste</th><th>Durée</th></tr>"
+        "<tr><td>Extraction</td><td>dose unique</td></tr></table>"
+        "<img src='https://pixel.example/1.gif' alt=''><script>alert(1)</script></body></html>",
+        subtype="html",
+    )
+    return letter
+
+
+def _with_attachments(recipient: str) -> EmailMessage:
+    text = "Cher confrère,\n\nCi-joint le compte rendu et un cliché.\n\nDr Hélène Roux, radiologie\n"
+    letter = _letter("Dr Hélène Roux <roux@imagerie.example>", recipient, "Compte rendu d'échographie", text, hours=3)
+    report = write_pdf(
+        ["Compte rendu d'echographie (document fictif)", "", "Foie de taille normale.", "Pas de lithiase."]
+    )
+    letter.add_attachment(report, maintype="application", subtype="pdf", filename="compte-rendu.pdf")
+    letter.add_attachment(draw_png(), maintype="image", subtype="png", filename="cliché.png")
+    return letter
+
+
+def openssl_letter(folder: Path, certificate: Path, recipient: str, options: list[str], subject: str) -> bytes:
+    """A letter that Denis signs and encrypts with the OpenSSL program; `options` go to `cms -encrypt`."""
+    body = (
+        f"Bonjour,\r\n\r\nCe message a été signé et chiffré par OpenSSL ({' '.join(options)}).\r\n\r\nDenis Garnier\r\n"
+    )
+    entity = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + body.encode()
+    signer: list[str | Path] = ["-signer", folder / "certificate.pem", "-inkey", folder / "private-key.pem"]
+    signed = _openssl(entity, "-sign", "-binary", *signer, "-certfile", folder / "chain.pem")
+    headers = ["-from", f"Denis Garnier <{OUTSIDER}>", "-to", recipient, "-subject", subject]
+    return _openssl(signed, "-encrypt", "-binary", *options, *headers, certificate)
+
+
+def _openssl(data: bytes, *arguments: str | Path) -> bytes:
+    command = ["openssl", "cms", *(str(argument) for argument in arguments)]
+    return subprocess.run(command, input=data, capture_output=True, check=True).stdout
+
+
+def dated(message: bytes) -> bytes:
+    """OpenSSL writes neither Date nor Message-ID."""
+    now = datetime.now(UTC)
+    return f"Date: {format_datetime(now)}\r\nMessage-ID: <{now.timestamp()}@partner.example>\r\n".encode() + message
+
+
+def deliver(port: int, sender: str, recipient: str, messages: list[bytes]) -> None:
+    """Hand letters to the LMTP listener (RFC 2033), one transaction each."""
+    with smtplib.LMTP("127.0.0.1", port) as session:
+        for message in messages:
+            session.sendmail(sender, [recipient], message)

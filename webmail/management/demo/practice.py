@@ -1,0 +1,65 @@
+"""The people of the sample practice, and how those with cards open their accounts."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+from webmail.management.demo.headless_page import HeadlessPage
+
+
+@dataclass(frozen=True)
+class SamplePerson:
+    """`name` is also the host of the person's origin; `pin` is empty for people without card."""
+
+    name: str
+    shown: str
+    address: str
+    pin: str
+    card_serial: str
+
+
+PEOPLE = (
+    SamplePerson("alice", "Dr Alice Martin", "alice.martin@pli.example", "1234", "CPS-0001"),
+    SamplePerson("bob", "Dr Bob Lefèvre", "bob.lefevre@pli.example", "5678", "CPS-0002"),
+    SamplePerson("chloe", "Chloé Petit", "chloe.petit@pli.example", "", ""),
+)
+PRACTITIONERS = tuple(person for person in PEOPLE if person.card_serial)
+
+
+def find_card(page: HeadlessPage, person: SamplePerson) -> str:
+    """The pseudonym that this origin sees for the person's card."""
+    cards = page.bridge("card.list")["cards"]
+    return str(next(card["card"] for card in cards if person.shown.removeprefix("Dr ") in card["label"]))
+
+
+def log_in(page: HeadlessPage, card: str) -> dict[str, Any]:
+    challenge = page.post("/auth/challenge", {})["challenge"]
+    token = page.bridge("auth.token", card=card, challenge=challenge)
+    answer: dict[str, Any] = page.post("/auth/card", {"token": token})
+    return answer
+
+
+@dataclass(frozen=True)
+class OpenedAccount:
+    """What is at hand right after opening: the bridge's handle, the card, and the mailbox's encryption certificate (DER)."""
+
+    handle: str
+    card: str
+    encryption_certificate: bytes
+
+
+def open_account(page: HeadlessPage, person: SamplePerson) -> OpenedAccount:
+    """Open an account by card, as the account-opening page does (docs/API.md)."""
+    card = find_card(page, person)
+    log_in(page, card)
+    asked = page.bridge(
+        "certificate.request", address=person.address, encryptionAlgorithm="rsa-3072", signatureAlgorithm="p-256"
+    )
+    requests = {name: asked[name] for name in ("encryptionRequest", "signatureRequest")}
+    certified = page.post("/open/certify", {"address": person.address, **requests})
+    made = page.bridge(
+        "mailbox.create", handle=asked["handle"], address=person.address, holder={"card": card}, **certified
+    )
+    proof = {name: made[name] for name in ("grant", "binding", "logEntry")}
+    page.post("/open/complete", {"mailboxId": certified["mailboxId"], **proof})
+    return OpenedAccount(asked["handle"], card, base64.b64decode(certified["encryptionCertificate"]))
