@@ -29,6 +29,7 @@ class Mailbox(models.Model):
     kind = models.CharField(max_length=3, choices=Kind, default=Kind.PER)
     status = models.CharField(max_length=8, choices=Status, default=Status.OPENING)
     created_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=64, blank=True)  # credential reference of whoever opens it
     epoch = models.PositiveIntegerField(default=1)
     key_change_due = models.BooleanField(default=False)
     quota_bytes = models.BigIntegerField(default=DEFAULT_QUOTA)

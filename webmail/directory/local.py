@@ -1,0 +1,72 @@
+"""The mailboxes of this server."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+
+from django.db.models import Q
+from django.utils import timezone
+
+from webmail.directory.listing import Listing, certificate_state
+from webmail.models import Address, LogEntry, Mailbox, MailboxKey, Membership, Person
+
+
+def lookup(addresses: Iterable[str]) -> dict[str, Listing]:
+    """Listings of the addresses (lower case) that are open mailboxes here."""
+    accounts = dict(Address.objects.filter(address__in=set(addresses)).values_list("address", "account_id"))
+    listings = _listings(set(accounts.values()))
+    return {address: listings[account] for address, account in accounts.items() if account in listings}
+
+
+def query(text: str, limit: int) -> list[Listing]:
+    """Mailboxes whose address starts with `text`, or whose owner's name or RPPS number contains or starts with it."""
+    people = Person.objects.filter(Q(name__icontains=text) | Q(id_value__startswith=text, id_type="RPPS"))
+    owned = Membership.objects.filter(role="owner", person_id__in=people.values("id")).values("account_id")
+    found = Mailbox.objects.filter(Q(address__istartswith=text) | Q(id__in=owned), status=Mailbox.Status.OPEN)
+    chosen = list(found.order_by("address").values_list("id", flat=True)[:limit])
+    listings = _listings(set(chosen))
+    return [listings[account] for account in chosen]
+
+
+def _listings(accounts: set[str]) -> dict[str, Listing]:
+    mailboxes = Mailbox.objects.filter(id__in=accounts, status=Mailbox.Status.OPEN)
+    keys = {row.account_id: row for row in MailboxKey.objects.filter(account_id__in=accounts, state="current")}
+    entries = _entries(keys)
+    owners = _owners(accounts)
+    return {
+        mailbox.id: _listing(mailbox, owners.get(mailbox.id), keys.get(mailbox.id), entries.get(mailbox.id))
+        for mailbox in mailboxes
+    }
+
+
+def _entries(keys: dict[str, MailboxKey]) -> dict[str, bytes]:
+    """For each account the log entry that signs its current binding."""
+    rows = LogEntry.objects.filter(account_id__in=keys, seq__in={key.log_seq for key in keys.values()})
+    return {row.account_id: bytes(row.entry) for row in rows if row.seq == keys[row.account_id].log_seq}
+
+
+def _owners(accounts: set[str]) -> dict[str, Person]:
+    owned = Membership.objects.filter(account_id__in=accounts, role="owner", revoked_at=None)
+    owners = dict(owned.values_list("account_id", "person_id"))
+    people = Person.objects.in_bulk(owners.values())
+    return {account: people[person] for account, person in owners.items() if person in people}
+
+
+def _listing(mailbox: Mailbox, owner: Person | None, key: MailboxKey | None, entry: bytes | None) -> Listing:
+    certificate = bytes(key.encryption_certificate) if key else None
+    return Listing(
+        address=mailbox.address,
+        name=owner.name if owner else "",
+        rpps_number=owner.rpps_number if owner else "",
+        profession=owner.profession if owner else "",
+        kind=mailbox.kind,
+        level=owner.level if owner else "",
+        internal=True,
+        state=certificate_state(certificate, timezone.now()),
+        encryption_certificate=certificate,
+        signature_certificate=bytes(key.signature_certificate) if key else None,
+        chain=tuple(base64.b64decode(member) for member in key.chain) if key else (),
+        binding=bytes(key.binding) if key else None,
+        log_entry=entry,
+    )

@@ -1,0 +1,276 @@
+"""Opening a mailbox: the operator certifies two keys for an address, then the owner's genesis entry binds them.
+
+Between the two steps the address is reserved for an hour to the credential that asked for it.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from bridge.cms.acts import GenesisFacts, check_genesis
+from bridge.errors import PliError
+from bridge.pki.certificates import der, load_certificate
+from bridge.pki.errors import PkiError, RequestRefused, RppsInvalid
+from bridge.pki.health_identity import check_rpps
+from bridge.pki.issue import issue_mailbox_certificate, utc_now
+from bridge.pki.requests import VerifiedRequest, verify_request
+from webmail import trust
+from webmail.domain import authenticate, folders, trace
+from webmail.domain.authenticate import Enrolment
+from webmail.domain.change import Kind, changing
+from webmail.domain.errors import NotFound, OpeningRefused
+from webmail.domain.genesis import signer_rule
+from webmail.domain.trace import Act
+from webmail.models import Address, Grant, LogEntry, Mailbox, MailboxKey, Membership, Person
+from webmail.models.columns import new_identifier
+
+RESERVATION = timedelta(hours=1)
+CERTIFICATE_LIFETIME = timedelta(days=3 * 365)
+_LOCAL_PART = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
+_RESERVED = frozenset(
+    {"abuse", "admin", "administrator", "hostmaster", "mailer-daemon", "noreply", "postmaster", "root", "security"}
+    | {"ssladmin", "support", "webmaster"}
+)
+
+
+@dataclass(frozen=True)
+class Certified:
+    """What the vault needs to finish: certificates in DER, the chain above them nearest first, current CRLs."""
+
+    mailbox_id: str
+    encryption_certificate: bytes
+    signature_certificate: bytes
+    chain: list[bytes]
+    crls: list[bytes]
+
+
+def suggested_address(enrolment: Enrolment) -> str:
+    """A free address made of the name, `alice.martin@domain`, numbered if taken; "" if the name gives none."""
+    plain = unicodedata.normalize("NFKD", enrolment.name).encode("ascii", "ignore").decode().lower()
+    local = ".".join(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", plain))[:56]
+    if not local:
+        return ""
+    names = [local, *(f"{local}{number}" for number in range(2, 100))]
+    addresses = [f"{name}@{settings.PLI_DOMAINS[0]}" for name in names]
+    taken = set(Address.objects.filter(address__in=addresses).values_list("address", flat=True))
+    return next((address for address in addresses if address not in taken), "")
+
+
+def certify(
+    enrolment: Enrolment, address: str, *, encryption_request: bytes, signature_request: bytes, kind: str = "PER"
+) -> Certified:
+    """Reserve an address and certify its two keys (DER PKCS#10).
+
+    Raises OpeningRefused: address-refused, address-taken, request-invalid, rpps-mismatch.
+    """
+    address = _checked_address(address)
+    _check_number(enrolment)
+    encryption = _checked_request(encryption_request, address, encrypts=True)
+    signature = _checked_request(signature_request, address, encrypts=False)
+    if encryption.public_key == signature.public_key:
+        raise OpeningRefused("request-invalid")
+    authority, start = trust.operator(), utc_now() - timedelta(minutes=5)
+    dates = {"not_before": start, "not_after": start + CERTIFICATE_LIFETIME}
+    key = MailboxKey(
+        account_id=new_identifier(),
+        epoch=1,
+        encryption_certificate=der(issue_mailbox_certificate(authority, encryption, use="encryption", **dates)),
+        signature_certificate=der(issue_mailbox_certificate(authority, signature, use="signature", **dates)),
+        chain=[_text(der(member)) for member in (authority.certificate, *authority.chain)],
+        created_at=timezone.now(),
+    )
+    _reserve(enrolment, address, kind, key)
+    return Certified(
+        mailbox_id=key.account_id,
+        encryption_certificate=key.encryption_certificate,
+        signature_certificate=key.signature_certificate,
+        chain=[base64.b64decode(member) for member in key.chain],
+        crls=trust.crls(),
+    )
+
+
+def complete(enrolment: Enrolment, mailbox_id: str, *, grant: bytes, binding: bytes, log_entry: bytes) -> Person:
+    """Check the genesis act and open the mailbox; gives the owner's Person.
+
+    Raises OpeningRefused: proof-invalid (the parts do not belong together), rpps-mismatch, address-taken (the
+    reservation is over).
+    """
+    key = MailboxKey.objects.filter(account_id=mailbox_id, epoch=1, state=MailboxKey.State.PENDING).first()
+    mailbox = Mailbox.objects.filter(id=mailbox_id, opened_by=enrolment.reference).first()
+    if key is None or mailbox is None or mailbox.status != Mailbox.Status.OPENING:
+        raise OpeningRefused("address-taken")
+    facts = _checked_genesis(enrolment, mailbox, key, grant, binding, log_entry)
+    with transaction.atomic():
+        person = _person(enrolment)
+        _open(person, mailbox_id, key, facts, grant=grant, binding=binding, log_entry=log_entry)
+        trace.record(mailbox_id, Act.ACCOUNT_OPENED, person_id=person.id)
+    return person
+
+
+def _checked_address(address: str) -> str:
+    local, _, domain = address.lower().rpartition("@")
+    if domain not in settings.PLI_DOMAINS or not _LOCAL_PART.fullmatch(local) or ".." in local or local in _RESERVED:
+        raise OpeningRefused("address-refused")
+    return f"{local}@{domain}"
+
+
+def _check_number(enrolment: Enrolment) -> None:
+    """The RPPS number passes its check digit and is not someone else's."""
+    if enrolment.id_type != "RPPS":
+        return
+    try:
+        check_rpps(enrolment.id_value)
+    except RppsInvalid as error:
+        raise OpeningRefused("rpps-mismatch") from error
+
+
+def _checked_request(request: bytes, address: str, *, encrypts: bool) -> VerifiedRequest:
+    try:
+        verified = verify_request(request)
+    except RequestRefused as error:
+        raise OpeningRefused("request-invalid") from error
+    key = verified.public_key
+    fits = isinstance(key, rsa.RSAPublicKey) or key.curve.name == ("secp384r1" if encrypts else "secp256r1")
+    if verified.address != address or not fits:
+        raise OpeningRefused("request-invalid")
+    return verified
+
+
+def _reserve(enrolment: Enrolment, address: str, kind: str, key: MailboxKey) -> None:
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            _release(address, enrolment.reference, now)
+            Address.objects.create(address=address, account_id=key.account_id, reserved_until=now + RESERVATION)
+            Mailbox.objects.create(
+                id=key.account_id, address=address, kind=kind, created_at=now, opened_by=enrolment.reference
+            )
+            key.save(force_insert=True)
+    except IntegrityError as error:
+        raise OpeningRefused("address-taken") from error
+
+
+def _release(address: str, reference: str, now: datetime) -> None:
+    """Give up a reservation of the same person, or one that is over."""
+    held = Address.objects.filter(address=address, reserved_until__isnull=False).first()
+    if held is None:
+        return
+    mailbox = Mailbox.objects.filter(id=held.account_id, status=Mailbox.Status.OPENING).first()
+    if mailbox and held.reserved_until and (held.reserved_until < now or mailbox.opened_by == reference):
+        MailboxKey.objects.filter(account_id=mailbox.id).delete()
+        mailbox.delete()
+        held.delete()
+
+
+def _checked_genesis(
+    enrolment: Enrolment, mailbox: Mailbox, key: MailboxKey, grant: bytes, binding: bytes, log_entry: bytes
+) -> GenesisFacts:
+    encryption, signature = (
+        load_certificate(bytes(value)) for value in (key.encryption_certificate, key.signature_certificate)
+    )
+    rule: Callable[..., object] = signer_rule(enrolment, signature)
+    try:
+        facts = check_genesis(log_entry, binding, grant, encryption, signature, rule)
+    except (PliError, PkiError, ValueError) as error:
+        raise OpeningRefused("proof-invalid") from error
+    _compare(enrolment, mailbox, facts)
+    return facts
+
+
+def _compare(enrolment: Enrolment, mailbox: Mailbox, facts: GenesisFacts) -> None:
+    """The act speaks of this mailbox, this person and this credential."""
+    holder, identity = facts.grant.holder, facts.binding.identity
+    if (identity.id_type, identity.id_value) != (enrolment.id_type, enrolment.id_value):
+        raise OpeningRefused("rpps-mismatch")
+    same = (
+        facts.binding.mailbox_id.hex() == mailbox.id
+        and facts.binding.address == mailbox.address
+        and facts.binding.epoch == 1
+        and identity.level == enrolment.level
+        and holder.reference.hex() == enrolment.reference
+        and (holder.id_type, holder.id_value) == (enrolment.id_type, enrolment.id_value)
+    )
+    if not same:
+        raise OpeningRefused("proof-invalid")
+
+
+def _person(enrolment: Enrolment) -> Person:
+    """The person of this enrolment, made if new."""
+    person = None
+    if enrolment.id_value:
+        person = Person.objects.filter(id_type=enrolment.id_type, id_value=enrolment.id_value).first()
+    if person is None:
+        person = Person.objects.create(
+            id=new_identifier(),
+            level=enrolment.level,
+            id_type=enrolment.id_type,
+            id_value=enrolment.id_value,
+            name=enrolment.name,
+            profession=enrolment.profession,
+            created_at=timezone.now(),
+        )
+    if enrolment.passkey:
+        authenticate.add_passkey(person, enrolment.passkey)
+    else:
+        authenticate.add_card(person, enrolment.certificate)
+    return person
+
+
+def _open(
+    person: Person,
+    mailbox_id: str,
+    key: MailboxKey,
+    facts: GenesisFacts,
+    *,
+    grant: bytes,
+    binding: bytes,
+    log_entry: bytes,
+) -> None:
+    now, body = timezone.now(), facts.grant
+    try:
+        with changing(mailbox_id) as change:
+            if change.mailbox.status != Mailbox.Status.OPENING:  # completed twice at once
+                raise OpeningRefused("address-taken")
+            change.mailbox.status = Mailbox.Status.OPEN
+            change.mailbox.save(update_fields=["status"])
+            Address.objects.filter(account_id=mailbox_id).update(reserved_until=None)
+            modseq = change.next(Kind.KEY)
+            key.binding, key.log_seq, key.state, key.modseq = binding, 0, MailboxKey.State.CURRENT, modseq
+            key.save(force_update=True)
+            LogEntry.objects.create(
+                account_id=mailbox_id, seq=0, entry=log_entry, head=facts.head, received_at=now, modseq=modseq
+            )
+            Grant.objects.create(
+                account_id=mailbox_id,
+                id=body.grant_id.hex(),
+                epoch=body.epoch,
+                person_id=person.id,
+                holder_kind=body.holder.kind,
+                holder_reference=body.holder.reference.hex(),
+                role=body.role,
+                grant=grant,
+                log_seq=0,
+                not_before=body.not_before,
+                not_after=body.not_after,
+                modseq=modseq,
+            )
+            Membership.objects.create(
+                account_id=mailbox_id, person_id=person.id, role=body.role, not_before=min(now, body.not_before)
+            )
+            folders.create_defaults(change)
+    except (NotFound, IntegrityError) as error:
+        raise OpeningRefused("address-taken") from error
+
+
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode()
