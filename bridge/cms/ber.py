@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bridge.cms.errors import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 INTEGER = 0x02
 OCTET_STRING = 0x04
@@ -73,6 +73,11 @@ def octets(data: bytes, element: Element) -> bytes:
 def encode(tag: int, *parts: bytes) -> bytes:
     """The DER element with contents `parts` put together."""
     return b"".join((header(tag, sum(map(len, parts))), *parts))
+
+
+def encode_set(members: Iterable[bytes]) -> bytes:
+    """A DER SET OF from the encodings of its members (X.690 §11.6)."""
+    return encode(SET, *sorted(members))
 
 
 def header(tag: int, length: int) -> bytes:

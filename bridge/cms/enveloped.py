@@ -19,11 +19,12 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from bridge.cms import algorithms, ber
+from bridge.cms.ber import encode_set
 from bridge.cms.errors import DecryptionFailed, Malformed, UnsupportedAlgorithm
 from bridge.cms.limits import check_asn1
 from bridge.cms.oid import encode_oid
 from bridge.cms.recipients import CertificateRecipient, KekRecipient
-from bridge.cms.structures import AlgorithmIdentifier, Attribute, GcmParameters, parse
+from bridge.cms.structures import AlgorithmIdentifier, Attribute, GcmParameters, encoded, parse
 from bridge.cms.unwrapping import (
     EcdhDerive,
     PrivateKey,
@@ -37,7 +38,7 @@ from bridge.cms.unwrapping import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bridge.cms.algorithms import ContentAlgorithm
     from bridge.cms.recipients import Recipient
@@ -170,11 +171,6 @@ def build_enveloped(
     )
 
 
-def encode_set(encoded: Iterable[bytes]) -> bytes:
-    """A DER SET OF from the encodings of its members (X.690 §11.6)."""
-    return ber.encode(ber.SET, *sorted(encoded))
-
-
 def _build_auth_enveloped(
     content: bytes,
     key: bytes,
@@ -185,20 +181,18 @@ def _build_auth_enveloped(
 ) -> bytes:
     if attributes or content_type != algorithms.ID_DATA:
         attributes[algorithms.CONTENT_TYPE] = encode_oid(content_type)
-    encoded = encode_set(
+    authenticated = encode_set(
         ber.encode(ber.SEQUENCE, encode_oid(oid), ber.encode(ber.SET, value)) for oid, value in attributes.items()
     )
     nonce = os.urandom(_NONCE_LENGTH)
-    sealed = AESGCM(key).encrypt(nonce, content, encoded if attributes else None)
+    sealed = AESGCM(key).encrypt(nonce, content, authenticated if attributes else None)
     parameters = GcmParameters({"aes_nonce": nonce, "aes_icvlen": _TAG_LENGTH}).dump()
     return _content_info(
         algorithms.ID_AUTH_ENVELOPED_DATA,
         ber.encode(ber.INTEGER, b"\0"),
         recipient_infos,
         _encrypted_content(content_type, algorithm, parameters, sealed[:-_TAG_LENGTH]),
-        (ber.header(ber.CONTEXT_1, len(encoded) - _header_length(encoded)) + encoded[_header_length(encoded) :])
-        if attributes
-        else b"",
+        ber.encode(ber.CONTEXT_1, authenticated[ber.read(authenticated).body :]) if attributes else b"",
         ber.encode(ber.OCTET_STRING, sealed[-_TAG_LENGTH:]),
     )
 
@@ -232,10 +226,6 @@ def _content_info(content_type: str, *parts: bytes) -> bytes:
 def _encrypted_content(content_type: str, algorithm: ContentAlgorithm, parameters: bytes, ciphertext: bytes) -> bytes:
     identifier = ber.encode(ber.SEQUENCE, encode_oid(algorithm.oid), parameters)
     return ber.encode(ber.SEQUENCE, encode_oid(content_type), identifier, ber.encode(0x80, ciphertext))
-
-
-def _header_length(element: bytes) -> int:
-    return ber.read(element).body
 
 
 class _Fields:
@@ -278,7 +268,7 @@ def _content_algorithm(der: bytes, *, is_auth: bool) -> tuple[ContentAlgorithm, 
     algorithm = algorithms.content_algorithm(identifier["algorithm"].dotted)
     if (algorithm.mode == "gcm") is not is_auth:
         raise UnsupportedAlgorithm(algorithm.name)
-    parameters = identifier["parameters"].dump()
+    parameters = encoded(identifier["parameters"])
     if not is_auth:
         vector = bytes(parse(core.OctetString, parameters))
         if len(vector) != algorithm.block_length:
@@ -301,11 +291,11 @@ def _auth_attributes(der: bytes, element: ber.Element | None) -> tuple[dict[str,
     """Attributes by OID, and what GCM authenticates: their DER as a SET OF (RFC 5083 §2.2)."""
     if element is None:
         return {}, b""
-    encoded = [ber.raw(der, child) for child in ber.children(der, element)]
+    members = [ber.raw(der, child) for child in ber.children(der, element)]
     attributes: dict[str, bytes] = {}
-    for attribute in (parse(Attribute, one) for one in encoded):
+    for attribute in (parse(Attribute, one) for one in members):
         oid, values = attribute["type"].dotted, attribute["values"]
         if oid in attributes or len(values) != 1:
             raise Malformed("an authenticated attribute twice, or without exactly one value")
-        attributes[oid] = values[0].dump()
-    return attributes, encode_set(encoded)
+        attributes[oid] = encoded(values[0])
+    return attributes, encode_set(members)

@@ -346,6 +346,11 @@ def parse_der(structure: type[S], data: bytes) -> S:
     return value
 
 
+def encoded(value: Any) -> bytes:
+    """The octets of an ANY as they stand, nothing where it is absent; asn1crypto's own dump would parse it by its own lists."""
+    return bytes(core.Asn1Value.dump(value) if isinstance(value, core.Any) else value.dump())
+
+
 def _visit(value: Any) -> None:
     """asn1crypto parses lazily; reading everything now keeps its errors in one place."""
     if isinstance(value, core.Any | core.OctetString | core.Void):

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from bridge.cms import algorithms, structures
 from bridge.cms.errors import CmsError, DecryptionFailed, UnsupportedAlgorithm
 from bridge.cms.recipients import shared_info
-from bridge.cms.structures import parse
+from bridge.cms.structures import encoded, parse
 from bridge.pki.certificates import subject_key_identifier
 
 if TYPE_CHECKING:
@@ -109,9 +109,9 @@ def parse_recipient_info(der: bytes) -> RecipientInfo:
     choice = parse(structures.RecipientInfo, der, max_nodes=_MAX_NODES)
     info = choice.chosen
     if choice.name == "ktri":
-        ids = [_recipient_id(info["rid"])]
+        ids = [recipient_id(info["rid"])]
     elif choice.name == "kari":
-        ids = [_recipient_id(key["rid"]) for key in info["recipient_encrypted_keys"]]
+        ids = [recipient_id(key["rid"]) for key in info["recipient_encrypted_keys"]]
     else:
         ids = [RecipientId(key_identifier=bytes(info["kekid"]["key_identifier"]))]
     return RecipientInfo(choice.name, der, tuple(ids), info["key_encryption_algorithm"]["algorithm"].dotted)
@@ -187,7 +187,8 @@ def encrypted_key(recipient_info: bytes) -> bytes:
     return bytes(choice.chosen["encrypted_key"])
 
 
-def _recipient_id(rid: core.Choice) -> RecipientId:
+def recipient_id(rid: core.Choice) -> RecipientId:
+    """The RecipientIdentifier, KeyAgreeRecipientIdentifier or SignerIdentifier as a value."""
     if rid.name == "issuer_and_serial_number":
         return RecipientId(issuer=rid.chosen["issuer"].dump(), serial_number=rid.chosen["serial_number"].native)
     chosen = rid.chosen["subject_key_identifier"] if rid.name == "r_key_id" else rid.chosen
@@ -202,7 +203,7 @@ def _rsa_plan(info: structures.KeyTransRecipientInfo) -> RsaDecrypt:
         return RsaDecrypt("rsa-pkcs1", ciphertext)
     if oid != algorithms.RSAES_OAEP:
         raise UnsupportedAlgorithm(oid)
-    parameters = identifier["parameters"].dump() or b"\x30\x00"
+    parameters = encoded(identifier["parameters"]) or b"\x30\x00"
     return _oaep_plan(parse(structures.RsaesOaepParams, parameters), ciphertext)
 
 
@@ -212,7 +213,7 @@ def _oaep_plan(parameters: structures.RsaesOaepParams, ciphertext: bytes) -> Rsa
     if source:
         if source["algorithm"].dotted != algorithms.P_SPECIFIED:
             raise UnsupportedAlgorithm(source["algorithm"].dotted)
-        label = bytes(parse(core.OctetString, source["parameters"].dump()))
+        label = bytes(parse(core.OctetString, encoded(source["parameters"])))
     return RsaDecrypt("rsa-oaep", ciphertext, hash_of(parameters["hash_algorithm"]), mgf_hash_of(mask), label)
 
 
@@ -227,7 +228,7 @@ def mgf_hash_of(identifier: core.Asn1Value) -> str:
         return "sha1"
     if identifier["algorithm"].dotted != algorithms.MGF1:
         raise UnsupportedAlgorithm(identifier["algorithm"].dotted)
-    return hash_of(parse(structures.AlgorithmIdentifier, identifier["parameters"].dump()))
+    return hash_of(parse(structures.AlgorithmIdentifier, encoded(identifier["parameters"])))
 
 
 def _ecdh_plan(info: structures.KeyAgreeRecipientInfo) -> EcdhDerive:
@@ -237,7 +238,7 @@ def _ecdh_plan(info: structures.KeyAgreeRecipientInfo) -> EcdhDerive:
         raise UnsupportedAlgorithm(oid)
     if info["originator"].name != "originator_key":
         raise UnsupportedAlgorithm("static-static ECDH")
-    wrap = parse(structures.AlgorithmIdentifier, identifier["parameters"].dump())
+    wrap = parse(structures.AlgorithmIdentifier, encoded(identifier["parameters"]))
     ukm = bytes(info["ukm"]) if info["ukm"] else None
     wrap_oid = wrap["algorithm"].dotted
     return EcdhDerive(
