@@ -128,7 +128,7 @@ function shownHeaders(headers, outer, signature) {
   const inside = headers.from[0]?.address ?? '';
   const outside = outer.from[0]?.address ?? '';
   if (headers === outer || sameAddress(inside, outside)) return headers;
-  const proven = signature.intact && signature.state !== 'S4' && signature.signer !== null && sameAddress(signature.signer.email, inside);
+  const proven = signature.intact && signature.state !== 'S4' && signature.signer !== null && sameAddress(signature.signer.address, inside);
   const notices = [...headers.notices, 'from-differs'];
   return proven ? { ...headers, notices } : { ...headers, from: outer.from, replyTo: [], notices };
 }

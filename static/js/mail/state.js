@@ -25,12 +25,13 @@ import { sameAddress } from '../mime/address.js';
 
 /**
  * @typedef {object} Signer read from certificates, never from text
+ * @property {'card'|'software'|'passkey'|null} level how the person proved who he is; null: an address is proved, no person
+ * @property {string} idType "RPPS", or "" where there is none
+ * @property {string} idValue
  * @property {string} name
- * @property {string} rppsNumber '' where there is none
  * @property {string} profession
- * @property {string} authority who vouches for the identity
- * @property {'card'|'software'|'passkey'|null} level null: an address is proved, no person
- * @property {string} email '' for a certificate without address
+ * @property {string} address '' for a certificate without one
+ * @property {string} authority who vouches for it
  * @property {string | null} signedAt RFC 3339, as the signer claims
  */
 
@@ -67,6 +68,9 @@ import { sameAddress } from '../mime/address.js';
 /** @type {ReadonlySet<string>} path errors that leave the question open instead of answering no */
 const OPEN_QUESTIONS = new Set(['certificate-untrusted', 'revocation-unknown']);
 
+/** An address without a person: what a mailbox certificate says of its holder does not count. */
+const NOBODY = Object.freeze({ idType: '', idValue: '', profession: '' });
+
 /** @param {string} reason @returns {Signature} */
 export const unsigned = (reason = 'unsigned') => ({ state: 'S5', signer: null, reason, intact: false });
 
@@ -79,7 +83,7 @@ export const unsigned = (reason = 'unsigned') => ({ state: 'S5', signer: null, r
  */
 export async function judgeSignature(signed, content, claim, judging) {
   if (!signed) return unsigned('signature-malformed');
-  if (signed.signers.length !== 1) return unsigned(signed.signers.length ? 'several-signers' : 'no-signer');
+  if (signed.signers.length !== 1) return unsigned(signed.signers.length ? 'multiple-signers' : 'no-signer');
   const [signerInfo] = signed.signers;
   const entry = claim.from ? await judging.directory(claim.from) : null;
   const certificate = signerCertificate(signed, signerInfo) ?? directoryCertificate(entry, signerInfo);
@@ -87,7 +91,7 @@ export async function judgeSignature(signed, content, claim, judging) {
   const covered = await verifyContent(signed, signerInfo, content, certificate);
   if ('failure' in covered) return unsigned(covered.failure);
   const proof = { ...covered, signed, claim, entry };
-  if (!judging.validate) return { state: 'S4', signer: signerOf(covered.verified, null), reason: 'not-checked', intact: true };
+  if (!judging.validate) return { state: 'S4', signer: signerOf(covered.verified, null), reason: 'no-bridge', intact: true };
   return { intact: true, ...(await judgeProof(proof, judging)) };
 }
 
@@ -179,12 +183,12 @@ async function judgeMailbox(proof, mailbox, person, judging) {
   const mismatch = addressMismatch(proof);
   if (mismatch) return { state: 'S3', signer: signerOf(verified, mailbox), reason: mismatch };
   if (person.ok) return withHeaders(proof, signerOf(verified, person), 'signed-by-person');
-  const signer = { ...signerOf(verified, mailbox), rppsNumber: '', profession: '', level: mailboxLevel(proof, mailbox) };
+  const signer = { ...signerOf(verified, mailbox), ...NOBODY, level: mailboxLevel(proof, mailbox) };
   const cards = verified.attributes.get(PLI_OID.cardSignature) ?? [];
   if (!cards.length) return { state: 'S1b', signer, reason: proof.claim.headersProtected ? 'no-card' : 'headers-unprotected' };
   const proven = await proveCard(proof, cards, judging);
   if ('failure' in proven) return { state: 'S1b', signer, reason: proven.failure };
-  return withHeaders(proof, { ...proven.signer, email: signer.email }, 'signed-by-card');
+  return withHeaders(proof, { ...proven.signer, address: signer.address }, 'signed-by-card');
 }
 
 /** @param {Proof} proof @param {Signer} signer @param {string} reason @returns {Judgement} */
@@ -253,8 +257,8 @@ function judgePerson(proof, card) {
   const { from, outerFrom } = proof.claim;
   if (!from || !outerFrom) return { state: 'S3', signer, reason: 'from-hostile' };
   if (!sameAddress(from, outerFrom)) return { state: 'S3', signer, reason: 'outer-from-differs' };
-  if (!proof.entry?.rppsNumber || !signer.rppsNumber) return { state: 'N', signer, reason: 'no-directory-entry' };
-  if (proof.entry.rppsNumber !== signer.rppsNumber) return { state: 'S3', signer, reason: 'directory-differs' };
+  if (!proof.entry?.rppsNumber || signer.idType !== 'RPPS') return { state: 'N', signer, reason: 'no-directory-entry' };
+  if (proof.entry.rppsNumber !== signer.idValue) return { state: 'S3', signer, reason: 'directory-differs' };
   return withHeaders(proof, signer, 'matched-by-directory');
 }
 
@@ -262,12 +266,13 @@ function judgePerson(proof, card) {
 function signerOf({ certificate, signingTime }, verdict) {
   const identity = verdict?.identity;
   return {
-    name: identity?.name || certificate.commonName,
-    rppsNumber: identity?.idType === 'RPPS' ? identity.idValue : '',
-    profession: identity?.profession ?? '',
-    authority: verdict?.authority ?? '',
     level: identity?.level ?? null,
-    email: certificate.emails[0] ?? '',
+    idType: identity?.idType ?? '',
+    idValue: identity?.idValue ?? '',
+    name: identity?.name || certificate.commonName,
+    profession: identity?.profession ?? '',
+    address: certificate.emails[0] ?? '',
+    authority: verdict?.authority ?? '',
     signedAt: signingTime?.toISOString() ?? null,
   };
 }
