@@ -4,7 +4,7 @@
  * validates paths.
  * @module
  */
-import { buildSignedAttributes, isSigningCertificate, onlyValue, readAttributes, readSigningCertificate, requiredValue, signerIdentifier } from './attributes.js';
+import { buildSignedAttributes, isSigningCertificate, onlyValue, readSigningCertificate, requiredValue, signerIdentifier } from './attributes.js';
 import { CMS_LIMITS, TAG, context, parseBer } from './ber.js';
 import { parseCertificate } from './certificate.js';
 import { definite, encode, explicit, integer, octetString, oid, sequence, setOf } from './der.js';
@@ -12,21 +12,14 @@ import { digest } from './digest.js';
 import { AttributesError, DigestMismatchError, EncodingError, LimitError, SignerMismatchError, UnsupportedError } from './errors.js';
 import { concat, equal } from './octets.js';
 import { ATTRIBUTE, CONTENT_TYPE, DIGEST_OIDS } from './oids.js';
-import { names, readIdentifier } from './recipients.js';
+import { names } from './recipients.js';
 import { SIGNATURE_ALGORITHMS, algorithmFor, readScheme, strongDigest, verifySignature } from './signature.js';
+import { SignerInfo } from './signer-info.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
 /** @typedef {import('./ber.js').Element} Element */
 /** @typedef {import('./certificate.js').Certificate} Certificate */
-/**
- * @typedef {object} Signer a SignerInfo, not verified
- * @property {import('./recipients.js').RecipientIdentifier} sid
- * @property {string} digestAlgorithm OID
- * @property {Element} signatureAlgorithm
- * @property {Bytes} signature
- * @property {Element | null} signedAttrs
- * @property {Element | null} unsignedAttrs
- */
+/** @typedef {SignerInfo} Signer not verified */
 /**
  * @typedef {object} Signed
  * @property {string} contentType OID of the eContent
@@ -67,7 +60,7 @@ export function parseSigned(bytes, limits = CMS_LIMITS) {
   const content = encapsulated.optional(context(0))?.only().octets() ?? null;
   const certificates = few(fields.optional(context(0))).filter(({ tag }) => tag === TAG.SEQUENCE).map(definite);
   const crls = few(fields.optional(context(1))).filter(({ tag }) => tag === TAG.SEQUENCE).map(definite);
-  const signers = few(fields.take(TAG.SET)).map(readSigner);
+  const signers = few(fields.take(TAG.SET)).map((signer) => new SignerInfo(signer));
   fields.end();
   return { contentType, content, certificates, crls, signers };
 }
@@ -79,23 +72,9 @@ function few(set) {
   return items;
 }
 
-/** @param {Element} info @returns {Signer} */
-function readSigner(info) {
-  const fields = info.expect(TAG.SEQUENCE).cursor();
-  fields.take(TAG.INTEGER);
-  return {
-    sid: readIdentifier(fields.take()),
-    digestAlgorithm: fields.take(TAG.SEQUENCE).cursor().take(TAG.OID).oid(),
-    signedAttrs: fields.optional(context(0)),
-    signatureAlgorithm: fields.take(TAG.SEQUENCE),
-    signature: fields.take().octets(),
-    unsignedAttrs: fields.optional(context(1)),
-  };
-}
-
-/** The certificates that can be read. @param {Signed} signed @returns {Certificate[]} */
-export function readableCertificates(signed) {
-  return signed.certificates.flatMap((der) => {
+/** The certificates that can be read. @param {Uint8Array[]} certificates DER @returns {Certificate[]} */
+export function readableCertificates(certificates) {
+  return certificates.flatMap((der) => {
     try {
       return [parseCertificate(der)];
     } catch {
@@ -106,15 +85,15 @@ export function readableCertificates(signed) {
 
 /**
  * The included certificate a SignerInfo names; null if it is not there.
- * @param {Signed} signed @param {Signer} signer @returns {Certificate | null}
+ * @param {Pick<Signed, 'certificates'>} signed @param {Signer} signer @returns {Certificate | null}
  */
-export function signerCertificate(signed, signer) {
-  return readableCertificates(signed).find((certificate) => names(signer.sid, certificate)) ?? null;
+export function signerCertificate({ certificates }, { sid }) {
+  return readableCertificates(certificates).find((certificate) => names(sid, certificate)) ?? null;
 }
 
 /**
  * Verifies one SignerInfo with the certificate it names.
- * @param {Signed} signed @param {Signer} signer
+ * @param {Pick<Signed, 'contentType' | 'content'>} signed @param {Signer} signer
  * @param {Uint8Array | null} content of a detached signature; null to take the content inside
  * @param {Certificate} certificate
  * @returns {Promise<VerifiedSigner>}
@@ -122,31 +101,25 @@ export function signerCertificate(signed, signer) {
  */
 export async function verifySigner(signed, signer, content, certificate) {
   if (!names(signer.sid, certificate)) throw new SignerMismatchError('the certificate is not the one named');
-  const attributes = readSignedAttributes(signer, signed.contentType);
+  const attributes = signedAttributes(signer, signed.contentType);
   const digestName = strongDigest(signer.digestAlgorithm);
   const contentDigest = await digest(digestName, contentToVerify(signed, content));
   const stated = requiredValue(attributes, ATTRIBUTE.messageDigest).expect(TAG.OCTET_STRING);
   if (!equal(stated.value, contentDigest)) throw new DigestMismatchError();
   const namesCertificate = await checkSigningCertificate(attributes, certificate);
   const scheme = readScheme(signer.signatureAlgorithm, digestName);
-  await verifySignature(certificate, scheme, signer.signature, signedBytes(signer));
+  await verifySignature(certificate, scheme, signer.signature, signer.signedBytes);
   const signingTime = onlyValue(attributes, ATTRIBUTE.signingTime)?.time() ?? null;
   return { certificate, signingTime, attributes, contentDigest, digestName, namesCertificate };
 }
 
-/**
- * Without signedAttrs, the signed attributes of one message pass as the content of another
- * (reference/security.md §0.5): such a signature never counts.
- * @param {Signer} signer @param {string} contentType
- */
-function readSignedAttributes({ signedAttrs }, contentType) {
-  if (!signedAttrs) throw new AttributesError('signed attributes are missing');
-  const attributes = readAttributes(signedAttrs);
+/** @param {Signer} signer @param {string} contentType */
+function signedAttributes({ attributes }, contentType) {
   if (requiredValue(attributes, ATTRIBUTE.contentType).oid() !== contentType) throw new AttributesError('content-type differs');
   return attributes;
 }
 
-/** @param {Signed} signed @param {Uint8Array | null} content */
+/** @param {Pick<Signed, 'content'>} signed @param {Uint8Array | null} content */
 function contentToVerify(signed, content) {
   const found = signed.content ?? content;
   if (!found) throw new EncodingError('the content is elsewhere');
@@ -160,12 +133,6 @@ async function checkSigningCertificate(attributes, certificate) {
   if (!named) return false;
   if (!(await isSigningCertificate(named, certificate))) throw new SignerMismatchError('signingCertificate names another');
   return true;
-}
-
-/** RFC 5652 §5.4: signed under SET OF, not under the implicit tag. @param {Signer} signer */
-function signedBytes({ signedAttrs }) {
-  if (!signedAttrs || signedAttrs.indefinite) throw new AttributesError('signed attributes are not DER');
-  return concat(Uint8Array.of(TAG.SET), signedAttrs.raw.subarray(1));
 }
 
 /**
