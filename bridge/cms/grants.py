@@ -1,0 +1,303 @@
+"""Grants: one epoch of one mailbox for one holder (docs/FORMATS.md, Grant; DESIGN §4.3).
+
+A grant is a body in clear and the mailbox keys sealed to the holder, the hash of the body authenticated with them. It is not
+signed by itself: the membership-log entry of the act signs the hashes of all its bodies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+
+from bridge.cms import algorithms, ber, structures
+from bridge.cms.ber import encode
+from bridge.cms.enveloped import Enveloped, build_enveloped, parse_enveloped
+from bridge.cms.errors import CmsError, DecryptionFailed, GrantRefused
+from bridge.cms.kdf import KEY_LENGTH, prf_kek
+from bridge.cms.limits import check_asn1
+from bridge.cms.recipients import CertificateRecipient, KekRecipient, KeyAlgorithm
+from bridge.cms.structures import parse_der
+from bridge.cms.unwrapping import CardDecryptPlan, PrivateKey, card_decrypt_plan, unwrap, unwrap_with_kek
+from bridge.pki.certificates import certificate_sha256, spki_sha256
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography import x509
+
+_CONTENT_ALGORITHM = "aes-256-gcm"
+_ID_LENGTH = 16
+_HASH_LENGTH = 32
+
+
+class HolderKind(StrEnum):
+    CARD = "card"
+    PASSKEY = "passkey"
+    RECOVERY = "recovery"
+    OFFICER = "officer"
+    SERVICE = "service"
+
+
+class Role(StrEnum):
+    """What a holder may do; each role includes those before it."""
+
+    READER = "reader"
+    SENDER = "sender"
+    MANAGER = "manager"
+    OWNER = "owner"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who a grant is for. `reference` is the SHA-256 of the card's certificate or of the passkey's credential id."""
+
+    kind: HolderKind
+    reference: bytes
+    id_type: str
+    id_value: str
+    name: str
+
+
+@dataclass(frozen=True)
+class GrantBody:
+    """The clear part of a grant. SPKIs and certificates are SHA-256 hashes; times are UTC in whole seconds."""
+
+    grant_id: bytes
+    mailbox_id: bytes
+    address: str
+    epoch: int
+    encryption_spki: bytes
+    signature_spki: bytes
+    encryption_certificate: bytes
+    signature_certificate: bytes
+    holder: Holder
+    role: Role
+    history_from_epoch: int
+    not_before: datetime
+    not_after: datetime | None
+    log_seq: int
+    prev_log_hash: bytes
+
+    def to_der(self) -> bytes:
+        fields = {name: value for name, value in vars(self).items() if value is not None}
+        fields |= {"version": 1, "role": self.role.value}
+        fields["holder"] = vars(self.holder) | {"kind": self.holder.kind.value}
+        return structures.GrantBody(fields).dump()
+
+    @classmethod
+    def from_der(cls, der: bytes) -> GrantBody:
+        """Raises `GrantRefused("malformed")`."""
+        try:
+            native = parse_der(structures.GrantBody, der).native
+            if native.pop("version") != 1:
+                raise GrantRefused("malformed")
+            holder = native.pop("holder")
+            holder["kind"] = HolderKind(holder["kind"])
+            body = cls(**native | {"holder": Holder(**holder), "role": Role(native["role"])})
+        except (CmsError, ValueError):
+            raise GrantRefused("malformed") from None
+        body._check_lengths()
+        return body
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the DER, as the log lists it and the sealed part authenticates it."""
+        return hashlib.sha256(self.to_der()).digest()
+
+    def _check_lengths(self) -> None:
+        ids = (self.grant_id, self.mailbox_id)
+        hashes = (self.encryption_spki, self.signature_spki, self.encryption_certificate, self.signature_certificate)
+        more = (self.holder.reference, self.prev_log_hash)
+        if any(len(one) != _ID_LENGTH for one in ids) or any(len(one) != _HASH_LENGTH for one in (*hashes, *more)):
+            raise GrantRefused("malformed")
+
+
+@dataclass(frozen=True)
+class MailboxKeys:
+    """The secrets of one epoch: two private keys and the 32-byte storage key. Never printed."""
+
+    encryption_key: PrivateKey = field(repr=False)
+    signature_key: PrivateKey = field(repr=False)
+    storage_key: bytes = field(repr=False)
+
+    def to_der(self) -> bytes:
+        keys = (self.encryption_key, self.signature_key)
+        encoded = [key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()) for key in keys]
+        octets = [encode(ber.OCTET_STRING, value) for value in (*encoded, self.storage_key)]
+        return encode(ber.SEQUENCE, encode(ber.INTEGER, b"\1"), *octets)
+
+    @classmethod
+    def from_der(cls, der: bytes) -> MailboxKeys:
+        """Raises `GrantRefused("key-invalid")`, also for a key whose numbers do not agree with one another."""
+        try:
+            native = parse_der(structures.MailboxKeys, der).native
+            keys = cls(_load_key(native["encryption_key"]), _load_key(native["signature_key"]), native["storage_key"])
+        except (CmsError, ValueError, TypeError):
+            raise GrantRefused("key-invalid") from None
+        if native["version"] != 1 or len(keys.storage_key) != KEY_LENGTH:
+            raise GrantRefused("key-invalid")
+        return keys
+
+
+@dataclass(frozen=True)
+class CardRecipient:
+    """A card's certificate and what its key was proved to do; `auto` is v1.5 for RSA, which every card can."""
+
+    certificate: x509.Certificate
+    algorithm: KeyAlgorithm = "auto"
+
+
+@dataclass(frozen=True)
+class PasskeyRecipient:
+    """A passkey: its credential id and the PRF output for it."""
+
+    credential_id: bytes
+    prf: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A parsed grant. Nothing of it is proved before the log entry is verified and `open_grant` has returned."""
+
+    body: GrantBody
+    body_der: bytes = field(repr=False)
+    sealed: Enveloped = field(repr=False)
+
+    @property
+    def body_hash(self) -> bytes:
+        return hashlib.sha256(self.body_der).digest()
+
+    @property
+    def recipient_info(self) -> bytes:
+        """The DER of the one RecipientInfo."""
+        return self.sealed.recipients[0].der
+
+    @property
+    def card_plan(self) -> CardDecryptPlan:
+        """What the holder's card has to do; `card_plan.content_key(result)` is the CEK."""
+        return card_decrypt_plan(self.recipient_info)
+
+
+def build_grant(body: GrantBody, keys: MailboxKeys, recipient: CardRecipient | PasskeyRecipient) -> bytes:
+    """The DER Grant. Raises ValueError where the body's hashes are not those of `keys`, or the holder not the recipient."""
+    _check_keys(body, keys)
+    if body.holder.reference != holder_reference(recipient):
+        raise ValueError("the body names another holder")
+    body_der = body.to_der()
+    wrapped = (
+        CertificateRecipient(recipient.certificate, recipient.algorithm)
+        if isinstance(recipient, CardRecipient)
+        else KekRecipient(
+            hashlib.sha256(recipient.credential_id).digest(), prf_kek(recipient.prf, body.mailbox_id, body.epoch)
+        )
+    )
+    sealed = build_enveloped(
+        keys.to_der(),
+        [wrapped],
+        content_algorithm=_CONTENT_ALGORITHM,
+        content_type=algorithms.ID_MAILBOX_KEYS,
+        auth_attributes={algorithms.PLI_CONTEXT: encode(ber.OCTET_STRING, hashlib.sha256(body_der).digest())},
+    )
+    return encode(ber.SEQUENCE, body_der, sealed)
+
+
+def holder_reference(recipient: CardRecipient | PasskeyRecipient) -> bytes:
+    """The `reference` of a Holder for this recipient."""
+    if isinstance(recipient, CardRecipient):
+        return certificate_sha256(recipient.certificate)
+    return hashlib.sha256(recipient.credential_id).digest()
+
+
+def parse_grant(der: bytes) -> Grant:
+    """Read a grant. Raises `GrantRefused`: `malformed`, or `context` where the sealed part is of another body."""
+    try:
+        check_asn1(der)
+        outer = ber.read(der)
+        parts = list(ber.children(der, outer))
+        if outer.tag != ber.SEQUENCE or len(parts) != 2:  # noqa: PLR2004 -- body and sealed
+            raise GrantRefused("malformed")
+        body_der = ber.raw(der, parts[0])
+        sealed = parse_enveloped(ber.raw(der, parts[1]))
+    except CmsError as error:
+        raise error if isinstance(error, GrantRefused) else GrantRefused("malformed") from None
+    _check_sealed(sealed)
+    _check_context(sealed, body_der)
+    return Grant(GrantBody.from_der(body_der), body_der, sealed)
+
+
+def open_grant(grant: Grant, content_key: bytes) -> MailboxKeys:
+    """The mailbox keys, once the tag holds and both public keys are those of the body.
+
+    Raises `GrantRefused`: `sealed`, `key-invalid` or `spki-mismatch` (the countermeasure to key overwriting).
+    """
+    try:
+        content = grant.sealed.decrypt(content_key)
+    except DecryptionFailed:
+        raise GrantRefused("sealed") from None
+    keys = MailboxKeys.from_der(content)
+    try:
+        _check_keys(grant.body, keys)
+    except ValueError:
+        raise GrantRefused("spki-mismatch") from None
+    return keys
+
+
+def open_grant_with_key(grant: Grant, private_key: PrivateKey) -> MailboxKeys:
+    """As `open_grant`, for a holder whose private key is in this process. Raises `GrantRefused`."""
+    try:
+        content_key = unwrap(grant.recipient_info, private_key, content_algorithm=_CONTENT_ALGORITHM)
+    except CmsError:
+        raise GrantRefused("sealed") from None
+    return open_grant(grant, content_key)
+
+
+def open_grant_with_prf(grant: Grant, credential_id: bytes, prf: bytes) -> MailboxKeys:
+    """As `open_grant`, for a passkey. Raises `GrantRefused`: `recipient-mismatch` for another credential."""
+    named = grant.sealed.recipients[0].recipient_ids[0].key_identifier
+    if not hmac.compare_digest(named, hashlib.sha256(credential_id).digest()):
+        raise GrantRefused("recipient-mismatch")
+    try:
+        content_key = unwrap_with_kek(grant.recipient_info, prf_kek(prf, grant.body.mailbox_id, grant.body.epoch))
+    except CmsError:
+        raise GrantRefused("sealed") from None
+    return open_grant(grant, content_key)
+
+
+def _check_sealed(sealed: Enveloped) -> None:
+    is_ours = sealed.content_type == algorithms.ID_MAILBOX_KEYS and sealed.content_algorithm.name == _CONTENT_ALGORITHM
+    attributes = {algorithms.CONTENT_TYPE, algorithms.PLI_CONTEXT}
+    if not is_ours or len(sealed.recipients) != 1 or set(sealed.auth_attributes) != attributes:
+        raise GrantRefused("malformed")
+
+
+def _check_context(sealed: Enveloped, body_der: bytes) -> None:
+    """Says nothing by itself (anyone can write the attribute); the tag proves it in `open_grant`."""
+    expected = encode(ber.OCTET_STRING, hashlib.sha256(body_der).digest())
+    if not hmac.compare_digest(sealed.auth_attributes[algorithms.PLI_CONTEXT], expected):
+        raise GrantRefused("context")
+
+
+def _check_keys(body: GrantBody, keys: MailboxKeys) -> None:
+    pairs = ((body.encryption_spki, keys.encryption_key), (body.signature_spki, keys.signature_key))
+    for expected, key in pairs:
+        if not hmac.compare_digest(expected, spki_sha256(key.public_key())):
+            raise ValueError("the body names other keys")
+
+
+def _load_key(pkcs8: bytes) -> PrivateKey:
+    """Loading checks that p, q, d and the public numbers of an RSA key agree."""
+    key = load_der_private_key(pkcs8, password=None)
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise TypeError("neither an RSA nor an EC key")
+    return key
