@@ -1,0 +1,1 @@
+"""The mail doors: LMTP in, the outbox out."""

@@ -1,0 +1,161 @@
+"""The listener behind Postfix: reads a message into memory, has it sealed and committed, and only then says 250.
+
+Whatever fails is a 4xx and the sender tries again; there is no way on which clear bytes reach a disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from django.db import close_old_connections, connections
+
+from webmail.domain import deliver
+from webmail.domain.deliver import Destination, PreparedDelivery
+from webmail.domain.errors import DeliveryRefused
+from webmail.transport.dialogue import MAX_LINE, Action, Dialogue, Protocol, Step
+from webmail.transport.wire import Disconnected, LineTooLong, Wire
+from webmail.transport.writer import GroupedWriter
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+IDLE_SECONDS = 300.0  # RFC 5321 §4.5.3.2
+MAX_CONNECTIONS = 100
+LARGE = 1_000_000
+LARGE_AT_ONCE = 4  # so that many 50 MB messages do not meet in memory
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Where to listen: a TCP port of the loopback, or a Unix socket."""
+
+    path: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+class LmtpServer:
+    """`await start()`, then `port` is known; `await stop()` finishes the messages in hand."""
+
+    def __init__(self, listen: Listen, protocol: Protocol = Protocol.LMTP, workers: int = 2) -> None:
+        self.listen = listen
+        self.protocol = protocol
+        self.writer = GroupedWriter()
+        self.workers = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="seal")
+        self.large = asyncio.Semaphore(LARGE_AT_ONCE)
+        self.connections: set[asyncio.Task[None]] = set()
+        self.server: asyncio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        """The TCP port in use."""
+        if self.server is None:
+            raise RuntimeError("The listener is not started.")
+        port: int = self.server.sockets[0].getsockname()[1]
+        return port
+
+    async def start(self) -> None:
+        if self.listen.path is None:
+            self.server = await asyncio.start_server(self._accept, self.listen.host, self.listen.port)
+            return
+        self.listen.path.unlink(missing_ok=True)
+        self.server = await asyncio.start_unix_server(self._accept, self.listen.path)
+        self.listen.path.chmod(0o660)
+
+    async def stop(self) -> None:
+        if self.server is not None:
+            self.server.close()
+        for task in self.connections:
+            task.cancel()
+        await asyncio.gather(*self.connections, return_exceptions=True)
+        await self.writer.close()
+        for _ in range(self.workers._max_workers):  # noqa: SLF001 - each thread has a connection of its own to close
+            self.workers.submit(connections.close_all)
+        self.workers.shutdown()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self.connections.add(task)
+            task.add_done_callback(self.connections.discard)
+        try:
+            await self._serve(reader, writer)
+        except (Disconnected, ConnectionError, asyncio.CancelledError):
+            pass
+        except LineTooLong:
+            writer.write(b"500 5.5.6 line too long\r\n")
+        finally:
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self.connections) > MAX_CONNECTIONS:
+            writer.write(b"421 4.3.2 too many connections\r\n")
+            return
+        wire, dialogue = Wire(reader, IDLE_SECONDS), Dialogue(deliver.destination, self.protocol)
+        step = Step([dialogue.greeting()])
+        while step.action is not Action.CLOSE:
+            await _send(writer, step)
+            if step.action is Action.DATA:
+                step = dialogue.finish(await self._take(wire, dialogue))
+            else:
+                line = await wire.line(MAX_LINE)
+                step = await self._answer(dialogue, line)
+        await _send(writer, step)
+
+    async def _answer(self, dialogue: Dialogue, line: bytes) -> Step:
+        """Only RCPT asks the database, so only RCPT leaves this thread."""
+        if line[:4].upper() != b"RCPT":
+            return dialogue.line(line)
+        return await self._in_worker(lambda: dialogue.line(line))
+
+    async def _take(self, wire: Wire, dialogue: Dialogue) -> list[str]:
+        """Read, seal, commit; one reply for each recipient."""
+        recipients, mail_from = dialogue.envelope.recipients, dialogue.envelope.mail_from or ""
+        content = await wire.message(deliver.MAX_MESSAGE)
+        if content is None:
+            return ["552 5.3.4 message too large"] * len(recipients)
+        if len(content) <= LARGE:
+            return await self._store(mail_from, recipients, content)
+        async with self.large:
+            return await self._store(mail_from, recipients, content)
+
+    async def _store(self, mail_from: str, recipients: Sequence[Destination], content: bytes) -> list[str]:
+        once = list({where.account_id: where for where in recipients}.values())
+        try:
+            prepared = await self._in_worker(lambda: deliver.prepare(mail_from, once, content))
+        except DeliveryRefused:
+            return ["554 5.6.0 message refused"] * len(recipients)
+        except Exception:
+            log.exception("a message was deferred")
+            return ["451 4.3.0 try again"] * len(recipients)
+        durable = await self._commit(prepared)
+        return ["250 2.0.0 stored" if where.account_id in durable else "451 4.3.0 try again" for where in recipients]
+
+    async def _commit(self, prepared: list[PreparedDelivery]) -> set[str]:
+        """The accounts in which the message stands. SMTP answers once, so there it is all or none (mail-server.md §3)."""
+        groups = [prepared] if self.protocol is Protocol.SMTP else [[delivery] for delivery in prepared]
+        written = await asyncio.gather(*(self.writer.write(group) for group in groups))
+        for group, durable in zip(groups, written, strict=True):
+            if not durable:
+                deliver.abandon(group)
+        stands = (group for group, durable in zip(groups, written, strict=True) if durable)
+        return {delivery.message.account_id for group in stands for delivery in group}
+
+    async def _in_worker(self, work: Callable[[], T]) -> T:
+        def run() -> T:
+            close_old_connections()
+            return work()
+
+        return await asyncio.get_running_loop().run_in_executor(self.workers, run)
+
+
+async def _send(writer: asyncio.StreamWriter, step: Step) -> None:
+    writer.write("".join(f"{reply}\r\n" for reply in step.replies).encode())
+    await writer.drain()
