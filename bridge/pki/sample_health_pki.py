@@ -279,7 +279,14 @@ def _write_anchors(pki: SamplePki) -> None:
         path = f"anchors/{file}.pem"
         (pki.directory / path).write_bytes(certificates.pem(pki.branches[name].root.certificate))
         entries.append({"file": path, "purposes": [purpose]})
+        _write_intermediate(pki.directory / "anchors" / "intermediates" / f"{file}.pem", pki.branches[name])
     (pki.directory / "anchors.json").write_text(json.dumps(entries, indent=1) + "\n")
+
+
+def _write_intermediate(file: Path, branch: Branch) -> None:
+    """For servers: a Web eID token holds the card's certificate alone."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(certificates.pem(branch.issuing.certificate))
 
 
 def _write_crls(pki: SamplePki, revoked: Mapping[str, Mapping[int, datetime]], now: datetime) -> None:
