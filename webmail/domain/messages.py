@@ -114,7 +114,7 @@ def query(
         position = max(0, _position_of(rows, account_id, anchor, ascending=ascending) + anchor_offset)
     elif position < 0:
         position = max(0, total + position)
-    return MessagePage(_ordered_ids(rows, ascending=ascending)[position : position + limit], position, total)
+    return MessagePage(list(_ordered_ids(rows, ascending=ascending)[position : position + limit]), position, total)
 
 
 def page_after(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,8 +91,8 @@ def certify(
     _reserve(enrolment, address, kind, key)
     return Certified(
         mailbox_id=key.account_id,
-        encryption_certificate=key.encryption_certificate,
-        signature_certificate=key.signature_certificate,
+        encryption_certificate=bytes(key.encryption_certificate),
+        signature_certificate=bytes(key.signature_certificate),
         chain=[base64.b64decode(member) for member in key.chain],
         crls=trust.crls(),
     )
@@ -178,7 +177,7 @@ def _checked_genesis(
     encryption, signature = (
         load_certificate(bytes(value)) for value in (key.encryption_certificate, key.signature_certificate)
     )
-    rule: Callable[..., object] = signer_rule(enrolment, signature)
+    rule = signer_rule(enrolment, signature)
     try:
         facts = check_genesis(log_entry, binding, grant, encryption, signature, rule)
     except (PliError, PkiError, ValueError) as error:
@@ -189,11 +188,13 @@ def _checked_genesis(
 
 def _compare(enrolment: Enrolment, mailbox: Mailbox, facts: GenesisFacts) -> None:
     """The act speaks of this mailbox, this person and this credential."""
-    holder, identity = facts.grant.holder, facts.binding.identity
+    holder, identity = facts.grant.body.holder, facts.identity
     if (identity.id_type, identity.id_value) != (enrolment.id_type, enrolment.id_value):
         raise OpeningRefused("rpps-mismatch")
+    fresh = abs(timezone.now() - facts.entry.signing_time) < 2 * RESERVATION
     same = (
-        facts.binding.mailbox_id.hex() == mailbox.id
+        fresh
+        and facts.binding.mailbox_id.hex() == mailbox.id
         and facts.binding.address == mailbox.address
         and facts.binding.epoch == 1
         and identity.level == enrolment.level
@@ -236,7 +237,7 @@ def _open(
     binding: bytes,
     log_entry: bytes,
 ) -> None:
-    now, body = timezone.now(), facts.grant
+    now, body = timezone.now(), facts.grant.body
     try:
         with changing(mailbox_id) as change:
             if change.mailbox.status != Mailbox.Status.OPENING:  # completed twice at once
@@ -248,16 +249,21 @@ def _open(
             key.binding, key.log_seq, key.state, key.modseq = binding, 0, MailboxKey.State.CURRENT, modseq
             key.save(force_update=True)
             LogEntry.objects.create(
-                account_id=mailbox_id, seq=0, entry=log_entry, head=facts.head, received_at=now, modseq=modseq
+                account_id=mailbox_id,
+                seq=0,
+                entry=log_entry,
+                head=facts.entry.head.hash,
+                received_at=now,
+                modseq=modseq,
             )
             Grant.objects.create(
                 account_id=mailbox_id,
                 id=body.grant_id.hex(),
                 epoch=body.epoch,
                 person_id=person.id,
-                holder_kind=body.holder.kind,
+                holder_kind=body.holder.kind.value,
                 holder_reference=body.holder.reference.hex(),
-                role=body.role,
+                role=body.role.value,
                 grant=grant,
                 log_seq=0,
                 not_before=body.not_before,
@@ -265,7 +271,7 @@ def _open(
                 modseq=modseq,
             )
             Membership.objects.create(
-                account_id=mailbox_id, person_id=person.id, role=body.role, not_before=min(now, body.not_before)
+                account_id=mailbox_id, person_id=person.id, role=body.role.value, not_before=min(now, body.not_before)
             )
             folders.create_defaults(change)
     except (NotFound, IntegrityError) as error:
