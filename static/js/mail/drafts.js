@@ -9,20 +9,17 @@ const PAUSE = 2_000;
 /** @typedef {import('../pages/store-types.js').Draft} Draft */
 /** @typedef {import('./sealed.js').SealedObjects} SealedObjects */
 
-export class Drafts {
+/** Events: `saved` when everything edited is stored, `error` (detail: what failed) of a save that nobody waits for. */
+export class Drafts extends EventTarget {
   /** @type {Map<string, Draft>} edited and not yet sealed */ #edited = new Map();
   /** @type {Promise<void>} */ #writing = Promise.resolve();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #objects;
-  #onFailure;
 
-  /**
-   * @param {SealedObjects} objects
-   * @param {(error: unknown) => void} [onFailure] of a save that nobody waits for
-   */
-  constructor(objects, onFailure = () => {}) {
+  /** @param {SealedObjects} objects */
+  constructor(objects) {
+    super();
     this.#objects = objects;
-    this.#onFailure = onFailure;
   }
 
   /**
@@ -31,11 +28,12 @@ export class Drafts {
    * @returns {string} its id
    */
   note(draft) {
-    draft.id ??= newId();
-    this.#edited.set(draft.id, draft);
+    const id = draft.id ?? newId();
+    // A copy: the composer goes on writing into its own while this one is being sealed.
+    this.#edited.set(id, { ...draft, id });
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.flush().catch(this.#onFailure), PAUSE);
-    return draft.id;
+    this.#timer = setTimeout(() => void this.#flushAlone(), PAUSE);
+    return id;
   }
 
   /**
@@ -71,11 +69,18 @@ export class Drafts {
     await this.#objects.destroy(id);
   }
 
+  /** What failed stays in the list of edited drafts and is tried again with the next pause. */
+  async #flushAlone() {
+    await this.flush().catch((error) => this.dispatchEvent(new CustomEvent('error', { detail: error })));
+  }
+
   async #writeAll() {
+    if (this.#edited.size === 0) return;
     for (const [id, draft] of this.#edited) {
       await this.#objects.write('draft', id, contentOf(draft));
       if (this.#edited.get(id) === draft) this.#edited.delete(id);
     }
+    this.dispatchEvent(new CustomEvent('saved'));
   }
 }
 

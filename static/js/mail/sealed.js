@@ -122,9 +122,9 @@ export class SealedObjects {
   async put({ class: objectClass, id, version, epoch, bytes, messageIds }) {
     const { accountId } = this;
     const blobId = await this.api.upload(accountId, bytes);
-    const members = { version, blobId, ...(messageIds && { messageIds }) };
+    const members = { version, epoch, blobId, ...(messageIds && { messageIds }) };
     if (version === 1) {
-      const create = { [id]: { class: objectClass, id, epoch, ...members } };
+      const create = { [id]: { class: objectClass, id, ...members } };
       outcome(await this.api.call('SealedObject/set', { accountId, create }), 'created', id);
     } else {
       outcome(await this.api.call('SealedObject/set', { accountId, update: { [id]: members } }), 'updated', id);

@@ -41,17 +41,8 @@
  * @property {{[keyword: string]: boolean}} keywords $seen, $flagged, $answered, $draft
  * @property {string} [quarantined] a code: why this row cannot be read (`unreadable`, `too-large`, …)
  *
- * @typedef {object} SignerIdentity
- * @property {'card'|'software'|'passkey'} level
- * @property {string} idType
- * @property {string} idValue
- * @property {string} name
- * @property {string} profession
- *
- * @typedef {object} MessageSignature
- * @property {SignatureState} state
- * @property {Partial<SignerIdentity> & {address?: string, authority?: string, signedAt?: string}} [signer]
- * @property {string} [reason] a stable code, see error-texts.js
+ * @typedef {import('../mail/state.js').Signer} Signer
+ * @typedef {{state: SignatureState, signer?: Signer|null, reason?: string}} MessageSignature reason: a stable code
  *
  * @typedef {object} Attachment
  * @property {string} filename
@@ -59,6 +50,7 @@
  * @property {number} size
  * @property {Uint8Array} bytes
  * @property {string} [contentId] without angle brackets
+ * @property {boolean} [errant] an encrypted or signed object that is not the envelope of this message
  *
  * @typedef {object} OpenedMessage
  * @property {string} id
@@ -73,7 +65,7 @@
  * @property {boolean} encrypted
  * @property {MessageSignature} signature
  * @property {string} text
- * @property {string} [html] unsanitised: only viewers/sanitise.js may look at it
+ * @property {string|null} [html] unsanitised: only viewers/sanitise.js may look at it
  * @property {Attachment[]} attachments
  * @property {string} [quarantined]
  * @property {string[]} [notices] codes such as `weak-cipher`, `subject-unprotected`
@@ -87,6 +79,13 @@
  * @property {string} [level]
  * @property {boolean} internal
  * @property {'ready'|'no-certificate'|'expired'|'revoked'} state
+ *
+ * @typedef {object} Recipient what is known of one address of a draft (mail/recipients.js)
+ * @property {string} address
+ * @property {DirectoryEntry|null} entry
+ * @property {'ready'|'no-certificate'|'expired'|'revoked'|'refused'|'unknown'} state
+ * @property {string} [error]
+ * @property {string} [pin] `first`, `same`, `changed`, …
  *
  * @typedef {object} DraftAttachment
  * @property {string} name
@@ -113,7 +112,7 @@
  *
  * @typedef {object} StoreFace
  * @property {Session|null} session
- * @property {'starting'|'locked'|'opening'|'open'} phase
+ * @property {'starting'|'signed-out'|'locked'|'opening'|'open'} phase
  * @property {boolean} online
  * @property {Folder[]} folders
  * @property {() => Promise<void>} openMailbox one card operation or one passkey gesture; throws {code}
@@ -124,6 +123,9 @@
  * @property {(messageIds: string[]) => Promise<void>} destroy
  * @property {(messageId: string) => Promise<HeldRecord>} held
  * @property {(draft: Draft, onProgress?: (progress: Progress) => void) => Promise<void>} send
+ * @property {(addresses: string[]) => Promise<Recipient[]>} check everything to say about addresses before sending
+ * @property {(recipients: Recipient[]) => Promise<void>} accept a person accepted a changed identity
+ * @property {(draft: Draft) => string} noteDraft edited: sealed after a pause; answers its id
  * @property {(draft: Draft) => Promise<string>} saveDraft seals it; answers its id
  * @property {(id: string) => Promise<void>} discardDraft
  * @property {() => Promise<Draft[]>} drafts newest first
@@ -132,7 +134,7 @@
  * @property {(reason?: string) => Promise<void>} lock wipes keys and decrypted rows
  * @property {() => Promise<void>} logout
  * @property {(type: string, listener: (event: CustomEvent) => void) => void} addEventListener
- *   `phase`, `folders`, `list` {folderId}, `online`, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
+ *   `phase`, `folders`, `list` {folderId}, `online`, `drafts`, `draft-error` {error}, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
  */
 
 export {};

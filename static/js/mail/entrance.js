@@ -1,0 +1,228 @@
+/**
+ * Logging in, opening an account and opening the mailbox (docs/API.md), with a card through the bridge or with a
+ * passkey. One card operation and one PIN, or one passkey gesture, do both: what proved who the person is also unlocks.
+ */
+import { fromBase64, toBase64 } from '../cms/octets.js';
+import { assertPasskey, createPasskey } from '../keys/webauthn.js';
+
+/** @typedef {import('./api.js').Api} Api */
+/** @typedef {import('../keys/agent.js').Unlock} Unlock */
+/** @typedef {import('../keys/agent.js').Identity} Identity */
+/** @typedef {import('../workers/rpc.js').Endpoint} Endpoint */
+
+/** @typedef {{status: 'ok'} | {status: 'unknown', name: string, rppsNumber: string, profession: string, suggestedAddress: string}} CardAnswer */
+
+/**
+ * @typedef {object} Opened a mailbox whose keys are now held for this page
+ * @property {string} mailboxId
+ * @property {string} address
+ * @property {number} epoch
+ * @property {Identity} identity
+ * @property {boolean} bridge
+ */
+
+/** Nothing to open: the person has no grant of the kind just shown. */
+export class NoGrant extends Error {
+  code = 'GRANT_REFUSED';
+  data = { reason: 'no-grant' };
+}
+
+export class Entrance {
+  /** @type {Unlock | null} */ #unlock = null;
+  /** @type {Identity | null} */ #person = null;
+
+  /**
+   * @param {Api} api
+   * @param {Endpoint} room the crypto worker
+   * @param {() => void} useVault connects the crypto worker with the passkey vault
+   */
+  constructor(api, room, useVault) {
+    this.api = api;
+    this.room = room;
+    this.useVault = useVault;
+  }
+
+  /** Whether a card or passkey was shown whose key can open without asking again. */
+  get ready() {
+    return this.#unlock !== null;
+  }
+
+  /** @param {string} card use it to open, without logging in again */
+  chooseCard(card) {
+    this.#unlock = { card };
+  }
+
+  /**
+   * @param {string} card
+   * @param {(step: 'pin'|'checking') => void} onStep
+   * @returns {Promise<CardAnswer>}
+   */
+  async logInWithCard(card, onStep) {
+    const { challenge } = await this.api.post('/auth/challenge');
+    onStep('pin');
+    const token = await this.room.call('authToken', [card, challenge]);
+    onStep('checking');
+    const answer = await this.api.post('/auth/card', { token });
+    this.#unlock = { card };
+    if (answer.status === 'unknown') this.#person = cardPerson(answer);
+    return answer;
+  }
+
+  /** @param {AbortSignal} [signal] */
+  async logInWithPasskey(signal) {
+    const { credentialId, prf, response } = await assertPasskey(await this.api.post('/auth/passkey/options'), signal);
+    await this.api.post('/auth/passkey', response);
+    this.useVault();
+    this.#unlock = { passkey: { credentialId, prf } };
+  }
+
+  /**
+   * @param {{name: string, address: string}} person
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<{suggestedAddress: string}>}
+   */
+  async registerPasskey({ name, address }, signal) {
+    const options = await this.api.post('/auth/passkey/register/options', { name, address });
+    const { credentialId, prf, response } = await createPasskey(options, signal);
+    const answer = await this.api.post('/auth/passkey/register', response);
+    this.useVault();
+    this.#unlock = { passkey: { credentialId, prf } };
+    this.#person = { level: 'passkey', idType: '', idValue: '', name, profession: '' };
+    return answer;
+  }
+
+  /**
+   * Keys, certificates, genesis: the account of who just proved himself.
+   * @param {string} address
+   * @param {(step: 'keys'|'consent'|'completing') => void} onStep
+   * @returns {Promise<Opened>} the new mailbox, already open
+   */
+  async openAccount(address, onStep) {
+    const unlock = this.#required();
+    const person = /** @type {Identity} */ (this.#person);
+    onStep('keys');
+    const { handle, encryptionRequest, signatureRequest } = await this.room.call('requestCertificates', [{ address }]);
+    const requests = { encryptionRequest: toBase64(encryptionRequest), signatureRequest: toBase64(signatureRequest) };
+    const certified = certification(await this.api.post('/open/certify', { address, ...requests }));
+    onStep('consent');
+    const created = await this.room.call('createMailbox', [{ handle, address, ...certified, holder: holderOf(unlock, person) }]);
+    onStep('completing');
+    const { mailboxId } = certified;
+    await this.api.post('/open/complete', {
+      mailboxId,
+      grant: toBase64(created.grant),
+      binding: toBase64(created.binding),
+      logEntry: toBase64(created.logEntry),
+    });
+    const opened = { handle, mailboxId, address, epoch: created.epoch, identity: person };
+    await this.room.call('adopt', [{ opened, ...publicParts(certified), card: 'card' in unlock ? unlock.card : undefined }]);
+    return this.#done(opened, unlock);
+  }
+
+  /**
+   * @param {string} accountId
+   * @returns {Promise<Opened>}
+   */
+  async openMailbox(accountId) {
+    const unlock = this.#required();
+    const kind = 'card' in unlock ? 'card' : 'passkey';
+    const { grants, keys, logEntries, crls } = await this.#keyMaterial(accountId);
+    const usable = grants.filter((grant) => grant.holderKind === kind).sort((one, other) => other.epoch - one.epoch);
+    if (usable.length === 0) throw new NoGrant();
+    for (const [index, grant] of usable.entries()) {
+      const sealed = sealedMailbox(grant, keys, logEntries, crls, unlock);
+      try {
+        return this.#done(await this.room.call('open', [sealed, kind === 'card']), unlock);
+      } catch (error) {
+        // Several cards may hold grants: the agent says which one is not for this card.
+        if (/** @type {any} */ (error).code !== 'RECIPIENT_MISMATCH' || index === usable.length - 1) throw error;
+      }
+    }
+    throw new NoGrant();
+  }
+
+  /** @param {string} accountId */
+  async #keyMaterial(accountId) {
+    const [{ list: grants }, { list: keys }, { list: log }, crls] = await Promise.all([
+      this.api.call('Grant/get', { accountId, ids: null }),
+      this.api.call('MailboxKey/get', { accountId, ids: null }),
+      this.api.call('MembershipLog/get', { accountId }),
+      this.api.crls(),
+    ]);
+    const logEntries = log.map((/** @type {{entry: string}} */ { entry }) => fromBase64(entry));
+    return { grants: /** @type {any[]} */ (grants), keys: /** @type {any[]} */ (keys), logEntries, crls };
+  }
+
+  /** @returns {Unlock} */
+  #required() {
+    if (!this.#unlock) throw new NoGrant();
+    return this.#unlock;
+  }
+
+  /**
+   * @param {any} opened
+   * @param {Unlock} unlock
+   * @returns {Opened}
+   */
+  #done({ mailboxId, address, epoch, identity }, unlock) {
+    // The PRF value has done its work; a card's pseudonym is no secret and opens again after a lock.
+    if ('passkey' in unlock) {
+      unlock.passkey.prf.fill(0);
+      this.#unlock = null;
+    }
+    return { mailboxId, address, epoch, identity, bridge: 'card' in unlock };
+  }
+}
+
+/** @param {{name: string, rppsNumber: string, profession: string}} answer @returns {Identity} */
+function cardPerson({ name, rppsNumber, profession }) {
+  return { level: 'card', idType: rppsNumber ? 'RPPS' : '', idValue: rppsNumber ?? '', name, profession };
+}
+
+/**
+ * @param {Unlock} unlock
+ * @param {Identity} person
+ * @returns {import('../keys/agent.js').NewHolder}
+ */
+function holderOf(unlock, { name, idType, idValue }) {
+  return 'card' in unlock ? unlock : { passkey: { ...unlock.passkey, name, idType, idValue } };
+}
+
+/** @param {any} answer of `/open/certify` */
+function certification({ mailboxId, encryptionCertificate, signatureCertificate, chain, crls }) {
+  return {
+    mailboxId,
+    encryptionCertificate: fromBase64(encryptionCertificate),
+    signatureCertificate: fromBase64(signatureCertificate),
+    chain: chain.map(fromBase64),
+    crls: crls.map(fromBase64),
+  };
+}
+
+/** @param {ReturnType<typeof certification>} certified */
+function publicParts({ encryptionCertificate, crls }) {
+  return { encryptionCertificate, crls };
+}
+
+/**
+ * @param {any} grant
+ * @param {any[]} keys
+ * @param {Uint8Array[]} logEntries
+ * @param {Uint8Array[]} crls
+ * @param {Unlock} unlock
+ * @returns {import('../keys/agent.js').SealedMailbox}
+ */
+function sealedMailbox(grant, keys, logEntries, crls, unlock) {
+  const key = keys.find(({ epoch }) => epoch === grant.epoch);
+  if (!key) throw new NoGrant();
+  return {
+    grant: fromBase64(grant.grant),
+    logEntries,
+    bindings: keys.map(({ binding }) => fromBase64(binding)),
+    encryptionCertificate: fromBase64(key.encryptionCertificate),
+    signatureCertificate: fromBase64(key.signatureCertificate),
+    chain: key.chain.map(fromBase64),
+    crls,
+    unlock,
+  };
+}

@@ -1,0 +1,246 @@
+/**
+ * Folders and lists of one mailbox: what the server knows of messages, joined with the rows the crypto worker opened.
+ * New summaries are opened in batches and packed; packs are written again some seconds after the last change.
+ */
+import { ApiError, outcome } from './api.js';
+import { metAnother } from './sealed.js';
+
+/** @typedef {import('../pages/store-types.js').Row} Row */
+/** @typedef {import('../pages/store-types.js').Folder} Folder */
+
+/**
+ * @typedef {object} EmailRecord what the server knows of a message
+ * @property {string} id
+ * @property {string} blobId
+ * @property {Record<string, true>} mailboxIds
+ * @property {Record<string, true>} keywords
+ * @property {number} size
+ * @property {string} receivedAt
+ * @property {number} epoch
+ * @property {string|null} packId
+ */
+
+/** Rest before packs are written: a burst of new mail becomes one write. */
+const WRITE_AFTER = 5_000;
+/** Packs read at once while the mailbox opens. */
+const PACKS_AT_ONCE = 6;
+const PROPERTIES = Object.freeze(['id', 'blobId', 'mailboxIds', 'keywords', 'size', 'receivedAt', 'epoch', 'packId']);
+/** Summaries asked for in one request. */
+const SUMMARY_BATCH = 256;
+
+export class MessageList {
+  /** @type {Map<string, EmailRecord>} */ #records = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
+  /** @type {Promise<void>} */ #writing = Promise.resolve();
+  /** @type {Promise<void>} */ #loading = Promise.resolve();
+
+  /**
+   * @param {import('./api.js').Api} api
+   * @param {string} accountId
+   * @param {import('../workers/rpc.js').Endpoint} room the crypto worker
+   * @param {import('./sealed.js').SealedObjects} objects
+   */
+  constructor(api, accountId, room, objects) {
+    this.api = api;
+    this.accountId = accountId;
+    this.room = room;
+    this.objects = objects;
+  }
+
+  /** @returns {Promise<Folder[]>} in display order */
+  async folders() {
+    const { list } = await this.api.call('Mailbox/get', { accountId: this.accountId, ids: null });
+    const sorted = list.sort((/** @type {any} */ one, /** @type {any} */ other) => one.sortOrder - other.sortOrder);
+    return Promise.all(sorted.map((/** @type {any} */ folder) => this.#folder(folder)));
+  }
+
+  /** Reads every pack: the list and the table of used keys come from them. */
+  loadPacks() {
+    this.#loading = this.#readPacks();
+    return this.#loading;
+  }
+
+  /**
+   * @param {string} folderId
+   * @param {{position: number, limit: number}} range
+   * @returns {Promise<{total: number, rows: Row[]}>}
+   */
+  async range(folderId, { position, limit }) {
+    const { accountId } = this;
+    const sort = [{ property: 'receivedAt', isAscending: false }];
+    const query = { accountId, filter: { inMailbox: folderId }, sort, position, limit, calculateTotal: true };
+    const reference = { resultOf: 'q', name: 'Email/query', path: '/ids' };
+    const [found, emails] = await this.api.request([
+      ['Email/query', query, 'q'],
+      ['Email/get', { accountId, '#ids': reference, properties: PROPERTIES }, 'g'],
+    ]);
+    for (const record of emails.list) this.#records.set(record.id, record);
+    return { total: found.total, rows: await this.#rows(found.ids) };
+  }
+
+  /** @param {string} id @returns {Promise<EmailRecord>} */
+  async record(id) {
+    const known = this.#records.get(id);
+    if (known) return known;
+    const { list } = await this.api.call('Email/get', { accountId: this.accountId, ids: [id], properties: PROPERTIES });
+    if (!list[0]) throw new ApiError('not-found', { id });
+    this.#records.set(id, list[0]);
+    return list[0];
+  }
+
+  /**
+   * @param {string} id
+   * @param {Record<string, boolean>} keywords true sets, false clears
+   */
+  async setKeywords(id, keywords) {
+    const patch = Object.fromEntries(Object.entries(keywords).map(([keyword, on]) => [`keywords/${keyword}`, on || null]));
+    await this.#update({ [id]: patch });
+    const record = this.#records.get(id);
+    if (record) record.keywords = patched(record.keywords, keywords);
+  }
+
+  /**
+   * @param {string[]} ids
+   * @param {string} folderId
+   */
+  async move(ids, folderId) {
+    await this.#update(Object.fromEntries(ids.map((id) => [id, { mailboxIds: { [folderId]: true } }])));
+    for (const id of ids) this.#records.delete(id);
+  }
+
+  /** @param {string[]} ids for good */
+  async destroy(ids) {
+    const answer = await this.api.call('Email/set', { accountId: this.accountId, destroy: ids });
+    const gone = ids.filter((id) => !answer.notDestroyed?.[id]);
+    for (const id of gone) this.#records.delete(id);
+    await this.room.call('removeRows', [gone]);
+    this.changed();
+    const refused = Object.values(answer.notDestroyed ?? {})[0];
+    if (refused) throw new ApiError(refused.type, refused);
+  }
+
+  /** Another device changed something: nothing kept here is trusted to be current. */
+  forget() {
+    this.#records.clear();
+  }
+
+  /** Rows changed: write their packs when it is quiet. */
+  changed() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.flush().catch(() => this.changed()), WRITE_AFTER);
+  }
+
+  /** @returns {Promise<void>} once every changed pack is stored */
+  flush() {
+    clearTimeout(this.#timer);
+    this.#writing = this.#writing.catch(() => {}).then(() => this.#writePacks());
+    return this.#writing;
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+  }
+
+  /** @param {any} folder a JMAP Mailbox @returns {Promise<Folder>} */
+  async #folder({ id, role, totalEmails, unreadEmails, 'pli:nameObjectId': nameId }) {
+    const name = nameId ? await this.#folderName(nameId) : '';
+    return { id, name, role: role ?? '', total: totalEmails, unread: unreadEmails };
+  }
+
+  /** @param {string} id */
+  async #folderName(id) {
+    const record = await this.objects.find(id);
+    if (!record) return '';
+    const content = await this.objects.read(record).catch(() => null);
+    return typeof content?.name === 'string' ? content.name : '';
+  }
+
+  async #readPacks() {
+    const records = await this.objects.list('pack');
+    const oldestFirst = records.sort((one, other) => one.id.localeCompare(other.id));
+    await this.room.call('prepareKeys', [oldestFirst.map(({ id }) => ({ class: 'pack', id }))]);
+    for (let start = 0; start < oldestFirst.length; start += PACKS_AT_ONCE) {
+      const batch = oldestFirst.slice(start, start + PACKS_AT_ONCE);
+      const bytes = await Promise.all(batch.map((record) => this.objects.bytes(record)));
+      await Promise.all(batch.map((record, index) => this.#loadPack(record, bytes[index])));
+    }
+  }
+
+  /**
+   * A pack that does not open costs its 250 rows a new look at their summaries, and nothing else.
+   * @param {import('./sealed.js').ObjectRecord} record
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   */
+  async #loadPack({ id, version, epoch }, bytes) {
+    await this.room.call('loadPack', [{ id, version, epoch }, bytes], { transfer: [bytes.buffer] }).catch(() => {});
+  }
+
+  /** @param {string[]} ids @returns {Promise<Row[]>} */
+  async #rows(ids) {
+    await this.#loading;
+    let opened = await this.room.call('rows', [ids]);
+    const missing = ids.filter((_id, index) => !opened[index]);
+    if (missing.length) {
+      await this.#addSummaries(missing);
+      opened = await this.room.call('rows', [ids]);
+    }
+    return ids.flatMap((id, index) => joined(this.#records.get(id), opened[index]));
+  }
+
+  /** @param {string[]} ids newest first */
+  async #addSummaries(ids) {
+    const oldestFirst = [...ids].reverse();
+    for (let start = 0; start < oldestFirst.length; start += SUMMARY_BATCH) {
+      const batch = oldestFirst.slice(start, start + SUMMARY_BATCH);
+      const args = { accountId: this.accountId, ids: batch, properties: ['id', 'sealedSummary'] };
+      const { list } = await this.api.call('Email/get', args);
+      const byId = new Map(list.map((/** @type {{id: string}} */ email) => [email.id, email]));
+      await this.room.call('addSummaries', [batch.flatMap((id) => byId.get(id) ?? [])]);
+    }
+    this.changed();
+  }
+
+  /** @param {Record<string, any>} update */
+  async #update(update) {
+    const answer = await this.api.call('Email/set', { accountId: this.accountId, update });
+    for (const id of Object.keys(update)) outcome(answer, 'updated', id);
+  }
+
+  async #writePacks() {
+    for (const sealed of await this.room.call('packsToWrite')) await this.#writePack(sealed);
+  }
+
+  /** @param {import('./sealed.js').SealedVersion} sealed */
+  async #writePack(sealed) {
+    try {
+      await this.objects.put(sealed);
+      await this.room.call('packWritten', [sealed.id]);
+    } catch (error) {
+      if (!metAnother(error)) throw error;
+      // Another client wrote first: read its rows into ours, then write the union.
+      const record = await this.objects.find(sealed.id);
+      if (record) await this.#loadPack(record, await this.objects.bytes(record));
+      this.changed();
+    }
+  }
+}
+
+/**
+ * @param {EmailRecord | undefined} record
+ * @param {any} row without what the server knows
+ * @returns {Row[]}
+ */
+function joined(record, row) {
+  if (!record || !row) return [];
+  return [{ ...row, keywords: record.keywords, receivedAt: record.receivedAt, size: row.size || record.size }];
+}
+
+/**
+ * @param {Record<string, true>} keywords
+ * @param {Record<string, boolean>} changes
+ * @returns {Record<string, true>}
+ */
+function patched(keywords, changes) {
+  const all = { ...keywords, ...changes };
+  return Object.fromEntries(Object.entries(all).flatMap(([keyword, on]) => (on ? [[keyword, /** @type {const} */ (true)]] : [])));
+}

@@ -1,0 +1,468 @@
+/**
+ * The one object the pages talk to: who is here, whether the mailbox is open, its folders, lists, messages and drafts.
+ * Everything with keys runs in workers; locking terminates them, and with them goes all that was decrypted.
+ */
+import { fromBase64 } from '../cms/octets.js';
+import { SeenVersions } from '../keys/objects.js';
+import { Endpoint, startWorker } from '../workers/rpc.js';
+import { Api, ApiError } from './api.js';
+import { Drafts } from './drafts.js';
+import { Entrance } from './entrance.js';
+import { MessageList } from './list.js';
+import { Push } from './push.js';
+import { plainEntry, Recipients } from './recipients.js';
+import { SealedObjects } from './sealed.js';
+import { submitDraft } from './submit.js';
+
+/** @typedef {import('../pages/store-types.js').StoreFace} StoreFace */
+/** @typedef {import('../pages/store-types.js').Session} Session */
+/** @typedef {import('../pages/store-types.js').Folder} Folder */
+/** @typedef {import('../pages/store-types.js').Draft} Draft */
+/** @typedef {'starting'|'signed-out'|'locked'|'opening'|'open'} Phase */
+/** @typedef {'card-removed'|'locked'|'expired'|'bridge-stopped'|'idle'|'logged-out'} LockReason */
+
+/** How long sealing what is being written may delay the lock, milliseconds. */
+const SEALING_GRACE = 1_500;
+const PORT_NAME = 'pli-bridge-port';
+const ENTRANCE_NAME = 'pli-entrance';
+
+/** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects}} OpenParts */
+
+/** Something was asked of a mailbox that is not open. */
+class Locked extends Error {
+  code = 'locked';
+}
+
+/**
+ * Events: `phase`, `folders`, `list` {folderId}, `online`, `drafts` (one was sealed), `draft-error` {error},
+ * `locked` {reason}, `bridge` (a ConnectionState), `cards`, `failure` {error} of something nobody waits for.
+ * @implements {StoreFace}
+ */
+export class Store extends EventTarget {
+  /** @type {Session | null} */ session = null;
+  /** @type {Phase} */ phase = 'starting';
+  /** @type {Folder[]} */ folders = [];
+  /** @type {import('../bridge/client.js').ConnectionState} */ bridge = 'idle';
+  online = true;
+  /** @type {LockReason | ''} */ lockReason = '';
+  #api = new Api();
+  #push = new Push();
+  /** @type {string} */ #accountId = '';
+  /** @type {Endpoint | null} */ #room = null;
+  /** @type {Worker[]} */ #workers = [];
+  /** @type {Entrance | null} */ #entrance = null;
+  /** @type {OpenParts | null} */ #parts = null;
+  /** @type {Promise<void> | null} */ #locking = null;
+
+  constructor() {
+    super();
+    this.#push.addEventListener('change', () => void this.#refresh());
+    this.#push.addEventListener('online', (event) => this.#setOnline(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  /** Whether the person is logged in at the server already; the mailbox is locked either way. */
+  async start() {
+    try {
+      await this.#readSession();
+      this.#enter('locked');
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#enter('signed-out');
+      if (error.code !== 'session-expired') throw error;
+    }
+  }
+
+  // Entrance
+
+  /** How the person came in the last time on this device. @returns {'card'|'passkey'} */
+  get lastEntrance() {
+    return localStorage.getItem(ENTRANCE_NAME) === 'passkey' ? 'passkey' : 'card';
+  }
+
+  /** Looks for the bridge; the browser may ask the person. Throws `bridge-absent` or `bridge-blocked`. */
+  async connectBridge() {
+    const { port } = await this.#workroom().call('connectBridge', [Number(localStorage.getItem(PORT_NAME)) || undefined]);
+    localStorage.setItem(PORT_NAME, String(port));
+  }
+
+  /** @returns {Promise<import('../bridge/messages.js').Card[]>} */
+  cards() {
+    return this.#workroom().call('cards');
+  }
+
+  /** @returns {Promise<import('../bridge/messages.js').BridgeStatus>} */
+  bridgeStatus() {
+    return this.#workroom().call('bridgeStatus');
+  }
+
+  /**
+   * @param {string} card
+   * @param {(step: 'pin'|'checking') => void} onStep
+   */
+  async logInWithCard(card, onStep) {
+    const answer = await this.#door().logInWithCard(card, onStep);
+    localStorage.setItem(ENTRANCE_NAME, 'card');
+    return answer;
+  }
+
+  /** @param {AbortSignal} [signal] */
+  async logInWithPasskey(signal) {
+    await this.#door().logInWithPasskey(signal);
+    localStorage.setItem(ENTRANCE_NAME, 'passkey');
+  }
+
+  /**
+   * @param {{name: string, address: string}} person
+   * @param {AbortSignal} [signal]
+   */
+  async registerPasskey(person, signal) {
+    const answer = await this.#door().registerPasskey(person, signal);
+    localStorage.setItem(ENTRANCE_NAME, 'passkey');
+    return answer;
+  }
+
+  /** @param {string} card opens a locked mailbox while the server's session still lasts */
+  chooseCard(card) {
+    this.#door().chooseCard(card);
+  }
+
+  /**
+   * @param {string} address
+   * @param {(step: 'keys'|'consent'|'completing') => void} onStep
+   */
+  async openAccount(address, onStep) {
+    await this.#opening(async (door) => {
+      const opened = await door.openAccount(address, onStep);
+      await this.#readSession();
+      return opened;
+    });
+  }
+
+  /** One card operation; with a passkey one gesture, unless the login just made it. */
+  async openMailbox() {
+    await this.#opening(async (door) => {
+      if (!door.ready && this.lastEntrance === 'passkey') await door.logInWithPasskey();
+      await this.#readSession();
+      return door.openMailbox(this.#accountId);
+    });
+  }
+
+  // Lists and messages
+
+  /**
+   * @param {string} folderId
+   * @param {{position: number, limit: number}} range
+   */
+  list(folderId, range) {
+    return this.#open().list.range(folderId, range);
+  }
+
+  /**
+   * @param {string} messageId
+   * @param {{signal?: AbortSignal, onProgress?: (done: number, total: number) => void}} [options]
+   * @returns {Promise<import('./opening.js').ShownMessage>}
+   */
+  async open(messageId, { signal, onProgress } = {}) {
+    const { list } = this.#open();
+    const { blobId, receivedAt } = await list.record(messageId);
+    const bytes = await this.#api.download(this.#accountId, blobId, { signal, onProgress });
+    const options = { signal, transfer: [bytes.buffer] };
+    const message = await this.#workroom().call('openMessage', [{ id: messageId, bytes, receivedAt }], options);
+    list.changed();
+    return message;
+  }
+
+  /**
+   * @param {string} messageId
+   * @param {Record<string, boolean>} keywords
+   */
+  async setKeywords(messageId, keywords) {
+    await this.#open().list.setKeywords(messageId, keywords);
+    await this.#readFolders();
+  }
+
+  /**
+   * @param {string[]} messageIds
+   * @param {string} folderId
+   */
+  async move(messageIds, folderId) {
+    await this.#open().list.move(messageIds, folderId);
+    await this.#readFolders();
+    this.#tell('list', {});
+  }
+
+  /** @param {string[]} messageIds */
+  async destroy(messageIds) {
+    await this.#open().list.destroy(messageIds);
+    await this.#readFolders();
+    this.#tell('list', {});
+  }
+
+  /** @param {string} messageId what the server holds of it */
+  async held(messageId) {
+    return this.#api.call('Held/get', { accountId: this.#accountId, emailId: messageId });
+  }
+
+  // Writing
+
+  /**
+   * @param {Draft} draft
+   * @param {(progress: import('../pages/store-types.js').Progress) => void} [onProgress]
+   * @param {AbortSignal} [signal]
+   */
+  async send(draft, onProgress, signal) {
+    const { recipients, drafts } = this.#open();
+    const { mailbox, person } = /** @type {Session} */ (this.session);
+    const room = this.#workroom();
+    const counter = {
+      api: this.#api,
+      accountId: this.#accountId,
+      address: mailbox.address,
+      fromName: person.name,
+      sentFolder: this.folders.find(({ role }) => role === 'sent')?.id ?? '',
+      recipients,
+      prepare: (/** @type {any} */ order, /** @type {any} */ options) => room.call('prepare', [order], options),
+    };
+    await submitDraft(counter, draft, { onProgress, signal });
+    if (draft.id) await drafts.discard(draft.id).catch(() => {});
+    await this.#readFolders();
+    this.#tell('list', { folderId: counter.sentFolder });
+  }
+
+  /** @param {Draft} draft sealed and stored now; answers its id */
+  saveDraft(draft) {
+    return this.#open().drafts.save(draft);
+  }
+
+  /** @param {Draft} draft sealed after two seconds of pause, or at once when the mailbox is locked; answers its id */
+  noteDraft(draft) {
+    return this.#open().drafts.note(draft);
+  }
+
+  /** @param {string} id */
+  discardDraft(id) {
+    return this.#open().drafts.discard(id);
+  }
+
+  drafts() {
+    return this.#open().drafts.list();
+  }
+
+  /** @param {string} text */
+  suggest(text) {
+    return this.#open().recipients.suggest(text);
+  }
+
+  /** @param {string[]} addresses */
+  async lookup(addresses) {
+    const entries = await this.#open().recipients.lookup(addresses);
+    return entries.map((entry) => entry && plainEntry(entry));
+  }
+
+  /**
+   * What the composer says of each address before it sends: state, first contact, changed identity.
+   * @param {string[]} addresses
+   */
+  check(addresses) {
+    return this.#open().recipients.check(addresses);
+  }
+
+  /** @param {import('./recipients.js').Recipient[]} recipients whose changed identity a person has accepted */
+  accept(recipients) {
+    return this.#open().recipients.remember(recipients);
+  }
+
+  // Locking
+
+  /**
+   * Seals what is being written, wipes keys and rows, and ends the workers.
+   * @param {string} [reason]
+   */
+  lock(reason = 'locked') {
+    this.#locking ??= this.#lock(/** @type {LockReason} */ (reason)).finally(() => (this.#locking = null));
+    return this.#locking;
+  }
+
+  async logout() {
+    await this.lock('logged-out');
+    await this.#api.post('/auth/logout').catch(() => {});
+    this.#enter('signed-out');
+  }
+
+  /** @param {LockReason} reason */
+  async #lock(reason) {
+    const parts = this.#parts;
+    this.#parts = null;
+    this.#push.stop();
+    const sealing = parts && Promise.allSettled([parts.drafts.flush(), parts.list.flush()]);
+    await Promise.race([sealing, new Promise((resolve) => setTimeout(resolve, SEALING_GRACE))]);
+    parts?.list.stop();
+    if (reason !== 'card-removed' && reason !== 'bridge-stopped') await this.#sayLock();
+    this.#dismiss();
+    this.session = null;
+    this.folders = [];
+    this.lockReason = reason;
+    this.#enter('locked');
+    this.#tell('locked', { reason });
+  }
+
+  /** The bridge wipes its vault by itself when the socket closes; saying so is faster. */
+  async #sayLock() {
+    const saying = this.#room?.call('lock').catch(() => {});
+    await Promise.race([saying, new Promise((resolve) => setTimeout(resolve, 300))]);
+  }
+
+  #dismiss() {
+    this.#room?.close();
+    for (const worker of this.#workers) worker.terminate();
+    this.#workers = [];
+    this.#room = null;
+    this.#entrance = null;
+    this.bridge = 'idle';
+  }
+
+  // Inside
+
+  /** @returns {OpenParts} */
+  #open() {
+    if (!this.#parts) throw new Locked('The mailbox is locked');
+    return this.#parts;
+  }
+
+  /** @returns {Entrance} */
+  #door() {
+    this.#entrance ??= new Entrance(this.#api, this.#workroom(), () => this.#useVault());
+    return this.#entrance;
+  }
+
+  /** The crypto worker, started when first needed. @returns {Endpoint} */
+  #workroom() {
+    if (this.#room) return this.#room;
+    const worker = startWorker('crypto');
+    this.#workers.push(worker);
+    const room = new Endpoint(worker, { directory: (address) => this.#directory(address) });
+    room.on('connection', (state) => this.#followBridge(state));
+    room.on('session-ended', ({ reason }) => void (this.phase === 'open' && this.lock(reason)));
+    for (const event of ['card-inserted', 'card-removed', 'reader-added', 'reader-removed']) {
+      room.on(event, () => this.#tell('cards', {}));
+    }
+    this.#room = room;
+    return room;
+  }
+
+  #useVault() {
+    const worker = startWorker('vault');
+    this.#workers.push(worker);
+    const { port1, port2 } = new MessageChannel();
+    void new Endpoint(worker).call('attach', [port1], { transfer: [port1] });
+    void this.#workroom().call('useVault', [port2], { transfer: [port2] });
+  }
+
+  /** @param {import('../bridge/client.js').ConnectionState} state */
+  #followBridge(state) {
+    this.bridge = state;
+    this.#tell('bridge', state);
+  }
+
+  async #readSession() {
+    const { primaryAccounts, accounts } = await this.#api.session();
+    const ids = Object.keys(accounts);
+    this.#accountId = Object.values(primaryAccounts)[0] ?? ids[0] ?? '';
+  }
+
+  /** @param {(door: Entrance) => Promise<import('./entrance.js').Opened>} open */
+  async #opening(open) {
+    const before = this.phase;
+    this.#enter('opening');
+    try {
+      await this.#furnish(await open(this.#door()));
+    } catch (error) {
+      this.#enter(before === 'opening' ? 'locked' : before);
+      throw error;
+    }
+  }
+
+  /** @param {import('./entrance.js').Opened} opened */
+  async #furnish({ mailboxId, address, identity, bridge }) {
+    const room = this.#workroom();
+    this.#accountId = mailboxId;
+    const objects = new SealedObjects(this.#api, mailboxId, sealerOf(room), seenVersions(mailboxId));
+    const list = new MessageList(this.#api, mailboxId, room, objects);
+    const drafts = new Drafts(objects);
+    drafts.addEventListener('saved', () => this.#tell('drafts', {}));
+    drafts.addEventListener('error', (event) => this.#tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
+    const recipients = new Recipients(this.#api, mailboxId, objects, (items) => room.call('validate', [items]));
+    this.#parts = { list, drafts, recipients, objects };
+    const { name, idType, idValue, profession, level } = identity;
+    const person = { name, rppsNumber: idType === 'RPPS' ? idValue : '', profession, level };
+    this.session = { person, mailbox: { id: mailboxId, address, name }, bridge };
+    list.loadPacks().catch((error) => this.#tell('failure', { error }));
+    this.folders = await list.folders();
+    this.lockReason = '';
+    this.#enter('open');
+    this.#push.start();
+  }
+
+  /** @param {string} address what opening a message asks about its sender */
+  async #directory(address) {
+    const [entry] = (await this.#parts?.recipients.lookup([address])) ?? [];
+    if (!entry) return null;
+    const { rppsNumber, level, signatureCertificate, chain = [] } = entry;
+    return { rppsNumber, level, signatureCertificate: signatureCertificate ? fromBase64(signatureCertificate) : null, chain: chain.map(fromBase64) };
+  }
+
+  async #refresh() {
+    if (!this.#parts) return;
+    try {
+      this.#parts.list.forget();
+      await this.#readFolders();
+      this.#tell('list', {});
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'session-expired') await this.lock('expired');
+    }
+  }
+
+  async #readFolders() {
+    if (!this.#parts) return;
+    this.folders = await this.#parts.list.folders();
+    this.#tell('folders', {});
+  }
+
+  /** @param {boolean} online */
+  #setOnline(online) {
+    this.online = online;
+    this.#tell('online', { online });
+  }
+
+  /** @param {Phase} phase */
+  #enter(phase) {
+    if (phase === this.phase) return;
+    this.phase = phase;
+    this.#tell('phase', { phase });
+  }
+
+  /**
+   * @param {string} event
+   * @param {any} detail
+   */
+  #tell(event, detail) {
+    this.dispatchEvent(new CustomEvent(event, { detail }));
+  }
+}
+
+/** @param {Endpoint} room @returns {import('./sealed.js').Sealer} */
+function sealerOf(room) {
+  return {
+    seal: (name, content) => room.call('seal', [name, content]),
+    open: ({ class: objectClass, id, version, epoch }, bytes) => room.call('openObject', [{ class: objectClass, id, version, epoch }, bytes]),
+  };
+}
+
+/** Versions are numbers the server knows anyway: they may stay on this device. @param {string} mailboxId */
+function seenVersions(mailboxId) {
+  const name = `pli-versions-${mailboxId}`;
+  const seen = JSON.parse(localStorage.getItem(name) ?? '{}');
+  return new SeenVersions(seen, (versions) => localStorage.setItem(name, JSON.stringify(versions)));
+}
+
+export const store = new Store();

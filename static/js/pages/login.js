@@ -1,0 +1,227 @@
+// Logging in and opening the mailbox, in one document with the mail itself: leaving the page would lose the opened
+// keys and ask for a second PIN. Decides which step is shown; viewers/login-view.js draws it.
+import { store } from '../mail/store.js';
+import { loginView } from '../viewers/login-view.js';
+import { openAccountView } from '../viewers/open-account-view.js';
+import { startEntrance } from './entrance.js';
+import { AccountOpening } from './open-account.js';
+
+/** @typedef {import('../viewers/login-view.js').LoginState} LoginState */
+/** @typedef {import('../viewers/open-account-view.js').OpenAccountState} OpenAccountState */
+/** @typedef {import('../mail/store.js').Store} Store */
+/** @typedef {{login: LoginState} | {account: OpenAccountState}} EntranceState */
+
+/** How often a reader is looked at again while a card is waited for, besides the bridge's own events. */
+const LOOK_AGAIN = 1_500;
+
+/**
+ * The steps of one entrance. `locked` means that the server still knows the person, so that only the keys are missing.
+ */
+export class LoginFlow {
+  /** @type {LoginState} */ state;
+  /** @type {AbortController | null} */ #asking = null;
+  /** @type {() => void} */ #again = () => {};
+  #draw;
+  #store;
+  #locked;
+  #finished;
+
+  /**
+   * @param {Store} store
+   * @param {(state: EntranceState) => void} draw
+   * @param {{locked?: boolean, notice?: string, passkeys?: boolean, finished: () => void}} options finished: the mailbox is open
+   */
+  constructor(store, draw, { locked = false, notice, passkeys = true, finished }) {
+    this.#store = store;
+    this.#draw = draw;
+    this.#locked = locked;
+    this.#finished = finished;
+    this.state = { step: 'choose', passkeys, cards: [], notice };
+    store.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail));
+    store.addEventListener('cards', () => void (this.state.step === 'insert' && this.#lookForCards()));
+  }
+
+  /** @type {import('../viewers/login-view.js').LoginActions} */
+  actions = {
+    useCard: () => this.#try(() => this.#useCard()),
+    allowBridge: () => this.#try(() => this.#useCard()),
+    pickCard: (card) => this.#try(() => this.#enterWith(card)),
+    usePasskey: () => this.#try(() => this.#usePasskey()),
+    retry: () => this.#again(),
+    back: () => this.#back(),
+    openAccount: () => this.openAccount(null),
+  };
+
+  start() {
+    this.#show({});
+  }
+
+  /** @param {import('../mail/entrance.js').CardAnswer | null} answer what the server read from the card; null without card */
+  openAccount(answer) {
+    const opening = new AccountOpening(this.#store, (account) => this.#draw({ account }), {
+      person: answer?.status === 'unknown' ? answer : null,
+      finished: this.#finished,
+      back: () => this.#back(),
+    });
+    this.account = opening;
+    opening.start();
+  }
+
+  /** @param {() => Promise<void>} attempt shown again, with what went wrong, when it fails */
+  async #try(attempt) {
+    this.#again = () => this.#try(attempt);
+    this.#asking?.abort();
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
+    try {
+      await attempt();
+    } catch (error) {
+      if (!signal.aborted) this.#show({ step: 'choose', error, notice: undefined });
+    }
+  }
+
+  #back() {
+    this.#asking?.abort();
+    this.#asking = null;
+    this.account = undefined;
+    this.#show({ step: 'choose', error: undefined, notice: undefined });
+  }
+
+  async #useCard() {
+    const { signal } = this.#current();
+    this.#show({ step: 'looking', error: undefined });
+    await this.#store.connectBridge();
+    if (!signal.aborted) await this.#lookForCards();
+  }
+
+  async #lookForCards() {
+    const { signal } = this.#current();
+    const cards = await this.#store.cards();
+    if (signal.aborted) return;
+    const ready = cards.filter(({ state }) => state === 'ready');
+    if (cards.length === 0) return this.#waitForCard();
+    if (cards.length === 1 && ready.length === 1) return this.#enterWith(ready[0].card);
+    if (cards.length === 1) throw unusable(cards[0]);
+    this.#show({ step: 'cards', cards });
+  }
+
+  async #waitForCard() {
+    const { signal } = this.#current();
+    const { readers } = await this.#store.bridgeStatus();
+    if (signal.aborted) return;
+    if (readers.length === 0) throw Object.assign(new Error('No reader'), { code: 'NO_READER' });
+    this.#show({ step: 'insert' });
+    setTimeout(() => void (this.state.step === 'insert' && !signal.aborted && this.#try(() => this.#lookForCards())), LOOK_AGAIN);
+  }
+
+  /** @param {string} card */
+  async #enterWith(card) {
+    const { signal } = this.#current();
+    if (this.#locked) {
+      this.#store.chooseCard(card);
+      this.#show({ step: 'pin' });
+      return this.#openMailbox();
+    }
+    const answer = await this.#store.logInWithCard(card, (step) => void (signal.aborted || this.#show({ step })));
+    if (signal.aborted) return;
+    if (answer.status === 'unknown') return this.openAccount(answer);
+    this.#show({ step: 'opening' });
+    return this.#openMailbox();
+  }
+
+  async #usePasskey() {
+    const { signal } = this.#current();
+    this.#show({ step: 'passkey', error: undefined });
+    await this.#store.logInWithPasskey(signal);
+    this.#show({ step: 'opening' });
+    return this.#openMailbox();
+  }
+
+  async #openMailbox() {
+    await this.#store.openMailbox();
+    this.#finished();
+  }
+
+  /** The browser is probably asking: say what its question means. @param {string} state */
+  #followBridge(state) {
+    if (state === 'asking' && this.state.step === 'looking') this.#show({ step: 'explain' });
+    if (state === 'ready' && this.state.step === 'explain') this.#show({ step: 'looking' });
+  }
+
+  /** @returns {AbortController} */
+  #current() {
+    this.#asking ??= new AbortController();
+    return this.#asking;
+  }
+
+  /** @param {Partial<LoginState>} change */
+  #show(change) {
+    this.state = { ...this.state, ...change };
+    this.#draw({ login: this.state });
+  }
+}
+
+/** @param {import('../bridge/messages.js').Card} card one that cannot log in, and why */
+function unusable({ state }) {
+  const codes = { 'pin-locked': 'PIN_LOCKED', 'last-try': 'PIN_LAST_TRY', unsupported: 'CARD_UNSUPPORTED', ready: 'CARD_UNSUPPORTED' };
+  return Object.assign(new Error(state), { code: codes[state] });
+}
+
+/**
+ * Shows the entrance in `#entrance` until the mailbox is open.
+ * @param {{locked?: boolean, notice?: string, register?: boolean}} [options] register: begin with a new passkey account
+ * @returns {Promise<void>}
+ */
+export async function enter({ locked = false, notice, register = false } = {}) {
+  const passkeys = document.getElementById('main')?.dataset.passkeys !== 'no';
+  /** @type {LoginFlow | undefined} */
+  let flow;
+  const draw = await startEntrance((/** @type {EntranceState} */ state) => view(state, /** @type {LoginFlow} */ (flow)));
+  return new Promise((finished) => {
+    flow = new LoginFlow(store, draw, { locked, notice, passkeys, finished });
+    if (register) flow.openAccount(null);
+    else flow.start();
+  });
+}
+
+/**
+ * @param {EntranceState} state
+ * @param {LoginFlow} flow
+ */
+function view(state, flow) {
+  if ('login' in state) return loginView(state.login, flow.actions);
+  return flow.account ? openAccountView(state.account, flow.account.actions) : null;
+}
+
+/** The login page becomes the mail page without being left. */
+export async function becomeMail() {
+  const main = document.getElementById('main');
+  const sheets = ['mail', 'reader', 'composer'].map((name) => styleSheet(new URL(`../../css/${name}.css`, import.meta.url).href));
+  await Promise.all(sheets);
+  history.replaceState(null, '', main?.dataset.mailUrl ?? '/mail/');
+  await import('./mail.js');
+  document.body.className = 'mail-page';
+  const shell = document.createElement('pli-shell');
+  shell.dataset.loginUrl = main?.dataset.loginUrl ?? '/';
+  if (main) main.replaceWith(shell);
+  else document.body.append(shell);
+}
+
+/** @param {string} href @returns {Promise<void>} loaded or failed: a page without its style is better than none */
+function styleSheet(href) {
+  return new Promise((resolve) => {
+    const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href });
+    link.onload = link.onerror = () => resolve();
+    document.head.append(link);
+  });
+}
+
+/** What the login and account-opening pages run. @param {{register?: boolean}} [options] */
+export async function startPage(options = {}) {
+  await store.start().catch(() => {});
+  await enter({ ...options, locked: store.phase === 'locked' });
+  await becomeMail();
+}
+
+// This module is the script of the login page, and only an import of the others.
+if (globalThis.document?.querySelector('script[type=module][src$="/pages/login.js"]')) void startPage();
