@@ -15,7 +15,7 @@ def mailbox_keys(account_id: str) -> list[MailboxKey]:
 
 
 def grants_of(account_id: str, person_id: str) -> list[Grant]:
-    """This person's own grants that are in force, oldest epoch first."""
+    """The person's own grants that are in force, oldest epoch first."""
     now = timezone.now()
     ended = Q(not_after__lte=now) | Q(revoked_at__lte=now)
     rows = Grant.objects.filter(account_id=account_id, person_id=person_id, not_before__lte=now).exclude(ended)

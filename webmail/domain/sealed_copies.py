@@ -6,11 +6,10 @@ from bridge.cms.enveloped import parse_enveloped
 from bridge.cms.errors import CmsError
 from webmail.domain import blobs, messages
 from webmail.domain.errors import InvalidProperties, NotFound
-from webmail.domain.messages import NewMessage
 from webmail.models import MailboxKey, Message
 
 
-def import_sealed(account_id: str, new: NewMessage) -> Message:
+def import_sealed(account_id: str, new: messages.NewMessage) -> Message:
     """Store a message sealed by a client, once its structure says that it is a seal. Raises InvalidProperties."""
     if not MailboxKey.objects.filter(account_id=account_id, epoch=new.epoch).exists():
         raise InvalidProperties("epoch")

@@ -54,7 +54,13 @@ CONTENT = dict.fromkeys(
 # Arguments that only shape content (RFC 8621 §4.2): taken, and without effect.
 CONTENT_ARGUMENTS: Members = {
     name: Optional(anything)
-    for name in ("bodyProperties", "fetchTextBodyValues", "fetchHTMLBodyValues", "fetchAllBodyValues", "maxBodyValueBytes")
+    for name in (
+        "bodyProperties",
+        "fetchTextBodyValues",
+        "fetchHTMLBodyValues",
+        "fetchAllBodyValues",
+        "maxBodyValueBytes",
+    )
 }
 
 

@@ -65,7 +65,9 @@ def _import_one(call: Call, account_id: str, values: dict[str, Any]) -> Object:
 METHODS = {
     "Email/import": Method(
         MAIL,
-        arguments(ACCOUNT, {"ifInState": Optional(nullable(state)), "emails": mapping(identifier, json_object, 10_000)}),
+        arguments(
+            ACCOUNT, {"ifInState": Optional(nullable(state)), "emails": mapping(identifier, json_object, 10_000)}
+        ),
         import_,
         Right.WRITE,
     )

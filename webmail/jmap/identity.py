@@ -25,7 +25,9 @@ def get(call: Call, wanted: Arguments) -> Answer:
         "htmlSignature": "",
         "mayDelete": False,
     }
-    return get_answer(wanted, STATE, requested_ids(call, wanted), [identity] if Right.SEND in RIGHTS[account.role] else [])
+    return get_answer(
+        wanted, STATE, requested_ids(call, wanted), [identity] if Right.SEND in RIGHTS[account.role] else []
+    )
 
 
 METHODS = {"Identity/get": Method(SUBMISSION, arguments(GET), get)}

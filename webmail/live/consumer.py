@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from webmail.domain import access, change
 from webmail.domain.announce import group_name
@@ -159,9 +161,8 @@ class JmapSocket(AsyncWebsocketConsumer):
     def _person_id(self) -> str:
         """Who is logged in now: the stored session counts, not what it held when the socket opened."""
         session = self.scope.get("session")
-        if session is None or not session.session_key or not session.exists(session.session_key):
-            return ""
-        return str(type(session._wrapped)(session.session_key).get("person_id", ""))
+        store = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key if session else None)
+        return str(store.get("person_id", ""))
 
     async def _current_accounts(self) -> list[str]:
         person_id = await self._person_id()

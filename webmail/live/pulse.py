@@ -58,7 +58,7 @@ class Pulse(asyncio.DatagramProtocol):
         if self._transport is not None:
             self._transport.close()
             self._transport = None
-            Path(settings.PLI_PUSH_SOCKET).unlink(missing_ok=True)
+            _unbind(settings.PLI_PUSH_SOCKET)
         if self._look is not None:
             self._look.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -115,6 +115,10 @@ def _bind(path: Path) -> socket.socket:
     path.chmod(0o600)
     listener.setblocking(False)
     return listener
+
+
+def _unbind(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
 pulse = Pulse()

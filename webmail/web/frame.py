@@ -19,7 +19,7 @@ def mail_frame(request: HttpRequest) -> HttpResponse:
     """The frame. `sandbox` without allow-same-origin keeps it from our cookies, storage and API, even when opened alone."""
     script = _script()
     # The file is ours, and `_script` refuses one that could end its element early.
-    response = render(request, "mail-frame.html", {"script": mark_safe(script)})  # noqa: S308
+    response = render(request, "mail-frame.html", {"frame_script": mark_safe(script)})  # noqa: S308
     response["Content-Security-Policy"] = policy(script)
     response["Cache-Control"] = "no-cache"
     return response

@@ -2,31 +2,16 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from webmail.web import login_session
 
-BRIDGE_PORTS = list(range(28610, 28618))
 View = Callable[[HttpRequest], HttpResponse]
-
-
-def context(request: HttpRequest) -> dict[str, Any]:
-    """What every shell may know: addresses of our own files and the operator's public names."""
-    return {
-        "static_base": settings.STATIC_URL,
-        "language": get_language(),
-        "csrf_token": get_token(request),
-        "bridge_ports": BRIDGE_PORTS,
-        "domains": settings.PLI_DOMAINS,
-    }
 
 
 def shell(template: str) -> Callable[[Callable[[HttpRequest], str | None]], View]:
@@ -35,10 +20,11 @@ def shell(template: str) -> Callable[[Callable[[HttpRequest], str | None]], View
     def decorate(elsewhere: Callable[[HttpRequest], str | None]) -> View:
         @require_safe
         @never_cache
+        @ensure_csrf_cookie
         @wraps(elsewhere)
         def view(request: HttpRequest) -> HttpResponse:
             place = elsewhere(request)
-            return redirect(place) if place else render(request, template, context(request))
+            return redirect(place) if place else render(request, template)
 
         return view
 
@@ -63,20 +49,7 @@ def held(request: HttpRequest) -> str | None:
     return None if login_session.is_open(request) else "/"
 
 
-@shell("open.html")
+@shell("open-account.html")
 def open_account(request: HttpRequest) -> str | None:
-    """`GET /open/`: account opening, for a session that has proved who it is and has no mailbox yet."""
-    return None if login_session.is_enrolling(request) else "/"
-
-
-def refused(status: int) -> Callable[..., HttpResponse]:
-    """An error page for Django's `handlerNNN`; JSON for callers that asked for JSON."""
-
-    def view(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-        del exception
-        return render(request, "error.html", {**context(request), "status": status}, status=status)
-
-    return view
-
-
-bad_request, forbidden, not_found, server_error = (refused(status) for status in (400, 403, 404, 500))
+    """`GET /open/`: account opening. Someone without a card starts here with a passkey, so it asks for no session."""
+    return "/mail/" if login_session.is_open(request) else None

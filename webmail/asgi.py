@@ -1,0 +1,75 @@
+"""`uvicorn webmail.asgi:application`: HTTP, the JMAP websocket, and the listener for writers' news."""
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webmail.settings")
+
+from django.core.asgi import get_asgi_application
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+# An upload is at most 70 MB; nothing larger is even taken in.
+MAX_BODY = 72 * 2**20
+
+django_application = get_asgi_application()
+
+
+def _websocket_application() -> Any:
+    """Imported late: Channels and the models need Django to be set up. `live` itself knows nothing of JMAP methods."""
+    from channels.routing import URLRouter
+    from channels.sessions import SessionMiddlewareStack
+    from django.urls import path
+
+    from webmail.jmap.over_websocket import answer_message
+    from webmail.live.consumer import JmapSocket
+
+    JmapSocket.answer = staticmethod(answer_message)
+    return SessionMiddlewareStack(URLRouter([path("jmap/ws", JmapSocket.as_asgi())]))
+
+
+websocket_application = _websocket_application()
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Hand each connection to what speaks its protocol."""
+    match scope["type"]:
+        case "lifespan":
+            await _lifespan(receive, send)
+        case "websocket" if scope["path"] == "/jmap/ws":
+            await websocket_application(scope, receive, send)
+        case "websocket":
+            await send({"type": "websocket.close", "code": 4404})
+        case "http":
+            await django_application(scope, _limited(receive), send)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    """Listen for news for as long as the server runs."""
+    from webmail.live.pulse import pulse
+
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await pulse.start()
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await pulse.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+def _limited(receive: Receive) -> Receive:
+    """The body, cut off like a lost connection beyond the limit: Django would spool all of it before it asks how much."""
+    taken = 0
+
+    async def limited() -> dict[str, Any]:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if taken > MAX_BODY else message
+
+    return limited

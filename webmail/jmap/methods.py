@@ -1,0 +1,35 @@
+"""Every JMAP method of this server, in one table."""
+
+from webmail.jmap import (
+    core,
+    directory,
+    email,
+    email_import,
+    email_query,
+    email_set,
+    identity,
+    keys,
+    mailbox,
+    sealed_object,
+    submission,
+    thread,
+    traces,
+)
+from webmail.jmap.dispatch import Dispatcher, Method
+
+METHODS: dict[str, Method] = {
+    **core.METHODS,
+    **mailbox.METHODS,
+    **thread.METHODS,
+    **email.METHODS,
+    **email_query.METHODS,
+    **email_set.METHODS,
+    **email_import.METHODS,
+    **identity.METHODS,
+    **submission.METHODS,
+    **keys.METHODS,
+    **sealed_object.METHODS,
+    **directory.METHODS,
+    **traces.METHODS,
+}
+dispatcher = Dispatcher(METHODS)

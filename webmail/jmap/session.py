@@ -1,0 +1,64 @@
+"""The JMAP session object (RFC 8620 §2)."""
+
+import hashlib
+from typing import Any
+
+from webmail.domain import access
+from webmail.domain.access import RIGHTS, Account, Right
+from webmail.jmap import capabilities
+from webmail.models import Person
+
+
+def session_object(person_id: str, websocket_url: str) -> dict[str, Any]:
+    """What a client needs to start: capabilities, the person's mailboxes, and where everything is."""
+    accounts = access.accounts_of(person_id)
+    own = next((account.id for account in accounts if account.is_personal), None)
+    person = Person.objects.get(id=person_id)
+    return {
+        "capabilities": _capabilities(person, websocket_url),
+        "accounts": {account.id: _account(account) for account in accounts},
+        "primaryAccounts": dict.fromkeys(_PRIMARY, own) if own else {},
+        "username": person.name,
+        "apiUrl": "/jmap/api",
+        "downloadUrl": "/jmap/download/{accountId}/{blobId}?name={name}&accept={type}",
+        "uploadUrl": "/jmap/upload/{accountId}",
+        "eventSourceUrl": "",  # RFC 8887 takes its place
+        "state": _state(accounts),
+    }
+
+
+def session_state(person_id: str) -> str:
+    """Changes whenever the session object does."""
+    return _state(access.accounts_of(person_id))
+
+
+_PRIMARY = (capabilities.MAIL, capabilities.SUBMISSION, capabilities.KEYS)
+
+
+def _capabilities(person: Person, websocket_url: str) -> dict[str, Any]:
+    """The keys capability says who is logged in, as the card or the passkey proved it."""
+    found = capabilities.server_capabilities(websocket_url)
+    found[capabilities.KEYS] = {
+        "person": {
+            "name": person.name,
+            "level": person.level,
+            "rppsNumber": person.rpps_number,
+            "profession": person.profession,
+        }
+    }
+    return found
+
+
+def _account(account: Account) -> dict[str, Any]:
+    rights = RIGHTS[account.role]
+    return {
+        "name": account.address,
+        "isPersonal": account.is_personal,
+        "isReadOnly": Right.WRITE not in rights,
+        "accountCapabilities": capabilities.account_capabilities(may_submit=Right.SEND in rights),
+    }
+
+
+def _state(accounts: list[Account]) -> str:
+    told = "\n".join(f"{account.id} {account.address} {account.role}" for account in accounts)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -1,0 +1,71 @@
+"""Opening an account: two certificates for two requests, then the genesis act (docs/API.md)."""
+
+from base64 import b64encode
+
+from django.http import HttpRequest
+
+from webmail.domain import open_account
+from webmail.domain.errors import OpeningRefused
+from webmail.schema import Record, binary, text
+from webmail.web import login_session
+from webmail.web.errors import WebError
+from webmail.web.json_views import Answer, json_route
+from webmail.web.rate import limit
+
+MAX_DER = 64 * 1024
+REQUESTS = Record({"address": text(254), "encryptionRequest": binary(MAX_DER), "signatureRequest": binary(MAX_DER)})
+GENESIS = Record(
+    {
+        "mailboxId": text(32, r"[0-9a-f]{32}"),
+        "grant": binary(MAX_DER),
+        "binding": binary(MAX_DER),
+        "logEntry": binary(MAX_DER),
+    }
+)
+CONFLICTS = frozenset({"address-taken"})
+
+
+@json_route(REQUESTS)
+def certify(request: HttpRequest, body: Answer) -> Answer:
+    """`POST /open/certify`."""
+    enrolment = login_session.enrolment_of(request)
+    limit(request, "certify", per_session=20, per_address=120)
+    try:
+        certified = open_account.certify(
+            enrolment,
+            body["address"],
+            encryption_request=body["encryptionRequest"],
+            signature_request=body["signatureRequest"],
+        )
+    except OpeningRefused as error:
+        raise _refused(error) from error
+    return {
+        "mailboxId": certified.mailbox_id,
+        "encryptionCertificate": _text(certified.encryption_certificate),
+        "signatureCertificate": _text(certified.signature_certificate),
+        "chain": [_text(member) for member in certified.chain],
+        "crls": [_text(crl) for crl in certified.crls],
+    }
+
+
+@json_route(GENESIS)
+def complete(request: HttpRequest, body: Answer) -> Answer:
+    """`POST /open/complete`: the session becomes the owner's."""
+    enrolment = login_session.enrolment_of(request)
+    limit(request, "complete", per_session=20, per_address=120)
+    try:
+        person = open_account.complete(
+            enrolment, body["mailboxId"], grant=body["grant"], binding=body["binding"], log_entry=body["logEntry"]
+        )
+    except OpeningRefused as error:
+        raise _refused(error) from error
+    login_session.open_for(request, person)
+    return {"status": "ok", "next": "/mail/"}
+
+
+def _refused(error: OpeningRefused) -> WebError:
+    return WebError(error.code, 409 if error.code in CONFLICTS else 400)
+
+
+def _text(value: bytes) -> str:
+    return b64encode(value).decode()
