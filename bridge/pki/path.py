@@ -132,17 +132,19 @@ def validate_path(
     purpose: Purpose,
     at: datetime,
     crls: Sequence[bytes] = (),
+    ocsps: Sequence[bytes] = (),
     revocation: RevocationMode = RevocationMode.HARD,
 ) -> ValidatedCertificate:
     """Validate a certificate for a purpose at a moment (aware datetime), or raise a PathError.
 
     `chain`: intermediates, in any order, unverified. `crls`: DER, of any issuers; those of others are ignored.
+    `ocsps`: DER OCSPResponse (RFC 6960), likewise.
     """
     _check_usage(unverified_certificate, purpose)
     _check_strength(unverified_certificate)
     trusted = anchors.for_purpose(purpose)
     relevant = _relevant_crls(crls, [unverified_certificate, *chain])
-    arguments = (unverified_certificate, list(chain), trusted, at, relevant)
+    arguments = (unverified_certificate, list(chain), trusted, at, relevant, ocsps)
     try:
         path = _build(*arguments, mode="hard-fail")
         checked = True
@@ -170,6 +172,7 @@ def _build(
     trusted: Mapping[bytes, Anchor],
     at: datetime,
     crls: list[asn1_crl.CertificateList],
+    ocsps: Sequence[bytes],
     *,
     mode: str,
 ) -> ValidationPath:
@@ -178,6 +181,7 @@ def _build(
         other_certs=[_asn1(intermediate) for intermediate in chain],
         moment=at,
         crls=crls,
+        ocsps=ocsps,
         revocation_mode=mode,
         retroactive_revinfo=True,  # today's CRL judges yesterday's signature
     )

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from bridge.pki import certificates
 from bridge.pki.health_identity import luhn_digit
@@ -33,6 +33,7 @@ from bridge.pki.issue import (
 )
 
 CRL_BASE = "http://crl.pli.example/"
+OCSP_URL = "http://ocsp.pli.example/"
 CARD_KEY_BITS = 2048
 AUTHORITY_KEY_BITS = 3072
 # ANS nomenclatures under this arc (TRE_G02 card type, TRE_G01 category, TRE_G15 profession).
@@ -211,6 +212,8 @@ def issue_card_certificate(
     builder = certificate_builder(authority, _card_subject(card), key.public_key(), not_before=begin, not_after=end)
     builder = builder.add_extension(key_usage(*usages), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage(extended), critical=False)
+    responder = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(OCSP_URL))
+    builder = builder.add_extension(x509.AuthorityInformationAccess([responder]), critical=False)
     for oid, value in ((_CARD_TYPE, _CPS), (_CATEGORY, _TEST), (_PROFESSION, _DOCTOR)):
         text = bytes([0x13, len(value)]) + value  # PrintableString
         builder = builder.add_extension(x509.UnrecognizedExtension(oid, text), critical=False)
