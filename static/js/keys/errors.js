@@ -1,0 +1,41 @@
+/**
+ * What the keys modules refuse. Codes are those of docs/PROTOCOL.md, so that a page needs not know
+ * whether a bridge or a vault in the browser refused.
+ * @module
+ */
+
+export class KeyError extends Error {
+  /** @param {string} code @param {{reason?: string}} [data] */
+  constructor(code, data = {}) {
+    super(data.reason ? `${code}: ${data.reason}` : code);
+    this.name = new.target.name;
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** The grant is not for this holder, or not what the log and the certificates say. */
+export class GrantRefused extends KeyError {
+  /** @param {'malformed' | 'context' | 'recipient-mismatch' | 'sealed' | 'key-invalid' | 'spki-mismatch' | 'grant-not-listed' | 'mailbox-mismatch' | 'certificate-mismatch' | 'identity-mismatch' | 'not-in-force'} reason */
+  constructor(reason) {
+    super('GRANT_REFUSED', { reason });
+  }
+}
+
+/** The membership log is not an extension of what is known. */
+export class LogRefused extends KeyError {
+  /** @param {'rollback' | 'fork' | 'gap' | 'signature'} reason */
+  constructor(reason) {
+    super('LOG_REFUSED', { reason });
+  }
+}
+
+/** No keys are open under that handle: never, or no more. */
+export class HandleUnknown extends KeyError {
+  constructor() {
+    super('HANDLE_UNKNOWN');
+  }
+}
+
+/** A certificate does not stand: `code` says why, as `certificates.validate` does. */
+export class PathRefused extends KeyError {}
