@@ -12,23 +12,24 @@ import { html, nothing } from './lit.js';
 /** @param {MessageSignature} signature @returns {string} the signer as the certificate names him */
 function signerName({ signer }) {
   const name = plainLine(signer?.name ?? '') || signer?.address || t('an unknown person');
-  const number = signer?.idType === 'RPPS' && signer.idValue ? `, RPPS ${formatRpps(signer.idValue)}` : '';
-  return name + number;
+  return signer?.idType === 'RPPS' && signer.idValue ? `${name}, RPPS ${formatRpps(signer.idValue)}` : name;
 }
 
 /** @type {Readonly<Record<SignatureState, (signature: MessageSignature) => SignatureText>>} */
 const TEXTS = {
-  S1: provenText,
+  S1: (signature) => ({
+    tone: 'proven', icon: 'shieldCheck', title: t('Signed by {name}', { name: signerName(signature) }),
+    detail: provenText(signature),
+  }),
   S1b: (signature) => ({
-    tone: 'proven', icon: 'shieldCheck',
-    title: t('Text signed by {name}', { name: signerName(signature) }),
-    detail: signature.signer?.level === 'passkey'
-      ? t('The address is proven; no health card vouches for the person.')
-      : t('The subject and the recipients are not covered by the signature.'),
+    tone: 'proven', icon: 'shieldCheck', title: partlyProvenTitle(signature),
+    detail: signature.reason === 'headers-unprotected'
+      ? t('The subject and the recipients are not covered by the signature.')
+      : t('The address is proven; no health card vouches for the person.'),
   }),
   S2: (signature) => ({
     tone: 'proven', icon: 'shieldCheck',
-    title: t('Signed by {name} for {mailbox}', { name: signerName(signature), mailbox: signature.signer?.address ?? t('this mailbox') }),
+    title: t('Signed by {name} for {mailbox}', { name: signerName(signature), mailbox: signature.signer?.address || t('this mailbox') }),
     detail: t('This person was allowed to write for this mailbox when the message was signed.'),
   }),
   S3: (signature) => ({
@@ -37,8 +38,7 @@ const TEXTS = {
     detail: t('The signature is good, but the From line says something else. Trust the signer’s name, not the From line.'),
   }),
   S4: (signature) => ({
-    tone: 'neutral', icon: 'shieldQuestion',
-    title: t('The signature could not be checked'),
+    tone: 'neutral', icon: 'shieldQuestion', title: t('The signature could not be checked'),
     detail: signature.signer?.name
       ? t('It claims to be from {name}. Treat the sender as not proven.', { name: signerName(signature) })
       : t('Treat the sender as not proven.'),
@@ -54,35 +54,45 @@ const TEXTS = {
   }),
 };
 
-/** @param {MessageSignature} signature @returns {SignatureText} */
-function provenText(signature) {
-  const { level } = signature.signer ?? {};
-  const details = {
-    card: t('Proven with a health card.'),
-    software: t('Proven with a software certificate, without a card.'),
-    passkey: t('Proven address, with a passkey; no health card.'),
-  };
-  return {
-    tone: 'proven', icon: 'shieldCheck', title: t('Signed by {name}', { name: signerName(signature) }),
-    detail: level ? details[level] : t('The signature and the sender’s address agree.'),
-  };
+/** @param {MessageSignature} signature */
+const partlyProvenTitle = (signature) => (signature.reason === 'headers-unprotected'
+  ? t('Text signed by {name}', { name: signerName(signature) })
+  : t('Signed from {address}', { address: signature.signer?.address || signerName(signature) }));
+
+/** @param {MessageSignature} signature @returns {string} */
+function provenText({ signer, reason }) {
+  if (reason === 'matched-by-directory') return t('The directory links this RPPS number to the sender’s address.');
+  switch (signer?.level) {
+    case 'card': return t('Proven with a health card.');
+    case 'software': return t('Proven with a software certificate, without a card.');
+    case 'passkey': return t('Proven address, with a passkey; no health card.');
+    default: return t('The signature and the sender’s address agree.');
+  }
 }
 
-/** Why a state is not better, by J2's reason codes. @param {string|undefined} reason @returns {string} '' if nothing to add */
+/** Why a state is not better, by the codes of mail/state.js. @param {string|undefined} reason @returns {string} '' if nothing to add */
 export function reasonText(reason) {
   switch (reason) {
-    case 'matched-by-directory': return t('The certificate holds no address; the directory links its RPPS number to this sender.');
+    case 'matched-by-directory': return t('The signer’s credentials hold no address; the directory links their RPPS number to this sender.');
     case 'card-signature-invalid': return t('The health-card part of the signature is not valid. The rest is.');
-    case 'no-card-signature': case 'no-card': return t('Signed without a health card.');
+    case 'no-card': return t('Signed without a health card.');
+    case 'headers-unprotected': return t('Older programs sign the text only, not the subject.');
     case 'certificate-expired': return t('The signer’s credentials had expired.');
     case 'certificate-revoked': return t('The signer’s credentials had been cancelled.');
-    case 'certificate-untrusted': case 'untrusted': return t('The authority that vouches for the signer is not known here.');
+    case 'certificate-untrusted': return t('The authority that vouches for the signer is not known here.');
+    case 'certificate-missing': return t('The signer’s credentials are not in the message.');
+    case 'wrong-key-usage': return t('The signer’s credentials are not made for signing mail.');
     case 'revocation-unknown': return t('It could not be checked whether the signer’s credentials were still valid.');
-    case 'weak-algorithm': case 'weak-digest': case 'weak-key': return t('The signature uses an outdated method.');
-    case 'bad-signature': case 'signature-invalid': case 'digest-mismatch': return t('The message was changed after it was signed, or the signature is not its own.');
-    case 'multiple-signers': return t('Several signatures contradict each other.');
-    case 'no-signed-attributes': return t('The signature lacks the parts that make it reliable.');
-    case 'no-bridge': return t('Signatures are fully checked only with the card program on a computer.');
+    case 'weak-algorithm': return t('The signature uses an outdated method.');
+    case 'signature-invalid': case 'digest-mismatch': return t('The message was changed after it was signed, or the signature belongs to another one.');
+    case 'signature-malformed': case 'no-signer': return t('The signature is damaged.');
+    case 'several-signers': return t('Several signatures contradict each other.');
+    case 'from-hostile': return t('The From line is not a single plain address.');
+    case 'from-differs': case 'from-mismatch': case 'outer-from-differs': return t('The address that signed is not the address in the From line.');
+    case 'directory-differs': return t('The directory gives this address to another person.');
+    case 'no-directory-entry': return t('The directory does not know this address.');
+    case 'sender-not-proved': return t('The message was encrypted for you, but not signed.');
+    case 'not-checked': return t('Signatures are fully checked only with the card program on a computer.');
     default: return '';
   }
 }
@@ -116,7 +126,7 @@ export function signatureView(signature, encrypted) {
 /** @param {MessageSignature} signature @param {boolean} encrypted */
 function detailsView({ signer, reason, state }, encrypted) {
   const why = reasonText(reason);
-  const shown = signer && state !== 'S5' ? signer : undefined;
+  const shown = state === 'S5' ? null : signer;
   return html`
     <dl>
       ${line(t('Name'), shown?.name && plainLine(shown.name))}
@@ -131,5 +141,5 @@ function detailsView({ signer, reason, state }, encrypted) {
     ${why ? html`<p>${why}</p>` : nothing}`;
 }
 
-/** @param {string} name @param {string|undefined} value */
+/** @param {string} name @param {string|null|undefined} value */
 const line = (name, value) => (value ? html`<dt>${name}</dt><dd>${value}</dd>` : nothing);

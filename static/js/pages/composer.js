@@ -1,0 +1,249 @@
+// <pli-composer>: writing. One button signs, encrypts and sends; one line says who will be able to read.
+import { t, tn } from '../i18n.js';
+import { safeFilename } from '../viewers/attachments.js';
+import { formatSize } from '../viewers/format.js';
+import { icon } from '../viewers/icons.js';
+import { html, LightElement, live, nothing } from '../viewers/lit.js';
+import { errorView, noticeView } from '../viewers/notice.js';
+import { blockedText, recipientStatus } from './recipient-texts.js';
+import { emptyDraft } from './reply.js';
+import './recipients-field.js';
+
+/** @typedef {import('./store-types.js').Draft} Draft */
+/** @typedef {import('./store-types.js').Progress} Progress */
+/** @typedef {import('./store-types.js').Recipient} Recipient */
+/** @typedef {import('./store-types.js').StoreFace} Store */
+
+const MAX_MESSAGE = 50_000_000;
+/** Base64 with line ends, twice: once as a part, once as the encrypted whole. */
+const GROWTH = (4 / 3) * (78 / 76);
+
+/** Whether attachments fit the 50 MB of a whole message. @param {number} bytes @returns {boolean} */
+export const fits = (bytes) => bytes * GROWTH * GROWTH < MAX_MESSAGE;
+
+/** Fires `pli-sent` {draft}, `pli-close`, `pli-discarded`. */
+export class Composer extends LightElement {
+  static properties = {
+    store: { attribute: false }, draft: { attribute: false },
+    known: { state: true }, copies: { state: true }, saved: { state: true }, error: { state: true }, progress: { state: true }, tooLarge: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {Store|null} */
+    this.store = null;
+    /** @type {Draft} */
+    this.draft = emptyDraft();
+    /** @type {Map<string, Recipient>} */
+    this.known = new Map();
+    this.copies = false;
+    /** @type {'no'|'waiting'|'yes'} */
+    this.saved = 'no';
+    /** @type {unknown} */
+    this.error = null;
+    /** @type {Progress|null} */
+    this.progress = null;
+    this.tooLarge = '';
+  }
+
+  firstUpdated() {
+    this.copies = this.draft.cc.length + this.draft.bcc.length > 0;
+    this.#check();
+    const field = this.draft.to.length ? 'textarea' : '#to-input';
+    this.updateComplete.then(() => {
+      const element = /** @type {HTMLElement|null} */ (this.querySelector(field));
+      element?.focus();
+      if (element instanceof HTMLTextAreaElement) element.setSelectionRange(0, 0);
+    });
+  }
+
+  /** @param {Partial<Draft>} change */
+  #edit(change) {
+    Object.assign(this.draft, change);
+    this.saved = 'waiting';
+    this.requestUpdate();
+    if (this.store) this.draft.id = this.store.noteDraft(this.draft);
+  }
+
+  /** The store sealed what was written. */
+  markSaved() {
+    if (this.saved === 'waiting') this.saved = 'yes';
+  }
+
+  /** @returns {import('./store-types.js').Address[]} */
+  #everyone() {
+    return [...this.draft.to, ...this.draft.cc, ...this.draft.bcc];
+  }
+
+  /** Asks about the addresses that are new. */
+  async #check() {
+    const asked = this.#everyone().map(({ address }) => address.toLowerCase()).filter((address) => !this.known.has(address));
+    if (!asked.length || !this.store) return;
+    try {
+      const answers = await this.store.check(asked);
+      this.known = new Map([...this.known, ...answers.map((answer) => /** @type {[string, Recipient]} */ ([answer.address.toLowerCase(), answer]))]);
+    } catch (error) {
+      this.error = error;
+    }
+  }
+
+  /** @returns {Recipient[]} those who cannot be written to */
+  #blocked() {
+    return this.#everyone().flatMap(({ address }) => this.known.get(address.toLowerCase()) ?? []).filter((recipient) => recipientStatus(recipient) === 'blocked');
+  }
+
+  /** @param {'to'|'cc'|'bcc'} field @param {CustomEvent} event */
+  #recipients(field, event) {
+    this.#edit({ [field]: event.detail.people });
+    this.#check();
+  }
+
+  /** @param {FileList|null} files */
+  async #attach(files) {
+    const added = await Promise.all([...(files ?? [])].map(async (file) => ({
+      name: safeFilename(file.name), type: file.type || 'application/octet-stream', bytes: new Uint8Array(await file.arrayBuffer()) })));
+    const attachments = [...this.draft.attachments, ...added];
+    const total = attachments.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    this.tooLarge = fits(total) ? '' : formatSize(total);
+    if (!this.tooLarge) this.#edit({ attachments });
+  }
+
+  async #send() {
+    if (!this.store || this.progress) return;
+    this.error = null;
+    this.progress = { step: 'signing', done: 0, total: 1 };
+    try {
+      await this.store.send(this.draft, (progress) => { this.progress = progress; });
+      this.dispatchEvent(new CustomEvent('pli-sent', { detail: { draft: this.draft }, bubbles: true }));
+    } catch (error) {
+      this.error = error;
+      this.#learn(error);
+    } finally {
+      this.progress = null;
+    }
+  }
+
+  /** The sending checked the recipients again: what it found is shown on their chips. @param {unknown} error */
+  #learn(error) {
+    const found = /** @type {{recipients?: Recipient[]}} */ (error).recipients;
+    if (found) this.known = new Map([...this.known, ...found.map((one) => /** @type {[string, Recipient]} */ ([one.address.toLowerCase(), one]))]);
+  }
+
+  async #discard() {
+    if (this.draft.id) await this.store?.discardDraft(this.draft.id).catch(() => {});
+    this.dispatchEvent(new CustomEvent('pli-discarded', { bubbles: true }));
+  }
+
+  async #close() {
+    if (this.saved === 'waiting') await this.store?.saveDraft(this.draft).catch(() => {});
+    this.dispatchEvent(new CustomEvent('pli-close', { bubbles: true }));
+  }
+
+  render() {
+    return html`
+      <div class="composer-bar">
+        <button type="button" class="icon-button" aria-label=${t('Close and keep as a draft')} title=${t('Close and keep as a draft')} @click=${this.#close}>${icon('back')}</button>
+        <h2 class="composer-title">${t('New message')}</h2>
+        <span class="composer-state" role="status">${this.#savedText()}</span>
+        <button type="button" class="icon-button" data-action="discard" aria-label=${t('Discard this draft')} title=${t('Discard this draft')} @click=${this.#discard}>${icon('trash')}</button>
+      </div>
+      <form class="composer-form" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); this.#send(); }}
+        @dragover=${(/** @type {Event} */ event) => event.preventDefault()} @drop=${(/** @type {DragEvent} */ event) => { event.preventDefault(); this.#attach(event.dataTransfer?.files ?? null); }}>
+        ${this.#recipientLine('to', t('To'), this.copies ? nothing : html`<button type="button" class="button quiet small" data-action="copies" @click=${() => { this.copies = true; }}>${t('Copies')}</button>`)}
+        ${this.copies ? html`${this.#recipientLine('cc', t('Copy'))}${this.#recipientLine('bcc', t('Hidden'))}` : nothing}
+        <div class="composer-line"><label for="subject">${t('Subject')}</label>
+          <input class="composer-subject" id="subject" .value=${live(this.draft.subject)} autocomplete="off" @input=${(/** @type {Event} */ event) => this.#edit({ subject: valueOf(event) })}></div>
+        <div class="composer-notices">${this.#notices()}</div>
+        <textarea class="composer-text" aria-label=${t('Text')} placeholder=${t('Write your message…')} .value=${live(this.draft.text)}
+          @input=${(/** @type {Event} */ event) => this.#edit({ text: valueOf(event) })} @keydown=${this.#key}></textarea>
+        ${this.#attachments()}
+        ${this.#foot()}
+      </form>`;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) this.#send();
+  }
+
+  #savedText() {
+    if (this.saved === 'yes') return t('Draft sealed and kept');
+    return this.saved === 'waiting' ? t('Keeping…') : '';
+  }
+
+  /** @param {'to'|'cc'|'bcc'} field @param {string} label @param {unknown} [extra] */
+  #recipientLine(field, label, extra = nothing) {
+    return html`<div class="composer-line"><label for=${`${field}-input`}>${label}</label>
+      <pli-recipients .store=${this.store} .people=${this.draft[field]} .known=${this.known} .label=${label} .field=${field}
+        @pli-recipients=${(/** @type {CustomEvent} */ event) => this.#recipients(field, event)}></pli-recipients>${extra}</div>`;
+  }
+
+  #notices() {
+    return html`
+      ${this.error ? errorView(this.error, { retry: () => this.#send(), dismiss: () => { this.error = null; } }) : nothing}
+      ${this.tooLarge ? noticeView({ tone: 'caution', role: 'alert', title: t('A message may weigh 50 MB with everything in it; these files weigh {size}.', { size: this.tooLarge }), body: t('The last file was not added. Send it in another message.') }) : nothing}
+      ${this.#blocked().map((recipient) => this.#blockedNotice(recipient))}`;
+  }
+
+  /** @param {Recipient} recipient */
+  #blockedNotice(recipient) {
+    const { title, body } = blockedText(recipient);
+    const actions = html`
+      ${recipient.pin === 'changed' ? html`<button type="button" class="button small" @click=${() => this.#accept(recipient)}>${t('I have checked: accept')}</button>` : nothing}
+      <button type="button" class="button small" @click=${() => this.#drop(recipient.address)}>${t('Remove')}</button>`;
+    return noticeView({ tone: 'caution', role: 'alert', title, body, actions });
+  }
+
+  /** @param {Recipient} recipient */
+  async #accept(recipient) {
+    await this.store?.accept([recipient]);
+    this.known.delete(recipient.address.toLowerCase());
+    await this.#check();
+  }
+
+  /** @param {string} address */
+  #drop(address) {
+    const without = (/** @type {import('./store-types.js').Address[]} */ people) => people.filter((person) => person.address.toLowerCase() !== address.toLowerCase());
+    this.#edit({ to: without(this.draft.to), cc: without(this.draft.cc), bcc: without(this.draft.bcc) });
+  }
+
+  #attachments() {
+    const { attachments } = this.draft;
+    if (!attachments.length) return nothing;
+    return html`<ul class="attachment-list composer-attachments" role="list" aria-label=${t('Attachments')}>${attachments.map(({ name, bytes }, index) => html`
+      <li class="attachment">${icon('file')}<span class="attachment-words"><span class="attachment-name" title=${name}>${name}</span><span class="attachment-size">${formatSize(bytes.length)}</span></span>
+        <button type="button" class="icon-button" aria-label=${t('Remove {name}', { name })} @click=${() => this.#edit({ attachments: attachments.filter((_, other) => other !== index) })}>${icon('close')}</button></li>`)}</ul>`;
+  }
+
+  #foot() {
+    const blocked = this.#blocked().length > 0;
+    const possible = this.#everyone().length > 0 && !blocked && !this.progress;
+    return html`
+      <div class="composer-foot">
+        <button class="button primary" data-action="send" ?disabled=${!possible}>${this.progress ? html`<span class="spinner small" aria-hidden="true"></span>` : icon('sent')}${t('Send')}</button>
+        <label class="button quiet attach-button">${icon('attachment')}<span>${t('Attach')}</span><input class="visually-hidden" type="file" multiple
+          @change=${(/** @type {Event} */ event) => { const input = /** @type {HTMLInputElement} */ (event.currentTarget); this.#attach(input.files); input.value = ''; }}></label>
+        <p class="composer-assurance ${blocked ? 'blocked' : ''}" role="status">${icon(blocked ? 'warning' : 'lock')}<span>${this.progress ? progressText(this.progress) : this.#assurance(blocked)}</span></p>
+      </div>`;
+  }
+
+  /** Who can read and how it is signed, in one line. @param {boolean} blocked */
+  #assurance(blocked) {
+    if (blocked) return t('Not everyone can receive this message yet.');
+    const people = this.#everyone().length;
+    const how = this.store?.session?.person.level === 'passkey' ? t('Signed with your proven address.') : t('Signed with your card.');
+    if (!people) return `${t('Encrypted on this device for the people you choose.')} ${how}`;
+    return `${tn('Only this recipient and you can read it.', 'Only these {n} recipients and you can read it.', people)} ${how}`;
+  }
+}
+
+/** @param {Event} event */
+const valueOf = (event) => /** @type {HTMLInputElement|HTMLTextAreaElement} */ (event.currentTarget).value;
+
+/** @param {Progress} progress */
+function progressText({ step, done, total }) {
+  const words = { signing: t('Signing…'), encrypting: t('Encrypting…'), uploading: t('Sending…'), submitting: t('Handing over…') };
+  return total > 1 ? `${words[step]} ${Math.round((100 * done) / total)} %` : words[step];
+}
+
+customElements.define('pli-composer', Composer);

@@ -1,0 +1,28 @@
+// Small dialogs of the desk: where a link leads, an image from an attachment.
+import { t } from '../i18n.js';
+import { icon } from '../viewers/icons.js';
+import { html } from '../viewers/lit.js';
+import { noticeView } from '../viewers/notice.js';
+
+/** @typedef {import('../viewers/links.js').LinkTarget} LinkTarget */
+
+/** @param {string} title @param {() => void} close */
+const headView = (title, close) => html`
+  <div class="dialog-head"><h2 class="dialog-title" id="dialog-title">${title}</h2>
+    <button type="button" class="icon-button" aria-label=${t('Close')} @click=${close}>${icon('close')}</button></div>`;
+
+/** @param {LinkTarget} target @param {() => void} close */
+export const linkView = (target, close) => html`
+  ${headView(t('Leave Pli?'), close)}
+  <p>${target.kind === 'telephone' ? t('This link calls:') : t('This link opens a page of:')}</p>
+  <p class="link-host"><strong>${target.host}</strong><br>${target.href}</p>
+  ${target.warnings.map((words) => noticeView({ tone: 'caution', title: words }))}
+  <div class="button-row">
+    <a class="button primary" href=${target.href} target="_blank" rel="noopener noreferrer" @click=${() => setTimeout(close)}>${t('Open')}</a>
+    <button type="button" class="button" @click=${close}>${t('Stay here')}</button>
+  </div>`;
+
+/** @param {{url: string, name: string}} image @param {() => void} close */
+export const previewView = ({ url, name }, close) => html`
+  ${headView(name, close)}
+  <img src=${url} alt=${t('Attached image {name}', { name })}>`;

@@ -1,0 +1,29 @@
+// The mailbox while it is closed: locked, opening, or not yet opened. Nothing of its content is on this page.
+import { t } from '../i18n.js';
+import { icon, mark } from '../viewers/icons.js';
+import { html, nothing } from '../viewers/lit.js';
+import { lockText, workingView } from '../viewers/login-view.js';
+import { errorView } from '../viewers/notice.js';
+import { languageButton, themeButton } from './entrance.js';
+
+/** @param {{phase: string, reason: string, error: unknown, unlock: () => void, logout: () => void, redraw: () => void}} page */
+export const lockedView = (page) => html`
+  <main class="entrance entrance-page locked-page" id="main">
+    <div class="entrance-brand">${mark()}<span class="brand-name">Pli</span></div>
+    <section class="entrance-card" aria-live="polite">
+      ${page.error ? errorView(page.error, { retry: page.unlock }) : nothing}
+      ${page.phase === 'opening' || page.phase === 'starting'
+        ? workingView(t('Opening your mailbox…'), t('Your keys are opened on this device. The server never sees them.')) : closedView(page)}
+    </section>
+    <footer class="entrance-footer"><div class="entrance-tools">${languageButton(page.redraw)}${themeButton(page.redraw)}</div></footer>
+  </main>`;
+
+/** @param {{reason: string, unlock: () => void, logout: () => void}} page */
+const closedView = ({ reason, unlock, logout }) => html`
+  <div class="waiting">
+    <span class="waiting-icon">${icon('lock')}</span>
+    <h1 class="entrance-title">${t('Locked')}</h1>
+    <p class="entrance-lead">${lockText(reason)}</p>
+    <button type="button" class="button primary" data-action="unlock" @click=${unlock}>${t('Unlock')}</button>
+    <button type="button" class="button quiet" data-action="logout" @click=${logout}>${t('Log out')}</button>
+  </div>`;

@@ -1,0 +1,60 @@
+// What the composer says of a recipient, and how typed addresses become recipients. Pure.
+import { t } from '../i18n.js';
+import { formatRpps, plainLine } from '../viewers/format.js';
+
+/** @typedef {import('./store-types.js').Address} Address */
+/** @typedef {import('./store-types.js').DirectoryEntry} DirectoryEntry */
+/** @typedef {import('./store-types.js').Recipient} Recipient */
+
+const ADDRESS = /^[^\s@<>,;"]{1,64}@[^\s@<>,;"]+\.[^\s@<>,;".]+$/u;
+
+/** @param {string} text @returns {Address|null} `Name <a@b>` or a bare address */
+export function parseAddress(text) {
+  const named = /^\s*"?([^"<]*?)"?\s*<([^<>]+)>\s*$/.exec(text);
+  const address = (named?.[2] ?? text).trim();
+  return ADDRESS.test(address) ? { name: plainLine(named?.[1] ?? ''), address } : null;
+}
+
+/** @param {string} text pasted or typed @returns {{found: Address[], rest: string}} rest: what is no address */
+export function parseAddresses(text) {
+  /** @type {Address[]} */
+  const found = [];
+  const rest = text.split(/[,;\n]/).filter((piece) => {
+    const address = piece.trim() ? parseAddress(piece) : null;
+    if (address) found.push(address);
+    return !address && piece.trim();
+  });
+  return { found, rest: rest.join(', ').trim() };
+}
+
+/** @param {DirectoryEntry} entry @returns {string} */
+export const entryDetail = ({ profession, rppsNumber, address }) =>
+  [profession, rppsNumber && `RPPS ${formatRpps(rppsNumber)}`, address].filter(Boolean).join(' · ');
+
+/** @param {string} state @returns {string} one or two words */
+export function stateTag(state) {
+  switch (state) {
+    case 'ready': return t('Can receive');
+    case 'expired': return t('Expired');
+    case 'revoked': return t('Cancelled');
+    default: return t('Not yet reachable');
+  }
+}
+
+/** Why a recipient cannot be written to, and what is possible instead. @param {Recipient} recipient @returns {{title: string, body: string}} */
+export function blockedText({ address, entry, state, pin, error }) {
+  const name = plainLine(entry?.name ?? '') || address;
+  if (pin === 'changed') return { title: t('{name} is not proven the same way as last time.', { name }), body: t('Check with this person by telephone. Then accept the change, or remove the recipient.') };
+  switch (state) {
+    case 'expired': return { title: t('{name} can no longer receive encrypted mail.', { name }), body: t('Their credentials have expired. Ask them to log in once to renew them, or remove the recipient.') };
+    case 'revoked': return { title: t('{name} must not be written to at this address.', { name }), body: t('Their credentials were cancelled. Ask them for another address, or remove the recipient.') };
+    case 'refused': return { title: t('The identity of {name} could not be proved.', { name }), body: t('The directory gave details that do not agree ({error}). Remove the recipient and tell your administrator.', { error: error ?? '' }) };
+    default: return { title: t('{name} cannot receive encrypted mail yet.', { name }), body: t('Invite them to open an account, ask them to send you one signed message first, or remove the recipient. Pli never sends in the clear.') };
+  }
+}
+
+/** @param {Recipient|undefined} recipient @returns {'waiting'|'ready'|'blocked'} */
+export function recipientStatus(recipient) {
+  if (!recipient) return 'waiting';
+  return recipient.state === 'ready' && recipient.pin !== 'changed' ? 'ready' : 'blocked';
+}

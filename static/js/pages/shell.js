@@ -1,0 +1,321 @@
+// <pli-shell>: the desk. Folders, list and reader or composer; on a phone one of them at a time.
+import { formatNumber, startLanguage, t } from '../i18n.js';
+import { icon } from '../viewers/icons.js';
+import { html, LightElement, nothing } from '../viewers/lit.js';
+import { linkTarget } from '../viewers/links.js';
+import { errorView, noticeView } from '../viewers/notice.js';
+import { linkView, previewView } from './dialogs.js';
+import { folderName, foldersView } from './folders.js';
+import { heldDialog } from './held-dialog.js';
+import { lockedView } from './locked.js';
+import { emptyDraft, forwardDraft, replyDraft } from './reply.js';
+import { commandOf, shortcutsView, typing } from './shortcuts.js';
+import { topbarView } from './topbar.js';
+import './composer.js';
+import './dialog.js';
+import './message-list.js';
+import './reader.js';
+
+/** @typedef {import('./store-types.js').Draft} Draft */
+/** @typedef {import('./store-types.js').OpenedMessage} OpenedMessage */
+/** @typedef {import('./store-types.js').Row} Row */
+/** @typedef {import('./store-types.js').StoreFace} Store */
+
+const TOAST_TIME = 5_000;
+
+export class Shell extends LightElement {
+  static properties = {
+    store: { attribute: false },
+    folderId: { state: true }, row: { state: true }, draft: { state: true }, drafts: { state: true }, pane: { state: true },
+    toast: { state: true }, error: { state: true }, lockReason: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {Store|null} */
+    this.store = null;
+    this.folderId = '';
+    /** @type {Row|null} */
+    this.row = null;
+    /** @type {Draft|null} */
+    this.draft = null;
+    /** @type {Draft[]} */
+    this.drafts = [];
+    /** @type {'folders'|'list'|'reader'} */
+    this.pane = 'list';
+    this.toast = '';
+    /** @type {unknown} */
+    this.error = null;
+    this.lockReason = '';
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this.toastTimer = undefined;
+    this.hear = (/** @type {KeyboardEvent} */ event) => this.#key(event);
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    document.addEventListener('keydown', this.hear);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    document.removeEventListener('keydown', this.hear);
+  }
+
+  /** Gives the shell its store and shows the mailbox. @param {Store} store */
+  async start(store) {
+    await startLanguage();
+    this.store = store;
+    store.addEventListener('folders', () => this.requestUpdate());
+    store.addEventListener('online', () => this.requestUpdate());
+    store.addEventListener('phase', () => this.requestUpdate());
+    store.addEventListener('list', ({ detail }) => { if (!detail?.folderId || detail.folderId === this.folderId) this.#list()?.refresh(); });
+    store.addEventListener('drafts', () => this.#draftsChanged());
+    store.addEventListener('draft-error', ({ detail }) => { this.error = detail.error; });
+    store.addEventListener('locked', ({ detail }) => this.#locked(detail.reason));
+    await this.#readDrafts();
+  }
+
+  #draftsChanged() {
+    this.#composer()?.markSaved();
+    this.#readDrafts();
+  }
+
+  async #readDrafts() {
+    this.drafts = await this.store?.drafts().catch(() => this.drafts) ?? [];
+  }
+
+  /** Nothing that was opened stays on the screen. @param {string} reason */
+  #locked(reason) {
+    this.#dialog()?.close();
+    Object.assign(this, { lockReason: reason, row: null, draft: null, drafts: [], toast: '', error: null });
+  }
+
+  #folder() {
+    const folders = this.store?.folders ?? [];
+    return folders.find(({ id }) => id === this.folderId) ?? folders.find(({ role }) => role === 'inbox') ?? null;
+  }
+
+  #list() {
+    return /** @type {import('./message-list.js').MessageList|null} */ (this.querySelector('pli-list'));
+  }
+
+  #composer() {
+    return /** @type {import('./composer.js').Composer|null} */ (this.querySelector('pli-composer'));
+  }
+
+  #dialog() {
+    return /** @type {import('./dialog.js').Dialog|null} */ (this.querySelector('pli-dialog'));
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const command = commandOf(event);
+    if (!command || this.store?.phase !== 'open' || typing(event.target instanceof Element ? event.target : null, event.key)) return;
+    event.preventDefault();
+    this.#run(command);
+  }
+
+  /** @param {string} command @param {OpenedMessage|null} [message] */
+  #run(command, message = this.#reader()?.message ?? null) {
+    switch (command) {
+      case 'next': this.#list()?.move(1); break;
+      case 'previous': this.#list()?.move(-1); break;
+      case 'open': this.#list()?.openCursor(); break;
+      case 'compose': this.#write(emptyDraft()); break;
+      case 'help': this.#dialog()?.show((close) => shortcutsView(close)); break;
+      case 'leave': this.#leave(); break;
+      default: this.#runOnMessage(command, message);
+    }
+  }
+
+  /** @param {string} command @param {OpenedMessage|null} message */
+  #runOnMessage(command, message) {
+    const own = this.store?.session?.mailbox.address ?? '';
+    if (!this.row) return;
+    switch (command) {
+      case 'remove': this.#move('trash', t('Message deleted')); return;
+      case 'archive': this.#move('archive', t('Message archived')); return;
+      case 'unread': this.#keyword('$seen', false); this.#leave(); return;
+      case 'flag': this.#keyword('$flagged', !this.row.keywords['$flagged']); return;
+      default:
+    }
+    if (!message || message.quarantined) return;
+    if (command === 'reply') this.#write(replyDraft(message, { all: false, own }));
+    else if (command === 'replyAll') this.#write(replyDraft(message, { all: true, own }));
+    else if (command === 'forward') this.#write(forwardDraft(message));
+    else if (command === 'print') this.#reader()?.print();
+    else if (command === 'held') this.#dialog()?.show((close) => heldDialog(this.store, this.row, message, close), 'held-dialog');
+  }
+
+  #reader() {
+    return /** @type {import('./reader.js').Reader|null} */ (this.querySelector('pli-reader'));
+  }
+
+  #leave() {
+    if (this.draft) return;
+    this.pane = 'list';
+    this.row = null;
+    this.updateComplete.then(() => this.#list()?.focusGrid());
+  }
+
+  /** @param {Draft} draft */
+  #write(draft) {
+    this.draft = draft;
+    this.pane = 'reader';
+  }
+
+  /** @param {Row} row */
+  #open(row) {
+    if (this.#folder()?.role === 'drafts') return;
+    this.row = row;
+    this.draft = null;
+    this.pane = 'reader';
+    if (!row.keywords['$seen']) this.#keyword('$seen', true);
+  }
+
+  /** @param {string} keyword @param {boolean} on */
+  async #keyword(keyword, on) {
+    const { row } = this;
+    if (!row) return;
+    row.keywords = { ...row.keywords, [keyword]: on };
+    this.#list()?.requestUpdate();
+    this.#reader()?.requestUpdate();
+    await this.#attempt(() => this.store?.setKeywords(row.id, { [keyword]: on }));
+  }
+
+  /** @param {'trash'|'archive'} role @param {string} said */
+  async #move(role, said) {
+    const { row, store } = this;
+    const target = store?.folders.find((folder) => folder.role === role);
+    if (!row || !store) return;
+    const next = this.#list()?.neighbour() ?? null;
+    const here = this.#folder()?.role === role;
+    await this.#attempt(async () => {
+      if (here || !target) await store.destroy([row.id]);
+      else await store.move([row.id], target.id);
+      this.row = this.pane === 'reader' && next && !matchMedia('(max-width: 47.99rem)').matches ? next : null;
+      if (!this.row) this.pane = 'list';
+      this.#say(said);
+    });
+    this.#list()?.refresh();
+  }
+
+  /** @param {() => Promise<void>|void|undefined} act */
+  async #attempt(act) {
+    try {
+      await act();
+    } catch (error) {
+      this.error = error;
+    }
+  }
+
+  /** @param {string} words */
+  #say(words) {
+    clearTimeout(this.toastTimer);
+    this.toast = words;
+    this.toastTimer = setTimeout(() => { this.toast = ''; }, TOAST_TIME);
+  }
+
+  /** @param {string} href @param {string} text */
+  #follow(href, text) {
+    const target = linkTarget(href, text);
+    if (target?.kind === 'mail') this.#write({ ...emptyDraft(), to: [{ name: '', address: target.host }] });
+    else if (target) this.#dialog()?.show((close) => linkView(target, close));
+  }
+
+  async #redraw() {
+    await startLanguage();
+    for (const part of this.querySelectorAll('pli-list, pli-reader, pli-composer, pli-recipients, pli-mail-frame')) {
+      /** @type {import('../viewers/lit.js').LightElement} */ (part).requestUpdate();
+    }
+    this.requestUpdate();
+  }
+
+  render() {
+    const { store } = this;
+    if (!store) return nothing;
+    if (store.phase !== 'open') return this.#lockedPage(store);
+    return html`
+      <header class="topbar">${topbarView({ session: store.session, redraw: () => this.#redraw(), lock: () => this.#attempt(() => store.lock('locked')),
+        help: () => this.#run('help'), menu: () => { this.pane = 'folders'; } })}</header>
+      <div class="banners">${this.#banners(store)}</div>
+      <div class="panes" data-pane=${this.pane}
+        @pli-open=${(/** @type {CustomEvent} */ event) => this.#open(event.detail.row)} @pli-command=${(/** @type {CustomEvent} */ event) => this.#run(event.detail.command, event.detail.message)}
+        @pli-link=${(/** @type {CustomEvent} */ event) => this.#follow(event.detail.href, event.detail.text)} @pli-key=${(/** @type {CustomEvent} */ event) => this.#run(commandOf(event.detail) ?? '')}
+        @pli-preview=${(/** @type {CustomEvent} */ event) => this.#dialog()?.show((close) => previewView(event.detail, close), 'preview-dialog')}>
+        <nav class="pane folders-pane" aria-label=${t('Folders')}>${foldersView({ folders: this.#counted(store), current: this.#folder()?.id ?? '', choose: (id) => this.#choose(id), compose: () => this.#run('compose') })}</nav>
+        <section class="pane list-pane" aria-label=${t('List of messages')}>${this.#listPane(store)}</section>
+        <main class="pane reader-pane" id="main">${this.#rightPane(store)}</main>
+      </div>
+      <button type="button" class="button primary compose-fab only-narrow" @click=${() => this.#run('compose')}>${icon('compose')}${t('Write')}</button>
+      <div class="toast" role="status">${this.toast}</div>
+      <pli-dialog></pli-dialog>`;
+  }
+
+  /** Drafts are sealed objects, not messages: their folder counts what this device sees. @param {Store} store */
+  #counted(store) {
+    return store.folders.map((folder) => (folder.role === 'drafts' ? { ...folder, total: this.drafts.length } : folder));
+  }
+
+  /** @param {string} id */
+  #choose(id) {
+    if (id !== this.folderId) this.row = null;
+    this.folderId = id;
+    this.pane = 'list';
+  }
+
+  /** @param {Store} store */
+  #banners(store) {
+    return html`
+      ${store.online ? nothing : noticeView({ tone: 'caution', title: t('You are offline.'), body: t('What is open stays readable. What you write is kept and goes on when the connection is back.') })}
+      ${this.error ? errorView(this.error, { dismiss: () => { this.error = null; } }) : nothing}`;
+  }
+
+  /** @param {Store} store */
+  #listPane(store) {
+    const folder = this.#folder();
+    const drafts = folder?.role === 'drafts';
+    const total = drafts ? this.drafts.length : folder?.total ?? 0;
+    return html`
+      <div class="list-head"><h1 class="list-title">${folder ? folderName(folder) : t('Inbox')}</h1><span class="list-count">${total ? formatNumber(total) : ''}</span></div>
+      ${drafts ? this.#draftList() : html`<pli-list .store=${store} .folder=${folder} .selectedId=${this.row?.id ?? ''}></pli-list>`}`;
+  }
+
+  #draftList() {
+    if (!this.drafts.length) return html`<div class="empty">${icon('drafts')}<p class="empty-title">${t('No drafts')}</p><p>${t('What you write is sealed and kept here until you send it.')}</p></div>`;
+    return html`<ul class="draft-list" role="list">${this.drafts.map((draft) => html`<li><button type="button" class="draft-item" @click=${() => this.#write(draft)}>
+      <span class="draft-who">${draft.to.map(({ name, address }) => name || address).join(', ') || t('(nobody yet)')}</span>
+      <span class="draft-what">${draft.subject || t('(no subject)')}</span><span class="draft-text">${draft.text.slice(0, 90)}</span></button></li>`)}</ul>`;
+  }
+
+  /** @param {Store} store */
+  #rightPane(store) {
+    if (!this.draft) return html`<pli-reader .store=${store} .row=${this.row}></pli-reader>`;
+    return html`<pli-composer .store=${store} .draft=${this.draft}
+      @pli-sent=${() => this.#written(t('Message sent, encrypted'))} @pli-close=${() => this.#written(t('Draft sealed and kept'))} @pli-discarded=${() => this.#written(t('Draft discarded'))}></pli-composer>`;
+  }
+
+  /** @param {string} said */
+  #written(said) {
+    this.draft = null;
+    this.pane = this.row ? 'reader' : 'list';
+    this.#say(said);
+    this.#readDrafts();
+  }
+
+  /** @param {Store} store */
+  #lockedPage(store) {
+    return lockedView({ phase: store.phase, reason: this.lockReason, error: this.error, redraw: () => this.#redraw(),
+      unlock: () => this.#unlock(store), logout: () => this.#attempt(() => store.logout()) });
+  }
+
+  /** @param {Store} store */
+  async #unlock(store) {
+    this.error = null;
+    await this.#attempt(() => store.openMailbox());
+    if (store.phase === 'open') await this.#readDrafts();
+  }
+}
+
+customElements.define('pli-shell', Shell);
