@@ -81,7 +81,9 @@ PLI_REDIS_URL = os.environ.get("PLI_REDIS_URL", "")
 
 SECRET_KEY = _own_secret(PLI_DATA / "secret")
 DEBUG = False
-ALLOWED_HOSTS = _listed("PLI_HOSTS", ",".join(urlsplit(origin).hostname or "" for origin in PLI_ORIGINS))
+ALLOWED_HOSTS = _listed(
+    "PLI_HOSTS", ",".join((urlsplit(origin).hostname or "").removeprefix("*") for origin in PLI_ORIGINS)
+)
 
 INSTALLED_APPS = ["django.contrib.sessions", "channels", "webmail"]
 MIDDLEWARE = [
@@ -129,10 +131,11 @@ WHITENOISE_IMMUTABLE_FILE_TEST = ".*"  # the release hash in the address makes e
 
 _SECURE = all(origin.startswith("https://") for origin in PLI_ORIGINS)
 CSRF_TRUSTED_ORIGINS = PLI_ORIGINS
+CSRF_FAILURE_VIEW = "webmail.web.json_views.csrf_failure"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = _SECURE  # http exists on localhost only
 CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_NAME = "pli_session"
+SESSION_COOKIE_NAME = "__Host-pli_session" if _SECURE else "pli_session"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _SECURE else None
