@@ -267,9 +267,9 @@ export class Store extends EventTarget {
     return this.#open().recipients.check(addresses);
   }
 
-  /** @param {import('./recipients.js').Recipient[]} recipients whose changed identity a person has accepted */
+  /** @param {import('../pages/store-types.js').Recipient[]} recipients whose changed identity a person has accepted */
   accept(recipients) {
-    return this.#open().recipients.remember(recipients);
+    return this.#open().recipients.remember(/** @type {import('./recipients.js').Recipient[]} */ (recipients));
   }
 
   // Locking

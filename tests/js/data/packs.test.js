@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { mergeRows, Packs, ROWS_PER_PACK } from '../../../static/js/mail/packs.js';
+
+/** @param {string} id @param {any} [members] @returns {any} */
+const row = (id, members = {}) => ({ id, v: 1, subject: id, ...members });
+/** @param {number} count @param {number} [start] */
+const rows = (count, start = 0) => Array.from({ length: count }, (_, index) => row(`m${start + index}`));
+const packs = () => new Packs((ordinal) => `pack${ordinal}`);
+
+test('rows fill a pack to 250, then the next', () => {
+  const shelf = packs();
+  shelf.add(rows(ROWS_PER_PACK + 1));
+  const [first, second] = shelf.toWrite();
+  assert.equal(first.rows.length, ROWS_PER_PACK);
+  assert.equal(second.rows.length, 1);
+  assert.deepEqual([first.id, first.version, second.id], ['pack0', 1, 'pack1']);
+});
+
+test('a row is added once', () => {
+  const shelf = packs();
+  shelf.add(rows(2));
+  shelf.add(rows(3));
+  assert.equal(shelf.toWrite()[0].rows.length, 3);
+});
+
+test('what is written is clean, unless it changed meanwhile', () => {
+  const shelf = packs();
+  shelf.add(rows(2));
+  const [pack] = shelf.toWrite();
+  shelf.update('m0', { state: 'S1' });
+  shelf.written(pack);
+  const [again] = shelf.toWrite();
+  assert.equal(again.version, 2);
+  shelf.written(again);
+  assert.deepEqual(shelf.toWrite(), []);
+});
+
+test('a loaded pack is not written again by itself', () => {
+  const shelf = packs();
+  shelf.load('pack0', 4, rows(2));
+  assert.deepEqual(shelf.toWrite(), []);
+  shelf.update('m0', { subject: 'm0' });
+  assert.deepEqual(shelf.toWrite(), []);
+});
+
+test('the loser of a compare-and-set re-reads and merges: nobody’s rows are lost', () => {
+  const mine = packs();
+  mine.load('pack0', 1, rows(1));
+  mine.add([row('mine')]);
+  mine.update('m0', { state: 'S1', cek: 'k' });
+  mine.load('pack0', 2, [row('m0', { keys: [{ mac: 'a', hash: 'h', algorithm: 'o' }] }), row('theirs')]);
+  const [merged] = mine.toWrite();
+  assert.equal(merged.version, 3);
+  assert.deepEqual(merged.rows.map(({ id }) => id).sort(), ['m0', 'mine', 'theirs']);
+  const first = merged.rows.find(({ id }) => id === 'm0');
+  assert.equal(first?.state, 'S1');
+  assert.deepEqual(first?.keys, [{ mac: 'a', hash: 'h', algorithm: 'o' }]);
+});
+
+test('a removed row leaves its pack', () => {
+  const shelf = packs();
+  shelf.load('pack0', 1, rows(2));
+  shelf.remove(['m0', 'unknown']);
+  assert.equal(shelf.row('m0'), undefined);
+  assert.deepEqual(shelf.toWrite()[0].rows.map(({ id }) => id), ['m1']);
+});
+
+test('the table of used keys only grows, and the first content stays', () => {
+  const used = { mac: 'a', hash: 'h', algorithm: 'o' };
+  const merged = mergeRows(row('m', { keys: [used] }), row('m', { keys: [{ mac: 'b', hash: 'i', algorithm: 'o' }] }));
+  assert.deepEqual(merged.keys?.map(({ mac }) => mac), ['a', 'b']);
+  const shelf = packs();
+  shelf.load('pack0', 1, [row('m0', { keys: [used] }), row('m1', { keys: [{ ...used, hash: 'other' }] })]);
+  assert.deepEqual(shelf.usedKey('a'), { hash: 'h', algorithm: 'o', messageId: 'm0' });
+  assert.equal(shelf.usedKey('b'), null);
+});
