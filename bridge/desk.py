@@ -245,6 +245,10 @@ class CardDesk:
         with self._asking_one(caller, card) as cancelled, self._counting_cancellations(caller):
             self._prompter.confirm(request, cancelled)
 
+    def session(self, caller: Caller, card: PresentCard) -> CardSession | None:
+        """The live session of this caller with this card, if any."""
+        return self._live(caller, card)
+
     def _live(self, caller: Caller, card: PresentCard) -> CardSession | None:
         with self._state:
             session = self._sessions.get((caller.origin, card.serial))

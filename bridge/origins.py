@@ -11,7 +11,7 @@ _ORIGIN = re.compile(
 )
 
 
-class OriginMalformed(ValueError):  # noqa: N818 (reads as the fact it states)
+class OriginMalformed(ValueError):
     """A policy names an origin that no browser sends or that Pli does not accept."""
 
 

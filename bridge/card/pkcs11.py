@@ -219,7 +219,7 @@ class Pkcs11Module:
         public_key = x509.Certificate.load(der).public_key
         if public_key.algorithm == "rsa":
             modulus = public_key.unwrap()["modulus"].native
-            template = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: KeyType.RSA}
+            template: dict[Attribute, Any] = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: KeyType.RSA}
             belongs: Callable[[Any], bool] = lambda key: int.from_bytes(key[Attribute.MODULUS], "big") == modulus  # noqa: E731
         else:
             template = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: KeyType.EC, Attribute.ID: cka_id}

@@ -52,8 +52,8 @@ class Worker:
 
 def main() -> None:
     worker = Worker(*sys.argv[1:3])
-    calls = {"cards": worker.cards, "login": worker.login, "logout": worker.logout, "perform": worker.perform}
-    serve(calls, (CardError,))
+    names = ("cards", "login", "logout", "perform")
+    serve({name: getattr(worker, name) for name in names}, (CardError,))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,274 @@
+"""Opening an account: mailbox keys made in the vault, certified by the operator, granted to a card or a passkey.
+
+The act is one genesis entry of the membership log: it lists the hashes of the owner's grant and of the binding of address,
+keys and identity, and costs exactly one card signature (DESIGN §4.3).
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from bridge.bench import Bench
+from bridge.card.card import Mechanism
+from bridge.card.errors import CardError
+from bridge.card.roles import CardKey
+from bridge.cms.binding import Binding
+from bridge.cms.errors import ActRefused
+from bridge.cms.grants import (
+    CardRecipient,
+    GrantBody,
+    Holder,
+    HolderKind,
+    PasskeyRecipient,
+    Role,
+    holder_reference,
+)
+from bridge.cms.log import NO_PREVIOUS, LogEntry, LogKind, build_entry, entry_hash
+from bridge.cms.messages import Signer
+from bridge.desk import Caller, PresentCard
+from bridge.heads import Head
+from bridge.mailboxes import OpenMailbox
+from bridge.pki import certificates as pki
+from bridge.pki.errors import PkiError
+from bridge.pki.health_identity import Identity, identity_of
+from bridge.pki.path import Purpose as CertificatePurpose
+from bridge.pki.path import RevocationMode, validate_path
+from bridge.prompt import Purpose
+from bridge.protocol import RpcError
+from bridge.signing import card_signer, mailbox_signer
+from bridge.validation import mailbox_certificate
+
+EPOCH = 1
+_PROBES: Mapping[str, tuple[Mechanism, type[hashes.HashAlgorithm]]] = {
+    "rsa-oaep-sha256": (Mechanism.RSA_OAEP_SHA256, hashes.SHA256),
+    "rsa-oaep-sha1": (Mechanism.RSA_OAEP_SHA1, hashes.SHA1),
+}
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """For whom the account is opened, and who signs its genesis entry."""
+
+    identity: Identity
+    holder: Holder
+    recipient: dict[str, Any]
+    signer: Signer
+    card_serial: str | None
+
+
+def request_certificates(
+    bench: Bench, caller: Caller, address: str, encryption_algorithm: str, signature_algorithm: str
+) -> dict[str, Any]:
+    """New mailbox keys in the vault, and a certificate request for each pair."""
+    handle = bench.mailboxes.new_handle()
+    made = bench.vault.call(
+        "make_keys", handle=handle, address=address, encryption=encryption_algorithm, signature=signature_algorithm
+    )
+    bench.requested[handle] = (caller.origin, address)
+    return {
+        "handle": handle,
+        "encryptionRequest": made["encryption_request"],
+        "signatureRequest": made["signature_request"],
+    }
+
+
+def create_mailbox(
+    bench: Bench,
+    caller: Caller,
+    handle: str,
+    mailbox_id: str,
+    address: str,
+    encryption_certificate: bytes,
+    signature_certificate: bytes,
+    chain: list[bytes],
+    crls: list[bytes],
+    holder: dict[str, Any],
+) -> dict[str, Any]:
+    """The grant, the binding and the genesis entry of a new mailbox, which then is open under `handle`."""
+    if bench.requested.get(handle) != (caller.origin, address):
+        raise RpcError("HANDLE_UNKNOWN")
+    now = datetime.now(UTC).replace(microsecond=0)
+    try:
+        authorities = tuple(pki.load_certificate(der) for der in chain)
+        ders = (encryption_certificate, signature_certificate)
+        pair = _certificates(bench, handle, address, ders, authorities, crls, now)
+        draft = _draft(bench, caller, handle, mailbox_id, address, pair, authorities)
+        owner = _owner(bench, caller, draft, holder, crls, now)
+    except (PkiError, ActRefused) as error:
+        raise RpcError("GRANT_REFUSED", reason=getattr(error, "reason", error.code)) from None
+    result = _genesis(bench, draft, owner, now)
+    mailbox = OpenMailbox(**{**vars(draft), "card_serial": owner.card_serial})
+    del bench.requested[handle]
+    bench.heads.remember(mailbox_id, Head(0, entry_hash(result["logEntry"])))
+    bench.mailboxes.add(mailbox)
+    return result
+
+
+def _certificates(
+    bench: Bench,
+    handle: str,
+    address: str,
+    ders: tuple[bytes, bytes],
+    chain: tuple[x509.Certificate, ...],
+    crls: list[bytes],
+    now: datetime,
+) -> tuple[x509.Certificate, x509.Certificate]:
+    """Both certificates: of the operator, for this address, and for the very keys in the vault."""
+    purposes = (CertificatePurpose.ENCRYPT, CertificatePurpose.MESSAGE_SIGNATURE)
+    encryption, signature = (
+        mailbox_certificate(bench.policy, der, purpose, chain=chain, crls=crls, at=now, revocation=RevocationMode.HARD)
+        for der, purpose in zip(ders, purposes, strict=True)
+    )
+    made = bench.vault.call("public_keys", handle=handle)
+    if (pki.spki_sha256(encryption), pki.spki_sha256(signature)) != (made["encryption_spki"], made["signature_spki"]):
+        raise ActRefused("certificate-mismatch")
+    if any(pki.emails(certificate) != [address.lower()] for certificate in (encryption, signature)):
+        raise ActRefused("address-mismatch")
+    return encryption, signature
+
+
+def _draft(
+    bench: Bench,
+    caller: Caller,
+    handle: str,
+    mailbox_id: str,
+    address: str,
+    pair: tuple[x509.Certificate, x509.Certificate],
+    chain: tuple[x509.Certificate, ...],
+) -> OpenMailbox:
+    return OpenMailbox(
+        handle=handle,
+        origin=caller.origin,
+        mailbox_id=mailbox_id,
+        address=address,
+        epoch=EPOCH,
+        role="owner",
+        encryption_certificate=pair[0],
+        signature_certificate=pair[1],
+        chain=chain,
+        card_serial=None,
+        until=bench.mailboxes.until(),
+    )
+
+
+def _owner(
+    bench: Bench, caller: Caller, draft: OpenMailbox, holder: dict[str, Any], crls: list[bytes], now: datetime
+) -> _Owner:
+    if "card" in holder:
+        return _card_owner(bench, caller, draft, bench.desk.find(caller, holder["card"]), crls, now)
+    passkey = holder["passkey"]
+    recipient = {"credential_id": passkey["credentialId"], "prf": passkey["prf"]}
+    identity = Identity("passkey", passkey["idType"], passkey["idValue"], passkey["name"], "")
+    reference = holder_reference(PasskeyRecipient(passkey["credentialId"], passkey["prf"]))
+    bench.desk.confirm(caller, None, _purpose("create-consent", draft))
+    named = Holder(HolderKind.PASSKEY, reference, identity.id_type, identity.id_value, identity.name)
+    return _Owner(identity, named, recipient, mailbox_signer(bench, draft), None)
+
+
+def _card_owner(
+    bench: Bench, caller: Caller, draft: OpenMailbox, card: PresentCard, crls: list[bytes], now: datetime
+) -> _Owner:
+    purpose = _purpose("create", draft)
+    signer = card_signer(bench, caller, card, purpose)
+    key = card.content.unwrap_key
+    if key is None:
+        raise RpcError("CARD_UNSUPPORTED")
+    identity = _card_identity(bench, signer, crls, now)
+    bench.desk.confirm(caller, card, _purpose("create-consent", draft))
+    session = bench.desk.unlock(caller, card, purpose)
+    if key.certificate_sha256 not in session.decrypts:
+        raise RpcError("CARD_UNSUPPORTED")
+    algorithm = _transport(bench, caller, card, key, purpose)
+    reference = holder_reference(CardRecipient(key.unverified_certificate))
+    named = Holder(HolderKind.CARD, reference, identity.id_type, identity.id_value, identity.name)
+    return _Owner(identity, named, {"certificate": key.der, "algorithm": algorithm}, signer, card.serial)
+
+
+def _card_identity(bench: Bench, signer: Signer, crls: list[bytes], now: datetime) -> Identity:
+    validated = validate_path(
+        signer.certificate,
+        chain=signer.chain,
+        anchors=bench.policy.anchors,
+        purpose=CertificatePurpose.CARD_SIGNATURE,
+        at=now,
+        crls=crls,
+        revocation=RevocationMode.HARD,
+    )
+    return identity_of(validated)
+
+
+def _transport(bench: Bench, caller: Caller, card: PresentCard, key: CardKey, purpose: Purpose) -> str:
+    """The key transport this key was seen to do. An authentication key does v1.5 only; modules differ about OAEP hashes."""
+    public_key = key.unverified_certificate.public_key()
+    if isinstance(public_key, ec.EllipticCurvePublicKey):
+        return "ecdh"
+    if not key.enciphers or not isinstance(public_key, rsa.RSAPublicKey):
+        return "rsa-pkcs1"
+    for name, (mechanism, algorithm) in _PROBES.items():
+        sample = secrets.token_bytes(32)
+        scheme = padding.OAEP(padding.MGF1(algorithm()), algorithm(), None)
+        try:
+            block = public_key.encrypt(sample, scheme)
+            if bench.desk.perform(caller, card, key, mechanism, block, purpose) == sample:
+                return name
+        except CardError:
+            continue
+    return "rsa-pkcs1"
+
+
+def _genesis(bench: Bench, draft: OpenMailbox, owner: _Owner, now: datetime) -> dict[str, Any]:
+    identifier = bytes.fromhex(draft.mailbox_id)
+    binding = Binding(
+        mailbox_id=identifier,
+        address=draft.address,
+        epoch=EPOCH,
+        encryption_spki=pki.spki_sha256(draft.encryption_certificate),
+        signature_spki=pki.spki_sha256(draft.signature_certificate),
+        not_before=now,
+        not_after=draft.encryption_certificate.not_valid_after_utc.replace(microsecond=0),
+        identity=owner.identity,
+    )
+    body = _body(draft, owner, now)
+    grant = bench.vault.call("grant", handle=draft.handle, body=body.to_der(), recipient=owner.recipient)
+    entry = LogEntry(
+        mailbox_id=identifier,
+        address=draft.address,
+        seq=0,
+        prev_hash=NO_PREVIOUS,
+        time=now,
+        kind=LogKind.GENESIS,
+        grants=(body.digest,),
+        bindings=(binding.digest,),
+    )
+    signed = build_entry(entry, owner.signer, by_key_identifier=owner.card_serial is None)
+    return {"grant": grant, "binding": binding.to_der(), "logEntry": signed, "epoch": EPOCH}
+
+
+def _body(draft: OpenMailbox, owner: _Owner, now: datetime) -> GrantBody:
+    return GrantBody(
+        grant_id=secrets.token_bytes(16),
+        mailbox_id=bytes.fromhex(draft.mailbox_id),
+        address=draft.address,
+        epoch=EPOCH,
+        encryption_spki=pki.spki_sha256(draft.encryption_certificate),
+        signature_spki=pki.spki_sha256(draft.signature_certificate),
+        encryption_certificate=pki.certificate_sha256(draft.encryption_certificate),
+        signature_certificate=pki.certificate_sha256(draft.signature_certificate),
+        holder=owner.holder,
+        role=Role.OWNER,
+        history_from_epoch=EPOCH,
+        not_before=now,
+        not_after=None,
+        log_seq=0,
+        prev_log_hash=NO_PREVIOUS,
+    )
+
+
+def _purpose(kind: str, draft: OpenMailbox) -> Purpose:
+    return Purpose(kind, (("address", draft.address),))

@@ -1,0 +1,100 @@
+"""The mailboxes that are open now: which origin may use which handle, and until when."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from cryptography import x509
+
+from bridge.desk import Caller
+from bridge.protocol import RpcError
+from bridge.vault_client import VaultClient
+
+Reason = Literal["card-removed", "locked", "expired", "bridge-stopped"]
+Role = Literal["reader", "sender", "manager", "owner"]
+
+
+@dataclass(frozen=True)
+class OpenMailbox:
+    """What the listener knows of an open mailbox: names and certificates, no key."""
+
+    handle: str
+    origin: str
+    mailbox_id: str
+    address: str
+    epoch: int
+    role: Role
+    encryption_certificate: x509.Certificate = field(repr=False)
+    signature_certificate: x509.Certificate = field(repr=False)
+    chain: tuple[x509.Certificate, ...] = field(repr=False)
+    card_serial: str | None
+    until: datetime
+
+    def summary(self) -> dict[str, Any]:
+        return {"handle": self.handle, "address": self.address, "until": rfc3339(self.until)}
+
+
+Ended = Callable[[OpenMailbox, Reason], None]
+
+
+class Mailboxes:
+    """Thread-safe. Ending a mailbox wipes its keys in the vault."""
+
+    def __init__(self, vault: VaultClient, seconds: int, on_end: Ended) -> None:
+        self._vault = vault
+        self._seconds = seconds
+        self._on_end = on_end
+        self._open: dict[str, OpenMailbox] = {}
+        self._lock = threading.Lock()
+
+    def new_handle(self) -> str:
+        return "m_" + secrets.token_hex(16)
+
+    def until(self) -> datetime:
+        """When a mailbox that opens now ends by itself."""
+        return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=self._seconds)
+
+    def add(self, mailbox: OpenMailbox) -> None:
+        with self._lock:
+            self._open[mailbox.handle] = mailbox
+
+    def get(self, caller: Caller, handle: str) -> OpenMailbox:
+        """Raises RpcError HANDLE_UNKNOWN, also for another origin's handle."""
+        with self._lock:
+            mailbox = self._open.get(handle)
+        if mailbox is None or mailbox.origin != caller.origin or mailbox.until <= datetime.now(UTC):
+            raise RpcError("HANDLE_UNKNOWN")
+        return mailbox
+
+    def of_origin(self, origin: str) -> list[OpenMailbox]:
+        with self._lock:
+            return [mailbox for mailbox in self._open.values() if mailbox.origin == origin]
+
+    def end(self, chosen: Callable[[OpenMailbox], bool], reason: Reason) -> None:
+        with self._lock:
+            ended = [mailbox for mailbox in self._open.values() if chosen(mailbox)]
+            for mailbox in ended:
+                del self._open[mailbox.handle]
+        for mailbox in ended:
+            self._vault.call("forget", handle=mailbox.handle)
+            self._on_end(mailbox, reason)
+
+    def sweep(self) -> None:
+        """End what has expired."""
+        now = datetime.now(UTC)
+        self.end(lambda mailbox: mailbox.until <= now, "expired")
+
+
+def rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_rfc3339(text: str) -> datetime:
+    """Raises RpcError INVALID_PARAMS for a date that does not exist."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise RpcError("INVALID_PARAMS", member="at") from None

@@ -1,0 +1,291 @@
+"""The bridge itself: one method of the protocol to one function, and the events that pages are told."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge import enrolment, opening, signing, validation
+from bridge.bench import Bench
+from bridge.card.errors import CardError
+from bridge.card.roles import CardKey
+from bridge.cms.errors import CmsError
+from bridge.desk import Caller, CardDesk, Module, PresentCard
+from bridge.errors import PliError
+from bridge.heads import Heads
+from bridge.journal import Journal, log
+from bridge.mailboxes import Mailboxes, OpenMailbox, Reason, from_rfc3339
+from bridge.policy import Policy
+from bridge.prompt import Prompter, Purpose
+from bridge.protocol import SUBPROTOCOL, VERSION, RpcError
+from bridge.server import Event
+from bridge.vault_client import VaultClient
+
+APP_VERSION = "https://pli.example/bridge/" + VERSION
+_SWEEP_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class CardEvent:
+    """A card came or went."""
+
+    method: str
+    card: PresentCard
+    subscribers_only = True
+
+
+@dataclass(frozen=True)
+class ReaderEvent:
+    """A reader came or went (seen with its card)."""
+
+    method: str
+    reader: str
+    subscribers_only = True
+
+
+@dataclass(frozen=True)
+class SessionEnded:
+    """An open mailbox ended; only its own origin is told."""
+
+    mailbox: OpenMailbox
+    reason: Reason
+    subscribers_only = False
+
+
+class Bridge:
+    """Answers the methods of docs/PROTOCOL.md. `announce` is set by whoever owns the sockets."""
+
+    def __init__(self, policy: Policy, prompter: Prompter, secret: bytes) -> None:
+        self._vault = VaultClient()
+        self._desk = CardDesk(modules_of(policy), prompter, policy.limits, secret)
+        self._mailboxes = Mailboxes(self._vault, policy.limits.mailbox_seconds, self._ended)
+        self.bench = Bench(policy, self._desk, self._vault, self._mailboxes, Heads(policy.state))
+        self._journal = Journal(policy.state)
+        self._shown_certificates: set[tuple[str, bytes]] = set()
+        self._stopped = threading.Event()
+        self._vault_generation = 0
+        self.announce: Callable[[Event], None] = lambda _event: None
+        self._desk.listeners.append(self._card_changed)
+
+    @property
+    def desk(self) -> CardDesk:
+        return self._desk
+
+    def start(self) -> None:
+        self._vault.start()
+        self._vault_generation = self._vault.generation
+        self._desk.start()
+        threading.Thread(target=self._keep_house, daemon=True, name="housekeeping").start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._desk.stop()
+        self._vault.stop()
+
+    def close_mailboxes(self) -> None:
+        """Tell every page that the bridge stops, and wipe."""
+        try:
+            self._mailboxes.end(lambda _mailbox: True, "bridge-stopped")
+        except RpcError:
+            log.debug("the vault was gone before the bridge")
+
+    def processes(self) -> dict[str, int | None]:
+        """Process ids by role, for `pli-bridge status` and the memory figure."""
+        return {"vault": self._vault.pid, **{module.id: module.pid for module in self._desk.modules}}
+
+    # ---- the service of the listener
+
+    def handle(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
+        """Run a method; every failure becomes an RpcError, and every call one line of the journal."""
+        result = "ok"
+        try:
+            return METHODS[method](self, caller, **{_snake(name): value for name, value in params.items()})
+        except Exception as error:
+            named = as_rpc_error(error)
+            result = named.name
+            raise named from error
+        finally:
+            if method != "bridge.status":
+                self._journal.write(method, caller.origin, result, thumbprint=self._key_of(caller, params))
+
+    def forget_origin(self, origin: str) -> None:
+        self._mailboxes.end(lambda mailbox: mailbox.origin == origin, "locked")
+        self._desk.lock(origin)
+
+    def notification(self, origin: str, event: Event) -> tuple[str, dict[str, Any]] | None:
+        match event:
+            case CardEvent(method, card):
+                return method, {"card": self._desk.pseudonym(origin, card.serial)}
+            case ReaderEvent(method, reader):
+                return method, {"reader": reader}
+            case SessionEnded(mailbox, reason) if mailbox.origin == origin:
+                return "session.ended", {"handle": mailbox.handle, "reason": reason}
+        return None
+
+    # ---- methods
+
+    def status(self, caller: Caller) -> dict[str, Any]:
+        return {
+            "version": VERSION,
+            "protocol": SUBPROTOCOL,
+            "readers": self._desk.readers(),
+            "modules": [{"id": module.id, "state": module.state} for module in self._desk.modules],
+            "mailboxes": [mailbox.summary() for mailbox in self._mailboxes.of_origin(caller.origin)],
+        }
+
+    def list_cards(self, caller: Caller) -> dict[str, Any]:
+        return {"cards": [self._describe(caller, card) for card in self._desk.cards()]}
+
+    def subscribe(self, _caller: Caller) -> dict[str, Any]:
+        return {}
+
+    def get_certificate(self, caller: Caller, card: str, key: str) -> dict[str, Any]:
+        present = self._desk.find(caller, card)
+        chosen = next((one for one in present.content.keys if one.id == key), None)
+        if chosen is None:
+            raise RpcError("KEY_USE_DENIED")
+        shown = (caller.origin, chosen.certificate_sha256)
+        if shown not in self._shown_certificates:
+            self._desk.confirm(caller, present, Purpose("certificate-consent"))
+            self._shown_certificates.add(shown)
+        return {"certificate": chosen.der, "chain": validation.ders(present.content.chain)}
+
+    def make_token(self, caller: Caller, card: str, challenge: str) -> dict[str, Any]:
+        return signing.make_token(self.bench, caller, card, challenge, APP_VERSION)
+
+    def storage_keys(self, caller: Caller, handle: str, items: list[dict[str, str]]) -> dict[str, Any]:
+        mailbox = self._mailboxes.get(caller, handle)
+        self.bench.budgets.spend(mailbox.mailbox_id, caller.origin, "object", len(items))
+        wanted = [[item["class"], item["id"]] for item in items]
+        return {"keys": self._vault.call("object_keys", handle=handle, items=wanted)}
+
+    def unwrap(self, caller: Caller, handle: str, class_: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+        mailbox = self._mailboxes.get(caller, handle)
+        opening.check_content_algorithms(items)
+        self.bench.budgets.spend(
+            mailbox.mailbox_id, caller.origin, "summary" if class_ == "summary" else "message", len(items)
+        )
+        keys = self._vault.call("unwrap", handle=handle, item_class=class_, items=items)
+        return {"items": [{"cek": key} for key in keys]}
+
+    def validate(self, _caller: Caller, items: list[dict[str, Any]], crls: list[bytes]) -> dict[str, Any]:
+        for item in items:
+            if "at" in item:
+                item["at"] = from_rfc3339(item["at"])
+        return {"items": [validation.validate_item(self.bench.policy, item, crls) for item in items]}
+
+    def lock(self, caller: Caller, handle: str | None = None) -> dict[str, Any]:
+        if handle is not None:
+            self._mailboxes.get(caller, handle)
+        self._mailboxes.end(
+            lambda mailbox: mailbox.origin == caller.origin and handle in (None, mailbox.handle), "locked"
+        )
+        self._desk.lock(caller.origin)
+        return {}
+
+    def request_certificates(self, caller: Caller, **params: Any) -> dict[str, Any]:
+        return enrolment.request_certificates(self.bench, caller, **params)
+
+    def create_mailbox(self, caller: Caller, **params: Any) -> dict[str, Any]:
+        return enrolment.create_mailbox(self.bench, caller, **params)
+
+    def open_mailbox(self, caller: Caller, **params: Any) -> dict[str, Any]:
+        return opening.open_mailbox(self.bench, caller, **params)
+
+    def sign_messages(self, caller: Caller, **params: Any) -> dict[str, Any]:
+        return signing.sign_messages(self.bench, caller, **params)
+
+    # ---- events and upkeep
+
+    def _card_changed(self, method: str, card: PresentCard) -> None:
+        reader = method.replace("card.inserted", "reader.added").replace("card.removed", "reader.removed")
+        self.announce(ReaderEvent(reader, card.report.reader)) if method == "card.inserted" else None
+        if method == "card.removed":
+            self._mailboxes.end(lambda mailbox: mailbox.card_serial == card.serial, "card-removed")
+        self.announce(CardEvent(method, card))
+
+    def _ended(self, mailbox: OpenMailbox, reason: Reason) -> None:
+        self.bench.forget(mailbox.handle)
+        self.announce(SessionEnded(mailbox, reason))
+
+    def _keep_house(self) -> None:
+        while not self._stopped.wait(_SWEEP_SECONDS):
+            try:
+                self._mailboxes.sweep()
+                if self._vault.generation != self._vault_generation or self._vault.pid is None:
+                    self._vault_generation = self._vault.generation
+                    self._mailboxes.end(lambda _mailbox: True, "locked")
+            except PliError as error:
+                log.error("housekeeping: %s", error.code)
+
+    def _describe(self, caller: Caller, card: PresentCard) -> dict[str, Any]:
+        session = self._desk.session(caller, card)
+        return {
+            "card": self._desk.pseudonym(caller.origin, card.serial),
+            "reader": card.report.reader,
+            "label": card.report.label,
+            "state": card.state,
+            "tries": card.report.tries,
+            "keys": [_describe_key(key, session.always if session else frozenset()) for key in card.content.keys],
+        }
+
+    def _key_of(self, caller: Caller, params: Mapping[str, Any]) -> str:
+        """The key a call used, as far as its parameters name one: its mailbox's signature certificate."""
+        for mailbox in self._mailboxes.of_origin(caller.origin):
+            if mailbox.handle == params.get("handle"):
+                return validation.thumbprint(mailbox.signature_certificate)
+        return ""
+
+
+def _describe_key(key: CardKey, always: frozenset[bytes]) -> dict[str, Any]:
+    return {
+        "key": key.id,
+        "use": key.use,
+        "algorithms": key.algorithms,
+        "spki256": validation.spki256(key.unverified_certificate),
+        "always": key.certificate_sha256 in always,
+    }
+
+
+def modules_of(policy: Policy) -> list[Module]:
+    """A worker per PKCS#11 library, and one for the software cards."""
+    seconds = policy.limits.module_seconds
+    modules = [Module(id_, "pkcs11", path, seconds) for id_, path in policy.modules]
+    if policy.software_cards is not None:
+        modules.append(Module("software", "software", str(policy.software_cards), seconds))
+    return modules
+
+
+def as_rpc_error(error: Exception) -> RpcError:
+    """Any failure under the name a page may see."""
+    if isinstance(error, RpcError):
+        return error
+    if isinstance(error, CardError):
+        return RpcError(error.code, **error.data)
+    if isinstance(error, CmsError):
+        return RpcError("INVALID_PARAMS", member=error.code)
+    log.error("unexpected %s", type(error).__name__, exc_info=log.isEnabledFor(10))
+    return RpcError("INTERNAL_ERROR")
+
+
+def _snake(name: str) -> str:
+    if name == "class":
+        return "class_"
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+METHODS: Mapping[str, Callable[..., Any]] = {
+    "bridge.status": Bridge.status,
+    "card.list": Bridge.list_cards,
+    "card.subscribe": Bridge.subscribe,
+    "cert.get": Bridge.get_certificate,
+    "auth.token": Bridge.make_token,
+    "certificate.request": Bridge.request_certificates,
+    "mailbox.create": Bridge.create_mailbox,
+    "mailbox.open": Bridge.open_mailbox,
+    "storage.keys": Bridge.storage_keys,
+    "key.unwrap": Bridge.unwrap,
+    "message.sign": Bridge.sign_messages,
+    "certificates.validate": Bridge.validate,
+    "session.lock": Bridge.lock,
+}

@@ -1,0 +1,154 @@
+"""What a card signs for a page: a login token, and messages (form E2h). Never bytes of the page's own choosing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from bridge.bench import Bench
+from bridge.card.roles import CardKey
+from bridge.cms.addressing import Addressing, read_addressing
+from bridge.cms.messages import Signer, sign_message, sign_with_card
+from bridge.desk import Caller, PresentCard
+from bridge.mailboxes import OpenMailbox
+from bridge.pki.web_eid import FORMAT, sign_input
+from bridge.prompt import Purpose, Wording
+from bridge.protocol import RpcError
+
+_LISTED = 10  # messages named in one consent; the rest is counted
+_SHOWN = 120  # characters of a subject or of a list of recipients
+
+
+def make_token(bench: Bench, caller: Caller, card_name: str, challenge: str, app_version: str) -> dict[str, Any]:
+    """A Web eID authentication token for the caller's own origin. Always asks for the PIN."""
+    card = bench.desk.find(caller, card_name)
+    key = _signing_key(card, "authentication")
+    form = key.signing
+    assert form is not None  # noqa: S101 (_signing_key)
+    bench.desk.unlock(caller, card, Purpose("login"), fresh=True)
+    signed = sign_input(caller.origin, challenge, form.jose)
+    signature = bench.desk.perform(caller, card, key, form.mechanism, signed, Purpose("login"))
+    return {
+        "unverifiedCertificate": key.der,
+        "algorithm": form.jose,
+        "signature": _fixed_width(signature, form.jose),
+        "format": FORMAT,
+        "appVersion": app_version,
+    }
+
+
+def card_signer(bench: Bench, caller: Caller, card: PresentCard, purpose: Purpose) -> Signer:
+    """The card's signature key as a CMS signer. Raises RpcError CARD_UNSUPPORTED."""
+    key = _signing_key(card, "signature")
+    form = key.signing
+    assert form is not None  # noqa: S101 (_signing_key)
+    sign: Callable[[bytes], bytes] = lambda data: bench.desk.perform(caller, card, key, form.mechanism, data, purpose)  # noqa: E731
+    return Signer(key.unverified_certificate, card.content.chain, sign)
+
+
+def mailbox_signer(bench: Bench, mailbox: OpenMailbox) -> Signer:
+    """The mailbox signature key, which stays in the vault, as a CMS signer."""
+    sign: Callable[[bytes], bytes] = lambda data: bench.vault.call(  # noqa: E731
+        "sign", handle=mailbox.handle, signed_attributes=data
+    )
+    return Signer(mailbox.signature_certificate, mailbox.chain, sign)
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """A message to sign, with what its protected headers say."""
+
+    payload: bytes
+    addressing: Addressing
+
+
+def sign_messages(
+    bench: Bench, caller: Caller, handle: str, messages: list[bytes], card: str | None = None
+) -> dict[str, Any]:
+    """The detached SignedData of each message. One consent lists them and says how many more it covers."""
+    mailbox = bench.mailboxes.get(caller, handle)
+    if mailbox.role == "reader":
+        raise RpcError("KEY_USE_DENIED")
+    letters = [_Letter(payload, read_addressing(payload)) for payload in messages]
+    for letter in letters:
+        _check_from(letter.addressing, mailbox)
+    bench.budgets.spend(mailbox.mailbox_id, caller.origin, "signature", len(letters))
+    present = bench.desk.find(caller, card) if card is not None else None
+    purpose = _purpose("sign", letters)
+    if present is not None:
+        _signing_key(present, "signature")
+        bench.desk.unlock(caller, present, purpose)
+    _ask_consent(bench, caller, mailbox, present, letters)
+    return {"signatures": [_sign(bench, caller, mailbox, present, letter) for letter in letters]}
+
+
+def _sign(bench: Bench, caller: Caller, mailbox: OpenMailbox, card: PresentCard | None, letter: _Letter) -> bytes:
+    now = datetime.now(UTC)
+    by_card = None
+    if card is not None:
+        by_card = sign_with_card(letter.payload, card_signer(bench, caller, card, _purpose("sign", [letter])), now)
+    return sign_message(
+        letter.payload,
+        mailbox_signer(bench, mailbox),
+        encryption_certificate=mailbox.encryption_certificate,
+        signing_time=now,
+        card_signature=by_card,
+    )
+
+
+def _check_from(addressing: Addressing, mailbox: OpenMailbox) -> None:
+    """A mailbox signs for its own address only, and for exactly one author."""
+    authors = [author.address.lower() for author in addressing.from_]
+    if authors != [mailbox.address.lower()]:
+        raise RpcError("KEY_USE_DENIED")
+
+
+def _ask_consent(
+    bench: Bench, caller: Caller, mailbox: OpenMailbox, card: PresentCard | None, letters: list[_Letter]
+) -> None:
+    if bench.consents.covers(mailbox.handle, len(letters)):
+        return
+    limits = bench.policy.limits
+    covers = max(limits.signatures_per_consent, len(letters))
+    purpose = _purpose("sign-consent", letters, covers=covers, minutes=max(1, limits.consent_seconds // 60))
+    bench.desk.confirm(caller, card, purpose)
+    bench.consents.give(mailbox.handle, len(letters))
+
+
+def _purpose(kind: str, letters: list[_Letter], **numbers: int) -> Purpose:
+    words = Wording()
+    lines = [
+        f"{words['to']}: {_names(letter.addressing)}\n{words['subject']}: {_line(letter.addressing.subject)}"
+        for letter in letters[:_LISTED]
+    ]
+    more = [f"… + {len(letters) - _LISTED}"] if len(letters) > _LISTED else []
+    values = {"count": str(len(letters)), "list": "\n".join([*lines, *more])}
+    return Purpose(kind, tuple({**values, **{name: str(value) for name, value in numbers.items()}}.items()))
+
+
+def _names(addressing: Addressing) -> str:
+    return _line(", ".join(recipient.address for recipient in (*addressing.to, *addressing.cc)))
+
+
+def _line(text: str) -> str:
+    """One line of a prompt: what the page wrote cannot add lines of its own, nor turn the writing direction."""
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    return plain if len(plain) <= _SHOWN else plain[: _SHOWN - 1] + "…"
+
+
+def _signing_key(card: PresentCard, use: Any) -> CardKey:
+    key = card.content.first(use)
+    if key is None or key.signing is None:
+        raise RpcError("CARD_UNSUPPORTED")
+    return key
+
+
+def _fixed_width(signature: bytes, jose: str) -> bytes:
+    """JOSE's form of an ECDSA signature, r ‖ s (RFC 7518 §3.4); RSA's as it is."""
+    if not jose.startswith("ES"):
+        return signature
+    size = int(jose[2:]) // 8
+    r, s = decode_dss_signature(signature)
+    return r.to_bytes(size, "big") + s.to_bytes(size, "big")
