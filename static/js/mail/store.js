@@ -2,6 +2,7 @@
  * The one object the pages talk to: who is here, whether the mailbox is open, its folders, lists, messages and drafts.
  * Everything with keys runs in workers; locking terminates them, and with them goes all that was decrypted.
  */
+import { BridgeError } from '../bridge/messages.js';
 import { fromBase64 } from '../cms/octets.js';
 import { SeenVersions } from '../keys/objects.js';
 import { Endpoint, startWorker } from '../workers/rpc.js';
@@ -25,6 +26,7 @@ import { submitDraft } from './submit.js';
 const SEALING_GRACE = 1_500;
 const PORT_NAME = 'pli-bridge-port';
 const ENTRANCE_NAME = 'pli-entrance';
+const CARD_NAME = 'pli-card';
 
 /** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects}} OpenParts */
 
@@ -36,7 +38,6 @@ class Locked extends Error {
 /**
  * Events: `phase`, `folders`, `list` {folderId}, `online`, `drafts` (one was sealed), `draft-error` {error},
  * `locked` {reason}, `bridge` (a ConnectionState), `cards`, `failure` {error} of something nobody waits for.
- * @implements {StoreFace}
  */
 export class Store extends EventTarget {
   /** @type {Session | null} */ session = null;
@@ -62,6 +63,7 @@ export class Store extends EventTarget {
 
   /** Whether the person is logged in at the server already; the mailbox is locked either way. */
   async start() {
+    if (this.phase !== 'starting') return;
     try {
       await this.#readSession();
       this.#enter('locked');
@@ -101,7 +103,7 @@ export class Store extends EventTarget {
    */
   async logInWithCard(card, onStep) {
     const answer = await this.#door().logInWithCard(card, onStep);
-    localStorage.setItem(ENTRANCE_NAME, 'card');
+    this.#rememberCard(card);
     return answer;
   }
 
@@ -123,6 +125,7 @@ export class Store extends EventTarget {
 
   /** @param {string} card opens a locked mailbox while the server's session still lasts */
   chooseCard(card) {
+    this.#rememberCard(card);
     this.#door().chooseCard(card);
   }
 
@@ -141,7 +144,7 @@ export class Store extends EventTarget {
   /** One card operation; with a passkey one gesture, unless the login just made it. */
   async openMailbox() {
     await this.#opening(async (door) => {
-      if (!door.ready && this.lastEntrance === 'passkey') await door.logInWithPasskey();
+      if (!door.ready) await this.#present(door);
       await this.#readSession();
       return door.openMailbox(this.#accountId);
     });
@@ -358,6 +361,35 @@ export class Store extends EventTarget {
     void this.#workroom().call('useVault', [port2], { transfer: [port2] });
   }
 
+  /**
+   * The way in of the last time, once more; with a card the server asks for a proof only where its session has ended.
+   * @param {Entrance} door
+   */
+  async #present(door) {
+    if (this.lastEntrance === 'passkey') return door.logInWithPasskey();
+    await this.connectBridge();
+    const card = await this.#usualCard();
+    const expired = await this.#readSession().then(() => false, (error) => error.code === 'session-expired');
+    if (expired) await door.logInWithCard(card, () => {});
+    else door.chooseCard(card);
+  }
+
+  /** @returns {Promise<string>} the card used the last time, or the one that is there */
+  async #usualCard() {
+    const cards = await this.cards();
+    const ready = cards.filter(({ state }) => state === 'ready').map(({ card }) => card);
+    const usual = localStorage.getItem(CARD_NAME) ?? '';
+    if (ready.length) return ready.includes(usual) ? usual : ready[0];
+    const codes = { 'pin-locked': 'PIN_LOCKED', 'last-try': 'PIN_LAST_TRY', unsupported: 'CARD_UNSUPPORTED', ready: 'NO_CARD' };
+    throw new BridgeError(cards.length ? codes[cards[0].state] : 'NO_CARD');
+  }
+
+  /** @param {string} card its pseudonym for this origin, no secret */
+  #rememberCard(card) {
+    localStorage.setItem(ENTRANCE_NAME, 'card');
+    localStorage.setItem(CARD_NAME, card);
+  }
+
   /** @param {import('../bridge/client.js').ConnectionState} state */
   #followBridge(state) {
     this.bridge = state;
@@ -465,4 +497,5 @@ function seenVersions(mailboxId) {
   return new SeenVersions(seen, (versions) => localStorage.setItem(name, JSON.stringify(versions)));
 }
 
-export const store = new Store();
+/** @type {Store & StoreFace} */
+export const store = /** @type {any} */ (new Store());

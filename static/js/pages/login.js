@@ -169,18 +169,17 @@ function unusable({ state }) {
 
 /**
  * Shows the entrance in `#entrance` until the mailbox is open.
- * @param {{locked?: boolean, notice?: string, register?: boolean}} [options] register: begin with a new passkey account
+ * @param {{locked?: boolean, notice?: string}} [options]
  * @returns {Promise<void>}
  */
-export async function enter({ locked = false, notice, register = false } = {}) {
+export async function enter({ locked = false, notice } = {}) {
   const passkeys = document.getElementById('main')?.dataset.passkeys !== 'no';
   /** @type {LoginFlow | undefined} */
   let flow;
   const draw = await startEntrance((/** @type {EntranceState} */ state) => view(state, /** @type {LoginFlow} */ (flow)));
   return new Promise((finished) => {
     flow = new LoginFlow(store, draw, { locked, notice, passkeys, finished });
-    if (register) flow.openAccount(null);
-    else flow.start();
+    flow.start();
   });
 }
 
@@ -196,15 +195,13 @@ function view(state, flow) {
 /** The login page becomes the mail page without being left. */
 export async function becomeMail() {
   const main = document.getElementById('main');
-  const sheets = ['mail', 'reader', 'composer'].map((name) => styleSheet(new URL(`../../css/${name}.css`, import.meta.url).href));
-  await Promise.all(sheets);
+  await Promise.all(['mail', 'reader', 'composer'].map((name) => styleSheet(new URL(`../../css/${name}.css`, import.meta.url).href)));
   history.replaceState(null, '', main?.dataset.mailUrl ?? '/mail/');
-  await import('./mail.js');
-  document.body.className = 'mail-page';
   const shell = document.createElement('pli-shell');
   shell.dataset.loginUrl = main?.dataset.loginUrl ?? '/';
-  if (main) main.replaceWith(shell);
-  else document.body.append(shell);
+  document.body.className = 'mail-page';
+  main?.replaceWith(shell);
+  await import('./mail.js');
 }
 
 /** @param {string} href @returns {Promise<void>} loaded or failed: a page without its style is better than none */
@@ -216,10 +213,10 @@ function styleSheet(href) {
   });
 }
 
-/** What the login and account-opening pages run. @param {{register?: boolean}} [options] */
-export async function startPage(options = {}) {
+/** What the login and account-opening pages run. */
+export async function startPage() {
   await store.start().catch(() => {});
-  await enter({ ...options, locked: store.phase === 'locked' });
+  await enter({ locked: store.phase === 'locked' });
   await becomeMail();
 }
 

@@ -83,10 +83,10 @@ export class AccountOpening {
   }
 }
 
-/** What the page at `/open/` runs: the same document serves both, see pages/login.js. */
+/** The page at `/open/` was reloaded: what proved the person is gone, so it begins where the login page does. */
 async function startPage() {
   const login = await import('./login.js');
-  await login.startPage({ register: true });
+  await login.startPage();
 }
 
 if (globalThis.document?.querySelector('script[type=module][src$="/pages/open-account.js"]')) void startPage();
