@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from django.utils import timezone
 
-from bridge.cms.log import ValidateSigner
 from bridge.pki.errors import CertificateUntrusted
 from bridge.pki.health_identity import Identity, identity_of
 from bridge.pki.path import Purpose, RevocationMode, validate_path
 from webmail import trust
 from webmail.domain.authenticate import Enrolment
+
+if TYPE_CHECKING:
+    from bridge.cms.log import ValidateSigner
 
 
 def signer_rule(enrolment: Enrolment, signature_certificate: x509.Certificate) -> ValidateSigner:

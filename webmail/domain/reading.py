@@ -90,10 +90,10 @@ def _read(content: bytes, head: bytes, body_hash: bytes) -> Reading:
     leaves = _leaves(message)
     return Reading(
         summary=_fitted(_summary(message, leaves, len(content))),
-        message_id=_first_id(message.get("Message-ID")),
+        message_id=next(iter(_MESSAGE_ID.findall(_value(message, "Message-ID"))), ""),
         references=_references(message),
         body_hash=body_hash,
-        received_hops=len(message.get_all("Received", [])),
+        received_hops=len(_values(message, "Received")),
     )
 
 
@@ -103,8 +103,8 @@ def _summary(message: Message, leaves: list[Message], size: int) -> dict[str, An
         "from": _addresses(message, "From"),
         "to": _addresses(message, "To"),
         "cc": _addresses(message, "Cc"),
-        "subject": _text(message.get("Subject")),
-        "date": str(message["Date"])[:64] if message["Date"] else None,
+        "subject": _text(_value(message, "Subject")),
+        "date": _value(message, "Date").strip()[:64] or None,
         "snippet": "" if encrypted else _snippet(leaves),
         "attachments": [] if encrypted else _attachments(leaves),
         "encrypted": encrypted,
@@ -166,9 +166,18 @@ def _filename(part: Message) -> str:
     return _text(part.get_filename())
 
 
+def _values(message: Message, name: str) -> list[str]:
+    """The values of a field as UTF-8 (RFC 6532), which the email package would hand out as surrogates."""
+    raw = (str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+    return [value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for value in raw]
+
+
+def _value(message: Message, name: str) -> str:
+    return next(iter(_values(message, name)), "")
+
+
 def _addresses(message: Message, name: str) -> list[dict[str, str]]:
-    values = [str(value) for value in message.get_all(name, [])]
-    pairs = getaddresses(values)[:MAX_NAMES]
+    pairs = getaddresses(_values(message, name))[:MAX_NAMES]
     return [{"name": _text(shown), "address": address[:254]} for shown, address in pairs if address]
 
 
@@ -184,15 +193,10 @@ def _text(value: object) -> str:
     return " ".join(printable.split())[:MAX_TEXT]
 
 
-def _first_id(value: object) -> str:
-    found = _MESSAGE_ID.search(str(value or ""))
-    return found.group() if found else ""
-
-
 def _references(message: Message) -> tuple[str, ...]:
     found: list[str] = []
     for name in ("References", "In-Reply-To"):
-        found += _MESSAGE_ID.findall(str(message.get(name) or ""))
+        found += _MESSAGE_ID.findall(_value(message, name))
     return tuple(dict.fromkeys(found[-_MAX_REFERENCES:]))
 
 
