@@ -17,6 +17,8 @@ import { PathRefused } from './errors.js';
 /** @typedef {{certificate: Certificate, purposes: AnchorPurpose[]}} Anchor */
 
 const MAX_LENGTH = 6;
+/** Signatures looked at for one path: a chain made of look-alikes must not cost more. */
+const MAX_SIGNATURES = 40;
 
 /** @type {Readonly<Record<Purpose, readonly AnchorPurpose[]>>} */
 const ANCHORS_FOR = Object.freeze({
@@ -43,29 +45,32 @@ export async function checkPath(certificate, { chain, anchors, purpose, at }) {
   checkDates(certificate, at);
   checkExtensions(certificate);
   const trusted = anchors.filter(({ purposes }) => purposes.some((each) => ANCHORS_FOR[purpose].includes(each)));
-  return climb(certificate, chain, trusted, at, 0);
+  const anchor = await climb(certificate, { chain, anchors: trusted, at, signatures: 0 }, 0);
+  if (!anchor) throw new PathRefused('certificate-untrusted');
+  return anchor;
 }
 
-/** @param {Certificate} certificate @param {Certificate[]} chain @param {Anchor[]} anchors @param {Date} at @param {number} below intermediates so far @returns {Promise<Anchor>} */
-async function climb(certificate, chain, anchors, at, below) {
-  for (const anchor of anchors) {
-    if (await isIssuer(anchor.certificate, certificate, at, below)) return anchor;
+/** @typedef {{chain: Certificate[], anchors: Anchor[], at: Date, signatures: number}} Search signatures: looked at so far */
+
+/** @param {Certificate} certificate @param {Search} search @param {number} below intermediates so far @returns {Promise<Anchor | null>} */
+async function climb(certificate, search, below) {
+  for (const anchor of search.anchors) {
+    if (await isIssuer(anchor.certificate, certificate, search, below)) return anchor;
   }
-  if (below < MAX_LENGTH) {
-    for (const issuer of chain) {
-      if (equal(issuer.der, certificate.der) || !(await isIssuer(issuer, certificate, at, below))) continue;
-      const anchor = await climb(issuer, chain, anchors, at, below + 1).catch(() => null);
-      if (anchor) return anchor;
-    }
+  for (const issuer of below < MAX_LENGTH ? search.chain : []) {
+    if (equal(issuer.der, certificate.der) || !(await isIssuer(issuer, certificate, search, below))) continue;
+    const anchor = await climb(issuer, search, below + 1);
+    if (anchor) return anchor;
   }
-  throw new PathRefused('certificate-untrusted');
+  return null;
 }
 
-/** @param {Certificate} issuer @param {Certificate} certificate @param {Date} at @param {number} below */
-async function isIssuer(issuer, certificate, at, below) {
+/** @param {Certificate} issuer @param {Certificate} certificate @param {Search} search @param {number} below */
+async function isIssuer(issuer, certificate, search, below) {
   if (!equal(issuer.subject.der, certificate.issuer.der)) return false;
   const mayIssue = issuer.certificationAuthority && issuer.pathLength >= below && issuer.keyUsage.has('keyCertSign');
-  if (!mayIssue || at < issuer.notBefore || at > issuer.notAfter || !readsExtensions(issuer)) return false;
+  if (!mayIssue || search.at < issuer.notBefore || search.at > issuer.notAfter || !readsExtensions(issuer)) return false;
+  if (++search.signatures > MAX_SIGNATURES) throw new PathRefused('certificate-untrusted');
   return isSignedBy(certificate, issuer);
 }
 

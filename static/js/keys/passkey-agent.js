@@ -1,0 +1,241 @@
+/**
+ * The key agent of a person who has a passkey and no bridge: keys live in this worker, open for the
+ * session, and leave it only as per-object keys and content keys (DESIGN §4.9).
+ * @module
+ */
+import { parseCertificate } from '../cms/certificate.js';
+import { buildRequest } from '../cms/request.js';
+import { equal, toBase64, toHex } from '../cms/octets.js';
+import { buildSigned, readableCertificates } from '../cms/signed.js';
+import { fieldValue, fieldsNamed, parseHeaders } from '../mime/headers.js';
+import { parseSingleAddress, sameAddress } from '../mime/address.js';
+import { HandleUnknown, KeyError } from './errors.js';
+import { buildGenesis, checkCertification } from './genesis.js';
+import { openGrant } from './grants.js';
+import { makeKeyPair } from './key-pairs.js';
+import { importMailboxKeys, wipe } from './opened-keys.js';
+import { checkSealedMailbox } from './opening.js';
+import { checkPath } from './path.js';
+import { verdictOn } from './verdicts.js';
+
+/** @typedef {import('./agent.js').KeyAgent} KeyAgent */
+/** @typedef {import('./agent.js').AgentEvent} AgentEvent */
+/** @typedef {import('./formats.js').MailboxKeys} MailboxKeys */
+/** @typedef {import('./membership-log.js').LogHead} LogHead */
+/** @typedef {{get: (mailboxId: string) => Promise<LogHead | null>, set: (mailboxId: string, head: LogHead) => Promise<void>}} Heads remembered from session to session */
+/** @typedef {{address: string, keys: MailboxKeys, encryptionSpki: Uint8Array, signatureSpki: Uint8Array}} Made keys that wait for their certificates */
+/**
+ * @typedef {object} Opened
+ * @property {string} address
+ * @property {import('./formats.js').Role} role
+ * @property {import('./opened-keys.js').OpenedKeys} keys
+ * @property {import('./genesis.js').MailboxCertificates} certificates
+ * @property {Date} until
+ * @property {ReturnType<typeof setTimeout>} timer
+ */
+
+/** A session ends by itself after this long, milliseconds. */
+const SESSION = 12 * 3600 * 1000;
+const MAX_MESSAGES = 50;
+const VERSION = '1';
+
+/** @implements {KeyAgent} */
+export class PasskeyAgent {
+  /** @type {Map<string, Made>} */ #made = new Map();
+  /** @type {Map<string, Opened>} */ #open = new Map();
+  /** @type {import('./path.js').Anchor[]} */ #anchors = [];
+  /** @type {string[]} */ #operatorDomains = [];
+  #events = new EventTarget();
+  #heads;
+  #now;
+
+  /**
+   * @param {Heads} heads
+   * @param {() => Date} [now]
+   */
+  constructor(heads, now = () => new Date()) {
+    this.#heads = heads;
+    this.#now = now;
+  }
+
+  /**
+   * Anchors the page was given; without a bridge they are worth what the page is worth.
+   * @param {{anchors: {certificate: Uint8Array, purposes: import('./path.js').AnchorPurpose[]}[], operatorDomains?: string[]}} trust
+   */
+  trust({ anchors, operatorDomains = [] }) {
+    this.#anchors.push(...anchors.map(({ certificate, purposes }) => ({ certificate: parseCertificate(certificate), purposes })));
+    this.#operatorDomains.push(...operatorDomains.map((domain) => domain.toLowerCase()));
+  }
+
+  /** @type {KeyAgent['status']} */
+  async status() {
+    const mailboxes = [...this.#open].map(([handle, { address, until }]) => ({ handle, address, until: rfc3339(until) }));
+    return { kind: 'passkey', version: VERSION, mailboxes };
+  }
+
+  /** @type {KeyAgent['requestCertificates']} */
+  async requestCertificates({ address, encryptionAlgorithm = 'rsa-3072', signatureAlgorithm = 'p-256' }) {
+    const [encryption, signature] = await Promise.all([makeKeyPair(encryptionAlgorithm), makeKeyPair(signatureAlgorithm)]);
+    const handle = newHandle();
+    const storageKey = crypto.getRandomValues(new Uint8Array(32));
+    const keys = { encryptionKey: encryption.pkcs8, signatureKey: signature.pkcs8, storageKey };
+    this.#made.set(handle, { address, keys, encryptionSpki: encryption.spki, signatureSpki: signature.spki });
+    const [encryptionRequest, signatureRequest] = await Promise.all([encryption, signature].map((pair) => buildRequest({ address, ...pair })));
+    return { handle, encryptionRequest, signatureRequest };
+  }
+
+  /** @type {KeyAgent['createMailbox']} */
+  async createMailbox({ handle, mailboxId, address, encryptionCertificate, signatureCertificate, chain, holder }) {
+    const made = this.#made.get(handle);
+    if (!made || made.address !== address) throw new HandleUnknown();
+    if (!('passkey' in holder)) throw new KeyError('NO_CARD');
+    const certificates = { encryption: parseCertificate(encryptionCertificate), signature: parseCertificate(signatureCertificate), chain };
+    checkCertification(made, certificates);
+    const now = wholeSeconds(this.#now());
+    const { identity: _, ...created } = await buildGenesis({ mailboxId, address }, made.keys, certificates, holder.passkey, now);
+    this.#made.delete(handle);
+    await this.#keep(handle, { address, role: 'owner', keys: await importMailboxKeys(made.keys, certificates), certificates });
+    return created;
+  }
+
+  /** @type {KeyAgent['openMailbox']} */
+  async openMailbox(sealed) {
+    if (!('passkey' in sealed.unlock)) throw new KeyError('NO_CARD');
+    const lastHead = (/** @type {Uint8Array} */ mailboxId) => this.#heads.get(toHex(mailboxId));
+    const checked = await checkSealedMailbox(sealed, { lastHead, anchors: this.#anchors, now: this.#now() });
+    const { grant: { body }, head, identity, certificates } = checked;
+    const keys = await importMailboxKeys(await openGrant(checked.grant, sealed.unlock.passkey), certificates);
+    await this.#heads.set(toHex(body.mailboxId), head);
+    const handle = newHandle();
+    const { until } = await this.#keep(handle, { address: body.address, role: body.role, keys, certificates });
+    return {
+      handle, mailboxId: toHex(body.mailboxId), address: body.address, epoch: body.epoch, role: body.role, identity,
+      logSeq: head.seq, logHead: toBase64(head.hash), until: rfc3339(until),
+    };
+  }
+
+  /** @type {KeyAgent['objectKeys']} */
+  async objectKeys(handle, items) {
+    return this.#opened(handle).keys.objectKeys(items);
+  }
+
+  /** @type {KeyAgent['unwrap']} */
+  async unwrap(handle, keyClass, items) {
+    return this.#opened(handle).keys.unwrap(keyClass, items);
+  }
+
+  /** @type {KeyAgent['signMessages']} */
+  async signMessages(handle, messages, { card } = {}) {
+    const opened = this.#opened(handle);
+    if (card) throw new KeyError('NO_CARD');
+    if (opened.role === 'reader') throw new KeyError('KEY_USE_DENIED');
+    if (messages.length > MAX_MESSAGES) throw new KeyError('INVALID_PARAMS');
+    return Promise.all(messages.map((message) => this.#sign(opened, message)));
+  }
+
+  /** The mailbox SignerInfo alone: there is no card here. @param {Opened} opened @param {Uint8Array} content */
+  async #sign({ address, keys, certificates: { encryption, signature, chain } }, content) {
+    const headers = parseHeaders(content).fields;
+    checkAuthor(headers, address);
+    const signedAttributes = { signingTime: dateOf(headers) ?? this.#now(), capabilities: true, encryptionCertificate: encryption };
+    return buildSigned({
+      content, detached: true, certificate: signature, chain: [encryption.der, ...chain], sign: keys.sign, signedAttributes,
+    });
+  }
+
+  /** @type {KeyAgent['validate']} */
+  async validate(items) {
+    const trust = { anchors: this.#anchors, operatorDomains: this.#operatorDomains };
+    return Promise.all(items.map((item) => verdictOn(item, trust, this.#now())));
+  }
+
+  /** Forgets the keys: of one mailbox, or all. @type {KeyAgent['lock']} */
+  async lock(handle) {
+    const chosen = typeof handle === 'string' ? [handle] : [...this.#open.keys(), ...this.#made.keys()];
+    for (const each of chosen) this.#forget(each, 'locked');
+  }
+
+  /** @type {KeyAgent['on']} */
+  on(event, listener) {
+    const receive = (/** @type {Event} */ received) => listener(/** @type {CustomEvent} */ (received).detail);
+    this.#events.addEventListener(event, receive);
+    return () => this.#events.removeEventListener(event, receive);
+  }
+
+  /** @param {string} handle @returns {Opened} */
+  #opened(handle) {
+    const opened = this.#open.get(handle);
+    if (!opened || opened.until <= this.#now()) throw new HandleUnknown();
+    return opened;
+  }
+
+  /** @param {string} handle @param {Omit<Opened, 'until' | 'timer'>} parts @returns {Promise<Opened>} */
+  async #keep(handle, parts) {
+    await this.#trustOperatorOf(parts);
+    const until = wholeSeconds(new Date(this.#now().getTime() + SESSION));
+    const timer = setTimeout(() => this.#forget(handle, 'expired'), SESSION);
+    /** @type {any} */ (timer).unref?.();
+    const opened = { ...parts, until, timer };
+    this.#open.set(handle, opened);
+    return opened;
+  }
+
+  /** The root above one's own certificate is the operator's: nobody else can have issued it. @param {Pick<Opened, 'address' | 'certificates'>} parts */
+  async #trustOperatorOf({ address, certificates: { encryption, chain } }) {
+    const readable = readableCertificates(chain);
+    const options = { chain: readable, purpose: /** @type {const} */ ('encrypt'), at: encryption.notBefore };
+    for (const root of readable.filter(isSelfIssued)) {
+      /** @type {import('./path.js').Anchor} */
+      const anchor = { certificate: root, purposes: ['operator'] };
+      if (await checkPath(encryption, { ...options, anchors: [anchor] }).catch(() => null)) this.#anchors.push(anchor);
+    }
+    this.#operatorDomains.push(address.split('@')[1]?.toLowerCase() ?? '');
+  }
+
+  /** @param {string} handle @param {'locked' | 'expired'} reason */
+  #forget(handle, reason) {
+    const made = this.#made.get(handle);
+    if (made) wipe(made.keys);
+    this.#made.delete(handle);
+    const opened = this.#open.get(handle);
+    if (!opened) return;
+    clearTimeout(opened.timer);
+    this.#open.delete(handle);
+    this.#events.dispatchEvent(new CustomEvent('session-ended', { detail: { handle, reason } }));
+  }
+}
+
+const newHandle = () => `v_${toHex(crypto.getRandomValues(new Uint8Array(16)))}`;
+
+/** @param {Date} date */
+const rfc3339 = (date) => date.toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** @param {Date} date */
+const wholeSeconds = (date) => new Date(Math.floor(date.getTime() / 1000) * 1000);
+
+/** @param {import('../cms/certificate.js').Certificate} certificate */
+const isSelfIssued = ({ subject, issuer }) => equal(subject.der, issuer.der);
+
+/**
+ * A mailbox signs for its own address, and for exactly one author.
+ * @param {import('../mime/headers.js').HeaderField[]} fields @param {string} address
+ */
+function checkAuthor(fields, address) {
+  const [from, second] = fieldsNamed(fields, 'From');
+  if (!from || second || !isOnly(from.value, address)) throw new KeyError('KEY_USE_DENIED');
+}
+
+/** @param {string} from @param {string} address */
+function isOnly(from, address) {
+  try {
+    return sameAddress(parseSingleAddress(from).address, address);
+  } catch {
+    return false;
+  }
+}
+
+/** The signing time is the message's Date: readers compare them. @param {import('../mime/headers.js').HeaderField[]} fields @returns {Date | null} */
+function dateOf(fields) {
+  const date = new Date(fieldValue(fields, 'Date') ?? NaN);
+  return Number.isNaN(date.getTime()) ? null : date;
+}
