@@ -6,6 +6,7 @@ Whatever fails is a 4xx and the sender tries again; there is no way on which cle
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -93,6 +94,8 @@ class LmtpServer:
             writer.write(b"500 5.5.6 line too long\r\n")
         finally:
             writer.close()
+            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+                await writer.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self.connections) > MAX_CONNECTIONS:
