@@ -72,7 +72,7 @@ async def _run(policy: Policy, ready_file: Path | None) -> None:
     try:
         await listener.start()
         if table is not None:
-            table.attach(bridge.desk, listener.port)
+            table.attach(listener.port)
         _write_status(policy, ready_file, _facts(listener.port, bridge.processes(), table))
         await _until_told_to_stop()
     finally:

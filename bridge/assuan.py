@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 from urllib.parse import quote, unquote
 
 from bridge.policy import PolicyRefused, refuse_writable_by_others
@@ -66,7 +66,7 @@ class _Conversation:
         assert self._process.stdout is not None  # noqa: S101 (a PIPE was asked for)
         return self._process.stdout
 
-    def __enter__(self) -> "_Conversation":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_failure: object) -> None:

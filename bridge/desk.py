@@ -241,7 +241,8 @@ class CardDesk:
 
     def confirm(self, caller: Caller, card: PresentCard | None, purpose: Purpose) -> None:
         """Ask for a consent. Raises RpcError USER_CANCELLED."""
-        request = ConsentRequest(caller.origin, card.report.label if card else "", purpose)
+        named = (card.report.label, card.serial) if card else ("", "")
+        request = ConsentRequest(caller.origin, *named, purpose)
         with self._asking_one(caller, card) as cancelled, self._counting_cancellations(caller):
             self._prompter.confirm(request, cancelled)
 

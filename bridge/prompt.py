@@ -36,6 +36,7 @@ class PinRequest:
 class ConsentRequest:
     origin: str
     label: str
+    serial: str
     purpose: Purpose
 
 
@@ -121,7 +122,7 @@ class Wording:
         return "\n".join([*lines, *(f"{name}: {value}" for name, value in facts), f"{self['tries']}: {tries}"])
 
     def consent(self, request: ConsentRequest) -> str:
-        card = [f"{self['card']}: {request.label}"] if request.label else []
+        card = [f"{self['card']}: {request.label} ({request.serial})"] if request.label else []
         return "\n".join([self.purpose(request.purpose), f"{self['origin']}: {request.origin}", *card])
 
 
@@ -131,14 +132,14 @@ class TerminalPrompter:
     def __init__(self, wording: Wording) -> None:
         self._words = wording
 
-    def ask_pin(self, request: PinRequest, cancelled: threading.Event) -> str:
+    def ask_pin(self, request: PinRequest, cancelled: threading.Event) -> str:  # noqa: ARG002 (a terminal cannot be left)
         sys.stderr.write(self._words.pin(request) + "\n")
         try:
             return getpass.getpass(f"{self._words['prompt']}: ") or _cancel()
         except (EOFError, KeyboardInterrupt):
             return _cancel()
 
-    def confirm(self, request: ConsentRequest, cancelled: threading.Event) -> None:
+    def confirm(self, request: ConsentRequest, cancelled: threading.Event) -> None:  # noqa: ARG002
         sys.stderr.write(self._words.consent(request) + " [y/N] ")
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in {"y", "yes", "o", "oui"}:

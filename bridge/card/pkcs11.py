@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import pkcs11
 from asn1crypto import x509
-from pkcs11 import Attribute, KDF, KeyType, ObjectClass, TokenFlag
+from pkcs11 import KDF, Attribute, KeyType, ObjectClass, TokenFlag
 from pkcs11.util.ec import encode_ecdsa_signature
 
 from bridge.card.card import CardReport, KeyReport, Mechanism
@@ -231,7 +231,7 @@ class Pkcs11Module:
 
     def _operate(self, session: Any, key: Any, mechanism: Mechanism, data: bytes, pin: str | None) -> bytes:
         if mechanism is Mechanism.ECDH:
-            return _derive(session, key, data)
+            return _derive(key, data)
         if mechanism is Mechanism.RSA_PKCS1_SHA256:
             return self._call("Sign", session, key, _mechanism(_CKM_SHA256_RSA_PKCS), data, pin)
         if mechanism in (Mechanism.ECDSA_SHA256, Mechanism.ECDSA_SHA384):
@@ -302,7 +302,7 @@ def _decryption(mechanism: Mechanism) -> _Mechanism:
     return described
 
 
-def _derive(session: Any, key: Any, point: bytes) -> bytes:
+def _derive(key: Any, point: bytes) -> bytes:
     """The raw ECDH secret; SoftHSM and OpenSC both take the uncompressed point and no KDF."""
     secret = key.derive_key(
         KeyType.GENERIC_SECRET,

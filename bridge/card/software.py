@@ -100,7 +100,10 @@ class SoftwareCards:
         known = self._reports.get(folder)
         if known is not None and known[0] == stamp:
             return known[1]
-        facts = read_facts(folder)
+        try:
+            facts = read_facts(folder)
+        except ValueError:  # another program is just writing it: as it was, until the next look
+            return known[1] if known is not None else None
         if not facts["inserted"]:
             return None
         self._reports[folder] = (stamp, report := _make_report(folder, facts))

@@ -2,7 +2,7 @@
 
     assuan_prompt.py PINS LOG      PINS: JSON {serial: PIN, …}; "cancel": "pin"|"confirm" refuses; "delay": seconds
 
-Each prompt becomes one JSON line of LOG: {"kind": "pin"|"confirm", "serial", "description"}.
+Each prompt becomes one JSON line of LOG: {"kind": "pin"|"confirm", "verb", "serial", "description"}.
 """
 
 import json
@@ -34,9 +34,10 @@ def main(pins_file: str, log_file: str) -> None:
 
 def answer(kind: str, description: str, pins_file: str, log_file: str) -> None:
     pins = json.loads(Path(pins_file).read_text("utf-8"))
-    serial = next(iter(re.findall(r"\(([^()\s]+)\)", description)), "")
+    serial = next(iter(re.findall(r"^(?:Card|Carte): .*\(([^()]+)\)$", description, re.MULTILINE)), "")
     with Path(log_file).open("a", encoding="utf-8") as log:
-        log.write(json.dumps({"kind": kind, "serial": serial, "description": description}) + "\n")
+        verb = "GETPIN" if kind == "pin" else "CONFIRM"
+        log.write(json.dumps({"kind": kind, "verb": verb, "serial": serial, "description": description}) + "\n")
     time.sleep(float(pins.get("delay", 0)))
     if pins.get("cancel") == kind or (kind == "pin" and serial not in pins):
         say(CANCELLED)

@@ -1,0 +1,233 @@
+"""The card table: a demo-only page of the bridge, on its own origin, where software cards are inserted and pulled and where
+PINs are typed (DESIGN §10). It is the prompt of the demo; real cards use the prompt program.
+
+The page at `http://127.0.0.1:PORT/table` is static. Its socket is admitted from that origin only, and only with the token
+printed at start-up; each use of a token yields the next, so that a reload works and a copied address does not.
+"""
+
+import asyncio
+import hmac
+import json
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from bridge.card.software import card_folders, read_facts, set_inserted
+from bridge.prompt import ConsentRequest, PinRequest, Purpose, Wording
+from bridge.protocol import RpcError
+
+SUBPROTOCOL = "pli-table.1"
+_SOCKET_PATH = "/table/socket"
+_FILES: Mapping[str, tuple[str, str]] = {
+    "/table": ("table.html", "text/html; charset=utf-8"),
+    "/table/table.css": ("table.css", "text/css; charset=utf-8"),
+    "/table/table.js": ("table.js", "text/javascript; charset=utf-8"),
+}
+_LOOK_SECONDS = 0.15
+_TOKEN_SECONDS = 10.0
+
+
+@dataclass
+class PendingPrompt:
+    """A question on the table. `answer` is None for "no"."""
+
+    id: str
+    kind: str
+    origin: str
+    label: str
+    purpose: Purpose
+    reader: str = ""
+    serial: str = ""
+    tries: int | None = None
+    answer: str | None = field(default=None, repr=False)
+    answered: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def describe(self, words: Mapping[str, Wording]) -> dict[str, Any]:
+        shown = {name: getattr(self, name) for name in ("id", "kind", "origin", "label", "reader", "serial", "tries")}
+        return shown | {"purpose": {language: wording.purpose(self.purpose) for language, wording in words.items()}}
+
+
+class CardTable:
+    """The table as a `Prompter`, and as pages of the listener."""
+
+    def __init__(self, cards: Path | None, wording: Wording, seconds: int) -> None:
+        self._cards = cards
+        self._language = wording.language
+        self._words = {language: Wording(language) for language in ("fr", "en")}
+        self._seconds = seconds
+        self._token = secrets.token_urlsafe(24)
+        self._pending: dict[str, PendingPrompt] = {}
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """Where to open the table; the fragment never reaches a server or a log."""
+        return f"http://127.0.0.1:{self._port}/table#{self._token}"
+
+    def attach(self, port: int) -> None:
+        """Called once the listener knows its port."""
+        self._port = port
+
+    # ---- the prompter
+
+    def ask_pin(self, request: PinRequest, cancelled: threading.Event) -> str:
+        prompt = PendingPrompt(
+            id=secrets.token_hex(8),
+            kind="pin",
+            origin=request.origin,
+            label=request.label,
+            purpose=request.purpose,
+            reader=request.reader,
+            serial=request.serial,
+            tries=request.tries,
+        )
+        return self._wait(prompt, cancelled)
+
+    def confirm(self, request: ConsentRequest, cancelled: threading.Event) -> None:
+        prompt = PendingPrompt(
+            secrets.token_hex(8), "confirm", request.origin, request.label, request.purpose, serial=request.serial
+        )
+        self._wait(prompt, cancelled)
+
+    def _wait(self, prompt: PendingPrompt, cancelled: threading.Event) -> str:
+        end = time.monotonic() + self._seconds
+        with self._shown(prompt):
+            while not prompt.answered.wait(_LOOK_SECONDS):
+                if cancelled.is_set():
+                    raise RpcError("USER_CANCELLED")
+                if time.monotonic() > end:
+                    raise RpcError("PIN_TIMEOUT")
+        if prompt.answer is None:
+            raise RpcError("USER_CANCELLED")
+        return prompt.answer
+
+    @contextmanager
+    def _shown(self, prompt: PendingPrompt) -> Iterator[None]:
+        self._pending[prompt.id] = prompt
+        try:
+            yield
+        finally:
+            self._pending.pop(prompt.id, None)
+
+    # ---- the pages
+
+    def page(self, path: str) -> Response | None:
+        if path not in _FILES:
+            return None
+        name, content_type = _FILES[path]
+        body = (resources.files("bridge") / "pages" / name).read_bytes()
+        return Response(200, "OK", self._headers(content_type, len(body)), body)
+
+    def admits(self, path: str, request: Request) -> bool:
+        own = f"http://127.0.0.1:{self._port}"
+        subprotocols = request.headers.get_all("Sec-WebSocket-Protocol")
+        return path == _SOCKET_PATH and request.headers.get_all("Origin") == [own] and subprotocols == [SUBPROTOCOL]
+
+    async def converse(self, connection: ServerConnection) -> None:
+        """Token first; then what lies on the table is pushed, and what a hand does is read."""
+        try:
+            async with asyncio.timeout(_TOKEN_SECONDS):
+                admitted = self._take_token(await connection.recv())
+        except (TimeoutError, ConnectionClosed):
+            admitted = False
+        if not admitted:
+            await connection.close(1008)
+            return
+        pushing = asyncio.create_task(self._push(connection))
+        try:
+            async for frame in connection:
+                self._act(_action(frame))
+        except ConnectionClosed:
+            return
+        finally:
+            pushing.cancel()
+
+    def _headers(self, content_type: str, length: int) -> Headers:
+        policy = (
+            f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws://127.0.0.1:{self._port}; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+        return Headers(
+            {
+                "Content-Type": content_type,
+                "Content-Length": str(length),
+                "Content-Security-Policy": policy,
+                "X-Content-Type-Options": "nosniff",
+                "Referrer-Policy": "no-referrer",
+                "Cross-Origin-Opener-Policy": "same-origin",
+                "Cross-Origin-Resource-Policy": "same-origin",
+                "Cache-Control": "no-store",
+                "Connection": "close",
+            }
+        )
+
+    def _take_token(self, frame: str | bytes) -> bool:
+        token = _action(frame).get("token")
+        if not isinstance(token, str) or not hmac.compare_digest(token.encode(), self._token.encode()):
+            return False
+        self._token = secrets.token_urlsafe(24)
+        return True
+
+    async def _push(self, connection: ServerConnection) -> None:
+        await connection.send(json.dumps({"next": self._token, "language": self._language}))
+        last = ""
+        while True:
+            state = json.dumps(self._state(), ensure_ascii=False)
+            if state != last:
+                await connection.send(state)
+                last = state
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _state(self) -> dict[str, Any]:
+        prompts = [prompt.describe(self._words) for prompt in list(self._pending.values())]
+        return {"cards": list(self._lying()), "prompts": prompts}
+
+    def _lying(self) -> Iterator[dict[str, Any]]:
+        for folder in card_folders(self._cards) if self._cards else ():
+            try:
+                facts = read_facts(folder)
+            except ValueError:
+                continue  # just being written; the next look sees it
+            yield {name: facts[name] for name in ("serial", "label", "reader", "tries", "inserted")}
+
+    def _act(self, action: dict[str, Any]) -> None:
+        """What a hand did: insert or pull a card, answer or refuse a prompt. Anything else is ignored."""
+        match action:
+            case {"do": "insert" | "pull" as verb, "serial": str(serial)}:
+                self._move(serial, verb == "insert")
+            case {"do": "answer", "prompt": str(prompt), "pin": str(pin)} if pin:
+                self._answer(prompt, pin)
+            case {"do": "agree", "prompt": str(prompt)}:
+                self._answer(prompt, "yes")
+            case {"do": "cancel", "prompt": str(prompt)}:
+                self._answer(prompt, None)
+
+    def _move(self, serial: str, inserted: bool) -> None:
+        for folder in card_folders(self._cards) if self._cards else ():
+            if read_facts(folder)["serial"] == serial:
+                set_inserted(folder, inserted)
+
+    def _answer(self, prompt_id: str, answer: str | None) -> None:
+        prompt = self._pending.get(prompt_id)
+        if prompt is not None and not prompt.answered.is_set():
+            prompt.answer = answer
+            prompt.answered.set()
+
+
+def _action(frame: str | bytes) -> dict[str, Any]:
+    try:
+        action = json.loads(frame)
+    except ValueError:
+        return {}
+    return action if isinstance(action, dict) else {}
