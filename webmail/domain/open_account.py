@@ -10,13 +10,15 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from bridge.cms.acts import GenesisFacts, check_genesis
+from bridge.cms.grants import Holder, HolderKind
 from bridge.errors import PliError
 from bridge.pki.certificates import der, load_certificate
 from bridge.pki.errors import PkiError, RequestRefused, RppsInvalid
@@ -25,13 +27,15 @@ from bridge.pki.issue import issue_mailbox_certificate, utc_now
 from bridge.pki.requests import VerifiedRequest, verify_request
 from webmail import trust
 from webmail.domain import authenticate, folders, trace
-from webmail.domain.authenticate import Enrolment
 from webmail.domain.change import Kind, changing
 from webmail.domain.errors import NotFound, OpeningRefused
 from webmail.domain.genesis import signer_rule
 from webmail.domain.trace import Act
 from webmail.models import Address, Grant, LogEntry, Mailbox, MailboxKey, Membership, Person
 from webmail.models.columns import new_identifier
+
+if TYPE_CHECKING:
+    from webmail.domain.authenticate import Enrolment
 
 RESERVATION = timedelta(hours=1)
 CERTIFICATE_LIFETIME = timedelta(days=3 * 365)
@@ -198,11 +202,18 @@ def _compare(enrolment: Enrolment, mailbox: Mailbox, facts: GenesisFacts) -> Non
         and facts.binding.address == mailbox.address
         and facts.binding.epoch == 1
         and identity.level == enrolment.level
-        and holder.reference.hex() == enrolment.reference
+        and _is_for(holder, enrolment)
         and (holder.id_type, holder.id_value) == (enrolment.id_type, enrolment.id_value)
     )
     if not same:
         raise OpeningRefused("proof-invalid")
+
+
+def _is_for(holder: Holder, enrolment: Enrolment) -> bool:
+    """A card may have a key of its own for opening (DESIGN §4.1), so its grant names that certificate, not the login's."""
+    if enrolment.id_value and holder.kind is HolderKind.CARD:
+        return True  # same card-signed person: compared above and below by number
+    return holder.reference.hex() == enrolment.reference
 
 
 def _person(enrolment: Enrolment) -> Person:
