@@ -1,12 +1,12 @@
 """What a page does, without a browser: the bridge's socket and the server's routes, from one origin."""
 
 import base64
-import http.cookiejar
+import http.client
+import http.cookies
 import json
-import urllib.error
-import urllib.request
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
@@ -29,9 +29,8 @@ class HeadlessPage:
             subprotocols=[Subprotocol("pli-bridge.1")],
             proxy=None,
         )
-        self._cookies = http.cookiejar.CookieJar()
-        handlers = [urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self._cookies)]
-        self._opener = urllib.request.build_opener(*handlers)
+        self._web = http.client.HTTPConnection("127.0.0.1", urlsplit(origin).port, timeout=TIMEOUT)
+        self._cookies: http.cookies.SimpleCookie = http.cookies.SimpleCookie()
         self._calls = 0
         self.get("/")  # sets the CSRF cookie
 
@@ -42,6 +41,7 @@ class HeadlessPage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._socket.close()
+        self._web.close()
 
     def bridge(self, method: str, **params: Any) -> Any:
         """Call a bridge method (docs/PROTOCOL.md); raises PageError with the error's name."""
@@ -66,18 +66,23 @@ class HeadlessPage:
         return json.loads(self._request(path, data, "application/octet-stream"))
 
     def _request(self, path: str, data: bytes | None, content_type: str) -> bytes:
-        request = urllib.request.Request(self.origin + path, data=data)  # noqa: S310 - our own origin, http on loopback
-        request.add_header("Content-Type", content_type)
-        request.add_header("Origin", self.origin)
-        request.add_header("Referer", self.origin + "/")
-        for cookie in self._cookies:
-            if cookie.name == "csrftoken":
-                request.add_header("X-CSRFToken", cookie.value or "")
-        try:
-            with self._opener.open(request, timeout=TIMEOUT) as response:
-                return bytes(response.read())
-        except urllib.error.HTTPError as error:
-            raise PageError(f"{path}: {error.code} {error.read()[:300].decode(errors='replace')}") from error
+        self._web.request("GET" if data is None else "POST", path, data, self._headers(content_type))
+        response = self._web.getresponse()
+        body = response.read()
+        for cookie in response.headers.get_all("Set-Cookie", []):
+            self._cookies.load(cookie)
+        if response.status >= http.client.BAD_REQUEST:
+            raise PageError(f"{path}: {response.status} {body[:300].decode(errors='replace')}")
+        return body
+
+    def _headers(self, content_type: str) -> dict[str, str]:
+        """As a browser's. `NAME.localhost` is 127.0.0.1 to every browser, but not to every resolver."""
+        headers = {"Host": urlsplit(self.origin).netloc, "Origin": self.origin, "Content-Type": content_type}
+        if self._cookies:
+            headers["Cookie"] = "; ".join(f"{name}={morsel.value}" for name, morsel in self._cookies.items())
+        if "csrftoken" in self._cookies:
+            headers["X-CSRFToken"] = self._cookies["csrftoken"].value
+        return headers
 
 
 def base64_text(data: bytes) -> str:

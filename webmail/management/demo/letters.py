@@ -70,7 +70,7 @@ def openssl_letter(folder: Path, certificate: Path, recipient: str, options: lis
     signer: list[str | Path] = ["-signer", folder / "certificate.pem", "-inkey", folder / "private-key.pem"]
     signed = _openssl(entity, "-sign", "-binary", *signer, "-certfile", folder / "chain.pem")
     headers = ["-from", f"Denis Garnier <{OUTSIDER}>", "-to", recipient, "-subject", subject]
-    return _openssl(signed, "-encrypt", "-binary", *options, *headers, certificate)
+    return _openssl(signed, "-encrypt", "-binary", *headers, "-recip", certificate, *options)
 
 
 def _openssl(data: bytes, *arguments: str | Path) -> bytes:

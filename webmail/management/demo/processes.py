@@ -58,7 +58,7 @@ class Processes:
         self._running = [(other, running) for other, running in self._running if other != name]
         if process.poll() is not None:
             return
-        os.killpg(process.pid, signal.SIGTERM)
+        process.terminate()  # not its group: a bridge stops its own workers, in its own order
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

@@ -55,7 +55,7 @@ def start_server(processes: Processes, places: Places) -> None:
     processes.run("migrate", python(MANAGE, "migrate", "--verbosity", "0"), environment)
     web = ["-m", "uvicorn", "webmail.asgi:application", "--host", "127.0.0.1", "--port", str(places.web_port)]
     processes.start("web", python(*web, "--no-access-log", "--log-level", "warning"), environment)
-    processes.start("lmtpd", python(MANAGE, "lmtpd", "--listen", f"127.0.0.1:{places.lmtp_port}"), environment)
+    processes.start("lmtpd", python(MANAGE, "lmtpd", "--port", str(places.lmtp_port)), environment)
     processes.start("worker", python(MANAGE, "worker"), environment)
     for port in (places.web_port, places.lmtp_port):
         wait_for_port(port)
