@@ -17,6 +17,7 @@ from bridge.cms.errors import CmsError, LimitExceeded, Malformed, NotEnveloped, 
 
 MAX_MESSAGE_BYTES = 50 * 1024 * 1024
 _TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_SMIME_TYPES = ("enveloped-data", "authenveloped-data")
 _TRANSFER_ENCODINGS = ("base64", "binary", "8bit", "7bit", "")
 _SINGLE_FIELDS = ("content-type", "content-transfer-encoding", "from")
 
@@ -38,7 +39,7 @@ def require_enveloped(message: bytes) -> EnvelopedSummary:
     header = _header(message)
     if header.get_content_type() not in _TYPES:
         raise NotEnveloped("not-pkcs7-mime")
-    if (header.get_param("smime-type") or "enveloped-data") not in ("enveloped-data", "authenveloped-data"):
+    if str(header.get_param("smime-type") or "enveloped-data").lower() not in ("enveloped-data", "authenveloped-data"):
         raise NotEnveloped("not-enveloped")
     return _summary(_decoded_body(message, header.get("content-transfer-encoding", "").strip().lower()))
 

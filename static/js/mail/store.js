@@ -53,6 +53,7 @@ export class Store extends EventTarget {
   /** @type {Worker[]} */ #workers = [];
   /** @type {Entrance | null} */ #entrance = null;
   /** @type {OpenParts | null} */ #parts = null;
+  /** @type {Promise<void> | null} */ #starting = null;
   /** @type {Promise<void> | null} */ #locking = null;
 
   constructor() {
@@ -62,8 +63,12 @@ export class Store extends EventTarget {
   }
 
   /** Whether the person is logged in at the server already; the mailbox is locked either way. */
-  async start() {
-    if (this.phase !== 'starting') return;
+  start() {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start() {
     try {
       await this.#readSession();
       this.#enter('locked');

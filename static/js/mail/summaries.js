@@ -41,7 +41,7 @@ export function rowOf(id, summary) {
     to: addresses(summary.to),
     cc: addresses(summary.cc),
     subject: text(summary.subject),
-    date: typeof summary.date === 'string' && !Number.isNaN(Date.parse(summary.date)) ? summary.date : null,
+    date: moment(summary.date),
     snippet: text(summary.snippet),
     attachments: list(summary.attachments).map(text),
     encrypted: summary.encrypted === true,
@@ -83,6 +83,12 @@ async function openRow(id, envelope, cek) {
 /** @param {any} value @returns {any[]} */
 function list(value) {
   return Array.isArray(value) ? value.slice(0, MAX_LIST) : [];
+}
+
+/** @param {any} value RFC 3339, or the Date field as it stood in the message @returns {string | null} RFC 3339 */
+function moment(value) {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? null : new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** @param {any} value */
