@@ -22,6 +22,8 @@ import './reader.js';
 /** @typedef {import('./store-types.js').StoreFace} Store */
 
 const TOAST_TIME = 5_000;
+/** The id, no more, of the draft being written: it opens again after a reload or a lock. */
+const WRITING_NAME = 'pli-writing';
 
 export class Shell extends LightElement {
   static properties = {
@@ -73,16 +75,26 @@ export class Shell extends LightElement {
     store.addEventListener('drafts', () => this.#draftsChanged());
     store.addEventListener('draft-error', ({ detail }) => { this.error = detail.error; });
     store.addEventListener('locked', ({ detail }) => this.#locked(detail.reason));
+    await this.#resume();
+  }
+
+  /** What was being written goes on. */
+  async #resume() {
+    if (this.store?.phase !== 'open') return;
     await this.#readDrafts();
+    const writing = this.drafts.find(({ id }) => id && id === sessionStorage.getItem(WRITING_NAME));
+    if (writing) this.#write(writing);
   }
 
   #draftsChanged() {
     this.#composer()?.markSaved();
+    if (this.draft?.id) sessionStorage.setItem(WRITING_NAME, this.draft.id);
     this.#readDrafts();
   }
 
   async #readDrafts() {
-    this.drafts = await this.store?.drafts().catch(() => this.drafts) ?? [];
+    if (this.store?.phase !== 'open') return;
+    this.drafts = await this.store.drafts().catch(() => this.drafts);
   }
 
   /** Nothing that was opened stays on the screen. @param {string} reason */
@@ -240,14 +252,15 @@ export class Shell extends LightElement {
       <header class="topbar">${topbarView({ session: store.session, redraw: () => this.#redraw(), lock: () => this.#attempt(() => store.lock('locked')),
         help: () => this.#run('help'), menu: () => { this.pane = 'folders'; } })}</header>
       <div class="banners">${this.#banners(store)}</div>
-      <div class="panes" data-pane=${this.pane}
+      <main class="panes" id="main" data-pane=${this.pane}
         @pli-open=${(/** @type {CustomEvent} */ event) => this.#open(event.detail.row)} @pli-command=${(/** @type {CustomEvent} */ event) => this.#run(event.detail.command, event.detail.message)}
         @pli-link=${(/** @type {CustomEvent} */ event) => this.#follow(event.detail.href, event.detail.text)} @pli-key=${(/** @type {CustomEvent} */ event) => this.#run(commandOf(event.detail) ?? '')}
         @pli-preview=${(/** @type {CustomEvent} */ event) => this.#dialog()?.show((close) => previewView(event.detail, close), 'preview-dialog')}>
+        <h1 class="visually-hidden">${t('Pli, your mail')}</h1>
         <nav class="pane folders-pane" aria-label=${t('Folders')}>${foldersView({ folders: this.#counted(store), current: this.#folder()?.id ?? '', choose: (id) => this.#choose(id), compose: () => this.#run('compose') })}</nav>
         <section class="pane list-pane" aria-label=${t('List of messages')}>${this.#listPane(store)}</section>
-        <main class="pane reader-pane" id="main">${this.#rightPane(store)}</main>
-      </div>
+        <section class="pane reader-pane" aria-label=${t('Reading and writing')}>${this.#rightPane(store)}</section>
+      </main>
       <button type="button" class="button primary compose-fab only-narrow" @click=${() => this.#run('compose')}>${icon('compose')}${t('Write')}</button>
       <div class="toast" role="status">${this.toast}</div>
       <pli-dialog></pli-dialog>`;
@@ -278,7 +291,7 @@ export class Shell extends LightElement {
     const drafts = folder?.role === 'drafts';
     const total = drafts ? this.drafts.length : folder?.total ?? 0;
     return html`
-      <div class="list-head"><h1 class="list-title">${folder ? folderName(folder) : t('Inbox')}</h1><span class="list-count">${total ? formatNumber(total) : ''}</span></div>
+      <div class="list-head"><h2 class="list-title">${folder ? folderName(folder) : t('Inbox')}</h2><span class="list-count">${total ? formatNumber(total) : ''}</span></div>
       ${drafts ? this.#draftList() : html`<pli-list .store=${store} .folder=${folder} .selectedId=${this.row?.id ?? ''}></pli-list>`}`;
   }
 
@@ -299,6 +312,7 @@ export class Shell extends LightElement {
   /** @param {string} said */
   #written(said) {
     this.draft = null;
+    sessionStorage.removeItem(WRITING_NAME);
     this.pane = this.row ? 'reader' : 'list';
     this.#say(said);
     this.#readDrafts();
@@ -314,7 +328,7 @@ export class Shell extends LightElement {
   async #unlock(store) {
     this.error = null;
     await this.#attempt(() => store.openMailbox());
-    if (store.phase === 'open') await this.#readDrafts();
+    await this.#resume();
   }
 }
 

@@ -25,7 +25,7 @@ export const noticesView = (codes) => codes.map(messageNotice).filter(Boolean)
 /** @param {number} blocked images that would have been fetched from the network */
 export const blockedView = (blocked) => (blocked
   ? noticeView({ tone: 'info', title: tn('{n} image from the network is not loaded.', '{n} images from the network are not loaded.', blocked),
-    body: t('Loading it would tell its owner that you opened this message.') })
+    body: t('Loading images would tell their owner that you opened this message.') })
   : html``);
 
 /** @param {string} code why a message is quarantined @returns {[title: string, next: string]} */

@@ -5,7 +5,7 @@ import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
 
 /** @typedef {import('../pages/store-types.js').Row} Row */
-/** @typedef {{who: string, what: string, snippet: string, when: string, unread: boolean, label: string}} RowTexts */
+/** @typedef {{who: string, what: string, snippet: string, when: string, unread: boolean}} RowTexts */
 
 /** @param {string} code @returns {string} why a row cannot be read */
 export function quarantineText(code) {
@@ -27,39 +27,28 @@ export function rowTexts(row, { outgoing, now }) {
   const who = row.quarantined ? t('Unreadable message') : peopleNames(outgoing ? row.to : row.from);
   const what = row.quarantined ? quarantineText(row.quarantined) : subjectText(row.subject);
   const snippet = row.quarantined ? t('Your other messages are not affected.') : plainLine(row.snippet);
-  const label = [unread ? t('Unread') : '', who, what, when, ...markNames(row)].filter(Boolean).join(', ');
-  return { who, what, snippet: snippet || (row.encrypted ? t('Encrypted: open it to read') : ''), when, unread, label };
+  return { who, what, snippet: snippet || (row.encrypted ? t('Encrypted: open it to read') : ''), when, unread };
 }
-
-/** @param {Row} row @returns {string[]} */
-function markNames(row) {
-  const names = [];
-  if (row.attachments.length) names.push(t('attachment'));
-  if (row.keywords['$flagged']) names.push(t('flagged'));
-  if (row.keywords['$answered']) names.push(t('answered'));
-  if (row.state) names.push(stateName(row.state));
-  return names;
-}
-
-/** @param {string} state */
-const stateName = (state) => (isProven(state) ? t('sender proven') : state === 'S3' ? t('sender differs') : t('sender not proven'));
 
 /** @param {string} state */
 const isProven = (state) => state === 'S1' || state === 'S1b' || state === 'S2';
 
 /** @param {Row} row */
 const marksView = (row) => html`
-  ${row.keywords['$flagged'] ? html`<span class="flag">${icon('star')}</span>` : nothing}
-  ${row.keywords['$answered'] ? icon('reply') : nothing}
-  ${row.attachments.length ? icon('attachment') : nothing}
-  ${row.quarantined ? html`<span class="caution">${icon('warning')}</span>` : stateMark(row)}`;
+  ${row.keywords['$flagged'] ? mark('star', 'flag', t('flagged')) : nothing}
+  ${row.keywords['$answered'] ? mark('reply', '', t('answered')) : nothing}
+  ${row.attachments.length ? mark('attachment', '', t('attachment')) : nothing}
+  ${row.quarantined ? mark('warning', 'caution', t('Unreadable message')) : stateMark(row)}`;
 
 /** @param {Row} row */
 function stateMark({ state }) {
   if (!state) return nothing;
-  if (isProven(state)) return html`<span class="proven">${icon('shieldCheck')}</span>`;
-  return state === 'S3' ? html`<span class="caution">${icon('shieldAlert')}</span>` : nothing;
+  if (isProven(state)) return mark('shieldCheck', 'proven', t('sender proven'));
+  return state === 'S3' ? mark('shieldAlert', 'caution', t('sender differs')) : nothing;
 }
+
+/** @param {string} image @param {string} kind @param {string} words */
+const mark = (image, kind, words) => html`<span class=${kind} title=${words}>${icon(image)}<span class="visually-hidden">${words}</span></span>`;
 
 /**
  * @param {{row: Row|undefined, index: number, selected: boolean, cursor: boolean, top: number, outgoing: boolean, now: Date,
@@ -72,8 +61,8 @@ export function rowView({ row, index, selected, cursor, top, outgoing, now, choo
   return html`
     <div class="row ${texts.unread ? 'unread' : ''} ${row.quarantined ? 'quarantined' : ''} ${cursor ? 'cursor' : ''}" role="row" id=${`row-${index}`}
       aria-rowindex=${index + 1} aria-selected=${selected ? 'true' : 'false'} data-message=${row.id} .style=${style} @click=${() => choose(index)}>
-      <div role="gridcell" aria-label=${texts.label}>
-        <span class="row-who">${texts.who}</span><span class="row-when">${texts.when}</span>
+      <div role="gridcell">
+        <span class="row-who">${texts.unread ? html`<span class="visually-hidden">${t('Unread')}: </span>` : nothing}${texts.who}</span><span class="row-when">${texts.when}</span>
         <span class="row-what">${texts.what}</span><span class="row-marks">${marksView(row)}</span>
         <span class="row-snippet">${texts.snippet}</span>
       </div>

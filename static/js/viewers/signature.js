@@ -19,7 +19,7 @@ function signerName({ signer }) {
 const TEXTS = {
   S1: (signature) => ({
     tone: 'proven', icon: 'shieldCheck', title: t('Signed by {name}', { name: signerName(signature) }),
-    detail: provenText(signature),
+    detail: [plainLine(signature.signer?.profession ?? ''), provenText(signature)].filter(Boolean).join(' · '),
   }),
   S1b: (signature) => ({
     tone: 'proven', icon: 'shieldCheck', title: partlyProvenTitle(signature),
