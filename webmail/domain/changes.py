@@ -40,25 +40,39 @@ def changes(account_id: str, kind: Kind, since: str, limit: int | None = None) -
     current = _current(account_id, kind)
     start = _number(since, current)
     limit = limit or DEFAULT_LIMIT
-    rows = _rows(_TABLE[kind], {"account_id": account_id}, start, limit)
-    rows += _rows(Tombstone, {"account_id": account_id, "kind": kind.value}, start, limit, gone=True)
-    rows.sort()
-    page, has_more = rows[:limit], len(rows) > limit
+    created, updated = _living(_TABLE[kind], account_id, start, limit)
+    steps = sorted([*created, *updated, *_gone(account_id, kind, start, limit)])
+    page, has_more = steps[:limit], len(steps) > limit
     return Changes(
         old_state=since,
         new_state=str(page[-1][0]) if has_more else str(current),
-        created=[row[2] for row in page if not row[3] and row[1] > start],
-        updated=[row[2] for row in page if not row[3] and row[1] <= start],
-        destroyed=[row[2] for row in page if row[3] and row[1] <= start],
+        created=[identifier for _, what, identifier in page if what == "created"],
+        updated=[identifier for _, what, identifier in page if what == "updated"],
+        destroyed=[identifier for _, what, identifier in page if what == "destroyed"],
         has_more=has_more,
     )
 
 
-def _rows(
-    table: type[Model], owner: dict[str, str], start: int, limit: int, *, gone: bool = False
-) -> list[tuple[int, int, str, bool]]:
-    found: Any = table._default_manager.filter(**owner, modseq__gt=start).order_by("modseq")  # noqa: SLF001
-    return [(*row, gone) for row in found.values_list("modseq", "created_modseq", "id")[: limit + 1]]
+Step = tuple[int, str, str]
+
+
+def _living(table: type[Model], account_id: str, start: int, limit: int) -> tuple[list[Step], list[Step]]:
+    """What exists. A new thing stands where it was created, also when it changed later: whoever stops in between hears
+    of it first as created, then as updated."""
+    rows: Any = table._default_manager.filter(account_id=account_id, modseq__gt=start)  # noqa: SLF001
+    new = rows.filter(created_modseq__gt=start).order_by("created_modseq").values_list("created_modseq", "id")
+    old = rows.filter(created_modseq__lte=start).order_by("modseq").values_list("modseq", "id")
+    return (
+        [(modseq, "created", identifier) for modseq, identifier in new[: limit + 1]],
+        [(modseq, "updated", identifier) for modseq, identifier in old[: limit + 1]],
+    )
+
+
+def _gone(account_id: str, kind: Kind, start: int, limit: int) -> list[Step]:
+    """What was destroyed; a thing that came and went since `start` is never mentioned."""
+    rows = Tombstone.objects.filter(account_id=account_id, kind=kind.value, modseq__gt=start, created_modseq__lte=start)
+    found = rows.order_by("modseq").values_list("modseq", "id")[: limit + 1]
+    return [(modseq, "destroyed", identifier) for modseq, identifier in found]
 
 
 def _current(account_id: str, kind: Kind) -> int:

@@ -146,12 +146,10 @@ BAD = {
     "no headers": b"\r\n\r\n\r\n",
     "binary": bytes(range(256)) * 50,
     "huge header": b"Subject: " + b"a" * 300_000 + b"\r\n\r\nx",
-    "deep": b"".join(
-        b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(200)
-    ),
+    "deep": b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(200)),
     "many parts": b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + b"--b\r\n\r\nx\r\n" * 2000,
     "bad charset": b"Subject: =?nonsense?B?AAAA?=\r\nContent-Type: text/plain; charset=nonsense\r\n\r\nx",
-    "bad address": b"From: <<<>>>,,,;;:@@\r\nTo: \"unclosed\r\n\r\nx",
+    "bad address": b'From: <<<>>>,,,;;:@@\r\nTo: "unclosed\r\n\r\nx',
     "bad base64": b"Subject: =?utf-8?B?=====?=\r\n\r\nx",
 }
 

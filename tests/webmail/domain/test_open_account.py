@@ -1,4 +1,4 @@
-"""Opening a mailbox: what is refused, then that it works (HO1: RPPS checked at opening)."""
+"""Opening a mailbox: what is refused, then that it works."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from webmail.domain.errors import AccessDenied, OpeningRefused
 from webmail.models import Address, Folder, Grant, LogEntry, MailboxKey
 
 
+@pytest.mark.capability("CN8", "CN9", "CO13", "MN5")
 def test_opens_with_a_card(practice):
     alice = practice.open("alice")
     assert [account.address for account in accounts_of(alice.person.id)] == ["alice@pli.example"]
@@ -25,6 +26,7 @@ def test_opens_with_a_card(practice):
     assert trace.verify(alice.account_id) is None
 
 
+@pytest.mark.capability("DN4", "SB4", "AP2")
 def test_opens_with_a_passkey(practice):
     paul = practice.open("paul", "paul.petit@pli.example")
     assert require(paul.person.id, paul.account_id, Right.OWN).is_personal

@@ -1,0 +1,78 @@
+"""The directory: who is found, and what a sender must know of a certificate."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from bridge.pki.certificates import load_certificate
+from webmail import trust
+from webmail.directory import listing, outside
+from webmail.domain import look_up
+from webmail.domain.errors import InvalidProperties, TooLarge
+
+DENIS = "denis@partner.example"
+
+
+@pytest.fixture
+def denis(practice):
+    pem = practice.pki.directory / "people" / "denis" / "certificate.pem"
+    return outside.record(DENIS, name="Denis Garnier", certificate=pem.read_bytes(), profession="Infirmier")
+
+
+@pytest.mark.capability("CO15", "HO2")
+def test_lookup_keeps_the_order_and_says_what_is_unknown(practice, denis):
+    alice = practice.open("alice")
+    found = look_up.lookup(["nobody@x.example", "ALICE@pli.example", DENIS])
+    assert [entry and entry.address for entry in found] == [None, alice.address, DENIS]
+    here, there = found[1], found[2]
+    assert (here.internal, here.state, here.level) == (True, "ready", "card")
+    assert here.binding
+    assert here.log_entry
+    assert here.chain
+    assert (there.internal, there.state, there.binding) == (False, "ready", None)
+
+
+@pytest.mark.parametrize("text", ["ali", "Martin", "martin", "9990"])
+def test_query_finds_by_address_name_and_number(practice, text):
+    practice.open("alice")
+    assert [entry.address for entry in look_up.query(text)] == ["alice@pli.example"]
+
+
+def test_query_finds_outsiders_too(denis):
+    assert [entry.address for entry in look_up.query("garnier")] == [DENIS]
+
+
+@pytest.mark.parametrize("text", ["", "a", " a "])
+def test_query_needs_two_characters(db, text):
+    with pytest.raises(InvalidProperties):
+        look_up.query(text)
+
+
+def test_wildcards_are_letters(practice):
+    practice.open("alice")
+    assert look_up.query("%%") == look_up.query("__") == []
+
+
+def test_lookup_is_bounded(db):
+    with pytest.raises(TooLarge):
+        look_up.lookup(["a@b"] * 101)
+
+
+def test_states_of_a_certificate(practice, denis, monkeypatch):
+    certificate = bytes(denis.encryption_certificate)
+    now = timezone.now()
+    assert listing.certificate_state(None, now) == "no-certificate"
+    assert listing.certificate_state(b"junk", now) == "no-certificate"
+    assert listing.certificate_state(certificate, now) == "ready"
+    assert listing.certificate_state(certificate, now + timedelta(days=9000)) == "expired"
+    monkeypatch.setattr(trust, "revoked", lambda _: True)
+    assert listing.certificate_state(certificate, now) == "revoked"
+
+
+def test_revocation_is_read_from_the_lists(practice):
+    for name, expected in (("rene", True), ("alice", False)):
+        pem = practice.pki.directory / "cards" / name / "signature.pem"
+        assert trust.revoked(load_certificate(pem.read_bytes())) is expected
