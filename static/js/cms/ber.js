@@ -8,7 +8,7 @@ import { EncodingError, LimitError } from './errors.js';
 import { concat, toBigInt, unshared } from './octets.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
-/** @typedef {{maxDepth: number, maxNodes: number, maxSegments: number}} Limits */
+/** @typedef {{maxDepth: number, maxNodes: number, maxSegments: number, maxTrailing: number}} Limits maxTrailing: line ends and zeros let pass after the end */
 
 export const TAG = Object.freeze({
   BOOLEAN: 0x01, INTEGER: 0x02, BIT_STRING: 0x03, OCTET_STRING: 0x04, NULL: 0x05, OID: 0x06,
@@ -18,9 +18,11 @@ export const TAG = Object.freeze({
 });
 
 /** For CMS; the segments of one streamed content are counted apart from the nodes. */
-export const CMS_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 50_000, maxSegments: 200_000 });
+export const CMS_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 50_000, maxSegments: 200_000, maxTrailing: 64 });
+/** For CMS of our own, which never went through mail. */
+export const STRICT_LIMITS = Object.freeze({ ...CMS_LIMITS, maxTrailing: 0 });
 /** For one certificate, request or key. */
-export const CERTIFICATE_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 2_000, maxSegments: 100 });
+export const CERTIFICATE_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 2_000, maxSegments: 100, maxTrailing: 0 });
 
 /**
  * Context-specific tag `[number]`.
@@ -291,8 +293,8 @@ class Parser {
 }
 
 /**
- * Reads one element. Line ends and zeros after it are let pass (files that went through mail), other
- * bytes are not.
+ * Reads one element. Line ends and zeros after it are let pass within the limits (files that went
+ * through mail), other bytes are not.
  * @param {Uint8Array} bytes
  * @param {Limits} [limits]
  * @returns {Element}
@@ -301,7 +303,7 @@ class Parser {
 export function parseBer(bytes, limits = CMS_LIMITS) {
   const root = new Parser(unshared(bytes), limits).element(0, bytes.length, 1);
   const rest = bytes.subarray(root.end);
-  if (rest.length > 64 || rest.some((byte) => byte !== 0 && byte !== 0x0a && byte !== 0x0d)) {
+  if (rest.length > limits.maxTrailing || rest.some((byte) => byte !== 0 && byte !== 0x0a && byte !== 0x0d)) {
     throw new EncodingError('bytes after the end');
   }
   return root;

@@ -2,7 +2,7 @@
  * Pli's own structures (docs/FORMATS.md), in DER both ways.
  * @module
  */
-import { CMS_LIMITS, TAG, parseBer } from '../cms/ber.js';
+import { STRICT_LIMITS, TAG, parseBer } from '../cms/ber.js';
 import { encode, sequence } from '../cms/der.js';
 import { concat, uint32, utf8 } from '../cms/octets.js';
 import { choiceOf, fromDer, listOf, number, octets, optional, structure, text, time, toDer, version } from './structures.js';
@@ -124,7 +124,7 @@ export const encodeGrant = (body, sealed) => encode(sequence(body, sealed));
 
 /** @param {Uint8Array} der @returns {{body: Bytes, sealed: Bytes}} DER of the GrantBody, and the ContentInfo */
 export function decodeGrant(der) {
-  const fields = parseBer(der, CMS_LIMITS).expect(TAG.SEQUENCE).cursor();
+  const fields = parseBer(der, STRICT_LIMITS).expect(TAG.SEQUENCE).cursor();
   const [body, sealed] = [fields.take(TAG.SEQUENCE).raw, fields.take(TAG.SEQUENCE).raw];
   fields.end();
   return { body, sealed };

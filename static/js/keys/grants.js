@@ -64,28 +64,34 @@ function readGrant(der) {
 /**
  * @param {Grant} grant @param {PasskeyUnlock} passkey
  * @returns {Promise<MailboxKeys>}
- * @throws {GrantRefused} recipient-mismatch, sealed, key-invalid, spki-mismatch
+ * @throws {GrantRefused} recipient-mismatch, and those of `openWithContentKey`
  */
-export async function openGrant({ body, sealed }, passkey) {
-  const [{ rid }] = sealed.recipients;
+export async function openGrant(grant, passkey) {
+  const [recipient] = grant.sealed.recipients;
+  const { rid } = recipient;
   const reference = await sha256(passkey.credentialId);
-  if (!rid || !('keyIdentifier' in rid) || !equal(rid.keyIdentifier, reference) || !equal(body.holder.reference, reference)) {
+  if (!rid || !('keyIdentifier' in rid) || !equal(rid.keyIdentifier, reference) || !equal(grant.body.holder.reference, reference)) {
     throw new GrantRefused('recipient-mismatch');
   }
-  const content = await openSealed(sealed, await keyEncryptionKey(passkey, body));
+  const cek = await unwrapKek(recipient, await keyEncryptionKey(passkey, grant.body)).catch(() => {
+    throw new GrantRefused('sealed');
+  });
+  return openWithContentKey(grant, cek);
+}
+
+/**
+ * @param {Grant} grant @param {Uint8Array} cek
+ * @returns {Promise<MailboxKeys>}
+ * @throws {GrantRefused} sealed, key-invalid, spki-mismatch
+ */
+export async function openWithContentKey({ body, sealed }, cek) {
+  const content = await sealed.decrypt(cek).catch(() => {
+    throw new GrantRefused('sealed');
+  });
   const keys = readKeys(content);
   content.fill(0);
   await checkKeys(body, keys);
   return keys;
-}
-
-/** @param {import('../cms/enveloped.js').Enveloped} sealed @param {Bytes} kek */
-async function openSealed(sealed, kek) {
-  try {
-    return await sealed.decrypt(await unwrapKek(sealed.recipients[0], kek));
-  } catch {
-    throw new GrantRefused('sealed');
-  }
 }
 
 /** @param {Bytes} content @returns {MailboxKeys} */

@@ -3,6 +3,7 @@
  * (docs/FORMATS.md). Whoever remembers a head accepts only what extends it.
  * @module
  */
+import { STRICT_LIMITS } from '../cms/ber.js';
 import { sha256 } from '../cms/digest.js';
 import { equal, toHex } from '../cms/octets.js';
 import { PLI_OID } from '../cms/oids.js';
@@ -33,7 +34,7 @@ export async function buildLogEntry(entry, { certificate, signatureKey, chain })
 /** @param {Uint8Array} der @returns {Promise<SignedEntry>} @throws {LogRefused} signature */
 export async function verifyLogEntry(der) {
   try {
-    const signed = parseSigned(der);
+    const signed = parseSigned(der, STRICT_LIMITS);
     const signer = signerCertificate(signed, signed.signers[0]);
     if (signed.contentType !== PLI_OID.logEntry || signed.signers.length !== 1 || !signed.content || !signer) throw new LogRefused('signature');
     const verified = await verifySigner(signed, signed.signers[0], null, signer);

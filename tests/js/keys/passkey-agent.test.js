@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseCertificate, personOf } from '../../../static/js/cms/certificate.js';
+import { sha256 } from '../../../static/js/cms/digest.js';
+import { buildEnveloped, parseEnveloped } from '../../../static/js/cms/enveloped.js';
+import { ATTRIBUTE, PLI_OID } from '../../../static/js/cms/oids.js';
+import { seal } from '../../../static/js/cms/seal.js';
+import { importSigner } from '../../../static/js/cms/signature.js';
+import { buildSigned, parseSigned, signerCertificate, verifySigner } from '../../../static/js/cms/signed.js';
+import { utf8 } from '../../../static/js/cms/octets.js';
+import { decodeBinding, decodeLogEntry, encodeBinding, encodeLogEntry } from '../../../static/js/keys/formats.js';
+import { forgottenHeads } from '../../../static/js/keys/heads.js';
+import { PasskeyAgent } from '../../../static/js/keys/passkey-agent.js';
+import { openssl, put } from '../cms/openssl.js';
+import { certify, issueCard, makeAuthority } from './operator.js';
+
+const ADDRESS = 'zoe@pli.example';
+const MAILBOX = '00112233445566778899aabbccddeeff';
+const PASSKEY = { credentialId: utf8('credential of Zoé'), prf: crypto.getRandomValues(new Uint8Array(32)) };
+const HOLDER = { passkey: { ...PASSKEY, name: 'Zoé Petit', idType: '', idValue: '' } };
+const operator = makeAuthority('operator');
+const health = makeAuthority('health');
+
+/** @param {PasskeyAgent} agent @param {any} [wish] */
+async function create(agent, wish = {}) {
+  const { handle, encryptionRequest, signatureRequest } = await agent.requestCertificates({ address: ADDRESS, ...wish });
+  const certificates = {
+    encryptionCertificate: certify('operator', encryptionRequest, wish.encryptionAlgorithm === 'p-384' ? 'keyAgreement' : 'keyEncipherment'),
+    signatureCertificate: certify('operator', signatureRequest, 'digitalSignature'),
+    chain: [operator], crls: [],
+  };
+  const created = await agent.createMailbox({ handle, mailboxId: MAILBOX, address: ADDRESS, ...certificates, holder: HOLDER });
+  const sealed = { grant: created.grant, logEntries: [created.logEntry], bindings: [created.binding], ...certificates, unlock: { passkey: PASSKEY } };
+  return { handle, created, sealed, ...certificates };
+}
+
+const heads = forgottenHeads();
+const agent = new PasskeyAgent(heads);
+const zoe = await create(agent);
+const encryption = parseCertificate(zoe.encryptionCertificate);
+
+/** @param {PasskeyAgent} from @param {string} handle @param {'message' | 'summary'} keyClass @param {Uint8Array} cms */
+async function open(from, handle, keyClass, cms) {
+  const { recipients, contentAlgorithm, decrypt } = parseEnveloped(cms);
+  const [cek] = await from.unwrap(handle, keyClass, [{ recipientInfo: recipients[0].der, contentAlgorithm: contentAlgorithm.oid }]);
+  return new TextDecoder().decode(await decrypt(cek));
+}
+
+test('requests certificates that OpenSSL verifies, for one address', async () => {
+  for (const encryptionAlgorithm of /** @type {const} */ (['rsa-3072', 'p-384'])) {
+    const { encryptionRequest, signatureRequest } = await new PasskeyAgent(heads).requestCertificates({ address: ADDRESS, encryptionAlgorithm });
+    for (const request of [encryptionRequest, signatureRequest]) {
+      const text = openssl(['req', '-inform', 'DER', '-verify', '-noout', '-text'], request).toString();
+      assert.match(text, /email:zoe@pli\.example/);
+    }
+  }
+});
+
+test('opens an account and the mailbox again, in another session [CO17] [DN4]', async () => {
+  const other = new PasskeyAgent(forgottenHeads());
+  const opened = await other.openMailbox(zoe.sealed);
+  assert.deepEqual(
+    { address: opened.address, mailboxId: opened.mailboxId, epoch: opened.epoch, role: opened.role, identity: opened.identity, logSeq: opened.logSeq },
+    { address: ADDRESS, mailboxId: MAILBOX, epoch: 1, role: 'owner', identity: { level: 'passkey', idType: '', idValue: '', name: 'Zoé Petit', profession: '' }, logSeq: 0 },
+  );
+  for (const each of [[agent, zoe.handle], [other, opened.handle]]) {
+    const [from, handle] = /** @type {[PasskeyAgent, string]} */ (each);
+    assert.equal(await open(from, handle, 'message', await seal(utf8('bonjour'), encryption, 'pli-message')), 'bonjour');
+  }
+});
+
+test('opens a P-384 mailbox', async () => {
+  const elliptic = new PasskeyAgent(forgottenHeads());
+  const { handle, encryptionCertificate, sealed } = await create(elliptic, { encryptionAlgorithm: 'p-384' });
+  const cms = await seal(utf8('bonjour'), parseCertificate(encryptionCertificate), 'pli-summary');
+  assert.equal(await open(elliptic, handle, 'summary', cms), 'bonjour');
+  await new PasskeyAgent(forgottenHeads()).openMailbox(sealed);
+});
+
+test('unwraps each label for its class only, and unlabelled keys as messages', async () => {
+  const summary = await seal(utf8('liste'), encryption, 'pli-summary');
+  const message = await seal(utf8('lettre'), encryption, 'pli-message');
+  assert.equal(await open(agent, zoe.handle, 'summary', summary), 'liste');
+  await assert.rejects(open(agent, zoe.handle, 'message', summary), { code: 'decryption-failed' });
+  await assert.rejects(open(agent, zoe.handle, 'summary', message), { code: 'decryption-failed' });
+  for (const keyAlgorithm of /** @type {const} */ (['rsa-pkcs1', 'rsa-oaep'])) {
+    const cms = await buildEnveloped({ content: utf8('outlook'), recipients: [{ certificate: encryption, keyAlgorithm }] });
+    assert.equal(await open(agent, zoe.handle, 'message', cms), 'outlook');
+    await assert.rejects(open(agent, zoe.handle, 'summary', cms), { code: 'decryption-failed' });
+  }
+});
+
+test('answers nonsense with a key of the right length', async () => {
+  const items = ['', 'x', '0\u0003\u0002\u0001\u0001'].map((text) => ({ recipientInfo: utf8(text), contentAlgorithm: '2.16.840.1.101.3.4.1.2' }));
+  const ceks = await agent.unwrap(zoe.handle, 'message', items);
+  assert.deepEqual(ceks.map((cek) => cek.length), [16, 16, 16]);
+  assert.deepEqual(await agent.unwrap(zoe.handle, 'message', items), ceks);
+});
+
+test('gives object keys that cannot be exported, and never the history key', async () => {
+  const [key, again] = await agent.objectKeys(zoe.handle, [{ class: 'draft', id: '01' }, { class: 'pack', id: '01' }]);
+  assert.equal(key.extractable || again.extractable, false);
+  await assert.rejects(agent.objectKeys(zoe.handle, [/** @type {any} */ ({ class: 'history', id: '1' })]), { code: 'INVALID_PARAMS' });
+  await assert.rejects(agent.objectKeys(zoe.handle, Array.from({ length: 257 }, (_, i) => ({ class: /** @type {const} */ ('pack'), id: String(i) }))), { code: 'INVALID_PARAMS' });
+});
+
+const MESSAGE = utf8(`From: Zoé <${ADDRESS}>\r\nTo: alice@pli.example\r\nDate: Sat, 21 Nov 2026 22:00:00 +0000\r\nSubject: avis\r\nContent-Type: text/plain\r\n\r\nBonjour.\r\n`);
+
+test('signs a message with the mailbox key alone, at its Date [CO10]', async () => {
+  const [signature] = await agent.signMessages(zoe.handle, [MESSAGE]);
+  const signed = parseSigned(signature);
+  assert.equal(signed.signers.length, 1);
+  const certificate = signerCertificate(signed, signed.signers[0]);
+  assert.ok(certificate);
+  const verified = await verifySigner(signed, signed.signers[0], MESSAGE, certificate);
+  assert.deepEqual(verified.signingTime, new Date('2026-11-21T22:00:00Z'));
+  for (const type of [ATTRIBUTE.signingCertificateV2, ATTRIBUTE.smimeCapabilities, ATTRIBUTE.encrypKeyPref]) assert.ok(verified.attributes.has(type));
+  assert.ok(!verified.attributes.has(PLI_OID.cardSignature));
+  put('message', MESSAGE);
+  openssl(['cms', '-verify', '-binary', '-inform', 'DER', '-content', 'message', '-CAfile', 'operator.pem'], signature);
+});
+
+test('signs for its own address only', async () => {
+  const text = new TextDecoder().decode(MESSAGE);
+  for (const other of ['alice@pli.example', `${ADDRESS}, alice@pli.example`]) {
+    await assert.rejects(agent.signMessages(zoe.handle, [utf8(text.replace(`Zoé <${ADDRESS}>`, other))]), { code: 'KEY_USE_DENIED' });
+  }
+  await assert.rejects(agent.signMessages(zoe.handle, [utf8(`From: ${ADDRESS}\r\n${text}`)]), { code: 'KEY_USE_DENIED' });
+  await assert.rejects(agent.signMessages(zoe.handle, [MESSAGE], { card: 'c1' }), { code: 'NO_CARD' });
+});
+
+test('refuses another passkey, a wrong PRF value and an edited grant', async () => {
+  const fresh = () => new PasskeyAgent(forgottenHeads());
+  const unlock = (/** @type {any} */ change) => ({ ...zoe.sealed, unlock: { passkey: { ...PASSKEY, ...change } } });
+  await assert.rejects(fresh().openMailbox(unlock({ credentialId: utf8('another') })), { code: 'GRANT_REFUSED', data: { reason: 'recipient-mismatch' } });
+  await assert.rejects(fresh().openMailbox(unlock({ prf: new Uint8Array(32) })), { code: 'GRANT_REFUSED', data: { reason: 'sealed' } });
+  const grant = zoe.sealed.grant.slice();
+  grant[grant.length - 1] ^= 1;
+  await assert.rejects(fresh().openMailbox({ ...zoe.sealed, grant }), { code: 'GRANT_REFUSED', data: { reason: 'sealed' } });
+});
+
+test('refuses certificates, bindings and logs other than those of the grant', async () => {
+  const stranger = await create(new PasskeyAgent(forgottenHeads()));
+  const refused = async (/** @type {any} */ change, /** @type {string} */ reason) => {
+    await assert.rejects(new PasskeyAgent(forgottenHeads()).openMailbox({ ...zoe.sealed, ...change }), (/** @type {any} */ error) => error.data?.reason === reason);
+  };
+  await refused({ encryptionCertificate: stranger.encryptionCertificate }, 'certificate-mismatch');
+  await refused({ signatureCertificate: stranger.signatureCertificate }, 'certificate-mismatch');
+  await refused({ logEntries: [stranger.created.logEntry] }, 'signature');
+  await refused({ logEntries: [] }, 'gap');
+  await refused({ bindings: [stranger.created.binding] }, 'identity-mismatch');
+  await refused({ bindings: [] }, 'identity-mismatch');
+});
+
+test('refuses a log that goes back on what it showed', async () => {
+  const remembering = forgottenHeads();
+  await remembering.set(MAILBOX, { seq: 1, hash: new Uint8Array(32) });
+  await assert.rejects(new PasskeyAgent(remembering).openMailbox(zoe.sealed), { code: 'LOG_REFUSED', data: { reason: 'rollback' } });
+  await remembering.set(MAILBOX, { seq: 0, hash: new Uint8Array(32) });
+  await assert.rejects(new PasskeyAgent(remembering).openMailbox(zoe.sealed), { code: 'LOG_REFUSED', data: { reason: 'fork' } });
+});
+
+test('refuses certificates for other keys or for another address', async () => {
+  const fresh = new PasskeyAgent(forgottenHeads());
+  const { handle, encryptionRequest, signatureRequest } = await fresh.requestCertificates({ address: ADDRESS });
+  const honest = {
+    handle, mailboxId: MAILBOX, address: ADDRESS, chain: [operator], crls: [], holder: HOLDER,
+    encryptionCertificate: certify('operator', encryptionRequest, 'keyEncipherment'),
+    signatureCertificate: certify('operator', signatureRequest, 'digitalSignature'),
+  };
+  const other = { encryptionCertificate: certify('operator', encryptionRequest, 'keyEncipherment', { address: 'bob@pli.example' }) };
+  await assert.rejects(fresh.createMailbox({ ...honest, ...other }), { code: 'GRANT_REFUSED' });
+  await assert.rejects(fresh.createMailbox({ ...honest, encryptionCertificate: zoe.encryptionCertificate }), { code: 'GRANT_REFUSED' });
+  await assert.rejects(fresh.createMailbox({ ...honest, address: 'bob@pli.example' }), { code: 'HANDLE_UNKNOWN' });
+  await assert.rejects(fresh.createMailbox({ ...honest, holder: { card: 'c1' } }), { code: 'NO_CARD' });
+  await fresh.createMailbox(honest);
+});
+
+test('forgets the keys on lock and says so', async () => {
+  const fresh = new PasskeyAgent(forgottenHeads());
+  const { handle } = await fresh.openMailbox(zoe.sealed);
+  /** @type {any[]} */
+  const ended = [];
+  fresh.on('session-ended', (detail) => ended.push(detail));
+  assert.equal((await fresh.status()).mailboxes.length, 1);
+  await fresh.lock(handle);
+  assert.deepEqual(ended, [{ handle, reason: 'locked' }]);
+  await assert.rejects(fresh.unwrap(handle, 'message', []), { code: 'HANDLE_UNKNOWN' });
+  assert.equal((await fresh.status()).mailboxes.length, 0);
+});
+
+test('ends a session when its time is over', async () => {
+  let now = new Date();
+  const fresh = new PasskeyAgent(forgottenHeads(), () => now);
+  const { handle } = await fresh.openMailbox(zoe.sealed);
+  now = new Date(now.getTime() + 13 * 3600 * 1000);
+  await assert.rejects(fresh.objectKeys(handle, []), { code: 'HANDLE_UNKNOWN' });
+});
+
+const card = issueCard('health', 'Martin', '99700218896');
+
+/** A binding of Zoé's keys vouched for by a card. @param {Partial<import('../../../static/js/keys/formats.js').Binding>} [change] */
+async function vouched(change = {}) {
+  const certificate = parseCertificate(card.der);
+  const identity = /** @type {const} */ ({ level: 'card', ...personOf(certificate) });
+  const binding = encodeBinding({ ...decodeBinding(zoe.created.binding), identity, ...change });
+  const time = new Date(Math.floor(Date.now() / 1000) * 1000);
+  const genesis = decodeLogEntry(/** @type {Uint8Array} */ (parseSigned(zoe.created.logEntry).content));
+  const entry = encodeLogEntry({ ...genesis, time, bindings: [await sha256(binding)] });
+  const logEntry = await buildSigned({
+    content: entry, contentType: PLI_OID.logEntry, certificate, sign: await importSigner(card.pkcs8, 'rsa-sha256'), signedAttributes: { signingTime: time },
+  });
+  return { certificate: zoe.encryptionCertificate, chain: [operator], purpose: /** @type {const} */ ('encrypt'), address: ADDRESS, binding, logEntry };
+}
+
+test('validates a recipient by path, address, binding and log entry, and claims no more [CO13]', async () => {
+  const trusting = new PasskeyAgent(forgottenHeads());
+  trusting.trust({
+    anchors: [{ certificate: operator, purposes: ['operator'] }, { certificate: health, purposes: ['health-card'] }], operatorDomains: ['pli.example'],
+  });
+  const verdict = async (/** @type {any} */ item) => (await trusting.validate([item], []))[0];
+  const good = await verdict(await vouched());
+  assert.equal(good.ok, true);
+  assert.deepEqual(good.identity, { level: 'card', idType: 'RPPS', idValue: '99700218896', name: 'Zoé Martin', profession: 'Médecin' });
+  assert.deepEqual([good.revocation, good.authority, good.emails], ['unchecked', 'operator', [ADDRESS]]);
+
+  const own = { ...(await vouched()), binding: zoe.created.binding, logEntry: zoe.created.logEntry };
+  assert.equal((await verdict(own)).identity?.level, 'passkey');
+
+  const byCard = await verdict({ certificate: card.der, chain: [], purpose: 'card-signature' });
+  assert.deepEqual([byCard.ok, byCard.identity?.idValue], [true, '99700218896']);
+
+  const honest = await vouched();
+  /** @type {[any, string][]} */
+  const refusals = [
+    [{ ...honest, binding: undefined }, 'binding-missing'],
+    [{ ...honest, address: 'alice@pli.example' }, 'address-mismatch'],
+    [{ ...honest, logEntry: zoe.created.logEntry }, 'binding-refused'],
+    [{ ...honest, logEntry: honest.logEntry.map((octet, i) => (i === honest.logEntry.length - 5 ? octet ^ 1 : octet)) }, 'binding-refused'],
+    [await vouched({ identity: { level: 'card', idType: 'RPPS', idValue: '99900000017', name: 'Autre', profession: '' } }), 'binding-refused'],
+    [await vouched({ identity: { level: 'passkey', idType: '', idValue: '', name: 'Zoé', profession: '' } }), 'binding-refused'],
+    [await vouched({ encryptionSpki: new Uint8Array(32), signatureSpki: new Uint8Array(32) }), 'binding-refused'],
+    [{ ...honest, certificate: zoe.signatureCertificate }, 'wrong-key-usage'],
+    [{ ...honest, at: '2020-01-01T00:00:00Z' }, 'certificate-not-yet-valid'],
+    [{ ...honest, at: '2040-01-01T00:00:00Z' }, 'certificate-expired'],
+    [{ ...honest, certificate: Uint8Array.of(48, 0) }, 'certificate-malformed'],
+    [{ certificate: card.der, chain: [], purpose: 'card-authentication' }, 'wrong-key-usage'],
+  ];
+  for (const [item, error] of refusals) {
+    const found = await verdict(item);
+    assert.deepEqual([found.ok, found.error], [false, error]);
+  }
+});
+
+test('believes no certificate below an anchor of another purpose, nor a self-made one', async () => {
+  const trusting = new PasskeyAgent(forgottenHeads());
+  trusting.trust({ anchors: [{ certificate: operator, purposes: ['health-card'] }] });
+  const item = { certificate: zoe.encryptionCertificate, chain: [operator], purpose: /** @type {const} */ ('encrypt') };
+  assert.equal((await trusting.validate([item], []))[0].error, 'certificate-untrusted');
+  const asCa = { certificate: card.der, chain: [health, zoe.signatureCertificate], purpose: /** @type {const} */ ('card-signature') };
+  assert.equal((await trusting.validate([asCa], []))[0].error, 'certificate-untrusted');
+});
