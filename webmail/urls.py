@@ -38,6 +38,7 @@ urlpatterns = [
     path("open/certify", opening.certify),
     path("open/complete", opening.complete),
     path("trust/crls", relays.crls),
+    path("trust/anchors", relays.anchors),
     path(".well-known/jmap", jmap.session),
     path("jmap/api", jmap.api),
     path("jmap/upload/<id:account_id>", jmap.upload),

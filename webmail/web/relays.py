@@ -1,7 +1,9 @@
-"""`/trust/crls`: the revocation lists of all anchors, relayed so that no bridge or page has to fetch them elsewhere."""
+"""`/trust/…`: revocation lists, relayed so that no bridge or page has to fetch them elsewhere; anchors for pages without a bridge."""
 
 from base64 import b64encode
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -15,3 +17,18 @@ def crls(request: HttpRequest) -> HttpResponse:
     """`GET /trust/crls`. Public data; every list is signed by its authority, so it needs no trust in us."""
     del request
     return JsonResponse({"crls": [b64encode(crl).decode() for crl in trust.crls()]})
+
+
+@require_safe
+@cache_control(private=True, max_age=300)
+def anchors(request: HttpRequest) -> HttpResponse:
+    """`GET /trust/anchors`. For a page that has a passkey and no bridge: worth what the page itself is worth, no more."""
+    del request
+    listed = [
+        {
+            "certificate": b64encode(anchor.certificate.public_bytes(Encoding.DER)).decode(),
+            "purposes": sorted(anchor.purposes),
+        }
+        for anchor in trust.anchors().anchors
+    ]
+    return JsonResponse({"anchors": listed, "operatorDomains": settings.PLI_DOMAINS})

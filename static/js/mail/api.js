@@ -91,6 +91,16 @@ export class Api {
   }
 
   /**
+   * Trust anchors for a page without a bridge.
+   * @returns {Promise<{anchors: {certificate: Uint8Array, purposes: string[]}[], operatorDomains: string[]}>}
+   */
+  async trust() {
+    const response = await this.#retried(() => this.#send('/trust/anchors'));
+    const { anchors, operatorDomains } = await response.json();
+    return { anchors: anchors.map((/** @type {any} */ anchor) => ({ ...anchor, certificate: fromBase64(anchor.certificate) })), operatorDomains };
+  }
+
+  /**
    * One method call; calls of the same turn travel in one request.
    * @param {string} method
    * @param {Record<string, any>} args

@@ -34,7 +34,7 @@ export class Entrance {
   /**
    * @param {Api} api
    * @param {Endpoint} room the crypto worker
-   * @param {() => void} useVault connects the crypto worker with the passkey vault
+   * @param {() => Promise<void>} useVault connects the crypto worker with the passkey vault
    */
   constructor(api, room, useVault) {
     this.api = api;
@@ -72,7 +72,7 @@ export class Entrance {
   async logInWithPasskey(signal) {
     const { credentialId, prf, response } = await assertPasskey(await this.api.post('/auth/passkey/options'), signal);
     await this.api.post('/auth/passkey', response);
-    this.useVault();
+    await this.useVault();
     this.#unlock = { passkey: { credentialId, prf } };
   }
 
@@ -85,7 +85,7 @@ export class Entrance {
     const options = await this.api.post('/auth/passkey/register/options', { name, address });
     const { credentialId, prf, response } = await createPasskey(options, signal);
     const answer = await this.api.post('/auth/passkey/register', response);
-    this.useVault();
+    await this.useVault();
     this.#unlock = { passkey: { credentialId, prf } };
     this.#person = { level: 'passkey', idType: '', idValue: '', name, profession: '' };
     return answer;

@@ -69,6 +69,7 @@ export class Store extends EventTarget {
   }
 
   async #start() {
+    if (this.phase !== 'starting') return;
     try {
       await this.#readSession();
       this.#enter('locked');
@@ -126,12 +127,6 @@ export class Store extends EventTarget {
     const answer = await this.#door().registerPasskey(person, signal);
     localStorage.setItem(ENTRANCE_NAME, 'passkey');
     return answer;
-  }
-
-  /** @param {string} card opens a locked mailbox while the server's session still lasts */
-  chooseCard(card) {
-    this.#rememberCard(card);
-    this.#door().chooseCard(card);
   }
 
   /**
@@ -358,12 +353,14 @@ export class Store extends EventTarget {
     return room;
   }
 
-  #useVault() {
+  async #useVault() {
     const worker = startWorker('vault');
     this.#workers.push(worker);
+    const vault = new Endpoint(worker);
+    await vault.call('trust', [await this.#api.trust()]);
     const { port1, port2 } = new MessageChannel();
-    void new Endpoint(worker).call('attach', [port1], { transfer: [port1] });
-    void this.#workroom().call('useVault', [port2], { transfer: [port2] });
+    await vault.call('attach', [port1], { transfer: [port1] });
+    await this.#workroom().call('useVault', [port2], { transfer: [port2] });
   }
 
   /**

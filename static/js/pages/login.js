@@ -14,27 +14,23 @@ import { AccountOpening } from './open-account.js';
 /** How often a reader is looked at again while a card is waited for, besides the bridge's own events. */
 const LOOK_AGAIN = 1_500;
 
-/**
- * The steps of one entrance. `locked` means that the server still knows the person, so that only the keys are missing.
- */
+/** The steps of one entrance. */
 export class LoginFlow {
   /** @type {LoginState} */ state;
   /** @type {AbortController | null} */ #asking = null;
   /** @type {() => void} */ #again = () => {};
   #draw;
   #store;
-  #locked;
   #finished;
 
   /**
    * @param {Store} store
    * @param {(state: EntranceState) => void} draw
-   * @param {{locked?: boolean, notice?: string, passkeys?: boolean, finished: () => void}} options finished: the mailbox is open
+   * @param {{notice?: string, passkeys?: boolean, finished: () => void}} options finished: the mailbox is open
    */
-  constructor(store, draw, { locked = false, notice, passkeys = true, finished }) {
+  constructor(store, draw, { notice, passkeys = true, finished }) {
     this.#store = store;
     this.#draw = draw;
-    this.#locked = locked;
     this.#finished = finished;
     this.state = { step: 'choose', passkeys, cards: [], notice };
     store.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail));
@@ -117,11 +113,6 @@ export class LoginFlow {
   /** @param {string} card */
   async #enterWith(card) {
     const { signal } = this.#current();
-    if (this.#locked) {
-      this.#store.chooseCard(card);
-      this.#show({ step: 'pin' });
-      return this.#openMailbox();
-    }
     const answer = await this.#store.logInWithCard(card, (step) => void (signal.aborted || this.#show({ step })));
     if (signal.aborted) return;
     if (answer.status === 'unknown') return this.openAccount(answer);
@@ -169,16 +160,16 @@ function unusable({ state }) {
 
 /**
  * Shows the entrance in `#entrance` until the mailbox is open.
- * @param {{locked?: boolean, notice?: string}} [options]
+ * @param {{notice?: string}} [options]
  * @returns {Promise<void>}
  */
-export async function enter({ locked = false, notice } = {}) {
+export async function enter({ notice } = {}) {
   const passkeys = document.getElementById('main')?.dataset.passkeys !== 'no';
   /** @type {LoginFlow | undefined} */
   let flow;
   const draw = await startEntrance((/** @type {EntranceState} */ state) => view(state, /** @type {LoginFlow} */ (flow)));
   return new Promise((finished) => {
-    flow = new LoginFlow(store, draw, { locked, notice, passkeys, finished });
+    flow = new LoginFlow(store, draw, { notice, passkeys, finished });
     flow.start();
   });
 }
@@ -215,8 +206,8 @@ function styleSheet(href) {
 
 /** What the login and account-opening pages run. */
 export async function startPage() {
-  await store.start().catch(() => {});
-  await enter({ locked: store.phase === 'locked' });
+  // The server sends whoever is logged in elsewhere: nobody is known on this page.
+  await enter();
   await becomeMail();
 }
 

@@ -119,7 +119,7 @@ def test_crls_are_relayed(practice: Any) -> None:
 
 
 def test_anchors_are_told_with_their_purposes(practice: Any) -> None:
-    nobody = practice.browser()
+    nobody = Practitioner(practice.holder("bob"))
     told = nobody.client.get("/trust/anchors").json()
     assert {purpose for anchor in told["anchors"] for purpose in anchor["purposes"]} >= {"health-card", "operator"}
     assert told["operatorDomains"] == ["pli.example"]
