@@ -86,7 +86,9 @@ function draw(next = state) {
   element('language').lang = language === 'fr' ? 'en' : 'fr';
   document.title = `Pli · ${TEXTS[language].title}`;
   write(document);
+  const focused = document.activeElement?.closest('[data-serial].card')?.getAttribute('data-serial');
   element('cards').replaceChildren(...state.cards.map(drawCard));
+  /** @type {HTMLElement | null} */ (document.querySelector(`.card[data-serial="${CSS.escape(focused ?? '')}"] button`))?.focus();
   drawPrompts();
 }
 
@@ -136,7 +138,7 @@ function drawPrompts() {
   const wanted = state.prompts.map((prompt) => drawn.get(`${prompt.id} ${language}`) ?? drawPrompt(prompt));
   for (const node of [...list.children]) if (!wanted.includes(node)) node.remove();
   for (const node of wanted) if (!node.isConnected) list.append(node);
-  const fresh = wanted.find((node) => !(/** @type {string} */ (/** @type {HTMLElement} */ (node).dataset.key) && drawn.has(/** @type {HTMLElement} */ (node).dataset.key)));
+  const fresh = wanted.find((node) => !drawn.has(/** @type {HTMLElement} */ (node).dataset.key));
   /** @type {HTMLElement | null} */ (fresh?.querySelector('input:not([hidden]), button') ?? null)?.focus();
 }
 

@@ -94,7 +94,8 @@ class Page:
     replies: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.socket: ClientConnection = connect(
+        self._open = contextlib.ExitStack()
+        connecting = connect(
             f"ws://{self.host}:{self.port}/",
             origin=self.origin,  # type: ignore[arg-type]
             subprotocols=["pli-bridge.1"],  # type: ignore[list-item]
@@ -102,6 +103,7 @@ class Page:
             max_size=None,
             open_timeout=10,
         )
+        self.socket: ClientConnection = self._open.enter_context(connecting)
         self._ids = count(1)
         self._blobs = count(1)
 
@@ -109,7 +111,10 @@ class Page:
         return self
 
     def __exit__(self, *_failure: object) -> None:
-        self.socket.close()
+        self.close()
+
+    def close(self) -> None:
+        self._open.close()
 
     def call(self, method: str, timeout: float = 30, **params: Any) -> Any:
         """The result. bytes become base64, or blobs where large. Raises BridgeError."""
