@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from bridge.pki.sample_health_pki import CARDS
 from webmail.management.demo import run
 from webmail.management.demo.places import Places, find_places
 from webmail.management.demo.practice import PRACTITIONERS
 from webmail.management.demo.processes import Processes
 
+sys.path.insert(0, str(Path(__file__).parent))  # for the page objects in desk.py
 PROMPT = Path(__file__).parents[1] / "bridge" / "assuan_prompt.py"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -50,9 +52,8 @@ class Practice:
         """Insert or pull a software card, as a hand would."""
         run._describe_card(self.places.pki / "cards" / name, inserted=inserted)
 
-    def certificate(self, name: str) -> bytes:
-        """The encryption certificate (DER) that a practitioner's account was opened with."""
-        return (self.places.data / f"certificate-{name}.der").read_bytes()
+    def rpps(self, name: str) -> str:
+        return next(card.rpps_number for card in CARDS if card.name == name)
 
 
 def prompt_policy(folder: Path) -> tuple[dict[str, object], Path]:

@@ -1,0 +1,138 @@
+"""What a person does at the desk, in words: log in, open, write, send. Selectors live here and nowhere else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Page, Request, Response, expect
+
+CARD_LABELS = {
+    "alice": "CPS Alice Martin",
+    "bob": "CPS Bob Lefèvre",
+    "erin": "CPS Érin Dubois",
+    "rene": "CPS René Moreau",
+}
+OPENING = 30_000
+
+
+@dataclass
+class Desk:
+    """A page of one person, and what it asked of the network."""
+
+    page: Page
+    origin: str
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def _hear(self, message) -> None:
+        # A refused login or session is an answer, not a fault of the page.
+        if message.type == "error" and "401" not in message.text and "403" not in message.text:
+            self.complaints.append(message.text)
+
+    def go(self, path: str = "/") -> None:
+        self.page.goto(self.origin + path)
+
+    def log_in_with_card(self, name: str) -> None:
+        """From the entrance to the open mailbox; chooses the card where several lie on the table."""
+        self.choose_card(name)
+        self.page.locator("pli-message-list, .grid").first.wait_for(timeout=OPENING)
+
+    def choose_card(self, name: str) -> None:
+        self.go()
+        self.page.get_by_role("button", name="Carte de santé").click()
+        self.page.get_by_role("button", name=CARD_LABELS[name]).click()
+
+    def folder(self, name: str) -> None:
+        self.page.get_by_role("navigation").get_by_text(name, exact=True).click()
+
+    def rows(self) -> list[str]:
+        return [text for text in self.page.locator(".row:not(.loading) .row-what").all_inner_texts() if text]
+
+    def wait_for_row(self, subject: str) -> None:
+        self.page.locator(".row", has_text=subject).first.wait_for(timeout=OPENING)
+
+    def open(self, subject: str) -> "Letter":
+        """Open the newest message whose row shows `subject`, and wait until it is read."""
+        self.page.locator(".row", has_text=subject).first.click()
+        return self.opened()
+
+    def open_newest(self) -> "Letter":
+        self.page.locator(".row:not(.loading)").first.click()
+        return self.opened()
+
+    def opened(self) -> "Letter":
+        self.page.locator(
+            ".reader-sheet[aria-busy=false] .signature, .reader-sheet[aria-busy=false] .notice"
+        ).first.wait_for(timeout=OPENING)
+        return Letter(self.page)
+
+    def write(
+        self, to: Sequence[str], subject: str, text: str, files: Sequence[Path] = (), bcc: Sequence[str] = ()
+    ) -> None:
+        """Fill the composer without sending."""
+        self.page.get_by_role("button", name="Écrire").click()
+        for address in to:
+            self._add("to", address)
+        if bcc:
+            self.page.locator("[data-action=copies]").click()
+            for address in bcc:
+                self._add("bcc", address)
+        self.page.locator("#subject").fill(subject)
+        self.page.locator("textarea.composer-text").fill(text)
+        if files:
+            self.page.locator("input[type=file]").set_input_files([str(file) for file in files])
+
+    def _add(self, field_name: str, address: str) -> None:
+        box = self.page.locator(f"#{field_name}-input")
+        box.fill(address + ",")
+        expect(box).to_have_value("")
+
+    def send(self) -> None:
+        """Press the one button and wait until the composer has closed."""
+        self.press_send()
+        expect(self.page.locator("textarea.composer-text")).to_have_count(0, timeout=OPENING)
+
+    def press_send(self) -> None:
+        self.page.locator(".composer-form button[type=submit]").click()
+
+    def notices(self) -> list[str]:
+        return self.page.locator(".notice").all_inner_texts()
+
+
+@dataclass
+class Letter:
+    """The message in the reader."""
+
+    page: Page
+
+    @property
+    def subject(self) -> str:
+        return self.page.locator(".reader-subject").inner_text()
+
+    @property
+    def state(self) -> str:
+        return self.page.locator(".signature").get_attribute("data-state") or ""
+
+    @property
+    def signature(self) -> str:
+        return self.page.locator(".signature-words").inner_text()
+
+    @property
+    def text(self) -> str:
+        return self.page.locator("#message-body").inner_text()
+
+    @property
+    def attachments(self) -> list[str]:
+        return self.page.locator(".attachment-name").all_inner_texts()
+
+    def details(self) -> str:
+        self.page.locator(".signature-more").click()
+        return self.page.locator(".signature-details").inner_text()
+
+
+__all__ = ["CARD_LABELS", "Desk", "Letter", "Request", "Response"]
