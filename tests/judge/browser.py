@@ -1,6 +1,7 @@
 """Chromium for the judge: the served modules from a throw-away HTTP server, HTML in the product's own mail frame."""
 
 import os
+import re
 import threading
 from collections.abc import Mapping
 from functools import partial
@@ -15,6 +16,7 @@ from questions import Questions
 from webmail.web.frame import SCRIPT, policy
 
 ROOT = Path(__file__).resolve().parents[2]
+FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 _RUN = "async ({verb, input}) => (await import('/tests/judge/verbs.js')).answer(verb, input, window.ask)"
 _SHOW = "async ({html, images}) => (await import('/tests/judge/show.js')).show(html, images)"
 
@@ -28,8 +30,7 @@ class _Files(SimpleHTTPRequestHandler):
         elif self.path == "/mail-frame.html":
             script = (ROOT / "static" / SCRIPT).read_text()
             template = (ROOT / "templates" / "mail-frame.html").read_text()
-            page = template.partition("{{")[0] + script + template.partition("}}")[2]
-            self._page(page, {"Content-Security-Policy": policy(script)})
+            self._page(re.sub(r"\{\{.*?\}\}", lambda _: script, template), {"Content-Security-Policy": policy(script)})
         elif self.path.startswith(("/static/", "/tests/judge/")):
             super().do_GET()
         else:
@@ -55,10 +56,11 @@ class Browser:
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
         self.requests: list[str] = []
         self.playwright = sync_playwright().start()
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        arguments = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
         self.chromium = self.playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
         self.page = self.chromium.new_page()
         self.page.route("**/*", self._keep_inside)
+        self.page.set_default_timeout(60_000)
         self.page.goto(self.origin + "/")
         return self
 

@@ -25,8 +25,9 @@ async function openFrame() {
     document.body.append(frame);
   });
   const { port1, port2 } = new MessageChannel();
-  const ready = new Promise((resolve) => {
+  const ready = new Promise((resolve, reject) => {
     port1.onmessage = ({ data }) => data.ready && resolve(null);
+    setTimeout(() => reject(new Error('the mail frame does not answer')), 10_000);
   });
   frame.contentWindow?.postMessage({ pli: 'port' }, '*', [port2]);
   await ready;
