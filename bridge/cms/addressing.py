@@ -51,7 +51,7 @@ def read_addressing(message: bytes) -> Addressing:
 def read_fields(message: bytes) -> list[tuple[str, str]]:
     """Header fields in order: lower-case name, unfolded raw value. Raises `LimitExceeded` or `Malformed`."""
     fields: list[tuple[str, str]] = []
-    for line in header_of(message).splitlines():
+    for line in filter(None, header_of(message).replace(b"\r\n", b"\n").split(b"\n")):
         text = line.decode("utf-8", "replace")
         if text[:1] in (" ", "\t") and fields:
             name, value = fields[-1]
@@ -68,6 +68,8 @@ def read_fields(message: bytes) -> list[tuple[str, str]]:
 
 def header_of(message: bytes) -> bytes:
     """The header section, without the empty line that ends it. Raises `LimitExceeded` past 256 KB."""
+    if message.startswith((b"\r\n", b"\n")):
+        return b""
     head = message[: MAX_HEADER_BYTES + 4]
     ends = [end for mark in (b"\r\n\r\n", b"\n\n") if (end := head.find(mark)) >= 0]
     end = min(ends) if ends else len(message)

@@ -24,7 +24,7 @@ from bridge.cms.errors import DecryptionFailed, Malformed, UnsupportedAlgorithm
 from bridge.cms.limits import check_asn1
 from bridge.cms.oid import encode_oid
 from bridge.cms.recipients import CertificateRecipient, KekRecipient
-from bridge.cms.structures import AlgorithmIdentifier, Attribute, GcmParameters, encoded, parse
+from bridge.cms.structures import AlgorithmIdentifier, Attribute, GcmParameters, members, parameters_of, parse
 from bridge.cms.unwrapping import (
     EcdhDerive,
     PrivateKey,
@@ -268,7 +268,7 @@ def _content_algorithm(der: bytes, *, is_auth: bool) -> tuple[ContentAlgorithm, 
     algorithm = algorithms.content_algorithm(identifier["algorithm"].dotted)
     if (algorithm.mode == "gcm") is not is_auth:
         raise UnsupportedAlgorithm(algorithm.name)
-    parameters = encoded(identifier["parameters"])
+    parameters = parameters_of(identifier)
     if not is_auth:
         vector = bytes(parse(core.OctetString, parameters))
         if len(vector) != algorithm.block_length:
@@ -291,11 +291,11 @@ def _auth_attributes(der: bytes, element: ber.Element | None) -> tuple[dict[str,
     """Attributes by OID, and what GCM authenticates: their DER as a SET OF (RFC 5083 §2.2)."""
     if element is None:
         return {}, b""
-    members = [ber.raw(der, child) for child in ber.children(der, element)]
+    encoded = [ber.raw(der, child) for child in ber.children(der, element)]
     attributes: dict[str, bytes] = {}
-    for attribute in (parse(Attribute, one) for one in members):
+    for attribute in (parse(Attribute, one) for one in encoded):
         oid, values = attribute["type"].dotted, attribute["values"]
         if oid in attributes or len(values) != 1:
             raise Malformed("an authenticated attribute twice, or without exactly one value")
-        attributes[oid] = encoded(values[0])
-    return attributes, encode_set(members)
+        attributes[oid] = members(values)[0]
+    return attributes, encode_set(encoded)

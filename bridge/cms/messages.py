@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bridge.cms.signed import Sign, SignatureAlgorithm, VerifiedSignedData
 
 # In order of preference (RFC 8551 §2.5.2).
-_CAPABILITIES = ("aes-256-gcm", "aes-256-cbc", "aes-128-gcm", "aes-128-cbc")
+CAPABILITIES = ("aes-256-gcm", "aes-256-cbc", "aes-128-gcm", "aes-128-cbc")
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def verify_message(signature: bytes, entity: bytes) -> VerifiedMessage:
 
 
 def _capabilities() -> bytes:
-    oids = (algorithms.content_algorithm(name).oid for name in _CAPABILITIES)
+    oids = (algorithms.content_algorithm(name).oid for name in CAPABILITIES)
     return encode(ber.SEQUENCE, *(encode(ber.SEQUENCE, encode_oid(oid)) for oid in oids))
 
 

@@ -32,7 +32,7 @@ from bridge.cms.errors import (
 )
 from bridge.cms.oid import encode_oid
 from bridge.cms.recipients import issuer_and_serial_number
-from bridge.cms.structures import encoded, parse
+from bridge.cms.structures import members, parameters_of, parse
 from bridge.cms.unwrapping import hash_of, mgf_hash_of, recipient_id
 from bridge.pki.certificates import certificate_sha256, load_certificate, subject_key_identifier
 from bridge.pki.certificates import der as certificate_der
@@ -264,7 +264,7 @@ def _attributes(signer_info: structures.SignerInfo) -> dict[str, bytes]:
         oid, values = attribute["type"].dotted, attribute["values"]
         if oid in attributes or (len(values) != 1 and oid in algorithms.attribute_oids.values()):
             raise AttributeRefused("a signed attribute twice, or without exactly one value")
-        attributes[oid] = encoded(values[0]) if len(values) == 1 else b""
+        attributes[oid] = members(values)[0] if len(values) == 1 else b""
     return attributes
 
 
@@ -294,9 +294,9 @@ def _certificates(enclosed: Any) -> tuple[x509.Certificate, ...]:
     if not enclosed:
         return ()
     found = []
-    for one in enclosed:
+    for one in members(enclosed):
         try:
-            found.append(load_certificate(encoded(one)))
+            found.append(load_certificate(one))
         except PkiError:
             continue
     return tuple(found)
@@ -333,7 +333,7 @@ def _signing_time(attributes: Mapping[str, bytes]) -> datetime | None:
 
 
 def _check_signature(signer_info: structures.SignerInfo, signer: x509.Certificate) -> None:
-    attributes = encode(ber.SET, *(one.dump() for one in signer_info["signed_attrs"]))
+    attributes = encode(ber.SET, *members(signer_info["signed_attrs"]))
     signature = bytes(signer_info["signature"])
     kind, hash_name = _signature_kind(signer_info)
     digest = algorithms.hash_algorithm(hash_name)
@@ -378,4 +378,4 @@ def _rsa_padding(kind: str, signer_info: structures.SignerInfo) -> padding.Asymm
 
 
 def _pss_parameters(signer_info: structures.SignerInfo) -> structures.RsassaPssParams:
-    return parse(structures.RsassaPssParams, encoded(signer_info["signature_algorithm"]["parameters"]) or b"\x30\x00")
+    return parse(structures.RsassaPssParams, parameters_of(signer_info["signature_algorithm"]) or b"\x30\x00")

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from asn1crypto import core, x509
 
+from bridge.cms import ber
 from bridge.cms.errors import Malformed
 from bridge.cms.limits import check_asn1
 
@@ -346,9 +347,19 @@ def parse_der(structure: type[S], data: bytes) -> S:
     return value
 
 
-def encoded(value: Any) -> bytes:
-    """The octets of an ANY as they stand, nothing where it is absent; asn1crypto's own dump would parse it by its own lists."""
-    return bytes(core.Asn1Value.dump(value) if isinstance(value, core.Any) else value.dump())
+def members(value: Any) -> list[bytes]:
+    """The encodings of what a parsed SEQUENCE or SET holds, as they stand.
+
+    asn1crypto's dump of an ANY is no use here: it takes a length that ends in 0x80 for the indefinite form.
+    """
+    contents: bytes = value.contents
+    whole = ber.Element(ber.SEQUENCE, 0, 0, len(contents), len(contents))
+    return [ber.raw(contents, child) for child in ber.children(contents, whole)]
+
+
+def parameters_of(identifier: Any) -> bytes:
+    """The encoded parameters of a parsed AlgorithmIdentifier; nothing where they are absent."""
+    return b"".join(members(identifier)[1:])
 
 
 def _visit(value: Any) -> None:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from bridge.cms import algorithms, structures
 from bridge.cms.errors import CmsError, DecryptionFailed, UnsupportedAlgorithm
 from bridge.cms.recipients import shared_info
-from bridge.cms.structures import encoded, parse
+from bridge.cms.structures import members, parameters_of, parse
 from bridge.pki.certificates import subject_key_identifier
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def encrypted_key(recipient_info: bytes) -> bytes:
 def recipient_id(rid: core.Choice) -> RecipientId:
     """The RecipientIdentifier, KeyAgreeRecipientIdentifier or SignerIdentifier as a value."""
     if rid.name == "issuer_and_serial_number":
-        return RecipientId(issuer=rid.chosen["issuer"].dump(), serial_number=rid.chosen["serial_number"].native)
+        return RecipientId(issuer=members(rid.chosen)[0], serial_number=rid.chosen["serial_number"].native)
     chosen = rid.chosen["subject_key_identifier"] if rid.name == "r_key_id" else rid.chosen
     return RecipientId(subject_key_identifier=bytes(chosen))
 
@@ -203,7 +203,7 @@ def _rsa_plan(info: structures.KeyTransRecipientInfo) -> RsaDecrypt:
         return RsaDecrypt("rsa-pkcs1", ciphertext)
     if oid != algorithms.RSAES_OAEP:
         raise UnsupportedAlgorithm(oid)
-    parameters = encoded(identifier["parameters"]) or b"\x30\x00"
+    parameters = parameters_of(identifier) or b"\x30\x00"
     return _oaep_plan(parse(structures.RsaesOaepParams, parameters), ciphertext)
 
 
@@ -213,7 +213,7 @@ def _oaep_plan(parameters: structures.RsaesOaepParams, ciphertext: bytes) -> Rsa
     if source:
         if source["algorithm"].dotted != algorithms.P_SPECIFIED:
             raise UnsupportedAlgorithm(source["algorithm"].dotted)
-        label = bytes(parse(core.OctetString, encoded(source["parameters"])))
+        label = bytes(parse(core.OctetString, parameters_of(source)))
     return RsaDecrypt("rsa-oaep", ciphertext, hash_of(parameters["hash_algorithm"]), mgf_hash_of(mask), label)
 
 
@@ -228,7 +228,7 @@ def mgf_hash_of(identifier: core.Asn1Value) -> str:
         return "sha1"
     if identifier["algorithm"].dotted != algorithms.MGF1:
         raise UnsupportedAlgorithm(identifier["algorithm"].dotted)
-    return hash_of(parse(structures.AlgorithmIdentifier, encoded(identifier["parameters"])))
+    return hash_of(parse(structures.AlgorithmIdentifier, parameters_of(identifier)))
 
 
 def _ecdh_plan(info: structures.KeyAgreeRecipientInfo) -> EcdhDerive:
@@ -238,7 +238,8 @@ def _ecdh_plan(info: structures.KeyAgreeRecipientInfo) -> EcdhDerive:
         raise UnsupportedAlgorithm(oid)
     if info["originator"].name != "originator_key":
         raise UnsupportedAlgorithm("static-static ECDH")
-    wrap = parse(structures.AlgorithmIdentifier, encoded(identifier["parameters"]))
+    wrap_algorithm = parameters_of(identifier)
+    wrap = parse(structures.AlgorithmIdentifier, wrap_algorithm)
     ukm = bytes(info["ukm"]) if info["ukm"] else None
     wrap_oid = wrap["algorithm"].dotted
     return EcdhDerive(
@@ -246,7 +247,7 @@ def _ecdh_plan(info: structures.KeyAgreeRecipientInfo) -> EcdhDerive:
         public_point=info["originator"].chosen["public_key"].contents[1:],
         hash_name=algorithms.key_agreement_hashes[oid],
         wrap_algorithm=wrap_oid,
-        shared_info=shared_info(wrap.dump(), algorithms.wrap_key_length(wrap_oid), ukm),
+        shared_info=shared_info(wrap_algorithm, algorithms.wrap_key_length(wrap_oid), ukm),
         encrypted_keys=tuple(bytes(key["encrypted_key"]) for key in info["recipient_encrypted_keys"]),
         ukm=ukm,
     )

@@ -26,7 +26,7 @@ def opened(cms: bytes, holding: Holding) -> bytes:
 OAEP = ["-keyopt", "rsa_padding_mode:oaep", "-keyopt"]
 
 
-@pytest.mark.capability("CO6")
+@pytest.mark.capability("CO6", "CO10")
 @pytest.mark.parametrize("cipher", ["-aes-256-cbc", "-aes-128-cbc", "-aes-256-gcm", "-aes-128-gcm", "-des3"])
 @pytest.mark.parametrize("stream", [[], ["-stream"]])
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_what_openssl_encrypts_to_ecdh_opens(
     assert opened(cms, holding) == CONTENT
 
 
-@pytest.mark.capability("CO6")
+@pytest.mark.capability("CO6", "CO10")
 @pytest.mark.parametrize("algorithm", ["aes-256-cbc", "aes-128-cbc", "aes-256-gcm"])
 @pytest.mark.parametrize("key_algorithm", ["auto", "rsa-oaep-sha256", "rsa-oaep-sha1", "ecdh"])
 @pytest.mark.parametrize("by_key_identifier", [False, True])

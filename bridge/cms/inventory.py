@@ -1,0 +1,74 @@
+"""The cryptographic inventory: every algorithm, OID, HKDF info and label, as data (DESIGN §4.12; OWASP ASVS 11.1.2).
+
+`bridge/inventory.json` is this, written down for auditors and for the JavaScript twin. `python -m bridge.cms.inventory` writes
+it again; a test compares.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bridge.cms import algorithms
+from bridge.cms.messages import CAPABILITIES
+from bridge.cms.signed import SignatureAlgorithm
+
+# Known by name so that a reader can be told what a message uses; nothing here is computed for new mail.
+_RECOGNISED = {
+    "compressedData": "1.2.840.113549.1.9.16.1.9",
+    "extensionRequest": "1.2.840.113549.1.9.14",
+    "signingCertificate": "1.2.840.113549.1.9.16.2.12",
+    "md5": "1.2.840.113549.2.5",
+    "sha224": "2.16.840.1.101.3.4.2.4",
+    "ecDH": "1.3.132.1.12",
+    "ed25519": "1.3.101.112",
+    "md5WithRSAEncryption": "1.2.840.113549.1.1.4",
+    "sha1WithRSAEncryption": "1.2.840.113549.1.1.5",
+    "ecdsa-with-SHA1": "1.2.840.10045.4.1",
+    "rc2-cbc": "1.2.840.113549.3.2",
+    "rc4": "1.2.840.113549.3.4",
+    "des-cbc": "1.3.14.3.2.7",
+}
+
+PATH = Path(__file__).parents[1] / "inventory.json"
+
+
+def inventory() -> dict[str, Any]:
+    """The inventory as JSON data."""
+    return {
+        "contentTypes": algorithms.type_oids,
+        "attributes": algorithms.attribute_oids,
+        "contentEncryption": [
+            {"name": one.name, "oid": one.oid, "keyLength": one.key_length, "use": "read" if one.degraded else "both"}
+            for one in algorithms.content_algorithms
+        ],
+        "keyTransport": {"RSAES-PKCS1-v1_5": algorithms.RSA_ENCRYPTION, "RSAES-OAEP": algorithms.RSAES_OAEP},
+        "keyTransportParameters": {"MGF1": algorithms.MGF1, "pSpecified": algorithms.P_SPECIFIED},
+        "keyAgreement": algorithms.key_agreement_hashes,
+        "keyAgreementWritten": [algorithms.STD_DH_SHA256_KDF, algorithms.STD_DH_SHA384_KDF],
+        "keyWrap": algorithms.key_wrap_oids,
+        "keyWrapWritten": "id-aes256-wrap",
+        "curves": {oid: curve.name for oid, curve in algorithms.curves.items()},
+        "ecPublicKey": algorithms.EC_PUBLIC_KEY,
+        "hashes": algorithms.hash_oids,
+        "signatures": {oid: list(kind) for oid, kind in algorithms.signature_oids.items()},
+        "signaturesWritten": [one.value for one in SignatureAlgorithm],
+        "smimeCapabilities": list(CAPABILITIES),
+        "labels": list(algorithms.LABELS),
+        "hkdf": {
+            "hash": "sha256",
+            "infos": [
+                algorithms.INFO_PRF_KEK,
+                *(f"{algorithms.INFO_OBJECT}/{one}\0ID" for one in algorithms.OBJECT_CLASSES),
+            ],
+        },
+        "additionalData": [algorithms.INFO_OBJECT],
+        "hmac": {"hash": "sha256", "infos": ["pli/v1/prf-salt"]},
+        "recognised": _RECOGNISED,
+        "mailboxKeys": {"encryption": ["rsa-3072", "p-384"], "signature": ["p-256", "rsa-3072"]},
+    }
+
+
+if __name__ == "__main__":
+    PATH.write_text(json.dumps(inventory(), indent=1) + "\n")

@@ -1,0 +1,140 @@
+"""Acts: security.md §6 tests 1 to 3 as far as this package decides them; genesis outcomes are in test_vectors."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from cryptography import x509
+
+from bridge.cms.acts import check_binding_listed, check_genesis, check_grant_listed, check_managers
+from bridge.cms.errors import ActRefused
+from bridge.cms.grants import CardRecipient, GrantBody, Holder, HolderKind, Role, build_grant, parse_grant
+from bridge.cms.log import LogKind, VerifiedEntry, build_entry, verify_entry
+from bridge.pki.certificates import certificate_sha256
+from bridge.pki.health_identity import Identity
+from tests.vectors.cast import ADDRESS, ALICE, Cast, Holding
+
+DENIS = Identity("card", "RPPS", "99900000025", "Denis Roux", "Médecin")
+
+
+def validator(cast: Cast) -> object:
+    def validate(certificate: x509.Certificate, chain: Sequence[x509.Certificate], at: object) -> Identity:
+        return {cast.card.certificate: ALICE, cast.outsider.certificate: DENIS}.get(
+            certificate, replace(ALICE, level="software", id_type="", id_value="")
+        )
+
+    return validate
+
+
+def entry_of(
+    cast: Cast, bodies: Sequence[GrantBody], signer: Holding, previous: VerifiedEntry | None = None
+) -> VerifiedEntry:
+    entry = cast.genesis(cast.body(), cast.binding(), grants=tuple(body.digest for body in bodies))
+    if previous:
+        entry = replace(entry, seq=previous.entry.seq + 1, prev_hash=previous.head.hash, kind=LogKind.GRANT)
+    return verify_entry(build_entry(entry, signer.signer), validate_signer=validator(cast))  # type: ignore[arg-type]
+
+
+def body_for_denis(cast: Cast, role: Role) -> GrantBody:
+    reference = certificate_sha256(cast.outsider.certificate)
+    return cast.body(role=role, holder=Holder(HolderKind.CARD, reference, "RPPS", DENIS.id_value, DENIS.name))
+
+
+def test_grant_signed_by_a_reader_is_refused(cast: Cast) -> None:  # 3
+    for role in (Role.READER, Role.SENDER):
+        owner, reader, new = cast.body(), body_for_denis(cast, role), cast.body()
+        genesis = entry_of(cast, [owner], cast.card)
+        joined = entry_of(cast, [reader], cast.card, genesis)
+        forged = entry_of(cast, [new], cast.outsider, joined)
+        with pytest.raises(ActRefused) as refused:
+            check_managers([genesis, joined, forged], [owner, reader, new])
+        assert refused.value.reason == "signer-not-manager"
+
+
+def test_grant_signed_by_a_manager_passes(cast: Cast) -> None:
+    owner, manager, new = cast.body(), body_for_denis(cast, Role.MANAGER), cast.body()
+    genesis = entry_of(cast, [owner], cast.card)
+    joined = entry_of(cast, [manager], cast.card, genesis)
+    check_managers([genesis, joined, entry_of(cast, [new], cast.outsider, joined)], [owner, manager, new])
+
+
+def test_body_that_no_entry_lists_makes_nobody_manager(cast: Cast) -> None:
+    genesis = entry_of(cast, [cast.body()], cast.card)
+    forged = entry_of(cast, [cast.body()], cast.outsider, genesis)
+    with pytest.raises(ActRefused):
+        check_managers([genesis, forged], [body_for_denis(cast, Role.OWNER)])
+
+
+def test_manager_may_not_make_himself_one(cast: Cast) -> None:
+    owner, own = cast.body(), body_for_denis(cast, Role.OWNER)
+    genesis = entry_of(cast, [owner], cast.card)
+    with pytest.raises(ActRefused):
+        check_managers([genesis, entry_of(cast, [own], cast.outsider, genesis)], [owner, own])
+
+
+def test_grant_must_be_listed_at_its_place(cast: Cast) -> None:
+    body = cast.body()
+    grant = parse_grant(build_grant(body, cast.keys, CardRecipient(cast.card.certificate)))
+    genesis = entry_of(cast, [body], cast.card)
+    assert check_grant_listed(grant, [genesis]) is genesis
+    with pytest.raises(ActRefused) as refused:
+        check_grant_listed(grant, [entry_of(cast, [cast.body()], cast.card)])
+    assert refused.value.reason == "grant-not-listed"
+    with pytest.raises(ActRefused) as refused:
+        check_grant_listed(grant, [entry_of(cast, [body], cast.card, genesis)])
+    assert refused.value.reason == "mailbox-mismatch"
+
+
+def listed(cast: Cast) -> VerifiedEntry:
+    return entry_of(cast, [cast.body()], cast.card)
+
+
+def test_binding_vouches_for_both_certificates(cast: Cast) -> None:
+    for certificate in (cast.encryption.certificate, cast.signature.certificate):
+        found = check_binding_listed(cast.binding().to_der(), listed(cast), certificate, ADDRESS)
+        assert found.identity == ALICE
+
+
+@pytest.mark.parametrize(
+    ("change", "address", "reason"),
+    [
+        ({"epoch": 2}, ADDRESS, "binding-not-listed"),
+        ({}, "bob@pli.example", "address-mismatch"),
+    ],
+)
+def test_binding_of_something_else_is_refused(
+    cast: Cast, change: dict[str, object], address: str, reason: str
+) -> None:  # 1
+    with pytest.raises(ActRefused) as refused:
+        check_binding_listed(cast.binding(**change).to_der(), listed(cast), cast.encryption.certificate, address)
+    assert refused.value.reason == reason
+
+
+def test_swapped_certificate_is_refused(cast: Cast) -> None:  # 1 and 2
+    with pytest.raises(ActRefused) as refused:
+        check_binding_listed(cast.binding().to_der(), listed(cast), cast.outsider.certificate, ADDRESS)
+    assert refused.value.reason == "certificate-mismatch"
+
+
+def test_binding_signed_by_another_person_is_refused(cast: Cast) -> None:  # 1
+    with pytest.raises(ActRefused) as refused:
+        check_binding_listed(
+            cast.binding().to_der(), entry_of(cast, [], cast.outsider), cast.encryption.certificate, ADDRESS
+        )
+    assert refused.value.reason == "identity-mismatch"
+
+
+def test_genesis_with_certificates_of_another_address_is_refused(cast: Cast) -> None:
+    other = Holding.new(cast.encryption.key, "Alice", "mallory@pli.example")
+    body = cast.body(encryption_certificate=certificate_sha256(other.certificate))
+    binding = cast.binding()
+    grant = build_grant(body, cast.keys, CardRecipient(cast.card.certificate))
+    entry = build_entry(cast.genesis(body, binding), cast.card.signer)
+    with pytest.raises(ActRefused) as refused:
+        check_genesis(entry, binding.to_der(), grant, other.certificate, cast.signature.certificate, validator(cast))  # type: ignore[arg-type]
+    assert refused.value.reason == "address-mismatch"
+    with pytest.raises(ActRefused) as refused:
+        check_genesis(
+            entry, binding.to_der(), grant, cast.encryption.certificate, cast.signature.certificate, validator(cast)
+        )  # type: ignore[arg-type]
+    assert refused.value.reason == "certificate-mismatch"

@@ -1,0 +1,132 @@
+"""Every vector of tests/vectors that this package decides; node runs the same files."""
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+from bridge.cms.acts import check_genesis
+from bridge.cms.errors import CmsError
+from bridge.cms.grants import Grant, MailboxKeys, open_grant, open_grant_with_key, open_grant_with_prf, parse_grant
+from bridge.cms.log import LogHead, verify_chain, verify_entry
+from bridge.cms.objects import derive_object_key, open_object
+from bridge.cms.seal import open_seal
+from bridge.pki.certificates import certificate_sha256, emails, load_certificate
+from bridge.pki.errors import CertificateUntrusted
+from bridge.pki.health_identity import Identity
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+
+
+def load(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((VECTORS / name).read_text())
+    return found
+
+
+def cases(name: str) -> list[Any]:
+    return [pytest.param(load(name), vector, id=vector["name"]) for vector in load(name)["vectors"]]
+
+
+def raw(value: str) -> bytes:
+    return base64.b64decode(value, validate=True)
+
+
+@contextmanager
+def expecting(vector: dict[str, Any]) -> Iterator[None]:
+    """The block ends as the vector says: `ok`, or an error with that reason or code."""
+    found = "ok"
+    try:
+        yield
+    except CmsError as error:
+        found = getattr(error, "reason", error.code)
+    assert found == vector["expect"]
+
+
+def open_vector(vector: dict[str, Any]) -> tuple[Grant, MailboxKeys]:
+    grant = parse_grant(raw(vector["grant"]))
+    passkey = vector["unlock"].get("passkey")
+    if passkey:
+        return grant, open_grant_with_prf(grant, raw(passkey["credentialId"]), raw(passkey["prf"]))
+    key: Any = load_der_private_key(raw(vector["unlock"]["card"]["privateKey"]), None)
+    return grant, open_grant_with_key(grant, key)
+
+
+@pytest.mark.parametrize(("file", "vector"), cases("grants/grants.json"))
+def test_grant(file: dict[str, Any], vector: dict[str, Any]) -> None:
+    with expecting(vector):
+        grant, keys = open_vector(vector)
+        assert keys.storage_key == raw(vector["storageKey"])
+        assert grant.body_hash == raw(vector["bodyHash"])
+        if "contentKey" in vector:
+            assert open_grant(grant, raw(vector["contentKey"])).storage_key == keys.storage_key
+
+
+def identity_in(file: dict[str, Any]) -> Identity:
+    one = file.get("identity", dict.fromkeys(("idType", "idValue", "name", "profession"), "") | {"level": "card"})
+    return Identity(one["level"], one["idType"], one["idValue"], one["name"], one["profession"])
+
+
+class Accept:
+    """Accepts the file's signers, and mailbox certificates as nobody in particular."""
+
+    def __init__(self, file: dict[str, Any]) -> None:
+        self.hashes = [raw(one) for one in file["acceptedSigners"]]
+        self.identity = identity_in(file)
+
+    def __call__(self, certificate: x509.Certificate, chain: Sequence[x509.Certificate], at: object) -> Identity:
+        if certificate_sha256(certificate) in self.hashes:
+            return self.identity
+        if emails(certificate):
+            return Identity("software", "", "", "", "")
+        raise CertificateUntrusted
+
+
+@pytest.mark.parametrize(("file", "vector"), cases("log/chain.json"))
+def test_chain(file: dict[str, Any], vector: dict[str, Any]) -> None:
+    last = vector["last"] and LogHead(vector["last"]["seq"], raw(vector["last"]["hash"]))
+    with expecting(vector):
+        entries = [verify_entry(raw(one), validate_signer=Accept(file)) for one in vector["entries"]]
+        assert verify_chain(entries, last) == LogHead(vector["head"]["seq"], raw(vector["head"]["hash"]))
+
+
+@pytest.mark.capability("CO12", "CO13")
+@pytest.mark.parametrize(("file", "vector"), cases("log/genesis.json"))
+def test_genesis(file: dict[str, Any], vector: dict[str, Any]) -> None:
+    certificates = [load_certificate(raw(file[name])) for name in ("encryptionCertificate", "signatureCertificate")]
+    parts = [raw(vector[name]) for name in ("logEntry", "binding", "grant")]
+    with expecting(vector):
+        facts = check_genesis(parts[0], parts[1], parts[2], certificates[0], certificates[1], Accept(file))
+        assert facts.identity.id_value == file["identity"]["idValue"]
+
+
+@pytest.mark.promise(1)
+@pytest.mark.parametrize(("file", "vector"), cases("seals/seals.json"))
+def test_seal(file: dict[str, Any], vector: dict[str, Any]) -> None:
+    key: Any = load_der_private_key(raw(file["keys"][vector["key"]]["privateKey"]), None)
+    with expecting(vector):
+        assert open_seal(raw(vector["seal"]), key, vector["label"]) == raw(vector["content"])
+
+
+@pytest.mark.parametrize(("file", "vector"), cases("objects/objects.json"))
+def test_object(file: dict[str, Any], vector: dict[str, Any]) -> None:
+    key = derive_object_key(raw(file["storageKey"]), vector["class"], vector["objectId"])
+    if "key" in vector:
+        assert raw(vector["key"]) == key
+    with expecting(vector):
+        content = open_object(
+            raw(vector["sealed"]),
+            key,
+            object_class=vector["class"],
+            mailbox_id=bytes.fromhex(vector["mailboxId"]),
+            object_id=vector["objectId"],
+            epoch=vector["epoch"],
+            version=vector["version"],
+            seen_version=vector["seenVersion"],
+        )
+        assert content == raw(vector["content"])
