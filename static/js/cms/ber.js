@@ -5,7 +5,7 @@
  * @module
  */
 import { EncodingError, LimitError } from './errors.js';
-import { concat, toBigInt, unshared } from './octets.js';
+import { join, toBigInt, unshared } from './octets.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
 /** @typedef {{maxDepth: number, maxNodes: number, maxSegments: number, maxTrailing: number}} Limits maxTrailing: line ends and zeros let pass after the end */
@@ -96,7 +96,7 @@ export class Element {
   octets() {
     if (!this.constructed) return this.value;
     const segments = this.#segments;
-    if (!segments) return concat(...this.children.map(segmentOctets));
+    if (!segments) return join(this.children.map(segmentOctets));
     if (segments.length === 2) return this.bytes.subarray(segments[0], segments[1]);
     return joinSegments(this.bytes, segments);
   }

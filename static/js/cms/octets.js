@@ -12,12 +12,15 @@
  */
 export const unshared = (bytes) => /** @type {Bytes} */ (bytes);
 
+/** One array of all `parts`, in order. @param {...Uint8Array} parts @returns {Bytes} */
+export const concat = (...parts) => join(parts);
+
 /**
- * One array of all `parts`, in order.
- * @param {...Uint8Array} parts
+ * As `concat`, for more parts than a call may have arguments.
+ * @param {Uint8Array[]} parts
  * @returns {Bytes}
  */
-export function concat(...parts) {
+export function join(parts) {
   const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let offset = 0;
   for (const part of parts) {

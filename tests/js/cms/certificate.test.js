@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { certifies, parseCertificate, personOf } from '../../../static/js/cms/certificate.js';
+import { CmsError } from '../../../static/js/cms/errors.js';
+import { toHex } from '../../../static/js/cms/octets.js';
+import { issue, openssl, put } from './openssl.js';
+
+/** @param {string} subject lines of an OpenSSL distinguished name @param {string} [extensions] */
+function self(subject, extensions = '') {
+  put('self.cnf', `[req]\nprompt=no\nutf8=yes\nstring_mask=utf8only\nx509_extensions=ext\ndistinguished_name=dn\n[dn]\n${subject}\n[ext]\n${extensions}\n`);
+  openssl(['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'self.key', '-config', 'self.cnf', '-days', '2', '-out', 'self.pem']);
+  return new Uint8Array(openssl(['x509', '-in', 'self.pem', '-outform', 'DER']));
+}
+
+test('reads the person of a French card, whose name is one set [CO4]', () => {
+  const certificate = parseCertificate(self('C=FR\ntitle=Médecin\nCN=899700218896\n+SN=MARTIN\n+GN=Hélène', 'keyUsage=critical,nonRepudiation'));
+  assert.equal(certificate.rpps, '99700218896');
+  assert.deepEqual(personOf(certificate), { idType: 'RPPS', idValue: '99700218896', name: 'Hélène MARTIN', profession: 'Médecin' });
+  assert.deepEqual([...certificate.keyUsage], ['nonRepudiation']);
+  assert.deepEqual(certificate.emails, []);
+});
+
+test('takes no RPPS from a number that is none', () => {
+  for (const name of ['899700218897', '099700218896', '99700218896', '89970021889', 'CPAT0001']) {
+    assert.equal(parseCertificate(self(`CN=${name}`)).rpps, '');
+  }
+});
+
+test('reads usages, addresses, key identifier and constraints', () => {
+  const certificate = parseCertificate(self('CN=alice', [
+    'keyUsage=critical,keyEncipherment,digitalSignature', 'extendedKeyUsage=emailProtection,clientAuth,1.2.3.4',
+    'subjectAltName=email:Alice@Pli.example,email:a@b.example,DNS:pli.example', 'basicConstraints=critical,CA:true,pathlen:1',
+    'subjectKeyIdentifier=0102030405',
+  ].join('\n')));
+  assert.deepEqual([...certificate.keyUsage].sort(), ['digitalSignature', 'keyEncipherment']);
+  assert.deepEqual([...certificate.extKeyUsage], ['emailProtection', 'clientAuth', '1.2.3.4']);
+  assert.deepEqual(certificate.emails, ['Alice@Pli.example', 'a@b.example']);
+  assert.ok(certifies(certificate, 'alice@pli.example') && !certifies(certificate, 'alice@pli.exampl'));
+  assert.deepEqual([certificate.certificationAuthority, certificate.pathLength], [true, 1]);
+  assert.equal(toHex(certificate.subjectKeyIdentifier ?? new Uint8Array()), '0102030405');
+});
+
+test('falls back on the address in the subject only where there is no other', () => {
+  const old = parseCertificate(self('CN=alice\nemailAddress=alice@old.example'));
+  assert.deepEqual(old.emails, ['alice@old.example']);
+  const both = parseCertificate(self('CN=alice\nemailAddress=alice@old.example', 'subjectAltName=email:alice@new.example'));
+  assert.deepEqual(both.emails, ['alice@new.example']);
+});
+
+test('knows the kinds of keys', () => {
+  const kinds = Object.fromEntries(['rsa', 'P-256', 'P-384', 'P-521', 'ed25519'].map((kind) => [kind, issue(kind.toLowerCase(), kind).certificate.publicKey]));
+  assert.deepEqual([kinds.rsa.type, /** @type {any} */ (kinds.rsa).bits], ['rsa', 2048]);
+  for (const curve of ['P-256', 'P-384', 'P-521']) assert.equal(/** @type {any} */ (kinds[curve]).curve, curve);
+  assert.equal(kinds.ed25519.type, 'ed25519');
+});
+
+test('refuses every truncation with a typed error', () => {
+  const der = self('CN=alice', 'subjectAltName=email:alice@pli.example');
+  for (let length = 0; length < der.length; length += 7) assert.throws(() => parseCertificate(der.subarray(0, length)), CmsError);
+  for (let at = 0; at < der.length; at++) {
+    const altered = der.slice();
+    altered[at] ^= 0xff;
+    try {
+      parseCertificate(altered);
+    } catch (error) {
+      assert.ok(error instanceof CmsError, `${at}: ${error}`);
+    }
+  }
+});
