@@ -23,7 +23,7 @@ class HeadlessPage:
 
     def __init__(self, origin: str, bridge_port: int) -> None:
         self.origin = origin
-        self._socket = connect(
+        self._connection = connect(
             f"ws://127.0.0.1:{bridge_port}/",
             origin=Origin(origin),
             subprotocols=[Subprotocol("pli-bridge.1")],
@@ -32,15 +32,16 @@ class HeadlessPage:
         self._web = http.client.HTTPConnection("127.0.0.1", urlsplit(origin).port, timeout=TIMEOUT)
         self._cookies: http.cookies.SimpleCookie = http.cookies.SimpleCookie()
         self._calls = 0
-        self.get("/")  # sets the CSRF cookie
 
     def __enter__(self) -> Self:
+        self._socket = self._connection.__enter__()
+        self.get("/")  # sets the CSRF cookie
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._socket.close()
+        self._connection.__exit__(kind, error, trace)
         self._web.close()
 
     def bridge(self, method: str, **params: Any) -> Any:
