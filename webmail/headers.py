@@ -1,7 +1,5 @@
 """Security headers on every answer: pages, JSON, static files, downloads, errors (DESIGN §8)."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction

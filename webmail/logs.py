@@ -1,7 +1,5 @@
 """Log lines that cannot carry content: of an exception they keep its type and where it happened, never its text."""
 
-from __future__ import annotations
-
 import logging
 import traceback
 from types import TracebackType

@@ -1,7 +1,5 @@
 """One hash for the whole of the static files: their address changes exactly when one of them does."""
 
-from __future__ import annotations
-
 import hashlib
 from functools import cache
 from pathlib import Path

@@ -5,8 +5,6 @@
 `PLI_ANCHORS/intermediates`. CRLs are read again when a file of theirs changes.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from functools import lru_cache

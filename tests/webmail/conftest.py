@@ -1,7 +1,5 @@
 """A practice on the sample PKI: real settings folders, real certificates, accounts opened by a real genesis act."""
 
-from __future__ import annotations
-
 import base64
 import os
 from collections.abc import Callable
@@ -236,9 +234,7 @@ def practice(server: Path, db: None, sample_pki: SamplePki, mailbox_keys: Mailbo
 
 
 @pytest.fixture
-def live_practice(
-    server: Path, transactional_db: None, sample_pki: SamplePki, mailbox_keys: MailboxKeys
-) -> Practice:
+def live_practice(server: Path, transactional_db: None, sample_pki: SamplePki, mailbox_keys: MailboxKeys) -> Practice:
     """As `practice`, with commits that other threads and connections see."""
     return Practice(sample_pki, mailbox_keys)
 

@@ -1,11 +1,7 @@
 """One line of the directory, whoever it comes from."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from cryptography import x509
 
 from bridge.pki.certificates import load_certificate
 from bridge.pki.errors import PkiError
@@ -16,7 +12,8 @@ from webmail import trust
 class Listing:
     """A correspondent. Certificates, binding and log entry are DER, None where there are none; `chain` stands above the
     certificates, nearest first. `state`: ready, no-certificate, expired, revoked. Nothing here is proof: the bridge
-    validates certificates, binding and log entry itself."""
+    validates certificates, binding and log entry itself.
+    """
 
     address: str
     name: str
@@ -38,7 +35,7 @@ def certificate_state(encryption_certificate: bytes | None, at: datetime) -> str
     if not encryption_certificate:
         return "no-certificate"
     try:
-        certificate: x509.Certificate = load_certificate(encryption_certificate)
+        certificate = load_certificate(encryption_certificate)
     except PkiError:
         return "no-certificate"
     if trust.revoked(certificate):

@@ -1,7 +1,5 @@
 """The mailboxes of this server."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterable
 

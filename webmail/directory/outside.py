@@ -1,7 +1,5 @@
 """Correspondents outside this server, as an administrator or an import recorded them."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterable
 

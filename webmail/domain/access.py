@@ -1,7 +1,5 @@
 """Who may do what: the only place that decides it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

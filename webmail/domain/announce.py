@@ -4,8 +4,6 @@ With Redis every process speaks to the Channels group itself. Without it, writer
 the socket `PLI_DATA/push.sock`, where the web process listens (`webmail.live`); a lost datagram costs one poll interval.
 """
 
-from __future__ import annotations
-
 import logging
 import socket
 

@@ -1,7 +1,5 @@
 """Login: a single-use challenge, and who a card or a passkey proves to be."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import secrets
@@ -72,7 +70,7 @@ class Enrolment:
         }
 
     @classmethod
-    def from_session(cls, stored: Mapping[str, Any]) -> Enrolment:
+    def from_session(cls, stored: Mapping[str, Any]) -> "Enrolment":
         """What `to_session` wrote."""
         found = stored["passkey"]
         passkey = found and Passkey(
@@ -140,7 +138,8 @@ def passkey_of(credential_id: bytes) -> Credential:
 
 def passkey_used(credential: Credential, sign_count: int) -> Person:
     """Note a verified assertion and give its person. Raises LoginRefused("passkey-refused") for a copied authenticator:
-    a counter that does not grow (WebAuthn level 3 §6.1.1)."""
+    a counter that does not grow (WebAuthn level 3 §6.1.1).
+    """
     if sign_count <= credential.sign_count and (sign_count, credential.sign_count) != (0, 0):
         raise LoginRefused("passkey-refused")
     credential.sign_count, credential.last_used_at = sign_count, timezone.now()
@@ -198,7 +197,7 @@ def _person_of(card: ValidatedCertificate, identity: Identity) -> Person | None:
     return Person.objects.filter(id=known.person_id).first() if known else None
 
 
-def _enrolment(card: ValidatedCertificate, identity: Identity) -> Enrolment:
+def _enrolment(card: ValidatedCertificate, identity: Identity) -> "Enrolment":
     return Enrolment(
         level=identity.level,
         id_type=identity.id_type,

@@ -4,8 +4,6 @@ Order (mail-server.md §5): write aside, fsync, rename, fsync the folder, then t
 without a row, which is never served and is swept.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterable

@@ -3,8 +3,6 @@
 Each changed thing has a `modseq` of its own, so that `/changes` can stop anywhere.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """What changed since a state, for every JMAP type (RFC 8620 §5.2)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +56,8 @@ Step = tuple[int, str, str]
 
 def _living(table: type[Model], account_id: str, start: int, limit: int) -> tuple[list[Step], list[Step]]:
     """What exists. A new thing stands where it was created, also when it changed later: whoever stops in between hears
-    of it first as created, then as updated."""
+    of it first as created, then as updated.
+    """
     rows: Any = table._default_manager.filter(account_id=account_id, modseq__gt=start)  # noqa: SLF001
     new = rows.filter(created_modseq__gt=start).order_by("created_modseq").values_list("created_modseq", "id")
     old = rows.filter(created_modseq__lte=start).order_by("modseq").values_list("modseq", "id")

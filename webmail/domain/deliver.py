@@ -5,8 +5,6 @@ Always sealed, whatever the content type claims. Two steps, so that a listener c
 answers 250 only after `commit` returned.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -66,7 +64,8 @@ class PreparedDelivery:
 
 def destination(address: str) -> Destination:
     """Where mail for an address goes. Raises DeliveryRefused if no mailbox has it, DeliveryDeferred if it cannot take
-    mail now (no certified key, or full)."""
+    mail now (no certified key, or full).
+    """
     account_id = _account_of(address)
     mailbox = Mailbox.objects.filter(id=account_id, status=Mailbox.Status.OPEN).first()
     if mailbox is None:
@@ -91,7 +90,7 @@ def prepare(
     prepared: list[PreparedDelivery] = []
     try:
         for where in destinations:
-            prepared.append(_prepare_one(mail_from, where, content, reading, received_at or timezone.now()))
+            prepared.append(_prepare_one(mail_from, where, content, reading, received_at or timezone.now()))  # noqa: PERF401 - what was made before a failure is cleared away
     except (PliError, OSError, ValueError) as error:
         abandon(prepared)
         raise DeliveryDeferred("sealing failed") from error

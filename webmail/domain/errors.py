@@ -17,8 +17,6 @@ DomainError
                             certificate-untrusted, wrong-key-usage, passkey-unknown or passkey-refused
 """
 
-from __future__ import annotations
-
 
 class DomainError(Exception):
     """Whatever the domain refuses."""

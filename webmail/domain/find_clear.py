@@ -3,8 +3,6 @@
 A search that finds nothing proves nothing by itself, so a control word is planted first and must be found.
 """
 
-from __future__ import annotations
-
 import base64
 import quopri
 import secrets

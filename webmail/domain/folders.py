@@ -1,7 +1,5 @@
 """Folders of a mailbox (JMAP Mailbox, RFC 8621 §2)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

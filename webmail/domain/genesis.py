@@ -1,7 +1,5 @@
 """Who may sign the first entry of a mailbox's membership log."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from bridge.cms.log import ValidateSigner
 
 
-def signer_rule(enrolment: Enrolment, signature_certificate: x509.Certificate) -> ValidateSigner:
+def signer_rule(enrolment: Enrolment, signature_certificate: x509.Certificate) -> "ValidateSigner":
     """For `bridge.cms.acts`: a card is asked of whoever logged in with one; a passkey person's mailbox key signs."""
     if enrolment.passkey is None:
         return _card

@@ -1,7 +1,5 @@
 """What the server holds of one message, shown to its owner as it is: rows and the first bytes of stored ciphertext."""
 
-from __future__ import annotations
-
 import base64
 from typing import Any
 
@@ -16,7 +14,8 @@ SHOWN_BYTES = 4096
 
 def held(account_id: str, message_id: str) -> dict[str, Any]:
     """`{"rows": [{"table", "columns"}], "blobs": [{"blobId", "size", "bytes"}]}`; binary values in base64, each blob cut
-    to 4 KiB. Raises NotFound."""
+    to 4 KiB. Raises NotFound.
+    """
     message = Message.objects.filter(account_id=account_id, id=message_id).first()
     if message is None:
         raise NotFound

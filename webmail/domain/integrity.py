@@ -1,7 +1,5 @@
 """What foreign keys would have guarded, and the counters that are kept instead of counted."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 

@@ -3,8 +3,6 @@
 A free keyword would be content on the server, so RFC 8621 §4.1.1's free form is refused.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

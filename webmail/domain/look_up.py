@@ -1,7 +1,5 @@
 """The directory as people use it: this server's mailboxes first, then known outsiders."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from webmail.directory import local, outside

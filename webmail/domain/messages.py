@@ -1,7 +1,5 @@
 """Messages as the server knows them: opaque ids, flags, folders, times (JMAP Email, RFC 8621 §4, without content)."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

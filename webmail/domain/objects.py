@@ -1,7 +1,5 @@
 """Sealed objects: written by compare-and-set on their version, never opened here (docs/FORMATS.md)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

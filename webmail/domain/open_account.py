@@ -3,14 +3,11 @@
 Between the two steps the address is reserved for an hour to the credential that asked for it.
 """
 
-from __future__ import annotations
-
 import base64
 import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
@@ -27,15 +24,13 @@ from bridge.pki.issue import issue_mailbox_certificate, utc_now
 from bridge.pki.requests import VerifiedRequest, verify_request
 from webmail import trust
 from webmail.domain import authenticate, folders, trace
+from webmail.domain.authenticate import Enrolment
 from webmail.domain.change import Kind, changing
 from webmail.domain.errors import NotFound, OpeningRefused
 from webmail.domain.genesis import signer_rule
 from webmail.domain.trace import Act
 from webmail.models import Address, Grant, LogEntry, Mailbox, MailboxKey, Membership, Person
 from webmail.models.columns import new_identifier
-
-if TYPE_CHECKING:
-    from webmail.domain.authenticate import Enrolment
 
 RESERVATION = timedelta(hours=1)
 CERTIFICATE_LIFETIME = timedelta(days=3 * 365)

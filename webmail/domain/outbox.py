@@ -4,8 +4,6 @@ Retries, TLS policy and bounces are the smarthost's business; here a refusal for
 else is tried again. A crash between the smarthost's 250 and our commit sends one duplicate with the same Message-ID.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Messages in folders, with the counters kept in step (RFC 8621 §2: totalEmails, unreadEmails)."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 

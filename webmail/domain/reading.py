@@ -3,8 +3,6 @@
 A message that cannot be read is still delivered: its summary then has empty members and `"quarantined": reason`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

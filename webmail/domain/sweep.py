@@ -1,7 +1,5 @@
 """Clearing away: orphan blobs, old tokens and tombstones, abandoned openings, names of whom one wrote to."""
 
-from __future__ import annotations
-
 import time
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Keyed hashes under this installation's secret: they say "same again" and nothing else, not even to who guesses."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 
@@ -18,7 +16,8 @@ def token(purpose: str, *parts: bytes) -> str:
 
 def delivery_token(account_id: str, mail_from: str, message_id: str, body_hash: bytes) -> str:
     """Equal for a retry of the same delivery. Sender and body are in it, so that nobody can suppress another's mail by
-    guessing its Message-ID; headers are not, since `Received` differs between retries."""
+    guessing its Message-ID; headers are not, since `Received` differs between retries.
+    """
     return token("delivery", account_id.encode(), mail_from.lower().encode(), message_id.encode(), body_hash)
 
 

@@ -4,8 +4,6 @@ A line says who did what and when, on which id; `could-read` (a summary or pack 
 blob was served). The chain's head stands in the mailbox row, so that cutting the end is found as well.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from datetime import UTC, datetime

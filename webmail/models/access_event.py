@@ -1,7 +1,5 @@
 """One line of a mailbox's access trace, chained to the one before it."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

@@ -1,7 +1,5 @@
 """Which mailbox an address leads to."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

@@ -1,7 +1,5 @@
 """A stored ciphertext: inline in the row when small, else a file named by its random id."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

@@ -1,7 +1,5 @@
 """A login challenge: single use, five minutes, bound to one browser session."""
 
-from __future__ import annotations
-
 from django.db import models
 
 

@@ -1,7 +1,5 @@
 """The few column shapes that every table shares."""
 
-from __future__ import annotations
-
 import secrets
 from typing import Any
 
@@ -15,6 +13,6 @@ def new_identifier() -> str:
     return secrets.token_hex(16)
 
 
-def identifier(**options: Any) -> models.CharField[str, str]:
+def identifier(**options: Any) -> "models.CharField[str, str]":
     """A column for an identifier made by `new_identifier`, or by a client in the same form."""
     return models.CharField(max_length=IDENTIFIER_LENGTH, **options)

@@ -1,7 +1,5 @@
 """What a person logs in with: a card's authentication certificate, or a passkey."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

@@ -1,7 +1,5 @@
 """A correspondent outside this server, with the certificate to write to."""
 
-from __future__ import annotations
-
 from django.db import models
 
 

@@ -1,7 +1,5 @@
 """A JMAP Mailbox: inbox, sent, and so on. Its counters are kept, never counted."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier
@@ -9,7 +7,8 @@ from webmail.models.columns import identifier
 
 class Folder(models.Model):
     """A folder with a role has no name of its own; any other is named by the sealed object `name_object_id`, of class
-    `folder`."""
+    `folder`.
+    """
 
     class Role(models.TextChoices):
         INBOX = "inbox"

@@ -1,7 +1,5 @@
 """What gives one holder one epoch of one mailbox: stored and served, opened only by the holder."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

@@ -1,7 +1,5 @@
 """One entry of a mailbox's membership log, as its signer made it."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

@@ -1,7 +1,5 @@
 """One address with its keys and mail: a French *BAL*, one JMAP account."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier
@@ -11,7 +9,8 @@ DEFAULT_QUOTA = 10 * 2**30
 
 class Mailbox(models.Model):
     """`id` is the `account_id` of every row below it. The `*_state` columns hold the `modseq` of the last change of
-    that JMAP type; `modseq` is the highest of them. Whoever changes an account locks this row first."""
+    that JMAP type; `modseq` is the highest of them. Whoever changes an account locks this row first.
+    """
 
     class Kind(models.TextChoices):
         PER = "PER", "person"

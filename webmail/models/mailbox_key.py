@@ -1,7 +1,5 @@
 """The public side of one epoch of a mailbox's keys."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

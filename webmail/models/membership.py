@@ -1,7 +1,5 @@
 """Which person may use which mailbox, and from when to when."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

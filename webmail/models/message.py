@@ -1,7 +1,5 @@
 """A JMAP Email: one stored, sealed object."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier
@@ -9,7 +7,8 @@ from webmail.models.columns import identifier
 
 class Message(models.Model):
     """`keywords` is a sorted set written as ` $flagged $seen ` (a blank around each, or the empty string); which words
-    exist is decided by `domain.keywords`, since free words would be content. `size` is the size of the sealed blob."""
+    exist is decided by `domain.keywords`, since free words would be content. `size` is the size of the sealed blob.
+    """
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = identifier()

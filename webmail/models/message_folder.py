@@ -1,7 +1,5 @@
 """A message in a folder, with its IMAP uid; `received_at` is repeated so that a list is read from one index."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

@@ -1,7 +1,5 @@
 """One wire message on its way to addresses outside this server."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

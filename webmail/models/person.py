@@ -1,7 +1,5 @@
 """A human login."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

@@ -1,7 +1,5 @@
 """A versioned object that only clients can open: pack, draft, pins, contacts, settings, folder name, kept CEK."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

@@ -1,7 +1,5 @@
 """Keyed hashes of what was seen: a delivery (so that a retry is not stored twice) or a Message-ID (its thread)."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

@@ -1,7 +1,5 @@
 """A JMAP EmailSubmission: one message handed in for sending."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier
@@ -9,7 +7,8 @@ from webmail.models.columns import identifier
 
 class Submission(models.Model):
     """`delivery` maps each recipient to `{"state": queued|delivered|failed, "reply": "250 …"}` and is emptied 14 days
-    after the last of them is final: who wrote to whom is then forgotten."""
+    after the last of them is final: who wrote to whom is then forgotten.
+    """
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = identifier()

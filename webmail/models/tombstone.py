@@ -1,7 +1,5 @@
 """What was destroyed, for `/changes`."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from webmail.models.columns import identifier

@@ -4,8 +4,6 @@ What it needs of the world it says with an `Action`; the listener performs it an
 it speaks SMTP instead: one reply after DATA, for all recipients or none.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -118,15 +116,18 @@ class Dialogue:
             return Step([_MALFORMED])
         if len(self.envelope.recipients) >= MAX_RECIPIENTS:
             return Step(["452 4.5.3 too many recipients"])
+        return Step([self._accept(found[0])])
+
+    def _accept(self, recipient: str) -> str:
         try:
-            self.envelope.recipients.append(self.find(found[0]))
+            self.envelope.recipients.append(self.find(recipient))
         except DeliveryRefused:
-            return Step(["550 5.1.1 no such mailbox"])
+            return "550 5.1.1 no such mailbox"
         except DeliveryDeferred:
-            return Step(["452 4.2.2 mailbox cannot take mail now"])
+            return "452 4.2.2 mailbox cannot take mail now"
         except Exception:  # noqa: BLE001 - whatever fails here, the sender tries again
-            return Step(["451 4.3.0 try again"])
-        return Step(["250 2.1.5 ok"])
+            return "451 4.3.0 try again"
+        return "250 2.1.5 ok"
 
     def _data(self, rest: str) -> Step:
         if rest:

@@ -1,7 +1,5 @@
 """Where outgoing mail goes: a smarthost by SMTP, or without one a maildir (the demo's outside world)."""
 
-from __future__ import annotations
-
 import mailbox
 import smtplib
 from collections.abc import Mapping, Sequence

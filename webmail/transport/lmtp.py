@@ -3,8 +3,6 @@
 Whatever fails is a 4xx and the sender tries again; there is no way on which clear bytes reach a disk.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import logging

@@ -1,7 +1,5 @@
 """Bytes of an SMTP or LMTP connection: command lines, and messages up to the lone dot (RFC 5321 §4.5.2)."""
 
-from __future__ import annotations
-
 import asyncio
 
 CHUNK = 256 * 1024

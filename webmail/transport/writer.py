@@ -4,8 +4,6 @@ While one batch is on its way to the disk the next one gathers; a batch that fai
 so that a bad one does not hold up its neighbours.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable, Sequence

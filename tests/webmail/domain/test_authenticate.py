@@ -1,7 +1,5 @@
 """Login: what is refused, what is spent, who is found."""
 
-from __future__ import annotations
-
 import pytest
 
 from webmail.domain import access, authenticate, trace

@@ -1,7 +1,5 @@
 """Delivery: always sealed, once, and readable by the mailbox's key alone."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Nothing clear is kept: the canary, and that the search for it works."""
 
-from __future__ import annotations
-
 import base64
 import quopri
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The directory: who is found, and what a sender must know of a certificate."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

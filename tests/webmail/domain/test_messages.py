@@ -1,7 +1,5 @@
 """Messages, folders and `/changes`: counters, paging, state strings."""
 
-from __future__ import annotations
-
 import random
 from datetime import timedelta
 

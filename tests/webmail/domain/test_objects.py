@@ -1,7 +1,5 @@
 """Sealed objects: compare-and-set."""
 
-from __future__ import annotations
-
 import pytest
 
 from webmail.domain import blobs, deliver, integrity, objects

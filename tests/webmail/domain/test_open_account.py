@@ -1,7 +1,5 @@
 """Opening a mailbox: what is refused, then that it works."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

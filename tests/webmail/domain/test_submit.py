@@ -1,7 +1,5 @@
 """Sending: only what is encrypted leaves, each recipient is covered once, nothing is sent twice."""
 
-from __future__ import annotations
-
 import base64
 import os
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """The access trace: every way to tamper with it is found (CN3)."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

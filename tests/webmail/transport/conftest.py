@@ -1,7 +1,5 @@
 """A listener on a port of its own, and a client that speaks in transcripts."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,7 +18,7 @@ class Client:
         self.writer = writer
 
     @classmethod
-    async def connect(cls, server: LmtpServer) -> Client:
+    async def connect(cls, server: LmtpServer) -> "Client":
         client = cls(*await asyncio.open_connection("127.0.0.1", server.port))
         assert (await client.reply()).startswith("220 ")
         return client
@@ -67,7 +65,7 @@ async def smtp(live_practice) -> AsyncIterator[LmtpServer]:
 async def connect() -> AsyncIterator[Callable[[LmtpServer], Awaitable[Client]]]:
     clients: list[Client] = []
 
-    async def open_one(server: LmtpServer) -> Client:
+    async def open_one(server: LmtpServer) -> "Client":
         clients.append(await Client.connect(server))
         return clients[-1]
 

@@ -1,7 +1,5 @@
 """The listener: RFC 2033 as conversations."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

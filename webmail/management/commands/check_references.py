@@ -1,7 +1,5 @@
 """`manage.py check_references`: the integrity that foreign keys would guard; exit 1 if something does not hold."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError

@@ -1,7 +1,5 @@
 """`manage.py find_clear WORD…`: proves that the server keeps no clear word; exit 1 if it does."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

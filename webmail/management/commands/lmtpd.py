@@ -1,7 +1,5 @@
 """`manage.py lmtpd`: the mail door behind Postfix, as a process of its own."""
 
-from __future__ import annotations
-
 import asyncio
 import signal
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`manage.py verify_trace`: detects tampering with the access traces; exit 1 if one does not stand."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError

@@ -1,7 +1,5 @@
 """`manage.py worker`: hands the outbox over and sweeps."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket
