@@ -98,7 +98,7 @@ class Desk:
         expect(self.page.locator("textarea.composer-text")).to_have_count(0, timeout=OPENING)
 
     def press_send(self) -> None:
-        self.page.locator(".composer-form button[type=submit]").click()
+        self.page.locator("[data-action=send]").click()
 
     def notices(self) -> list[str]:
         return self.page.locator(".notice").all_inner_texts()
