@@ -17,6 +17,7 @@ from webmail.domain.errors import NotFound
 from webmail.live.pulse import pulse
 from webmail.live.states import state_change, states_at
 from webmail.origins import allowed as allowed_origin
+from webmail.schema import Optional, Record, anything, nullable, sequence, text
 
 SUBPROTOCOL = "jmap"
 COALESCE = 0.05  # seconds; what changes within it travels in one frame
@@ -76,28 +77,26 @@ class JmapSocket(AsyncWebsocketConsumer):
         if self.flushing is None or self.flushing.done():
             self.flushing = asyncio.create_task(self._flush_soon())
 
-    async def _handle(self, text: str) -> None:
-        kind, message = _read(text)
-        match kind:
-            case "WebSocketPushEnable":
-                types = message.get("dataTypes")
-                self.types = None if types is None else {str(name) for name in types}
+    async def _handle(self, frame: str) -> None:
+        match _read(frame):
+            case {"@type": "WebSocketPushEnable", "dataTypes": types}:
+                self.types = None if types is None else set(types)
                 self.sent.clear()
                 await self._send_states(dict.fromkeys(self.accounts, ""))
-            case "WebSocketPushDisable":
+            case {"@type": "WebSocketPushDisable"}:
                 self.types = set()
-            case "Request":
-                await self._answer(text)
+            case {"@type": "Request"}:
+                await self._answer(frame)
             case _:
                 await self._send({"@type": "RequestError", "requestId": None, "type": _PROBLEM, "status": 400})
 
-    async def _answer(self, text: str) -> None:
+    async def _answer(self, frame: str) -> None:
         """A JMAP request on the socket: the session is read anew for each, as it is for each HTTP request."""
         person_id = await self._person_id()
         if not person_id or type(self).answer is None:
             await self.close(SIGNED_OUT)
             return
-        await self._send(await database_sync_to_async(type(self).answer)(text.encode(), person_id))
+        await self._send(await database_sync_to_async(type(self).answer)(frame.encode(), person_id))
 
     async def _flush_soon(self) -> None:
         await asyncio.sleep(COALESCE)
@@ -173,6 +172,16 @@ class JmapSocket(AsyncWebsocketConsumer):
 
 
 _PROBLEM = "urn:ietf:params:jmap:error:notRequest"
+_SHAPES = {
+    "WebSocketPushEnable": Record(
+        {
+            "@type": anything,
+            "dataTypes": Optional(nullable(sequence(text(), 64))),
+            "pushState": Optional(nullable(text())),
+        }
+    ),
+    "WebSocketPushDisable": Record({"@type": anything}),
+}
 
 
 @database_sync_to_async
@@ -180,12 +189,14 @@ def _states(account_id: str, modseq: str) -> dict[str, str]:
     return states_at(account_id, modseq or change.latest_state(account_id))
 
 
-def _read(text: str) -> tuple[str, dict[str, Any]]:
+def _read(frame: str) -> dict[str, Any]:
+    """The message in its shape, or nothing. A Request is only recognised here: its reader checks it."""
     try:
-        message = json.loads(text)
-    except (ValueError, RecursionError):
-        return "", {}
-    return (str(message.get("@type", "")), message) if isinstance(message, dict) else ("", {})
+        message = json.loads(frame)
+        kind = message.get("@type")
+        return {"@type": kind} if kind == "Request" else _SHAPES[kind](message, "")
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        return {}
 
 
 def _same_origin(scope: dict[str, Any]) -> bool:

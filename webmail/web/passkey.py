@@ -36,6 +36,8 @@ from webmail.web.rate import limit
 
 ASSERTION, ATTESTATION = "passkey-login", "passkey-register"
 PENDING = "passkey"
+# Whatever the library makes of a stranger's CBOR: fuzzing it gave KeyError beside its own errors.
+MALFORMED = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError)
 base64url = text(64_000, r"[A-Za-z0-9_-]*")
 _RESPONSE = {"clientDataJSON": base64url}
 _CREDENTIAL = {
@@ -119,7 +121,7 @@ def login(request: HttpRequest, body: Answer) -> Answer:
         person = authenticate.passkey_used(credential, verified.new_sign_count)
     except LoginRefused as error:
         raise WebError(error.code, 403) from error
-    except (WebAuthnException, ValueError) as error:
+    except MALFORMED as error:
         raise WebError("passkey-refused", 403) from error
     login_session.open_for(request, person)
     return {"status": "ok", "next": "/mail/"}
@@ -158,7 +160,7 @@ def register(request: HttpRequest, body: Answer) -> Answer:
             expected_origin=origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError) as error:
+    except MALFORMED as error:
         raise WebError("passkey-refused", 403) from error
     passkey = Passkey(verified.credential_id, verified.credential_public_key, prf_salt(), verified.sign_count)
     enrolment = Enrolment(level="passkey", id_type="", id_value="", name=wanted["name"], profession="", passkey=passkey)
