@@ -18,6 +18,7 @@ export default {
   'Answer the question in the card program’s window, then try again.': 'Répondez à la question dans la fenêtre du programme de carte, puis réessayez.',
   'Answer “Allow”. The page talks to that program only, never to anything else on your network.': 'Répondez « Autoriser ». La page ne parle qu’à ce programme, jamais à autre chose sur votre réseau.',
   'Archive': 'Archiver',
+  'Archives': 'Archives',
   'Ask its sender for a simpler one, at most 50 MB.': 'Demandez à son expéditeur un message plus simple, de 50 Mo au plus.',
   'Ask its sender to send it again to your address.': 'Demandez à son expéditeur de le renvoyer à votre adresse.',
   'Ask its sender to send it again with a current program.': 'Demandez à son expéditeur de le renvoyer avec un logiciel à jour.',

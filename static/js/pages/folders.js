@@ -12,7 +12,7 @@ export function folderName({ role, name }) {
     case 'inbox': return t('Inbox');
     case 'drafts': return t('Drafts');
     case 'sent': return t('Sent');
-    case 'archive': return t('Archive');
+    case 'archive': return t('Archives');
     case 'junk': return t('Junk');
     case 'trash': return t('Deleted');
     default: return name;
@@ -23,11 +23,12 @@ export function folderName({ role, name }) {
 export const sortedFolders = (folders) =>
   [...folders].sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role) || a.name.localeCompare(b.name));
 
-/** @param {{folders: readonly Folder[], current: string, choose: (id: string) => void, compose: () => void}} pane */
-export const foldersView = ({ folders, current, choose, compose }) => html`
+/** @param {{folders: readonly Folder[], current: string, choose: (id: string) => void, compose: () => void, tools: unknown}} pane */
+export const foldersView = ({ folders, current, choose, compose, tools }) => html`
   <button type="button" class="button primary compose-button" data-action="compose" aria-label=${t('Write')} @click=${compose}>${icon('compose')}<span>${t('Write')}</span></button>
   <ul role="list">${sortedFolders(folders).map((folder) => html`<li>${folderView(folder, current, choose)}</li>`)}</ul>
-  <p class="folders-foot"><span class="promise">${icon('lock')}<span>${t('Everything here was opened on this device. The server keeps it sealed.')}</span></span></p>`;
+  <p class="folders-foot"><span class="promise">${icon('lock')}<span>${t('Everything here was opened on this device. The server keeps it sealed.')}</span></span></p>
+  <div class="only-narrow">${tools}</div>`;
 
 /** @param {Folder} folder @param {string} current @param {(id: string) => void} choose */
 function folderView(folder, current, choose) {

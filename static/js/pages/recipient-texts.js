@@ -1,6 +1,6 @@
 // What the composer says of a recipient, and how typed addresses become recipients. Pure.
 import { t } from '../i18n.js';
-import { formatRpps, plainLine } from '../viewers/format.js';
+import { plainLine } from '../viewers/format.js';
 
 /** @typedef {import('./store-types.js').Address} Address */
 /** @typedef {import('./store-types.js').DirectoryEntry} DirectoryEntry */
@@ -29,7 +29,7 @@ export function parseAddresses(text) {
 
 /** @param {DirectoryEntry} entry @returns {string} */
 export const entryDetail = ({ profession, rppsNumber, address }) =>
-  [profession, rppsNumber && `RPPS ${formatRpps(rppsNumber)}`, address].filter(Boolean).join(' · ');
+  [profession, rppsNumber && `RPPS ${rppsNumber}`, address].filter(Boolean).join(' · ');
 
 /** @param {string} state @returns {string} one or two words */
 export function stateTag(state) {

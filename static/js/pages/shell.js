@@ -5,6 +5,7 @@ import { html, LightElement, nothing } from '../viewers/lit.js';
 import { linkTarget } from '../viewers/links.js';
 import { errorView, noticeView } from '../viewers/notice.js';
 import { linkView, previewView } from './dialogs.js';
+import { languageButton } from './entrance.js';
 import { folderName, foldersView } from './folders.js';
 import { heldDialog } from './held-dialog.js';
 import { lockedView } from './locked.js';
@@ -257,7 +258,7 @@ export class Shell extends LightElement {
         @pli-link=${(/** @type {CustomEvent} */ event) => this.#follow(event.detail.href, event.detail.text)} @pli-key=${(/** @type {CustomEvent} */ event) => this.#run(commandOf(event.detail) ?? '')}
         @pli-preview=${(/** @type {CustomEvent} */ event) => this.#dialog()?.show((close) => previewView(event.detail, close), 'preview-dialog')}>
         <h1 class="visually-hidden">${t('Pli, your mail')}</h1>
-        <nav class="pane folders-pane" aria-label=${t('Folders')}>${foldersView({ folders: this.#counted(store), current: this.#folder()?.id ?? '', choose: (id) => this.#choose(id), compose: () => this.#run('compose') })}</nav>
+        <nav class="pane folders-pane" aria-label=${t('Folders')}>${foldersView({ folders: this.#counted(store), current: this.#folder()?.id ?? '', choose: (id) => this.#choose(id), compose: () => this.#run('compose'), tools: languageButton(() => this.#redraw()) })}</nav>
         <section class="pane list-pane" aria-label=${t('List of messages')}>${this.#listPane(store)}</section>
         <section class="pane reader-pane" aria-label=${t('Reading and writing')}>${this.#rightPane(store)}</section>
       </main>

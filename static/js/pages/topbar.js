@@ -1,12 +1,14 @@
 // The bar above everything: who is here and how they proved it, lock, language, theme.
 import { t } from '../i18n.js';
-import { formatRpps } from '../viewers/format.js';
 import { icon, mark } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
 import { levelText } from '../viewers/signature.js';
 import { languageButton, themeButton } from './entrance.js';
 
 /** @typedef {import('./store-types.js').Session} Session */
+
+/** @type {Readonly<Record<string, string>>} */
+const LEVEL_ICONS = Object.freeze({ card: 'card', passkey: 'fingerprint', software: 'key' });
 
 /** @param {{session: Session|null, redraw: () => void, lock: () => void, help: () => void, menu: () => void}} bar */
 export const topbarView = ({ session, redraw, lock, help, menu }) => html`
@@ -24,6 +26,6 @@ export const topbarView = ({ session, redraw, lock, help, menu }) => html`
 const whoView = ({ person, mailbox }) => html`
   <span class="topbar-person">
     <span class="topbar-name">${person.name}${person.profession ? `, ${person.profession}` : ''}</span>
-    <span class="topbar-address">${mailbox.address}${person.rppsNumber ? ` · RPPS ${formatRpps(person.rppsNumber)}` : ''}</span>
+    <span class="topbar-address">${mailbox.address}${person.rppsNumber ? ` · RPPS ${person.rppsNumber}` : ''}</span>
   </span>
-  <span class="level level-${person.level}" title=${t('How you proved who you are')}>${icon(person.level === 'card' ? 'card' : person.level === 'passkey' ? 'fingerprint' : 'key')}<span>${levelText(person.level)}</span></span>`;
+  <span class="level level-${person.level}" title=${t('How you proved who you are')}>${icon(LEVEL_ICONS[person.level] ?? 'key')}<span>${levelText(person.level)}</span></span>`;

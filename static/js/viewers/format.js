@@ -77,8 +77,5 @@ export function personHue(person) {
   return sum % 8;
 }
 
-/** An RPPS number in the groups people read aloud. @param {string} number @returns {string} */
-export const formatRpps = (number) => number.replace(/^(\d)(\d{4})(\d{3})(\d{3})$/, '$1 $2 $3 $4');
-
 /** @param {string} subject @returns {string} */
 export const subjectText = (subject) => plainLine(subject) || t('(no subject)');

@@ -11,7 +11,7 @@ const OPTIONS = Object.freeze({
   FORBID_TAGS: ['style', 'form', 'input', 'button', 'select', 'textarea', 'option', 'label', 'fieldset', 'dialog', 'audio', 'video', 'source', 'track',
     'picture', 'template', 'slot', 'link', 'meta', 'base', 'svg', 'math', 'canvas', 'marquee', 'iframe', 'object', 'embed'],
   FORBID_ATTR: ['style', 'id', 'class', 'name', 'target', 'autofocus', 'tabindex', 'contenteditable', 'popover', 'is', 'slot', 'part', 'for'],
-  ADD_ATTR: ['data-cid', 'data-pli-style'],
+  ADD_ATTR: ['data-cid', 'data-pli-style'], ADD_URI_SAFE_ATTR: ['data-cid', 'data-pli-style'],
   ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false,
   // The last two branches are values that are no URI at all, such as border="1", and relative ones, which lead nowhere.
   ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|cid):|data:image\/(?:png|jpe?g|gif|webp);base64,|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,

@@ -1,6 +1,6 @@
 // The sentence of a signature state (DESIGN §6): text first, colour second, never from the message's own words.
 import { t } from '../i18n.js';
-import { formatFullDate, formatRpps, plainLine } from './format.js';
+import { formatFullDate, plainLine } from './format.js';
 import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
 
@@ -12,7 +12,7 @@ import { html, nothing } from './lit.js';
 /** @param {MessageSignature} signature @returns {string} the signer as the certificate names him */
 function signerName({ signer }) {
   const name = plainLine(signer?.name ?? '') || signer?.address || t('an unknown person');
-  return signer?.idType === 'RPPS' && signer.idValue ? `${name}, RPPS ${formatRpps(signer.idValue)}` : name;
+  return signer?.idType === 'RPPS' && signer.idValue ? `${name}, RPPS ${signer.idValue}` : name;
 }
 
 /** @type {Readonly<Record<SignatureState, (signature: MessageSignature) => SignatureText>>} */
@@ -130,7 +130,7 @@ function detailsView({ signer, reason, state }, encrypted) {
   return html`
     <dl>
       ${line(t('Name'), shown?.name && plainLine(shown.name))}
-      ${line(shown?.idType || 'RPPS', shown?.idValue && formatRpps(shown.idValue))}
+      ${line(shown?.idType || 'RPPS', shown?.idValue)}
       ${line(t('Profession'), shown?.profession && plainLine(shown.profession))}
       ${line(t('Identity proven by'), shown?.level && levelText(shown.level))}
       ${line(t('Address'), shown?.address)}
