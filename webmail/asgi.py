@@ -1,21 +1,22 @@
 """`uvicorn webmail.asgi:application`: HTTP, the JMAP websocket, and the listener for writers' news."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webmail.settings")
 
 from django.core.asgi import get_asgi_application
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 # An upload is at most 70 MB; nothing larger is even taken in.
 MAX_BODY = 72 * 2**20
 
-django_application = get_asgi_application()
+django_application: Any = get_asgi_application()
 
 
 def _websocket_application() -> Any:
@@ -66,7 +67,7 @@ def _limited(receive: Receive) -> Receive:
     """The body, cut off like a lost connection beyond the limit: Django would spool all of it before it asks how much."""
     taken = 0
 
-    async def limited() -> dict[str, Any]:
+    async def limited() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))

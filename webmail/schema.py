@@ -7,7 +7,7 @@ with the path of the first thing that does not fit. Unknown and missing members 
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -144,11 +144,14 @@ class Optional:
     default: Any = None
 
 
+Members = dict[str, Shape | Optional]
+
+
 class Record:
     """An object with exactly the named members; those wrapped in `Optional` may be absent."""
 
-    def __init__(self, members: Mapping[str, Shape | Optional]) -> None:
-        self.members = dict(members)
+    def __init__(self, members: Members) -> None:
+        self.members = members
 
     def __call__(self, value: Any, path: str = "") -> dict[str, Any]:
         if not isinstance(value, dict):

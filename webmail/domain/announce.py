@@ -8,7 +8,7 @@ import logging
 import socket
 
 from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer  # type: ignore[import-untyped]
+from channels.layers import get_channel_layer
 from django.conf import settings
 
 log = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from webmail.jmap.capabilities import MAIL
 from webmail.jmap.changes import changes_method, state_of
 from webmail.jmap.dispatch import Answer, Arguments, Call, Method
 from webmail.jmap.errors import MethodError
-from webmail.jmap.shapes import GET, Members, arguments
+from webmail.jmap.shapes import GET, arguments
 from webmail.jmap.standard import Object, check_properties, get_answer, requested_ids
 from webmail.models import Message
-from webmail.schema import Optional, anything
+from webmail.schema import Members, Optional, anything
 
 PROPERTIES = (
     "id",

@@ -18,9 +18,9 @@ from webmail.jmap.errors import SetError
 from webmail.jmap.shapes import SET, arguments, reference
 from webmail.jmap.standard import Object, SetRun, refuse_verb, resolve
 from webmail.models import Mailbox, Message
-from webmail.schema import Optional, Record, SchemaError, mapping, text, true
+from webmail.schema import Members, Optional, Record, SchemaError, mapping, text, true
 
-WHOLE = {
+WHOLE: Members = {
     "keywords": Optional(mapping(text(), true, 64)),
     "mailboxIds": Optional(mapping(reference, true, 64)),
 }
@@ -55,10 +55,8 @@ def _update(run: SetRun, call: Call, account_id: str, wanted: dict[str, Object])
             except SetError as error:
                 refused[id_] = error.value()
         outcome = messages.update(account_id, patches) if patches else {}
-    for id_, error in outcome.items():
-        if error is not None:
-            refused[id_] = _refusal(error)
-    updated = {id_: None for id_, error in outcome.items() if error is None}
+    refused |= {id_: _refusal(wrong) for id_, wrong in outcome.items() if wrong is not None}
+    updated = {id_: None for id_, wrong in outcome.items() if wrong is None}
     run.done |= {"updated": updated or None, "notUpdated": refused or None}
 
 

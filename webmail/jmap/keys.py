@@ -74,7 +74,7 @@ def _log_entry(row: LogEntry) -> Object:
     return {"id": str(row.seq), "seq": row.seq, "entry": _text(row.entry)}
 
 
-def _text(value: bytes) -> str:
+def _text(value: bytes | memoryview) -> str:
     return b64encode(bytes(value)).decode()
 
 

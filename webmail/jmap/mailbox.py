@@ -13,10 +13,10 @@ from webmail.jmap.capabilities import MAIL
 from webmail.jmap.changes import changes_method, require_state, state_of
 from webmail.jmap.dispatch import Answer, Arguments, Call, Method
 from webmail.jmap.errors import MethodError, SetError
-from webmail.jmap.shapes import GET, QUERY, SET, Members, arguments, reference
+from webmail.jmap.shapes import GET, QUERY, SET, arguments, reference
 from webmail.jmap.standard import Object, SetRun, check_properties, get_answer, requested_ids, resolve
 from webmail.models import Folder
-from webmail.schema import Optional, Record, boolean, integer, nullable
+from webmail.schema import Members, Optional, Record, boolean, integer, nullable
 
 PROPERTIES = (
     "id",

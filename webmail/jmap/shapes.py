@@ -1,14 +1,12 @@
 """The shapes of RFC 8620's standard arguments, named as there (§1.2, §5)."""
 
-from webmail.schema import Optional, Record, Shape, anything, boolean, integer, mapping, nullable, sequence, text
+from webmail.schema import Members, Optional, Record, anything, boolean, integer, mapping, nullable, sequence, text
 
 identifier = text(255, r"[A-Za-z0-9_-]{1,255}")  # Id, RFC 8620 §1.2
 reference = text(256, r"#?[A-Za-z0-9_-]{1,255}")  # an Id, or `#` and a creation id
 state = text(64)
 json_object = mapping(text(4096), anything, 10_000)
 MANY = 10_000  # More than any announced limit: the limits answer with their own errors.
-
-Members = dict[str, Shape | Optional]
 
 ACCOUNT: Members = {"accountId": identifier}
 GET: Members = {

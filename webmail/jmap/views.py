@@ -3,11 +3,12 @@
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import wraps
-from typing import IO, Any
+from typing import IO
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -23,15 +24,15 @@ from webmail.origins import allowed
 CHUNK = 256 * 1024
 PROBLEM_TYPE = "application/problem+json"
 _RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})")
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
-def for_person(view: Callable[..., HttpResponse]) -> View:
+def for_person(view: View) -> View:
     """Only for a logged-in person, and only from our own pages; the view gets the person's id as second argument."""
 
     @never_cache
     @wraps(view)
-    def guarded(request: HttpRequest, **arguments: str) -> HttpResponse:
+    def guarded(request: HttpRequest, **arguments: str) -> HttpResponseBase:
         person_id = request.session.get("person_id")
         if not person_id:
             return JsonResponse({"error": "session-expired"}, status=401)
@@ -91,7 +92,7 @@ def upload(request: HttpRequest, person_id: str, account_id: str) -> HttpRespons
 
 @require_http_methods(["GET", "HEAD"])
 @for_person
-def download(request: HttpRequest, person_id: str, account_id: str, blob_id: str) -> HttpResponse:
+def download(request: HttpRequest, person_id: str, account_id: str, blob_id: str) -> HttpResponseBase:
     """`GET /jmap/download/{accountId}/{blobId}`: always opaque bytes, whatever type is asked for; one range is served."""
     source, size = serve.open_blob(person_id, account_id, blob_id)
     start, end = _range(request.headers.get("Range", ""), size)
@@ -116,7 +117,7 @@ def _range(header: str, size: int) -> tuple[int, int]:
     return (int(found[1]), min(end, size)) if end > int(found[1]) else (0, size)
 
 
-def _streaming(request: HttpRequest, source: IO[bytes], length: int) -> Any:
+def _streaming(request: HttpRequest, source: IO[bytes], length: int) -> StreamingHttpResponse:
     pieces = _pieces(source, length)
     content = _later(pieces) if isinstance(request, ASGIRequest) else pieces
     return StreamingHttpResponse(content, content_type="application/octet-stream")
@@ -131,5 +132,6 @@ def _pieces(source: IO[bytes], length: int) -> Iterator[bytes]:
 
 async def _later(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     """The same pieces for an ASGI server, each read in a thread."""
-    while (piece := await sync_to_async(next)(pieces, None)) is not None:
+    read = sync_to_async(lambda: next(pieces, None))
+    while (piece := await read()) is not None:
         yield piece

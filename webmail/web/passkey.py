@@ -27,7 +27,7 @@ from webmail.domain.authenticate import Enrolment, Passkey
 from webmail.domain.errors import LoginRefused
 from webmail.domain.open_account import suggested_address
 from webmail.models import Credential
-from webmail.schema import Optional, Record, anything, mapping, nullable, one_of, text
+from webmail.schema import Members, Optional, Record, anything, mapping, nullable, one_of, text
 from webmail.web import login_session
 from webmail.web.errors import WebError
 from webmail.web.json_views import Answer, json_route
@@ -39,8 +39,8 @@ PENDING = "passkey"
 # Whatever the library makes of a stranger's CBOR: fuzzing it gave KeyError beside its own errors.
 MALFORMED = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError)
 base64url = text(64_000, r"[A-Za-z0-9_-]*")
-_RESPONSE = {"clientDataJSON": base64url}
-_CREDENTIAL = {
+_RESPONSE: Members = {"clientDataJSON": base64url}
+_CREDENTIAL: Members = {
     "id": base64url,
     "rawId": base64url,
     "type": one_of("public-key"),
