@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from bridge.pki.certificates import load_certificate
 from webmail import trust
-from webmail.directory import listing, outside
+from webmail.directory import listing
 from webmail.domain import look_up
 from webmail.domain.errors import InvalidProperties, TooLarge
+from webmail.domain.introduce import introduce_correspondent
 
 DENIS = "denis@partner.example"
 
@@ -17,7 +18,7 @@ DENIS = "denis@partner.example"
 @pytest.fixture
 def denis(practice):
     pem = practice.pki.directory / "people" / "denis" / "certificate.pem"
-    return outside.record(DENIS, name="Denis Garnier", certificate=pem.read_bytes(), profession="Infirmier")
+    return introduce_correspondent(DENIS, "Denis Garnier", load_certificate(pem.read_bytes()), [])
 
 
 @pytest.mark.capability("CO15", "HO2")

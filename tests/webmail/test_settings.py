@@ -1,0 +1,75 @@
+"""Configuration: what every answer carries, what logs keep to themselves, how static files are named."""
+
+import logging
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from webmail.logs import DiscreetFormatter
+from webmail.release import release_hash
+
+HOST = {"HTTP_HOST": "localhost"}
+
+
+def static_file():
+    file = next(path for path in sorted(Path(settings.STATIC_ROOT).rglob("*.js")))
+    return settings.STATIC_URL + file.relative_to(settings.STATIC_ROOT).as_posix(), file
+
+
+@pytest.mark.parametrize("path", ["/no-such-page", "/static/none", "/jmap/download/a/b", None])
+def test_every_answer_carries_the_policy(db, path):
+    answer = Client(raise_request_exception=False).get(path or static_file()[0], **HOST)
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; connect-src 'self' ws://127.0.0.1:28610 ")
+    assert "http://127.0.0.1:28617;" in policy
+    assert policy.endswith("require-trusted-types-for 'script'; trusted-types lit-html dompurify pli")
+    assert "unsafe" not in policy
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin-allow-popups"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    answer.close()
+
+
+def test_a_wrong_host_is_refused_with_the_policy(db):
+    answer = Client().get("/", HTTP_HOST="evil.example")
+    assert answer.status_code == 400
+    assert "Content-Security-Policy" in answer.headers
+
+
+def test_the_file_reviewed_is_the_file_served(db):
+    url, file = static_file()
+    answer = Client().get(url, **HOST)
+    assert b"".join(answer.streaming_content) == file.read_bytes()
+    assert "immutable" in answer.headers["Cache-Control"]
+    answer.close()
+
+
+def test_the_release_hash_follows_every_byte_and_name(tmp_path):
+    hashes = set()
+    for number, (name, content) in enumerate([("a.js", b"1"), ("a.js", b"2"), ("b.js", b"1"), ("a.js1", b"")]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / name).write_bytes(content)
+        hashes.add(release_hash(folder))
+    assert len(hashes) == 4
+
+
+def test_the_secret_is_for_its_owner_only():
+    file = Path(settings.PLI_DATA) / "secret"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(settings.SECRET_KEY) >= 64
+
+
+def test_logs_keep_no_value_of_an_exception():
+    try:
+        int("Mme Dupont")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "f", 1, "it failed", None, sys.exc_info())
+    line = DiscreetFormatter().format(record)
+    assert "Dupont" not in line
+    assert "ValueError" in line
+    assert "test_settings.py" in line
