@@ -83,11 +83,10 @@ async function signingCertificateV2(certificate) {
   return encode(sequence(sequence(id)));
 }
 
-const CAPABILITIES = Object.freeze([
-  '2.16.840.1.101.3.4.1.46', '2.16.840.1.101.3.4.1.42', '2.16.840.1.101.3.4.1.6', '2.16.840.1.101.3.4.1.2', '1.2.840.113549.1.1.7',
-]);
+/** AES-256-GCM, AES-256-CBC, AES-128-GCM, AES-128-CBC. */
+const CAPABILITIES = Object.freeze(['2.16.840.1.101.3.4.1.46', '2.16.840.1.101.3.4.1.42', '2.16.840.1.101.3.4.1.6', '2.16.840.1.101.3.4.1.2']);
 
-/** What we read, best first: AES in GCM and CBC, and OAEP (RFC 8551 §2.5.2). */
+/** What we read, best first (RFC 8551 §2.5.2). */
 const smimeCapabilities = () => encode(sequence(...CAPABILITIES.map((capability) => sequence(oid(capability)))));
 
 /** SMIMEEncryptionKeyPreference (RFC 8551 §2.5.3). @param {Certificate} certificate */

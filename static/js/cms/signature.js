@@ -6,7 +6,7 @@ import { CERTIFICATE_LIMITS, TAG, context, parseBer } from './ber.js';
 import { NULL, encode, explicit, integer, oid, sequence } from './der.js';
 import { DIGEST_LENGTHS } from './digest.js';
 import { EncodingError, SignatureError, UnsupportedError, WeakAlgorithmError } from './errors.js';
-import { concat, fromBigInt, toBigInt, unshared } from './octets.js';
+import { concat, equal, fromBigInt, toBigInt, unshared } from './octets.js';
 import { DIGEST, DIGEST_NAMES, DIGEST_OIDS, KEY_ALGORITHM, SIGNATURE } from './oids.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
@@ -103,13 +103,16 @@ function plan(key, { scheme, hash, saltLength = 0 }) {
 /** @type {Readonly<Record<string, number>>} */
 const COORDINATE_LENGTHS = Object.freeze({ 'P-256': 32, 'P-384': 48, 'P-521': 66 });
 
-/** Ecdsa-Sig-Value to r ‖ s. @param {Uint8Array} der @param {string} curve @returns {Bytes} */
+/** Ecdsa-Sig-Value (RFC 3279 §2.2.3), in DER, to r ‖ s. @param {Uint8Array} der @param {string} curve @returns {Bytes} */
 export function ecdsaFromDer(der, curve) {
   const length = COORDINATE_LENGTHS[curve];
   const fields = parseBer(der, CERTIFICATE_LIMITS).cursor();
   const numbers = [fields.take(TAG.INTEGER).integer(), fields.take(TAG.INTEGER).integer()];
   if (numbers.some((number) => number <= 0n || number >= 1n << BigInt(8 * length))) throw new EncodingError('ECDSA signature');
-  return concat(...numbers.map((number) => fromBigInt(number, length)));
+  const raw = concat(...numbers.map((number) => fromBigInt(number, length)));
+  // One signature, one encoding: other forms would give a signed message a second hash.
+  if (!equal(ecdsaToDer(raw), der)) throw new EncodingError('ECDSA signature is not DER');
+  return raw;
 }
 
 /** r ‖ s to Ecdsa-Sig-Value. @param {Uint8Array} raw @returns {Bytes} */

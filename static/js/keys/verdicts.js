@@ -45,10 +45,21 @@ async function judge(item, trust, now) {
   if (item.address && !certifies(certificate, item.address)) throw new PathRefused('address-mismatch');
   const identity = await identityOf(item, certificate, trust, anchor, now);
   return {
-    ok: true, subject: certificate.subject.text, issuer: certificate.issuer.text, notBefore: rfc3339(certificate.notBefore),
+    ...standing(item.purpose), subject: certificate.subject.text, issuer: certificate.issuer.text, notBefore: rfc3339(certificate.notBefore),
     notAfter: rfc3339(certificate.notAfter), spki256: toBase64(await sha256(certificate.spki)), emails: certificate.emails,
-    authority: authorityOf(certificate), revocation: 'unchecked', ...(identity && { identity }),
+    authority: authorityOf(certificate), ...(identity && { identity }),
   };
+}
+
+/**
+ * Nobody checked revocation here. That stops no letter from being written, and leaves every signature an
+ * open question: no state above S4 (DESIGN §4.9).
+ * @param {UnverifiedCertificate['purpose']} purpose
+ * @returns {Pick<Verdict, 'ok' | 'error' | 'reason' | 'revocation'>}
+ */
+function standing(purpose) {
+  if (purpose === 'encrypt') return { ok: true, revocation: 'unchecked' };
+  return { ...refusal('revocation-unknown'), revocation: 'unchecked' };
 }
 
 /** @param {Date} date */

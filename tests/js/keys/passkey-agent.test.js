@@ -228,7 +228,7 @@ test('validates a recipient by path, address, binding and log entry, and claims 
   assert.equal((await verdict(own)).identity?.level, 'passkey');
 
   const byCard = await verdict({ certificate: card.der, chain: [], purpose: 'card-signature' });
-  assert.deepEqual([byCard.ok, byCard.identity?.idValue], [true, '99700218896']);
+  assert.deepEqual([byCard.ok, byCard.error, byCard.identity?.idValue], [false, 'revocation-unknown', '99700218896']);
 
   const honest = await vouched();
   /** @type {[any, string][]} */
