@@ -3,8 +3,11 @@
  * (docs/FORMATS.md, *draft*). A draft that could not be uploaded waits on this device as ciphertext.
  */
 import { fromBase64, toBase64, toHex } from '../cms/octets.js';
+import { waitingNowhere } from './waiting.js';
 
 const PAUSE = 2_000;
+/** Who types without a pause is sealed all the same after this long, milliseconds. */
+const LONGEST = 10_000;
 
 /** @typedef {import('../pages/store-types.js').Draft} Draft */
 /** @typedef {import('./sealed.js').SealedObjects} SealedObjects */
@@ -15,11 +18,17 @@ export class Drafts extends EventTarget {
   /** @type {Promise<void>} */ #writing = Promise.resolve();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #objects;
+  #waiting;
+  /** @type {number | null} when the oldest unsealed edit was made */ #since = null;
 
-  /** @param {SealedObjects} objects */
-  constructor(objects) {
+  /**
+   * @param {SealedObjects} objects
+   * @param {import('./waiting.js').Waiting} [waiting]
+   */
+  constructor(objects, waiting = waitingNowhere()) {
     super();
     this.#objects = objects;
+    this.#waiting = waiting;
   }
 
   /**
@@ -29,10 +38,14 @@ export class Drafts extends EventTarget {
    */
   note(draft) {
     const id = draft.id ?? newId();
+    // Asked for now: a card pulled later takes the way to new keys with it, and the draft must still be sealed.
+    if (!this.#edited.has(id)) this.#objects.prepare('draft', id);
     // A copy: the composer goes on writing into its own while this one is being sealed.
     this.#edited.set(id, { ...draft, id });
+    this.#since ??= Date.now();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#flushAlone(), PAUSE);
+    const wait = Math.min(PAUSE, Math.max(0, this.#since + LONGEST - Date.now()));
+    this.#timer = setTimeout(() => void this.#flushAlone(), wait);
     return id;
   }
 
@@ -62,10 +75,20 @@ export class Drafts extends EventTarget {
     return read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   }
 
+  /** Stores what waited on this device since the server was last away. @returns {Promise<void>} */
+  async restore() {
+    for (const sealed of await this.#waiting.all()) {
+      const content = await this.#objects.open(sealed).catch(() => null);
+      if (content) await this.#objects.write('draft', sealed.id, content);
+      await this.#waiting.forget(sealed.id);
+    }
+  }
+
   /** @param {string} id sent, or thrown away */
   async discard(id) {
     this.#edited.delete(id);
     await this.#writing.catch(() => {});
+    await this.#waiting.forget(id);
     await this.#objects.destroy(id);
   }
 
@@ -75,12 +98,27 @@ export class Drafts extends EventTarget {
   }
 
   async #writeAll() {
+    this.#since = null;
     if (this.#edited.size === 0) return;
     for (const [id, draft] of this.#edited) {
-      await this.#objects.write('draft', id, contentOf(draft));
+      await this.#write(id, draft);
       if (this.#edited.get(id) === draft) this.#edited.delete(id);
     }
     this.dispatchEvent(new CustomEvent('saved'));
+  }
+
+  /**
+   * @param {string} id
+   * @param {Draft} draft
+   */
+  async #write(id, draft) {
+    try {
+      await this.#objects.write('draft', id, contentOf(draft));
+      await this.#waiting.forget(id);
+    } catch (error) {
+      await this.#waiting.keep(await this.#objects.seal('draft', id, contentOf(draft)));
+      throw error;
+    }
   }
 }
 

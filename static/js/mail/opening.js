@@ -30,13 +30,14 @@ const SNIPPET = 140;
  * @param {OpenedMailbox} mailbox
  * @param {StoredMessage} stored
  * @param {Surroundings} surroundings
- * @returns {Promise<ShownMessage>} quarantined where it cannot be shown; rejects only for failures of bridge or network
+ * @returns {Promise<{message: ShownMessage, learnt: boolean}>} quarantined where it cannot be shown, learnt: its row is
+ *   different now; rejects only for failures of bridge or network
  */
 export async function openStored(mailbox, { id, bytes, receivedAt }, { directory, signal }) {
   const row = mailbox.packs.row(id);
   const seal = await openSeal(mailbox, row, bytes);
   signal?.throwIfAborted();
-  if (!seal) return quarantined(id, row);
+  if (!seal) return { message: quarantined(id, row), learnt: false };
   /** @type {Map<string, Uint8Array>} CEKs of inner layers by the name of their key */
   const found = new Map();
   const message = await openMessage(seal.content, {
@@ -49,9 +50,10 @@ export async function openStored(mailbox, { id, bytes, receivedAt }, { directory
   });
   signal?.throwIfAborted();
   const notices = row && !row.state && summaryDiffers(row, seal.content) ? ['summary-forged'] : [];
-  if (!message.quarantined) await learn(mailbox, id, seal.cek, message, found);
+  const learnt = !message.quarantined && (await learn(mailbox, id, seal.cek, message, found));
   const { keys: _keys, copyOf, ...shown } = message;
-  return { id, ...shown, ...(copyOf && copyOf !== id && { copyOf }), notices: [...message.notices, ...notices] };
+  const copy = copyOf && copyOf !== id ? { copyOf } : {};
+  return { message: { id, ...shown, ...copy, notices: [...message.notices, ...notices] }, learnt };
 }
 
 /**
@@ -133,6 +135,7 @@ async function acceptedBefore(mailbox, encryptedKey) {
  * @param {Uint8Array} cek of the seal
  * @param {OpenedMessage} message
  * @param {Map<string, Uint8Array>} found
+ * @returns {Promise<boolean>} whether it was news
  */
 async function learn(mailbox, id, cek, message, found) {
   const keys = await Promise.all(
@@ -142,7 +145,7 @@ async function learn(mailbox, id, cek, message, found) {
       return { mac, hash, algorithm, ...(inner && { cek: toBase64(inner) }) };
     }),
   );
-  mailbox.packs.update(id, {
+  return mailbox.packs.update(id, {
     cek: toBase64(cek),
     keys,
     state: message.signature.state,

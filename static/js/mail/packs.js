@@ -102,16 +102,18 @@ export class Packs {
    * What opening a message taught about it.
    * @param {string} messageId
    * @param {Partial<PackRow>} members
+   * @returns {boolean} whether it was news
    */
   update(messageId, members) {
     const pack = this.#packs.get(this.#places.get(messageId) ?? '');
     const row = pack?.rows.get(messageId);
-    if (!pack || !row) return;
+    if (!pack || !row) return false;
     const next = mergeRows(row, { ...row, ...members });
-    if (JSON.stringify(next) === JSON.stringify(row)) return;
+    if (JSON.stringify(next) === JSON.stringify(row)) return false;
     pack.rows.set(messageId, next);
     pack.dirty = true;
     this.#noteKeys(next);
+    return true;
   }
 
   /** The first content stays: what comes later with the same key is the one to refuse. @param {PackRow} row */

@@ -30,6 +30,7 @@ import { ApiError, outcome } from './api.js';
 /**
  * @typedef {object} Sealer what the crypto worker does for this module
  * @property {(name: {class: ObjectClass, id: string, version: number}, content: any) => Promise<{epoch: number, bytes: Uint8Array<ArrayBuffer>}>} seal
+ * @property {(name: {class: ObjectClass, id: string}) => Promise<void>} prepare fetches the key now
  * @property {(name: {class: ObjectClass, id: string, version: number, epoch: number}, bytes: Uint8Array<ArrayBuffer>) => Promise<any>} open
  */
 
@@ -85,6 +86,15 @@ export class SealedObjects {
     return this.api.download(this.accountId, record.blobId);
   }
 
+  /**
+   * The key of an object will be needed, perhaps after the agent is gone.
+   * @param {ObjectClass} objectClass
+   * @param {string} id
+   */
+  prepare(objectClass, id) {
+    this.sealer.prepare({ class: objectClass, id }).catch(() => {});
+  }
+
   /** @param {ObjectRecord} record @returns {Promise<any>} the decrypted content */
   async read(record) {
     return this.sealer.open(record, await this.bytes(record));
@@ -101,10 +111,9 @@ export class SealedObjects {
    */
   async write(objectClass, id, content, merge = (_read, own) => own) {
     for (let meeting = 0; ; meeting++) {
-      const version = (this.#records.get(id)?.version ?? 0) + 1;
-      const { epoch, bytes } = await this.sealer.seal({ class: objectClass, id, version }, content);
+      const sealed = await this.seal(objectClass, id, content);
       try {
-        await this.put({ class: objectClass, id, version, epoch, bytes });
+        await this.put(sealed);
         return content;
       } catch (error) {
         if (!metAnother(error) || meeting === MAX_MEETINGS) throw error;
@@ -112,6 +121,23 @@ export class SealedObjects {
         if (record) content = merge(await this.read(record), content);
       }
     }
+  }
+
+  /**
+   * @param {ObjectClass} objectClass
+   * @param {string} id
+   * @param {any} content
+   * @returns {Promise<SealedVersion>} what would be stored next
+   */
+  async seal(objectClass, id, content) {
+    const version = (this.#records.get(id)?.version ?? 0) + 1;
+    const { epoch, bytes } = await this.sealer.seal({ class: objectClass, id, version }, content);
+    return { class: objectClass, id, version, epoch, bytes };
+  }
+
+  /** @param {SealedVersion} sealed made here and never stored @returns {Promise<any>} the decrypted content */
+  async open(sealed) {
+    return this.sealer.open(sealed, /** @type {Uint8Array<ArrayBuffer>} */ (sealed.bytes));
   }
 
   /**

@@ -14,6 +14,7 @@ import { Push } from './push.js';
 import { plainEntry, Recipients } from './recipients.js';
 import { SealedObjects } from './sealed.js';
 import { submitDraft } from './submit.js';
+import { waitingObjects } from './waiting.js';
 
 /** @typedef {import('../pages/store-types.js').StoreFace} StoreFace */
 /** @typedef {import('../pages/store-types.js').Session} Session */
@@ -170,8 +171,11 @@ export class Store extends EventTarget {
     const { blobId, receivedAt } = await list.record(messageId);
     const bytes = await this.#api.download(this.#accountId, blobId, { signal, onProgress });
     const options = { signal, transfer: [bytes.buffer] };
-    const message = await this.#workroom().call('openMessage', [{ id: messageId, bytes, receivedAt }], options);
-    list.changed();
+    const { message, learnt } = await this.#workroom().call('openMessage', [{ id: messageId, bytes, receivedAt }], options);
+    if (learnt) {
+      list.changed();
+      this.#tell('list', {});
+    }
     return message;
   }
 
@@ -422,7 +426,7 @@ export class Store extends EventTarget {
     this.#accountId = mailboxId;
     const objects = new SealedObjects(this.#api, mailboxId, sealerOf(room), seenVersions(mailboxId));
     const list = new MessageList(this.#api, mailboxId, room, objects);
-    const drafts = new Drafts(objects);
+    const drafts = new Drafts(objects, waitingObjects(mailboxId));
     drafts.addEventListener('saved', () => this.#tell('drafts', {}));
     drafts.addEventListener('error', (event) => this.#tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
     const recipients = new Recipients(this.#api, mailboxId, objects, (items) => room.call('validate', [items]));
@@ -431,6 +435,7 @@ export class Store extends EventTarget {
     const person = { name, rppsNumber: idType === 'RPPS' ? idValue : '', profession, level };
     this.session = { person, mailbox: { id: mailboxId, address, name }, bridge };
     list.loadPacks().catch((error) => this.#tell('failure', { error }));
+    drafts.restore().catch((error) => this.#tell('failure', { error }));
     this.folders = await list.folders();
     this.lockReason = '';
     this.#enter('open');
@@ -488,6 +493,7 @@ export class Store extends EventTarget {
 function sealerOf(room) {
   return {
     seal: (name, content) => room.call('seal', [name, content]),
+    prepare: (name) => room.call('prepareKeys', [[name]]),
     open: ({ class: objectClass, id, version, epoch }, bytes) => room.call('openObject', [{ class: objectClass, id, version, epoch }, bytes]),
   };
 }

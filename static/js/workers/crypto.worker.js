@@ -115,8 +115,8 @@ async function lock() {
  */
 async function openMessage(stored, { signal }) {
   const directory = (/** @type {string} */ address) => endpoint.call('directory', [address]);
-  const message = await openStored(openMailbox(), stored, { directory, signal });
-  return new Transferred(message, message.attachments.map(({ bytes }) => bytes.buffer).filter(distinct));
+  const opened = await openStored(openMailbox(), stored, { directory, signal });
+  return new Transferred(opened, opened.message.attachments.map(({ bytes }) => bytes.buffer).filter(distinct));
 }
 
 /**

@@ -4,6 +4,7 @@ import { SeenVersions } from '../../../static/js/keys/objects.js';
 import { ApiError } from '../../../static/js/mail/api.js';
 import { Drafts } from '../../../static/js/mail/drafts.js';
 import { SealedObjects } from '../../../static/js/mail/sealed.js';
+import { waitingNowhere } from '../../../static/js/mail/waiting.js';
 
 /** A server that keeps objects by compare-and-set, and a sealer that only wraps. */
 class Shelf {
@@ -44,6 +45,7 @@ class Shelf {
 }
 
 const SEALER = {
+  prepare: async () => {},
   seal: async (/** @type {any} */ { version }, /** @type {any} */ content) => ({ epoch: 1, bytes: new TextEncoder().encode(JSON.stringify({ version, content })) }),
   open: async (/** @type {any} */ _name, /** @type {any} */ bytes) => JSON.parse(new TextDecoder().decode(bytes)).content,
 };
@@ -122,4 +124,19 @@ test('a discarded draft is gone, also one never stored', async () => {
   await drafts.discard(drafts.note(draft()));
   await drafts.flush();
   assert.deepEqual(await drafts.list(), []);
+});
+
+test('a draft the server never got waits here, sealed, and is stored when it is back [CO10]', async () => {
+  const shelf = new Shelf();
+  const waiting = waitingNowhere();
+  const drafts = new Drafts(objects(shelf), waiting);
+  shelf.broken = true;
+  const id = drafts.note(draft({ text: 'kept' }));
+  await assert.rejects(drafts.flush(), { code: 'offline' });
+  assert.deepEqual((await waiting.all()).map((sealed) => sealed.id), [id]);
+  shelf.broken = false;
+  const reopened = new Drafts(objects(shelf), waiting);
+  await reopened.restore();
+  assert.equal((await reopened.list())[0].text, 'kept');
+  assert.deepEqual(await waiting.all(), []);
 });
