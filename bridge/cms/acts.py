@@ -137,7 +137,7 @@ def _check_certificates(
 
 
 def _check_owner(entry: VerifiedEntry, body: GrantBody, binding: Binding) -> None:
-    if body.role is not Role.OWNER:
+    if body.role is not Role.OWNER or body.holder.kind not in (HolderKind.CARD, HolderKind.PASSKEY):
         raise ActRefused("holder-not-owner")
     holder = (body.holder.id_type, body.holder.id_value)
     if holder != (binding.identity.id_type, binding.identity.id_value):

@@ -6,7 +6,7 @@ Used by the server on clear mail and outer headers, and by the bridge on what it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.utils import getaddresses
 
@@ -97,6 +97,6 @@ def _decoded(value: str) -> str:
     """RFC 2047 encoded-words as text, without line breaks or other controls; as it stands where they do not decode."""
     try:
         text = str(make_header(decode_header(value)))
-    except (HeaderParseError, LookupError, ValueError):
+    except (MessageError, LookupError, ValueError):
         text = value
     return "".join(character for character in text if character.isprintable())

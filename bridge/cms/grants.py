@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -297,7 +298,10 @@ def _check_keys(body: GrantBody, keys: MailboxKeys) -> None:
 
 def _load_key(pkcs8: bytes) -> PrivateKey:
     """Loading checks that p, q, d and the public numbers of an RSA key agree."""
-    key = load_der_private_key(pkcs8, password=None)
+    try:
+        key = load_der_private_key(pkcs8, password=None)
+    except UnsupportedAlgorithm as error:
+        raise ValueError("a kind of key that is not read") from error
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise TypeError("neither an RSA nor an EC key")
     return key

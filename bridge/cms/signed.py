@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 from asn1crypto import core
 from asn1crypto import x509 as asn1_x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import UnsupportedAlgorithm as KeyUnsupported
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509 import InvalidVersion
 
 from bridge.cms import algorithms, ber, structures
 from bridge.cms.ber import encode, encode_set
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 
 _MIN_RSA_BITS = 2048
 _MIN_RSA_EXPONENT = 65537
+_MAX_SALT = 512
 _LAST_UTC_TIME_YEAR = 2049
 _NULL = b"\x05\x00"
 
@@ -293,13 +296,18 @@ def _certificates(enclosed: Any) -> tuple[x509.Certificate, ...]:
     """The X.509 certificates enclosed; other forms and unreadable ones are left out."""
     if not enclosed:
         return ()
-    found = []
-    for one in members(enclosed):
-        try:
-            found.append(load_certificate(one))
-        except PkiError:
-            continue
-    return tuple(found)
+    return tuple(found for one in members(enclosed) if (found := _readable(one)))
+
+
+def _readable(der: bytes) -> x509.Certificate | None:
+    """One certificate, or None. Issuer and key are looked at now: cryptography parses them late."""
+    try:
+        certificate = load_certificate(der)
+        certificate.issuer.public_bytes()
+        certificate.public_key()
+    except (PkiError, ValueError, InvalidVersion, KeyUnsupported):
+        return None
+    return certificate
 
 
 def _signer(signer_info: structures.SignerInfo, candidates: Sequence[x509.Certificate]) -> x509.Certificate:
@@ -374,7 +382,10 @@ def _rsa_padding(kind: str, signer_info: structures.SignerInfo) -> padding.Asymm
         return padding.PKCS1v15()
     parameters = _pss_parameters(signer_info)
     mask = algorithms.hash_algorithm(mgf_hash_of(parameters["mask_gen_algorithm"]))
-    return padding.PSS(padding.MGF1(mask), parameters["salt_length"].native)
+    salt_length = parameters["salt_length"].native
+    if not 0 <= salt_length <= _MAX_SALT:
+        raise Malformed("a salt of impossible length")
+    return padding.PSS(padding.MGF1(mask), salt_length)
 
 
 def _pss_parameters(signer_info: structures.SignerInfo) -> structures.RsassaPssParams:

@@ -21,7 +21,7 @@ def load_certificate(data: bytes) -> x509.Certificate:
             data = x509.load_pem_x509_certificate(data).public_bytes(serialization.Encoding.DER)
         check_nodes(data, max_depth=MAX_DEPTH, max_nodes=MAX_NODES)
         return x509.load_der_x509_certificate(data)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise CertificateMalformed("These bytes are not a certificate.") from error
 
 

@@ -59,3 +59,7 @@ def test_too_many_fields_are_refused() -> None:
 def test_line_that_is_no_field_is_refused() -> None:
     with pytest.raises(Malformed):
         read_addressing(b"From: a@b.example\r\nnonsense\r\n\r\n")
+
+
+def test_charset_that_is_no_name_stays_as_written() -> None:
+    assert read_addressing("Subject: =?utf\u00e98?q?x?=\r\n\r\n".encode()).subject == "=?utf\u00e98?q?x?="

@@ -196,3 +196,10 @@ def test_holder_kinds_survive(cast: Cast) -> None:
     for kind in HolderKind:
         body = cast.body(holder=replace(cast.body().holder, kind=kind))
         assert GrantBody.from_der(body.to_der()).holder.kind is kind
+
+
+def test_key_of_an_unknown_kind_is_refused(cast: Cast) -> None:
+    der = cast.keys.to_der().replace(bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01017d"))
+    with pytest.raises(GrantRefused) as refused:
+        MailboxKeys.from_der(der)
+    assert reason_of(refused) == "key-invalid"

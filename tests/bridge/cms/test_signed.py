@@ -288,3 +288,24 @@ def test_certificates_of_every_length_are_read(p384: Holding) -> None:
     for padding in range(256):
         holding = Holding.new(p384.key, "x" * (1 + padding % 60), f"{'y' * (padding // 8)}@pli.example")
         assert verify_signed(signed_by(holding)).unverified_certificate == holding.certificate
+
+
+def test_unreadable_certificate_beside_the_signer_is_left_out(cast: Cast, p384: Holding) -> None:
+    from bridge.pki.certificates import der
+    from tests.bridge.cms.test_enveloped import rebuild
+
+    cms = signed_by(cast.card, certificates=[p384.certificate])
+    foreign = der(p384.certificate)
+    for bad in (
+        foreign.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x39"),
+        foreign.replace(b"P-384", b"\xff" * 5),
+    ):
+        verified = verify_signed(cms.replace(foreign, bad))
+        assert verified.unverified_certificate == cast.card.certificate
+    assert verify_signed(rebuild(cms, foreign, b"\x31\x00")).unverified_chain == ()
+
+
+def test_salt_of_impossible_length_is_malformed(cast: Cast) -> None:
+    cms = signed_by(cast.card, algorithm=SignatureAlgorithm.RSA_PSS_SHA256)
+    with pytest.raises(Malformed):
+        verify_signed(cms.replace(b"\xa2\x03\x02\x01\x20", b"\xa2\x03\x02\x01\xff"))
