@@ -52,7 +52,7 @@ export function formatFullDate(date) {
 const DECEPTIVE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** @param {string} text @returns {string} one line without deceptive characters */
-export const plainLine = (text) => text.replace(DECEPTIVE, '').replace(/\s+/g, ' ').trim();
+export const plainLine = (text) => text.replace(/\s+/g, ' ').replace(DECEPTIVE, '').trim();
 
 /** What stands for a person in a list: the name, else the address. @param {Address} person @returns {string} */
 export const personName = (person) => plainLine(person.name) || person.address;

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import '../viewers/no-dom.js';
+import { sortedFolders } from '../../../static/js/pages/folders.js';
+import { blockedText, parseAddress, parseAddresses, recipientStatus } from '../../../static/js/pages/recipient-texts.js';
+import { forwardDraft, prefixed, replyDraft } from '../../../static/js/pages/reply.js';
+import { commandOf } from '../../../static/js/pages/shortcuts.js';
+import { nextTheme } from '../../../static/js/pages/theme.js';
+
+const bob = { name: 'Bob Garnier', address: 'bob@pli.example' };
+const alice = { name: 'Alice Morel', address: 'Alice@pli.example' };
+const denis = { name: '', address: 'denis@hopital.example' };
+/** @type {import('../../../static/js/pages/store-types.js').OpenedMessage} */
+const message = {
+  id: 'm1', subject: 'Avis', from: [bob], to: [alice, denis], cc: [{ ...bob }], replyTo: [], date: '2026-11-21T22:00:00Z', messageId: '<b@pli.example>',
+  references: '<a@pli.example>', encrypted: true, signature: { state: 'S1', signer: null, reason: '' }, text: 'Oui.\n> Viens-tu ?', html: null,
+  attachments: [{ filename: 'a.pdf', type: 'application/pdf', size: 1, bytes: Uint8Array.of(1) }], notices: [],
+};
+
+test('a reply goes to its sender, quotes and threads', () => {
+  const draft = replyDraft(message, { all: false, own: 'alice@pli.example' });
+  assert.deepEqual([draft.to, draft.cc, draft.subject], [[bob], [], 'Re: Avis']);
+  assert.deepEqual([draft.inReplyTo, draft.references], ['<b@pli.example>', '<a@pli.example> <b@pli.example>']);
+  assert.match(draft.text, /\n> Oui\.\n>> Viens-tu \?\n$/);
+});
+
+test('a reply to all leaves the writer out and names nobody twice', () => {
+  assert.deepEqual(replyDraft(message, { all: true, own: 'alice@pli.example' }).cc, [denis]);
+});
+
+test('a reply address that differs from the sender is not followed by itself', () => {
+  const odd = { ...message, replyTo: [{ name: '', address: 'evil@x.example' }], notices: ['reply-to-differs'] };
+  assert.deepEqual(replyDraft(odd, { all: false, own: '' }).to, [bob]);
+});
+
+test('text that anyone could have changed is neither quoted nor forwarded', () => {
+  const weak = { ...message, notices: ['plain-text-only'] };
+  assert.equal(replyDraft(weak, { all: false, own: '' }).text, '');
+  assert.equal(forwardDraft(weak).text, '');
+});
+
+test('a forwarded message brings its attachments and no recipients', () => {
+  const draft = forwardDraft(message);
+  assert.deepEqual([draft.to, draft.subject, draft.attachments.length], [[], 'Fwd: Avis', 1]);
+});
+
+test('a prefix is added once', () => {
+  assert.equal(prefixed('Re', 'RE: Avis'), 'RE: Avis');
+  assert.equal(prefixed('Re', 'Fwd: Avis'), 'Re: Fwd: Avis');
+});
+
+test('addresses are found in what people type and paste', () => {
+  assert.deepEqual(parseAddress('"Bob Garnier" <bob@pli.example>'), bob);
+  assert.equal(parseAddress('bob@localhost'), null);
+  assert.equal(parseAddress('a b@c.example'), null);
+  assert.deepEqual(parseAddresses('bob@pli.example, Den; x@y.example'), {
+    found: [{ name: '', address: 'bob@pli.example' }, { name: '', address: 'x@y.example' }], rest: 'Den' });
+});
+
+test('[CO6] a recipient without certificate is named with what is possible instead', () => {
+  const { title, body } = blockedText({ address: 'a@b.example', entry: null, state: 'unknown' });
+  assert.match(title, /^a@b\.example cannot receive/);
+  assert.match(body, /Invite/);
+});
+
+test('a changed identity blocks, even with a good certificate', () => {
+  const changed = { address: 'a@b.example', entry: null, state: /** @type {const} */ ('ready'), pin: 'changed' };
+  assert.equal(recipientStatus(changed), 'blocked');
+  assert.match(blockedText(changed).body, /telephone/);
+  assert.equal(recipientStatus(undefined), 'waiting');
+});
+
+test('[CN9] keys with a modifier belong to the browser', () => {
+  assert.equal(commandOf({ key: 'j' }), 'next');
+  assert.equal(commandOf({ key: 'r', ctrlKey: true }), undefined);
+  assert.equal(commandOf({ key: 'z' }), undefined);
+});
+
+test('folders stand in the order people expect', () => {
+  const folder = (/** @type {any} */ role) => ({ id: role, name: role, role, total: 0, unread: 0 });
+  assert.deepEqual(sortedFolders(['trash', '', 'sent', 'inbox'].map(folder)).map(({ role }) => role), ['inbox', 'sent', 'trash', '']);
+});
+
+test('the theme goes round', () => {
+  assert.deepEqual([nextTheme('auto'), nextTheme('light'), nextTheme('dark')], ['light', 'dark', 'auto']);
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import './no-dom.js';
+import { LANGUAGES, useLanguage } from '../../../static/js/i18n.js';
+import { errorCode, errorText, KNOWN_CODES } from '../../../static/js/viewers/error-texts.js';
+
+const document = (/** @type {string} */ name) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
+const GENERIC = errorText({}).title;
+
+/** Errors of the developer, not of the person: the generic sentence is the right one. */
+const OURS = new Set(['PARSE_ERROR', 'INVALID_REQUEST', 'METHOD_NOT_FOUND', 'INVALID_PARAMS']);
+
+test('every bridge error of PROTOCOL.md has words of its own', () => {
+  const section = document('PROTOCOL.md').split('## Errors')[1].split('## ')[0];
+  const names = (section.match(/\b[A-Z]{2,}(?:_[A-Z]+)+\b/g) ?? []).filter((name) => !OURS.has(name));
+  assert.ok(names.length > 20);
+  for (const name of names) assert.notEqual(errorText({ data: { name } }).title, GENERIC, name);
+});
+
+test('every login error of API.md has words of its own', () => {
+  const section = document('API.md').split('\nCodes:')[1].split('\n\n')[0];
+  for (const [, code] of section.matchAll(/`([a-z-]+)`/g)) assert.notEqual(errorText({ code }).title, GENERIC, code);
+});
+
+test('each error says what to do next, in both languages', async () => {
+  for (const language of LANGUAGES) {
+    await useLanguage(language);
+    for (const code of KNOWN_CODES) {
+      const { title, next } = errorText({ code });
+      assert.ok(title.length > 5 && next.length > 5, `${language} ${code}`);
+    }
+  }
+  await useLanguage('en');
+});
+
+test('a wrong PIN names the tries that are left', () => {
+  assert.match(errorText({ code: -32021, data: { name: 'PIN_INCORRECT', tries: 2 } }).next, /^2 tries/);
+  assert.match(errorText({ code: -32021, data: { name: 'PIN_INCORRECT', tries: 1 } }).next, /^1 try /);
+});
+
+test('a blocked PIN cannot be tried again', () => {
+  assert.equal(errorText({ data: { name: 'PIN_LOCKED' } }).retry, false);
+});
+
+test('anything thrown gets a sentence', () => {
+  for (const thrown of [null, undefined, 'x', new TypeError('x'), { code: 7 }]) assert.equal(errorText(thrown).title, GENERIC);
+  assert.equal(errorCode(null), '');
+});
