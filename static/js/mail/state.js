@@ -68,6 +68,9 @@ import { sameAddress } from '../mime/address.js';
 /** @type {ReadonlySet<string>} path errors that leave the question open instead of answering no */
 const OPEN_QUESTIONS = new Set(['certificate-untrusted', 'revocation-unknown']);
 
+/** cRLDistributionPoints and authorityInfoAccess. */
+const NAMES_REVOCATION = Object.freeze(['2.5.29.31', '1.3.6.1.5.5.7.1.1']);
+
 /** An address without a person: what a mailbox certificate says of its holder does not count. */
 const NOBODY = Object.freeze({ idType: '', idValue: '', profession: '' });
 
@@ -140,22 +143,33 @@ async function tryVerify(signed, signerInfo, content, certificate) {
 async function judgeProof(proof, judging) {
   const { verified } = proof;
   const { emails } = verified.certificate;
-  const [mailbox, person] = await validateBoth(proof, judging);
+  const [mailbox, person] = (await validateBoth(proof, judging)).map((verdict) => settled(verdict, verified.certificate));
   if (mailbox.ok && emails.length) return judgeMailbox(proof, mailbox, person, judging);
-  if (person.ok) return judgePerson(proof, person);
+  if (isPerson(person)) return judgePerson(proof, person);
   const reason = refusal(emails.length ? [mailbox, person] : [person, mailbox]);
   return OPEN_QUESTIONS.has(reason) ? { state: 'S4', signer: signerOf(verified, null), reason } : { state: 'S5', signer: null, reason };
 }
 
 /** @param {Proof} proof @param {Judging} judging @returns {Promise<Verdict[]>} as a mailbox, and as a person */
-function validateBoth({ signed, verified, claim }, judging) {
+function validateBoth({ signed, verified }, judging) {
   const item = { certificate: verified.certificate.der, chain: signed.certificates, at: signingMoment(verified, judging.at) };
   const validate = /** @type {NonNullable<Judging['validate']>} */ (judging.validate);
-  return validate([
-    { ...item, purpose: 'message-signature', ...(claim.from && { address: claim.from }) },
-    { ...item, purpose: 'card-signature' },
-  ]);
+  return validate([{ ...item, purpose: 'message-signature' }, { ...item, purpose: 'card-signature' }]);
 }
+
+/**
+ * The agent lets a reader go on where no revocation list is at hand; a signature is not proved then, unless its
+ * certificate names no place to ask.
+ * @param {Verdict} verdict @param {Certificate} certificate
+ * @returns {Verdict}
+ */
+function settled(verdict, certificate) {
+  const asked = NAMES_REVOCATION.some((extension) => certificate.extensions.has(extension));
+  return verdict.ok && verdict.revocation !== 'good' && asked ? { ok: false, error: 'revocation-unknown' } : verdict;
+}
+
+/** A path to a health anchor whose certificate names nobody proves nobody. @param {Verdict} verdict */
+const isPerson = ({ ok, identity }) => ok && Boolean(identity?.idValue);
 
 /**
  * A signature is judged at the time it claims, never later than the message was seen.
@@ -182,7 +196,7 @@ async function judgeMailbox(proof, mailbox, person, judging) {
   const { verified } = proof;
   const mismatch = addressMismatch(proof);
   if (mismatch) return { state: 'S3', signer: signerOf(verified, mailbox), reason: mismatch };
-  if (person.ok) return withHeaders(proof, signerOf(verified, person), 'signed-by-person');
+  if (isPerson(person)) return withHeaders(proof, signerOf(verified, person), 'signed-by-person');
   const signer = { ...signerOf(verified, mailbox), ...NOBODY, level: mailboxLevel(proof, mailbox) };
   const cards = verified.attributes.get(PLI_OID.cardSignature) ?? [];
   if (!cards.length) return { state: 'S1b', signer, reason: proof.claim.headersProtected ? 'no-card' : 'headers-unprotected' };
@@ -221,8 +235,11 @@ async function proveCard(proof, values, judging) {
   const validate = /** @type {NonNullable<Judging['validate']>} */ (judging.validate);
   const chain = [...card.chain, ...proof.signed.certificates];
   const at = signingMoment(card.verified, judging.at);
-  const [verdict] = await validate([{ certificate: card.verified.certificate.der, chain, purpose: 'card-signature', at }]);
+  const { certificate } = card.verified;
+  const [answer] = await validate([{ certificate: certificate.der, chain, purpose: 'card-signature', at }]);
+  const verdict = settled(answer, certificate);
   if (!verdict.ok) return { failure: `card-${verdict.error ?? 'certificate-untrusted'}` };
+  if (!isPerson(verdict)) return { failure: 'card-certificate-untrusted' };
   return { signer: signerOf(card.verified, verdict) };
 }
 
