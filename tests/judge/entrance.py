@@ -11,7 +11,6 @@ from webauthn.helpers.exceptions import WebAuthnException
 
 from bridge.pki.certificates import load_certificates
 from bridge.pki.errors import PkiError
-from bridge.pki.path import Purpose
 from bridge.pki.web_eid import verify_token
 
 
@@ -22,7 +21,7 @@ def token_verify(given: Mapping[str, Any]) -> dict[str, Any]:
             given["token"],
             challenge=given["nonce"],
             origin=given["origin"],
-            anchors=anchor_store(given["anchors"], Purpose.CARD_AUTHENTICATION),
+            anchors=anchor_store(given["anchors"]),
             chain=[found for pem in given.get("certificates") or [] for found in load_certificates(pem.encode())],
             at=moment(given["at"]),
             crls=Questions(given).crls,

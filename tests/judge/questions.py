@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -10,17 +11,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from bridge.cms.errors import CmsError
 from bridge.cms.signed import software_signer
 from bridge.cms.unwrapping import unwrap
-from bridge.pki.certificates import load_certificate, load_certificates
-from bridge.pki.errors import PkiError
-from bridge.pki.health_identity import identity_of
-from bridge.pki.path import Anchor, AnchorPurpose, AnchorStore, Purpose, ValidatedCertificate, validate_path
-
-_SPEAKS_FOR = {
-    Purpose.CARD_SIGNATURE: {AnchorPurpose.HEALTH_CARD},
-    Purpose.CARD_AUTHENTICATION: {AnchorPurpose.HEALTH_CARD},
-    Purpose.MESSAGE_SIGNATURE: {AnchorPurpose.OPERATOR, AnchorPurpose.MAIL},
-    Purpose.ENCRYPT: {AnchorPurpose.OPERATOR, AnchorPurpose.MAIL},
-}
+from bridge.origins import Origins
+from bridge.pki.certificates import load_certificates
+from bridge.pki.path import Anchor, AnchorPurpose, AnchorStore
+from bridge.policy import Policy, PromptSetting
+from bridge.validation import validate_item
 
 
 def moment(text: str) -> datetime:
@@ -29,10 +24,22 @@ def moment(text: str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def anchor_store(pems: list[str], purpose: Purpose) -> AnchorStore:
+def anchor_store(pems: list[str]) -> AnchorStore:
     """The judge names its anchors without purposes: each may speak for whatever is asked."""
-    purposes = frozenset(_SPEAKS_FOR[purpose])
+    purposes = frozenset(AnchorPurpose)
     return AnchorStore([Anchor(found, purposes) for pem in pems for found in load_certificates(pem.encode())])
+
+
+def _policy(anchors: list[str]) -> Policy:
+    return Policy(
+        origins=Origins([]),
+        operator_domains=frozenset(),
+        anchors=anchor_store(anchors),
+        modules=(),
+        software_cards=None,
+        prompt=PromptSetting(),
+        state=Path(),
+    )
 
 
 class Questions:
@@ -65,37 +72,16 @@ class Questions:
         return [self._verdict(item) for item in details["items"]]
 
     def _verdict(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        purpose = Purpose(item["purpose"])
-        try:
-            validated = validate_path(
-                load_certificate(base64.b64decode(item["certificate"])),
-                chain=[load_certificate(base64.b64decode(der)) for der in item["chain"]],
-                anchors=anchor_store(self.given.get("anchors") or [], purpose),
-                purpose=purpose,
-                at=moment(item.get("at") or self.given["at"]),
-                crls=self.crls,
-            )
-            return _accepted(validated)
-        except PkiError as error:
-            return {"ok": False, "error": error.code, "reason": error.code}
+        decoded = {
+            "certificate": base64.b64decode(item["certificate"]),
+            "chain": [base64.b64decode(der) for der in item["chain"]],
+            "purpose": item["purpose"],
+            "at": moment(item.get("at") or self.given["at"]),
+        }
+        verdict = validate_item(_policy(self.given.get("anchors") or []), decoded, self.crls)
+        return {name: value for name, value in verdict.items() if not isinstance(value, bytes)}
 
     def sign(self, details: Mapping[str, Any]) -> dict[str, str]:
         private_key = load_pem_private_key(self.given["private_key"].encode(), None)
         signature = software_signer(private_key)(base64.b64decode(details["tbs"]))
         return {"signature": base64.b64encode(signature).decode()}
-
-
-def _accepted(validated: ValidatedCertificate) -> dict[str, Any]:
-    identity = identity_of(validated)
-    return {
-        "ok": True,
-        "authority": validated.authority,
-        "revocation": validated.revocation,
-        "identity": {
-            "level": identity.level,
-            "idType": identity.id_type,
-            "idValue": identity.id_value,
-            "name": identity.name,
-            "profession": identity.profession,
-        },
-    }
