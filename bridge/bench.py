@@ -2,8 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+
+from cryptography import x509
 
 from bridge.budgets import Budgets
 from bridge.desk import CardDesk
@@ -50,6 +52,29 @@ class Consents:
             self._given.pop(handle, None)
 
 
+_LONGEST_CHAIN = 6
+
+
+class Intermediates:
+    """CA certificates seen in this run. Real cards rarely hold their issuers, and a signature should enclose them."""
+
+    def __init__(self) -> None:
+        self._by_subject: dict[bytes, x509.Certificate] = {}
+
+    def learn(self, certificates: Iterable[x509.Certificate]) -> None:
+        self._by_subject.update((certificate.subject.public_bytes(), certificate) for certificate in certificates)
+
+    def chain_of(self, certificate: x509.Certificate) -> tuple[x509.Certificate, ...]:
+        """The certificates from the issuer up, as far as they are known and without a self-signed root. Unverified."""
+        chain: list[x509.Certificate] = []
+        while len(chain) < _LONGEST_CHAIN:
+            issuer = self._by_subject.get((chain[-1] if chain else certificate).issuer.public_bytes())
+            if issuer is None or issuer.issuer == issuer.subject:
+                break
+            chain.append(issuer)
+        return tuple(chain)
+
+
 @dataclass
 class Bench:
     policy: Policy
@@ -62,6 +87,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.consents = Consents(self.policy.limits)
+        self.intermediates = Intermediates()
 
     def forget(self, handle: str) -> None:
         """A mailbox ended: so did the consents given for it."""

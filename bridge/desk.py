@@ -6,6 +6,7 @@ PIN this card just refused is not sent again; a card session belongs to one orig
 
 import hashlib
 import hmac
+import logging
 import secrets
 import threading
 import time
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bridge.card.card import CardReport, Mechanism
-from bridge.card.errors import CardError, LoginRequired, ModuleCrashed, card_error
+from bridge.card.errors import CardError, CardFailed, LoginRequired, ModuleCrashed, card_error
 from bridge.card.roles import CardKey, CardKeys, read_keys
 from bridge.channel import ChannelBroken, Child, ChildError
 from bridge.journal import log
@@ -74,7 +75,7 @@ class Module:
             raise ModuleCrashed from None
         except ChildError as error:
             self._answered(error.name)
-            log.info("module %s: %s: %s %s", self.id, method, error.name, error)
+            log.log(_level(error.name), "module %s: %s: %s %s", self.id, method, error.name, error)
             raise card_error(error.name, "", error.data) from None
         self.state = "ready"
         return result
@@ -412,6 +413,12 @@ class _Either(threading.Event):
 
     def is_set(self) -> bool:
         return super().is_set() or self._other.is_set()
+
+
+def _level(name: str) -> int:
+    """What has no name of its own is worth a look; a wrong PIN or a missing card is not."""
+    unexpected = type(card_error(name, "", {})) is CardFailed
+    return logging.WARNING if unexpected else logging.DEBUG
 
 
 def _content(report: CardReport) -> CardKeys:

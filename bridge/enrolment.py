@@ -97,6 +97,7 @@ def create_mailbox(
     try:
         authorities = tuple(pki.load_certificate(der) for der in chain)
         ders = (encryption_certificate, signature_certificate)
+        bench.intermediates.learn(authorities)
         pair = _certificates(bench, handle, address, ders, authorities, crls, now)
         draft = _draft(bench, caller, handle, mailbox_id, address, pair, authorities)
         owner = _owner(bench, caller, draft, holder, crls, now)

@@ -78,6 +78,7 @@ def _check(
 ) -> _CheckedGrant:
     authorities = tuple(pki.load_certificate(der) for der in chain)
     entries = verify_entries(bench.policy, log_entries, authorities, crls)
+    bench.intermediates.learn(authorities)
     head = _check_log(bench, grant, entries)
     entry = check_grant_listed(grant, entries)
     _check_dates(grant)

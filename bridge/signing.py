@@ -45,7 +45,8 @@ def card_signer(bench: Bench, caller: Caller, card: PresentCard, purpose: Purpos
     form = key.signing
     assert form is not None  # noqa: S101 (_signing_key)
     sign: Callable[[bytes], bytes] = lambda data: bench.desk.perform(caller, card, key, form.mechanism, data, purpose)  # noqa: E731
-    return Signer(key.unverified_certificate, card.content.chain, sign)
+    bench.intermediates.learn(card.content.chain)
+    return Signer(key.unverified_certificate, bench.intermediates.chain_of(key.unverified_certificate), sign)
 
 
 def mailbox_signer(bench: Bench, mailbox: OpenMailbox) -> Signer:

@@ -117,7 +117,7 @@ class Vault:
 def _check_signable(signed_attributes: bytes) -> None:
     """A SET of signed attributes that names what it signs: a message's content or a log entry."""
     attributes = structures.parse(structures.Attributes, signed_attributes)
-    values = {one["type"].dotted: [structures.encoded(value) for value in one["values"]] for one in attributes}
+    values = {one["type"].dotted: structures.members(one["values"]) for one in attributes}
     content_types = values.get(algorithms.CONTENT_TYPE, [])
     if algorithms.MESSAGE_DIGEST not in values or content_types not in [[encode_oid(oid)] for oid in _SIGNABLE]:
         raise AttributeRefused("not the signedAttrs of a message or of a log entry")

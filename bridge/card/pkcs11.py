@@ -218,7 +218,7 @@ class Pkcs11Module:
         cka_id, der = certificate
         public_key = x509.Certificate.load(der).public_key
         if public_key.algorithm == "rsa":
-            modulus = public_key.unwrap()["modulus"].native
+            modulus = public_key["public_key"].parsed["modulus"].native
             template: dict[Attribute, Any] = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: KeyType.RSA}
             belongs: Callable[[Any], bool] = lambda key: int.from_bytes(key[Attribute.MODULUS], "big") == modulus  # noqa: E731
         else:
