@@ -141,7 +141,7 @@ class ObjectRefused(_Refusal):
 class NotEnveloped(_Refusal):
     """A submission that is not one EnvelopedData or AuthEnvelopedData.
 
-    Reasons: headers, not-pkcs7-mime, transfer-encoding, base64, malformed, not-enveloped, no-recipient, unsupported-algorithm.
+    Reasons: headers, too-large, not-pkcs7-mime, transfer-encoding, base64, not-enveloped, unsupported-algorithm.
     """
 
     code = "not-enveloped"

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from bridge.cms import algorithms, ber
 from bridge.cms.ber import encode
 from bridge.cms.errors import ObjectRefused
-from bridge.cms.kdf import object_key
+from bridge.cms.kdf import derive
 
 _FORMAT = b"\x01"
 _NONCE_LENGTH = 12
@@ -19,8 +19,11 @@ _UTF8_STRING = 0x0C
 
 
 def derive_object_key(storage_key: bytes, object_class: str, object_id: str) -> bytes:
-    """The 32-byte key of one object. Raises ValueError for a class that does not exist."""
-    return object_key(storage_key, object_class, object_id)
+    """The 32-byte key of one object. Raises ValueError for a class that is not one of `algorithms.OBJECT_CLASSES`."""
+    if object_class not in algorithms.OBJECT_CLASSES:
+        raise ValueError("no such class of objects")
+    info = b"%s/%s\0%s" % (algorithms.INFO_OBJECT.encode(), object_class.encode(), object_id.encode())
+    return derive(storage_key, b"", info)
 
 
 def seal_object(
