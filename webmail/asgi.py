@@ -45,7 +45,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         case "websocket":
             await send({"type": "websocket.close", "code": 4404})
         case "http":
-            await django_application(scope, _limited(receive), send)
+            await _http(scope, receive, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -63,8 +63,10 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-def _limited(receive: Receive) -> Receive:
-    """The body, cut off like a lost connection beyond the limit: Django would spool all of it before it asks how much."""
+async def _http(scope: Scope, receive: Receive, send: Send) -> None:
+    """Django, which would spool the whole body before a view may ask how long it is; beyond the limit it is cut off here,
+    as a lost connection, and answered 413.
+    """
     taken = 0
 
     async def limited() -> Message:
@@ -73,4 +75,17 @@ def _limited(receive: Receive) -> Receive:
         taken += len(message.get("body", b""))
         return {"type": "http.disconnect"} if taken > MAX_BODY else message
 
-    return limited
+    await django_application(scope, limited, send)
+    if taken > MAX_BODY:
+        await _too_large(send)
+
+
+async def _too_large(send: Send) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": b'{"error": "request-invalid"}'})

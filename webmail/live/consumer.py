@@ -20,7 +20,7 @@ from webmail.origins import allowed as allowed_origin
 from webmail.schema import Optional, Record, anything, nullable, sequence, text
 
 SUBPROTOCOL = "jmap"
-COALESCE = 0.05  # seconds; what changes within it travels in one frame
+COALESCE = 0.1  # seconds between two frames of news; what changes meanwhile travels in the second
 RECHECK = 30.0  # seconds until a socket is asked again whether its session and its rights still stand
 MAX_FRAME = 10_000_000
 POLICY_VIOLATION, TOO_BIG, SIGNED_OUT = 1008, 1009, 4401
@@ -41,6 +41,7 @@ class JmapSocket(AsyncWebsocketConsumer):
         self.sent: dict[str, dict[str, str]] = {}
         self.dirty: dict[str, str] = {}
         self.flushing: asyncio.Task[None] | None = None
+        self.flush_not_before = 0.0  # of the loop's clock
         self.rechecking: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
@@ -99,7 +100,10 @@ class JmapSocket(AsyncWebsocketConsumer):
         await self._send(await database_sync_to_async(type(self).answer)(frame.encode(), person_id))
 
     async def _flush_soon(self) -> None:
-        await asyncio.sleep(COALESCE)
+        """The first news travels at once; what follows closely waits and travels together."""
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, self.flush_not_before - clock()))
+        self.flush_not_before = clock() + COALESCE
         dirty, self.dirty = self.dirty, {}
         await self._send_states(dirty)
 

@@ -15,13 +15,16 @@ WINDOW = 60  # seconds
 
 
 def limit(request: HttpRequest, action: str, *, per_session: int, per_address: int) -> None:
-    """Count one try of `action`; raises `RateLimited` beyond either allowance per minute."""
+    """Count one try of `action`; raises `RateLimited` beyond either allowance per minute.
+
+    Someone without a session yet counts by address alone: a common counter for all of them would let one stranger use
+    it up for everybody.
+    """
     window, elapsed = divmod(int(time.time()), WINDOW)
-    session = request.session.session_key or "none"
-    for kind, who, allowance in (
-        ("session", session, per_session),
-        ("address", request.META.get("REMOTE_ADDR", ""), per_address),
-    ):
+    counted = [("address", request.META.get("REMOTE_ADDR", ""), per_address)]
+    if request.session.session_key:
+        counted.append(("session", request.session.session_key, per_session))
+    for kind, who, allowance in counted:
         if _count(f"rate:{action}:{kind}:{who}:{window}") > allowance:
             raise RateLimited(WINDOW - elapsed)
 
