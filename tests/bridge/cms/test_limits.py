@@ -68,10 +68,10 @@ def test_malformed_is_refused(der: bytes) -> None:
     "der", [b"\x30\x80" * 5_000, b"\x30\x84\x7f\xff\xff\xff", nested(5_000), b"\x24\x80" * 100_000]
 )
 def test_hostile_input_costs_little(der: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises((LimitExceeded, Malformed)):
         check_asn1(der)
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 def test_high_tag_numbers_and_long_lengths_pass() -> None:

@@ -73,10 +73,10 @@ def test_seal_refuses_other_keys(p256: Holding) -> None:
 def test_seal_is_fast(cast: Cast) -> None:
     content = b"x" * 10_000
     seal(content, cast.encryption.certificate, "pli-message")
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(50):
         seal(content, cast.encryption.certificate, "pli-message")
-    assert (time.perf_counter() - started) / 50 < 0.01  # 0.06 ms when the machine is idle
+    assert (time.process_time() - started) / 50 < 0.01  # 0.06 ms when the machine is idle
 
 
 def test_template_and_builder_agree(cast: Cast) -> None:
