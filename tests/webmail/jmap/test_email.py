@@ -17,7 +17,7 @@ def fetched(person: Practitioner, message: str, *properties: str) -> dict[str, A
     return dict(person.call("Email/get", ids=[message], **wanted)["list"][0])
 
 
-@pytest.mark.capability("CO6")
+@pytest.mark.capability("CN1")
 def test_imported_message_is_served_as_sealed(alice: Practitioner) -> None:
     message = alice.import_copy(b"Subject: Emma\r\n\r\nhello")
     row = fetched(alice, message)
@@ -59,7 +59,6 @@ def test_more_ids_than_the_limit(alice: Practitioner) -> None:
     assert alice.call("Email/get", ids=ids)["error"] == "requestTooLarge"
 
 
-@pytest.mark.promise(5)
 def test_summary_and_blob_leave_different_lines(alice: Practitioner) -> None:
     message = alice.import_copy()
     blob_id = fetched(alice, message, "blobId")["blobId"]
@@ -257,7 +256,6 @@ def test_one_request_imports_and_files_by_creation_id(alice: Practitioner) -> No
     assert answers[1][1]["updated"] == {created: None}
 
 
-@pytest.mark.promise(4)
 def test_other_people_find_nothing(alice: Practitioner, bob: Practitioner) -> None:
     message = alice.import_copy()
     for method, arguments in (

@@ -29,7 +29,7 @@ def test_mailbox_keys_are_served(alice: Practitioner) -> None:
     assert base64.b64decode(key["binding"])
 
 
-@pytest.mark.capability("CN2")
+@pytest.mark.capability("CO12")
 def test_own_grant_opens_with_the_card(alice: Practitioner) -> None:
     (row,) = alice.call("Grant/get")["list"]
     assert (row["holderKind"], row["role"], row["epoch"]) == ("card", "owner", 1)
@@ -84,7 +84,6 @@ def test_pack_marks_its_messages(alice: Practitioner) -> None:
     assert alice.call("Email/get", ids=[message])["list"][0]["packId"] is None
 
 
-@pytest.mark.promise(5)
 def test_pack_served_is_could_read(alice: Practitioner) -> None:
     messages = [alice.import_copy(), alice.import_copy()]
     put(alice, **{"class": "pack", "messageIds": messages})
@@ -106,7 +105,7 @@ def test_objects_are_the_accounts_own(alice: Practitioner, bob: Practitioner) ->
     assert bob.call("SealedObject/set", destroy=[ID])["notDestroyed"] == {ID: {"type": "notFound"}}
 
 
-@pytest.mark.capability("CO3")
+@pytest.mark.capability("CO15", "HO2")
 def test_directory_finds_and_looks_up(alice: Practitioner, bob: Practitioner) -> None:
     name = bob.holder.enrolment.name.split()[-1]
     found = alice.call("Directory/query", text=name)["list"]
@@ -123,7 +122,7 @@ def test_directory_limits(alice: Practitioner) -> None:
     assert alice.call("Directory/lookup", addresses=["a@b.example"] * 101)["error"] == "requestTooLarge"
 
 
-@pytest.mark.capability("SE5")
+@pytest.mark.capability("CN3")
 def test_owner_reads_the_trace(alice: Practitioner) -> None:
     answer = alice.call("AccessEvent/query")
     assert [line["act"] for line in answer["list"]] == ["login", "account-opened"]
@@ -132,7 +131,6 @@ def test_owner_reads_the_trace(alice: Practitioner) -> None:
     assert alice.call("AccessEvent/query", position=1)["list"] == answer["list"][1:]
 
 
-@pytest.mark.promise(1)
 def test_held_shows_the_very_rows(alice: Practitioner) -> None:
     message = alice.import_copy(b"Subject: Emma Petit\r\n\r\nSecret")
     held = alice.call("Held/get", emailId=message)

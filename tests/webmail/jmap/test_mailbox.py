@@ -32,7 +32,7 @@ def test_folder_is_named_by_a_sealed_object(alice: Practitioner) -> None:
     assert (folder["pli:nameObjectId"], folder["role"]) == ("cd" * 16, None)
 
 
-@pytest.mark.capability("SE1")
+@pytest.mark.capability("CN1")
 def test_folder_cannot_have_a_clear_name(alice: Practitioner) -> None:
     refused = make(alice, name="Diabète")["notCreated"]["k"]
     assert refused == {"type": "invalidProperties", "properties": ["name"]}

@@ -14,7 +14,6 @@ def send(person: Practitioner, arguments: dict[str, Any]) -> dict[str, Any]:
     return person.call("EmailSubmission/set", create={"s": arguments})
 
 
-@pytest.mark.capability("CO7")
 def test_submission_delivers_inside(alice: Practitioner, bob: Practitioner) -> None:
     wire = alice.upload(alice.wire(bob))
     answer = send(alice, alice.submission(alice.import_copy(), [(wire, [bob.mailbox.address])]))

@@ -150,7 +150,6 @@ async def test_nothing_is_pushed_before_or_after(alice: Practitioner) -> None:
         assert await communicator.receive_nothing(timeout=0.3)
 
 
-@pytest.mark.promise(4)
 async def test_other_peoples_changes_are_not_heard(alice: Practitioner, live_practice: Any) -> None:
     bob = await sync_to_async(live_practice.open)("bob")
     async with socket(alice) as (communicator, _):

@@ -18,7 +18,7 @@ def refused(answer: Any, code: str, status: int = 403) -> None:
     assert (answer.status_code, answer.json()["error"]) == (status, code)
 
 
-@pytest.mark.capability("CN1")
+@pytest.mark.capability("CN4")
 def test_card_opens_the_session(alice: Practitioner) -> None:
     assert alice.log_in() == {"status": "ok", "next": "/mail/"}
     assert alice.client.get("/mail/").status_code == 200

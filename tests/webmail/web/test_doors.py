@@ -10,7 +10,6 @@ from django.urls import get_resolver
 from tests.webmail.practitioner import HOST, Practitioner, browser
 
 NO_ID = "0" * 32
-PUBLIC = {"", "open/", "mail-frame.html", "trust/crls", "trust/anchors"}
 PAGES = {"mail/", "held/"}
 ROUTES = [str(pattern.pattern) for pattern in get_resolver("webmail.urls").url_patterns]
 
@@ -28,7 +27,6 @@ def checked(response: Any) -> None:
     assert response.headers["Referrer-Policy"] == "no-referrer"
 
 
-@pytest.mark.promise(1)
 @pytest.mark.parametrize("verb", ["get", "post", "put", "delete", "options"])
 @pytest.mark.parametrize("route", ROUTES)
 def test_every_response_carries_the_policy(db: None, server: Any, route: str, verb: str) -> None:
@@ -94,7 +92,6 @@ def test_shells_hold_no_data(alice: Practitioner) -> None:
             assert value not in page
 
 
-@pytest.mark.promise(4)
 def test_other_peoples_mailboxes_do_not_exist(alice: Practitioner, bob: Practitioner) -> None:
     alice.log_in()
     blob_id = alice.upload(b"sealed")
