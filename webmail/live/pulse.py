@@ -31,6 +31,7 @@ class Pulse(asyncio.DatagramProtocol):
         self._tasks: set[asyncio.Task[None]] = set()
         self._transport: asyncio.DatagramTransport | None = None
         self._look: asyncio.Task[None] | None = None
+        self._inode = 0
 
     def watch(self, account_id: str) -> None:
         """A socket of this process wants to hear of this account."""
@@ -47,23 +48,34 @@ class Pulse(asyncio.DatagramProtocol):
         """Listen, and look each second. Starting twice is harmless."""
         if self._look is not None and not self._look.done():
             return
-        loop = asyncio.get_running_loop()
         if not settings.PLI_REDIS_URL:
-            listener = _bind(settings.PLI_PUSH_SOCKET)
-            self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=listener)
-        self._look = loop.create_task(self._look_forever())
+            await self._listen(settings.PLI_PUSH_SOCKET)
+        self._look = asyncio.get_running_loop().create_task(self._look_forever())
 
     async def stop(self) -> None:
         """Stop listening and remove the socket's file."""
         if self._transport is not None:
             self._transport.close()
             self._transport = None
-            _unbind(settings.PLI_PUSH_SOCKET)
+            _unbind(settings.PLI_PUSH_SOCKET, self._inode)
         if self._look is not None:
             self._look.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._look
             self._look = None
+
+    async def _listen(self, path: Path) -> None:
+        """A socket that cannot be (the path may be too long for one) costs a second of delay, not the server."""
+        try:
+            listener = _bind(path)
+        except OSError as error:
+            logger.warning(
+                "push: no socket for writers' news (%s), looking each second instead", error.strerror or error
+            )
+            return
+        self._inode = _inode_of(path)
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=listener)
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         """One `account,state`. Only our own user can reach the socket, but what it says is still checked."""
@@ -111,14 +123,24 @@ def _bind(path: Path) -> socket.socket:
     path.unlink(missing_ok=True)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    listener.bind(str(path))
+    try:
+        listener.bind(str(path))
+    except OSError:
+        listener.close()
+        raise
     path.chmod(0o600)
     listener.setblocking(False)
     return listener
 
 
-def _unbind(path: Path) -> None:
-    path.unlink(missing_ok=True)
+def _inode_of(path: Path) -> int:
+    return path.stat().st_ino
+
+
+def _unbind(path: Path, inode: int) -> None:
+    """Remove our socket's file, and not that of a successor that has already started."""
+    if path.exists() and path.stat().st_ino == inode:
+        path.unlink()
 
 
 pulse = Pulse()

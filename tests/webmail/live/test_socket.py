@@ -242,3 +242,26 @@ async def test_lifespan_listens_and_stops(server: Any) -> None:
     assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert listening == [False, True]
     assert not (server / "push.sock").exists()
+
+
+async def test_socket_that_cannot_be_leaves_the_looking(
+    alice: Practitioner, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PLI_PUSH_SOCKET = tmp_path / ("x" * 120)
+    async with socket(alice) as (communicator, connected):
+        assert connected
+        await communicator.send(ENABLE)
+        await communicator.receive()
+        await asyncio.sleep(1.2)
+        await changed(alice.account_id)
+        assert "Email" in (await communicator.receive())["changed"][alice.account_id]
+
+
+async def test_stopping_leaves_a_successors_socket(server: Any) -> None:
+    await pulse.start()
+    successor = type(pulse)()
+    await successor.start()
+    await pulse.stop()
+    assert (server / "push.sock").exists()
+    await successor.stop()
+    assert not (server / "push.sock").exists()
