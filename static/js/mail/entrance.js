@@ -8,7 +8,7 @@ import { assertPasskey, createPasskey } from '../keys/webauthn.js';
 /** @typedef {import('./api.js').Api} Api */
 /** @typedef {import('../keys/agent.js').Unlock} Unlock */
 /** @typedef {import('../keys/agent.js').Identity} Identity */
-/** @typedef {import('../workers/rpc.js').Endpoint} Endpoint */
+/** @typedef {import('./workroom.js').Workroom} Workroom */
 
 /** @typedef {{status: 'ok'} | {status: 'unknown', name: string, rppsNumber: string, profession: string, suggestedAddress: string}} CardAnswer */
 
@@ -33,13 +33,11 @@ export class Entrance {
 
   /**
    * @param {Api} api
-   * @param {Endpoint} room the crypto worker
-   * @param {() => Promise<void>} useVault connects the crypto worker with the passkey vault
+   * @param {Workroom} room
    */
-  constructor(api, room, useVault) {
+  constructor(api, room) {
     this.api = api;
     this.room = room;
-    this.useVault = useVault;
   }
 
   /** Whether a card or passkey was shown whose key can open without asking again. */
@@ -72,7 +70,7 @@ export class Entrance {
   async logInWithPasskey(signal) {
     const { credentialId, prf, response } = await assertPasskey(await this.api.post('/auth/passkey/options'), signal);
     await this.api.post('/auth/passkey', response);
-    await this.useVault();
+    await this.room.useVault();
     this.#unlock = { passkey: { credentialId, prf } };
   }
 
@@ -85,7 +83,7 @@ export class Entrance {
     const options = await this.api.post('/auth/passkey/register/options', { name, address });
     const { credentialId, prf, response } = await createPasskey(options, signal);
     const answer = await this.api.post('/auth/passkey/register', response);
-    await this.useVault();
+    await this.room.useVault();
     this.#unlock = { passkey: { credentialId, prf } };
     this.#person = { level: 'passkey', idType: '', idValue: '', name, profession: '' };
     return answer;

@@ -37,7 +37,7 @@ export class MessageList {
   /**
    * @param {import('./api.js').Api} api
    * @param {string} accountId
-   * @param {import('../workers/rpc.js').Endpoint} room the crypto worker
+   * @param {import('./workroom.js').Workroom} room
    * @param {import('./sealed.js').SealedObjects} objects
    */
   constructor(api, accountId, room, objects) {

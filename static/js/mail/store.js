@@ -2,10 +2,8 @@
  * The one object the pages talk to: who is here, whether the mailbox is open, its folders, lists, messages and drafts.
  * Everything with keys runs in workers; locking terminates them, and with them goes all that was decrypted.
  */
-import { BridgeError } from '../bridge/messages.js';
 import { fromBase64 } from '../cms/octets.js';
 import { SeenVersions } from '../keys/objects.js';
-import { Endpoint, startWorker } from '../workers/rpc.js';
 import { Api, ApiError } from './api.js';
 import { Drafts } from './drafts.js';
 import { Entrance } from './entrance.js';
@@ -15,6 +13,7 @@ import { plainEntry, Recipients } from './recipients.js';
 import { SealedObjects } from './sealed.js';
 import { submitDraft } from './submit.js';
 import { waitingObjects } from './waiting.js';
+import { lastEntrance, rememberEntrance, Workroom } from './workroom.js';
 
 /** @typedef {import('../pages/store-types.js').StoreFace} StoreFace */
 /** @typedef {import('../pages/store-types.js').Session} Session */
@@ -25,9 +24,8 @@ import { waitingObjects } from './waiting.js';
 
 /** How long sealing what is being written may delay the lock, milliseconds. */
 const SEALING_GRACE = 1_500;
-const PORT_NAME = 'pli-bridge-port';
-const ENTRANCE_NAME = 'pli-entrance';
-const CARD_NAME = 'pli-card';
+/** How long a bridge that is going away may take to confirm, milliseconds. */
+const LOCKING_GRACE = 300;
 
 /** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects}} OpenParts */
 
@@ -50,8 +48,7 @@ export class Store extends EventTarget {
   #api = new Api();
   #push = new Push();
   /** @type {string} */ #accountId = '';
-  /** @type {Endpoint | null} */ #room = null;
-  /** @type {Worker[]} */ #workers = [];
+  /** @type {Workroom | null} */ #room = null;
   /** @type {Entrance | null} */ #entrance = null;
   /** @type {OpenParts | null} */ #parts = null;
   /** @type {Promise<void> | null} */ #starting = null;
@@ -83,15 +80,9 @@ export class Store extends EventTarget {
 
   // Entrance
 
-  /** How the person came in the last time on this device. @returns {'card'|'passkey'} */
-  get lastEntrance() {
-    return localStorage.getItem(ENTRANCE_NAME) === 'passkey' ? 'passkey' : 'card';
-  }
-
   /** Looks for the bridge; the browser may ask the person. Throws `bridge-absent` or `bridge-blocked`. */
-  async connectBridge() {
-    const { port } = await this.#workroom().call('connectBridge', [Number(localStorage.getItem(PORT_NAME)) || undefined]);
-    localStorage.setItem(PORT_NAME, String(port));
+  connectBridge() {
+    return this.#workroom().connectBridge();
   }
 
   /** @returns {Promise<import('../bridge/messages.js').Card[]>} */
@@ -110,14 +101,14 @@ export class Store extends EventTarget {
    */
   async logInWithCard(card, onStep) {
     const answer = await this.#door().logInWithCard(card, onStep);
-    this.#rememberCard(card);
+    rememberEntrance({ card });
     return answer;
   }
 
   /** @param {AbortSignal} [signal] */
   async logInWithPasskey(signal) {
     await this.#door().logInWithPasskey(signal);
-    localStorage.setItem(ENTRANCE_NAME, 'passkey');
+    rememberEntrance('passkey');
   }
 
   /**
@@ -126,7 +117,7 @@ export class Store extends EventTarget {
    */
   async registerPasskey(person, signal) {
     const answer = await this.#door().registerPasskey(person, signal);
-    localStorage.setItem(ENTRANCE_NAME, 'passkey');
+    rememberEntrance('passkey');
     return answer;
   }
 
@@ -157,7 +148,7 @@ export class Store extends EventTarget {
    * @param {string} folderId
    * @param {{position: number, limit: number}} range
    */
-  list(folderId, range) {
+  async list(folderId, range) {
     return this.#open().list.range(folderId, range);
   }
 
@@ -237,7 +228,7 @@ export class Store extends EventTarget {
   }
 
   /** @param {Draft} draft sealed and stored now; answers its id */
-  saveDraft(draft) {
+  async saveDraft(draft) {
     return this.#open().drafts.save(draft);
   }
 
@@ -247,16 +238,16 @@ export class Store extends EventTarget {
   }
 
   /** @param {string} id */
-  discardDraft(id) {
+  async discardDraft(id) {
     return this.#open().drafts.discard(id);
   }
 
-  drafts() {
+  async drafts() {
     return this.#open().drafts.list();
   }
 
   /** @param {string} text */
-  suggest(text) {
+  async suggest(text) {
     return this.#open().recipients.suggest(text);
   }
 
@@ -270,12 +261,12 @@ export class Store extends EventTarget {
    * What the composer says of each address before it sends: state, first contact, changed identity.
    * @param {string[]} addresses
    */
-  check(addresses) {
+  async check(addresses) {
     return this.#open().recipients.check(addresses);
   }
 
   /** @param {import('../pages/store-types.js').Recipient[]} recipients whose changed identity a person has accepted */
-  accept(recipients) {
+  async accept(recipients) {
     return this.#open().recipients.remember(/** @type {import('./recipients.js').Recipient[]} */ (recipients));
   }
 
@@ -316,13 +307,11 @@ export class Store extends EventTarget {
   /** The bridge wipes its vault by itself when the socket closes; saying so is faster. */
   async #sayLock() {
     const saying = this.#room?.call('lock').catch(() => {});
-    await Promise.race([saying, new Promise((resolve) => setTimeout(resolve, 300))]);
+    await Promise.race([saying, new Promise((resolve) => setTimeout(resolve, LOCKING_GRACE))]);
   }
 
   #dismiss() {
-    this.#room?.close();
-    for (const worker of this.#workers) worker.terminate();
-    this.#workers = [];
+    this.#room?.dismiss();
     this.#room = null;
     this.#entrance = null;
     this.bridge = 'idle';
@@ -338,33 +327,19 @@ export class Store extends EventTarget {
 
   /** @returns {Entrance} */
   #door() {
-    this.#entrance ??= new Entrance(this.#api, this.#workroom(), () => this.#useVault());
+    this.#entrance ??= new Entrance(this.#api, this.#workroom());
     return this.#entrance;
   }
 
-  /** The crypto worker, started when first needed. @returns {Endpoint} */
+  /** Started when first needed. @returns {Workroom} */
   #workroom() {
     if (this.#room) return this.#room;
-    const worker = startWorker('crypto');
-    this.#workers.push(worker);
-    const room = new Endpoint(worker, { directory: (address) => this.#directory(address) });
-    room.on('connection', (state) => this.#followBridge(state));
-    room.on('session-ended', ({ reason }) => void (this.phase === 'open' && this.lock(reason)));
-    for (const event of ['card-inserted', 'card-removed', 'reader-added', 'reader-removed']) {
-      room.on(event, () => this.#tell('cards', {}));
-    }
+    const room = new Workroom(this.#api, (address) => this.#directory(address));
+    room.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail));
+    room.addEventListener('cards', () => this.#tell('cards', {}));
+    room.addEventListener('session-ended', (event) => void (this.phase === 'open' && this.lock(/** @type {CustomEvent} */ (event).detail.reason)));
     this.#room = room;
     return room;
-  }
-
-  async #useVault() {
-    const worker = startWorker('vault');
-    this.#workers.push(worker);
-    const vault = new Endpoint(worker);
-    await vault.call('trust', [await this.#api.trust()]);
-    const { port1, port2 } = new MessageChannel();
-    await vault.call('attach', [port1], { transfer: [port1] });
-    await this.#workroom().call('useVault', [port2], { transfer: [port2] });
   }
 
   /**
@@ -372,28 +347,12 @@ export class Store extends EventTarget {
    * @param {Entrance} door
    */
   async #present(door) {
-    if (this.lastEntrance === 'passkey') return door.logInWithPasskey();
+    if (lastEntrance() === 'passkey') return door.logInWithPasskey();
     await this.connectBridge();
-    const card = await this.#usualCard();
+    const card = await this.#workroom().usualCard();
     const expired = await this.#readSession().then(() => false, (error) => error.code === 'session-expired');
     if (expired) await door.logInWithCard(card, () => {});
     else door.chooseCard(card);
-  }
-
-  /** @returns {Promise<string>} the card used the last time, or the one that is there */
-  async #usualCard() {
-    const cards = await this.cards();
-    const ready = cards.filter(({ state }) => state === 'ready').map(({ card }) => card);
-    const usual = localStorage.getItem(CARD_NAME) ?? '';
-    if (ready.length) return ready.includes(usual) ? usual : ready[0];
-    const codes = { 'pin-locked': 'PIN_LOCKED', 'last-try': 'PIN_LAST_TRY', unsupported: 'CARD_UNSUPPORTED', ready: 'NO_CARD' };
-    throw new BridgeError(cards.length ? codes[cards[0].state] : 'NO_CARD');
-  }
-
-  /** @param {string} card its pseudonym for this origin, no secret */
-  #rememberCard(card) {
-    localStorage.setItem(ENTRANCE_NAME, 'card');
-    localStorage.setItem(CARD_NAME, card);
   }
 
   /** @param {import('../bridge/client.js').ConnectionState} state */
@@ -489,7 +448,7 @@ export class Store extends EventTarget {
   }
 }
 
-/** @param {Endpoint} room @returns {import('./sealed.js').Sealer} */
+/** @param {Workroom} room @returns {import('./sealed.js').Sealer} */
 function sealerOf(room) {
   return {
     seal: (name, content) => room.call('seal', [name, content]),

@@ -1,6 +1,8 @@
 // Logging in and opening the mailbox, in one document with the mail itself: leaving the page would lose the opened
 // keys and ask for a second PIN. Decides which step is shown; viewers/login-view.js draws it.
+import { BridgeError } from '../bridge/messages.js';
 import { store } from '../mail/store.js';
+import { whyUnusable } from '../mail/workroom.js';
 import { loginView } from '../viewers/login-view.js';
 import { openAccountView } from '../viewers/open-account-view.js';
 import { startEntrance } from './entrance.js';
@@ -97,7 +99,7 @@ export class LoginFlow {
     const ready = cards.filter(({ state }) => state === 'ready');
     if (cards.length === 0) return this.#waitForCard();
     if (cards.length === 1 && ready.length === 1) return this.#enterWith(ready[0].card);
-    if (cards.length === 1) throw unusable(cards[0]);
+    if (cards.length === 1) throw new BridgeError(whyUnusable(cards[0]));
     this.#show({ step: 'cards', cards });
   }
 
@@ -105,7 +107,7 @@ export class LoginFlow {
     const { signal } = this.#current();
     const { readers } = await this.#store.bridgeStatus();
     if (signal.aborted) return;
-    if (readers.length === 0) throw Object.assign(new Error('No reader'), { code: 'NO_READER' });
+    if (readers.length === 0) throw new BridgeError('NO_READER');
     this.#show({ step: 'insert' });
     setTimeout(() => void (this.state.step === 'insert' && !signal.aborted && this.#try(() => this.#lookForCards())), LOOK_AGAIN);
   }
@@ -150,12 +152,6 @@ export class LoginFlow {
     this.state = { ...this.state, ...change };
     this.#draw({ login: this.state });
   }
-}
-
-/** @param {import('../bridge/messages.js').Card} card one that cannot log in, and why */
-function unusable({ state }) {
-  const codes = { 'pin-locked': 'PIN_LOCKED', 'last-try': 'PIN_LAST_TRY', unsupported: 'CARD_UNSUPPORTED', ready: 'CARD_UNSUPPORTED' };
-  return Object.assign(new Error(state), { code: codes[state] });
 }
 
 /**

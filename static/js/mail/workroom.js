@@ -1,0 +1,105 @@
+/**
+ * The workers of one page: the crypto worker, and for a passkey the vault beside it. Dismissing them is what wipes
+ * everything that was opened.
+ */
+import { BridgeError } from '../bridge/messages.js';
+import { Endpoint, startWorker } from '../workers/rpc.js';
+
+/** @typedef {import('../bridge/messages.js').Card} Card */
+/** @typedef {import('../keys/agent.js').AgentEvent} AgentEvent */
+
+const PORT_NAME = 'pli-bridge-port';
+const ENTRANCE_NAME = 'pli-entrance';
+const CARD_NAME = 'pli-card';
+
+/** Events: `bridge` (detail: a ConnectionState), `cards`, `session-ended` (detail: {reason}). */
+export class Workroom extends EventTarget {
+  /** @type {Worker[]} */ #workers = [];
+  #api;
+
+  /**
+   * @param {import('./api.js').Api} api
+   * @param {(address: string) => Promise<any>} directory what opening a message asks about its sender
+   */
+  constructor(api, directory) {
+    super();
+    this.#api = api;
+    this.endpoint = new Endpoint(this.#start('crypto'), { directory });
+    this.endpoint.on('connection', (state) => this.#tell('bridge', state));
+    this.endpoint.on('session-ended', (detail) => this.#tell('session-ended', detail));
+    for (const event of ['card-inserted', 'card-removed', 'reader-added', 'reader-removed']) {
+      this.endpoint.on(event, () => this.#tell('cards', {}));
+    }
+  }
+
+  /**
+   * @param {string} method
+   * @param {any[]} [values]
+   * @param {import('../workers/rpc.js').CallOptions} [options]
+   */
+  call(method, values, options) {
+    return this.endpoint.call(method, values, options);
+  }
+
+  /** Looks for the bridge; the browser may ask the person. Throws `bridge-absent` or `bridge-blocked`. */
+  async connectBridge() {
+    const { port } = await this.call('connectBridge', [Number(localStorage.getItem(PORT_NAME)) || undefined]);
+    localStorage.setItem(PORT_NAME, String(port));
+  }
+
+  /** A passkey's keys live in a worker that parses no mail; the two talk without the page in between. */
+  async useVault() {
+    const vault = new Endpoint(this.#start('vault'));
+    await vault.call('trust', [await this.#api.trust()]);
+    const { port1, port2 } = new MessageChannel();
+    await vault.call('attach', [port1], { transfer: [port1] });
+    await this.call('useVault', [port2], { transfer: [port2] });
+  }
+
+  /** @returns {Promise<string>} the card used the last time on this device, or the one that is there */
+  async usualCard() {
+    /** @type {Card[]} */
+    const cards = await this.call('cards');
+    const ready = cards.filter(({ state }) => state === 'ready').map(({ card }) => card);
+    const usual = localStorage.getItem(CARD_NAME) ?? '';
+    if (ready.length) return ready.includes(usual) ? usual : ready[0];
+    throw new BridgeError(cards.length ? whyUnusable(cards[0]) : 'NO_CARD');
+  }
+
+  dismiss() {
+    this.endpoint.close();
+    for (const worker of this.#workers) worker.terminate();
+    this.#workers = [];
+  }
+
+  /** @param {'crypto'|'vault'} name */
+  #start(name) {
+    const worker = startWorker(name);
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  /**
+   * @param {string} event
+   * @param {any} detail
+   */
+  #tell(event, detail) {
+    this.dispatchEvent(new CustomEvent(event, { detail }));
+  }
+}
+
+/** The code of the error that says why a card cannot be used. @param {Card} card */
+export function whyUnusable({ state }) {
+  return { 'pin-locked': 'PIN_LOCKED', 'last-try': 'PIN_LAST_TRY', unsupported: 'CARD_UNSUPPORTED', ready: 'NO_CARD' }[state];
+}
+
+/** How the person came in the last time on this device. @returns {'card'|'passkey'} */
+export function lastEntrance() {
+  return localStorage.getItem(ENTRANCE_NAME) === 'passkey' ? 'passkey' : 'card';
+}
+
+/** @param {{card: string} | 'passkey'} entrance a card's pseudonym for this origin is no secret */
+export function rememberEntrance(entrance) {
+  localStorage.setItem(ENTRANCE_NAME, entrance === 'passkey' ? 'passkey' : 'card');
+  if (entrance !== 'passkey') localStorage.setItem(CARD_NAME, entrance.card);
+}
