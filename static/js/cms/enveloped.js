@@ -3,6 +3,7 @@
  * operation is not here: a reader asks the holder of the key for the content-encryption key (CEK).
  * @module
  */
+import { decryptCbc, decryptGcm } from './aes192.js';
 import { CMS_LIMITS, TAG, context, parseBer } from './ber.js';
 import { element, encode, explicit, implicitPrimitive, integer, octetString, oid, sequence, setOf } from './der.js';
 import { DecryptionError, EncodingError, UnsupportedError } from './errors.js';
@@ -136,11 +137,18 @@ async function decrypt({ mode, iv, keyLength }, cek, content, parameters) {
   try {
     const raw = leftPad(cek, keyLength);
     if (raw.length !== keyLength) throw new DecryptionError();
-    const key = await crypto.subtle.importKey('raw', raw, mode, false, ['decrypt']);
+    const importing = crypto.subtle.importKey('raw', raw, mode, false, ['decrypt']);
+    const key = await (keyLength === 24 ? importing.catch(() => null) : importing);
+    if (!key) return decryptAes192(mode, raw, iv, content, parameters);
     return new Uint8Array(await crypto.subtle.decrypt({ name: mode, iv, ...parameters }, key, content));
   } catch {
     throw new DecryptionError();
   }
+}
+
+/** Where WebCrypto has no AES-192. @param {string} mode @param {Bytes} key @param {Bytes} iv @param {Bytes} content @param {{additionalData?: Bytes, tagLength?: number}} parameters */
+function decryptAes192(mode, key, iv, content, { additionalData = new Uint8Array(), tagLength = 128 }) {
+  return mode === 'AES-CBC' ? decryptCbc(key, iv, content) : decryptGcm(key, iv, content, { additionalData, tagLength });
 }
 
 /** @type {Readonly<Record<string, string>>} */

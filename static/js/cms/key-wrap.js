@@ -2,6 +2,7 @@
  * AES key wrap (RFC 3394, RFC 3565) by WebCrypto, on keys held as bytes.
  * @module
  */
+import { unwrapKey192 } from './aes192.js';
 import { DecryptionError } from './errors.js';
 import { unshared } from './octets.js';
 
@@ -25,7 +26,9 @@ export async function wrapKey(kek, key) {
  */
 export async function unwrapKey(kek, wrapped) {
   try {
-    const unwrapping = await importKek(kek, 'unwrapKey');
+    const importing = importKek(kek, 'unwrapKey');
+    const unwrapping = await (kek.length === 24 ? importing.catch(() => null) : importing);
+    if (!unwrapping) return unwrapKey192(kek, wrapped);
     const key = await crypto.subtle.unwrapKey('raw', unshared(wrapped), unwrapping, 'AES-KW', ANY_KEY, true, ['sign']);
     return new Uint8Array(await crypto.subtle.exportKey('raw', key));
   } catch {
