@@ -6,11 +6,10 @@ Whatever fails is a 4xx and the sender tries again; there is no way on which cle
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from django.db import close_old_connections, connections
 
@@ -22,8 +21,6 @@ from webmail.transport.wire import Disconnected, LineTooLong, Wire
 from webmail.transport.writer import GroupedWriter
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 IDLE_SECONDS = 300.0  # RFC 5321 §4.5.3.2
 MAX_CONNECTIONS = 100
@@ -47,7 +44,8 @@ class LmtpServer:
         self.listen = listen
         self.protocol = protocol
         self.writer = GroupedWriter()
-        self.workers = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="seal")
+        self.lookups = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rcpt")  # the one that reads the database
+        self.sealers = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="seal")
         self.large = asyncio.Semaphore(LARGE_AT_ONCE)
         self.connections: set[asyncio.Task[None]] = set()
         self.server: asyncio.Server | None = None
@@ -75,9 +73,9 @@ class LmtpServer:
             task.cancel()
         await asyncio.gather(*self.connections, return_exceptions=True)
         await self.writer.close()
-        for _ in range(self.workers._max_workers):  # noqa: SLF001 - each thread has a connection of its own to close
-            self.workers.submit(connections.close_all)
-        self.workers.shutdown()
+        self.lookups.submit(connections.close_all)
+        self.lookups.shutdown()
+        self.sealers.shutdown()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -114,7 +112,12 @@ class LmtpServer:
         """Only RCPT asks the database, so only RCPT leaves this thread."""
         if line[:4].upper() != b"RCPT":
             return dialogue.line(line)
-        return await self._in_worker(lambda: dialogue.line(line))
+
+        def look_up() -> Step:
+            close_old_connections()
+            return dialogue.line(line)
+
+        return await asyncio.get_running_loop().run_in_executor(self.lookups, look_up)
 
     async def _take(self, wire: Wire, dialogue: Dialogue) -> list[str]:
         """Read, seal, commit; one reply for each recipient."""
@@ -130,7 +133,9 @@ class LmtpServer:
     async def _store(self, mail_from: str, recipients: Sequence[Destination], content: bytes) -> list[str]:
         once = list({where.account_id: where for where in recipients}.values())
         try:
-            prepared = await self._in_worker(lambda: deliver.prepare(mail_from, once, content))
+            prepared = await asyncio.get_running_loop().run_in_executor(
+                self.sealers, deliver.prepare, mail_from, once, content
+            )
         except DeliveryRefused:
             return ["554 5.6.0 message refused"] * len(recipients)
         except Exception:
@@ -148,13 +153,6 @@ class LmtpServer:
                 deliver.abandon(group)
         stands = (group for group, durable in zip(groups, written, strict=True) if durable)
         return {delivery.message.account_id for group in stands for delivery in group}
-
-    async def _in_worker(self, work: Callable[[], T]) -> T:
-        def run() -> T:
-            close_old_connections()
-            return work()
-
-        return await asyncio.get_running_loop().run_in_executor(self.workers, run)
 
 
 async def _send(writer: asyncio.StreamWriter, step: Step) -> None:

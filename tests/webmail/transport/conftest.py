@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 
 from webmail.transport.dialogue import Protocol
 from webmail.transport.lmtp import Listen, LmtpServer
@@ -51,6 +53,7 @@ async def lmtp(live_practice) -> AsyncIterator[LmtpServer]:
     await server.start()
     yield server
     await server.stop()
+    await sync_to_async(connections.close_all)()  # that of the test's own questions
 
 
 @pytest.fixture
@@ -59,6 +62,7 @@ async def smtp(live_practice) -> AsyncIterator[LmtpServer]:
     await server.start()
     yield server
     await server.stop()
+    await sync_to_async(connections.close_all)()  # that of the test's own questions
 
 
 @pytest.fixture
