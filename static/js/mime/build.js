@@ -12,7 +12,7 @@ const CRLF = utf8('\r\n');
 const WORD_BYTES = 45; // octets that make an encoded word of at most 75 characters
 const TOKEN = /^[A-Za-z0-9!#$%&'*+\-.^_`{|}~]+$/; // RFC 2045
 const ATOM = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+$/;
-const ADDRESS = /^[^\s<>(),;:"\\\u0000-\u001f\u007f]+@[^\s<>(),;:"\\@\u0000-\u001f\u007f]+$/;
+const ADDRESS = /^[^\s<>(),;:"\\@\u0000-\u001f\u007f]+@[^\s<>(),;:"\\@\u0000-\u001f\u007f]+$/;
 
 /**
  * @param {Entity} entity
