@@ -47,6 +47,7 @@ class Module:
         self.kind = kind
         self.state = "starting"
         self.generation = 0
+        self.looked_at = False
         self._seconds = seconds
         self._child = Child("bridge.card.worker", kind, argument, on_start=self._started)
 
@@ -197,7 +198,9 @@ class CardDesk:
             self._present |= now
         for serial in before.keys() - now.keys():
             self._tell("card.removed", before[serial])
-        for serial in now.keys() - before.keys():
+        arrived = now.keys() - before.keys() if module.looked_at else ()
+        module.looked_at = True  # what lay there from the beginning did not arrive
+        for serial in arrived:
             self._tell("card.inserted", now[serial])
 
     def _tell(self, event: str, card: PresentCard) -> None:

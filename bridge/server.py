@@ -4,9 +4,8 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
@@ -20,6 +19,9 @@ from bridge.origins import Origins, host_is_ours
 from bridge.peers import is_foreign
 from bridge.protocol import MAX_FRAME, PORTS, SUBPROTOCOL, RpcError
 from bridge.session import Close, Effect, Invoke, Reply, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _THREADS = 32
 _LINGER_SECONDS = 30  # a reload keeps its mailboxes; a page that stays away loses them

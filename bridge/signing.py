@@ -1,9 +1,8 @@
 """What a card signs for a page: a login token, and messages (form E2h). Never bytes of the page's own choosing."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
@@ -16,6 +15,9 @@ from bridge.mailboxes import OpenMailbox
 from bridge.pki.web_eid import FORMAT, sign_input
 from bridge.prompt import Purpose, Wording
 from bridge.protocol import RpcError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LISTED = 10  # messages named in one consent; the rest is counted
 _SHOWN = 120  # characters of a subject or of a list of recipients

@@ -80,7 +80,8 @@ def _bound_identity(
     chain: Sequence[x509.Certificate],
     crls: Sequence[bytes],
 ) -> Identity:
-    validate_signer = signer_validator(policy, chain, crls)
+    mode = _REVOCATION.get(Purpose(item["purpose"]), RevocationMode.SOFT)
+    validate_signer = signer_validator(policy, chain, crls, mode)
     entry = verify_entry(item["logEntry"], validate_signer=validate_signer)
     binding = check_binding_listed(item["binding"], entry, validated.certificate, item["address"])
     if not binding.not_before <= validated.at <= binding.not_after:
@@ -88,7 +89,9 @@ def _bound_identity(
     return binding.identity
 
 
-def signer_validator(policy: Policy, chain: Sequence[x509.Certificate], crls: Sequence[bytes]) -> "ValidateSigner":
+def signer_validator(
+    policy: Policy, chain: Sequence[x509.Certificate], crls: Sequence[bytes], revocation: RevocationMode
+) -> "ValidateSigner":
     """Who may sign log entries: a card under a health anchor, or a mailbox signature key, which proves an address only.
 
     Which of the two an entry needs is for `bridge.cms.acts`: it compares the signer with the binding.
@@ -97,11 +100,11 @@ def signer_validator(policy: Policy, chain: Sequence[x509.Certificate], crls: Se
     def validate(certificate: x509.Certificate, enclosed: Sequence[x509.Certificate], at: datetime) -> Identity:
         known = [*enclosed, *chain]
         try:
-            return identity_of(_signer_path(policy, certificate, known, crls, at, Purpose.CARD_SIGNATURE))
+            return identity_of(_signer_path(policy, certificate, known, crls, at, Purpose.CARD_SIGNATURE, revocation))
         except PathError:
             if not pki.emails(certificate):
                 raise
-        validated = _signer_path(policy, certificate, known, crls, at, Purpose.MESSAGE_SIGNATURE)
+        validated = _signer_path(policy, certificate, known, crls, at, Purpose.MESSAGE_SIGNATURE, revocation)
         return replace(identity_of(validated), level="passkey")
 
     return validate
@@ -114,6 +117,7 @@ def _signer_path(
     crls: Sequence[bytes],
     at: datetime,
     purpose: Purpose,
+    revocation: RevocationMode,
 ) -> ValidatedCertificate:
     """Signed at `at`; revocation is what the lists at hand say, which may be younger than the entry."""
     return validate_path(
@@ -123,7 +127,7 @@ def _signer_path(
         purpose=purpose,
         at=at,
         crls=crls,
-        revocation=RevocationMode.SOFT,
+        revocation=revocation,
     )
 
 
@@ -131,7 +135,7 @@ def verify_entries(
     policy: Policy, entries: Iterable[bytes], chain: Sequence[x509.Certificate], crls: Sequence[bytes]
 ) -> list[VerifiedEntry]:
     """Each entry with its signature and signer checked. Raises LogRefused."""
-    validate_signer = signer_validator(policy, chain, crls)
+    validate_signer = signer_validator(policy, chain, crls, RevocationMode.SOFT)
     return [verify_entry(entry, validate_signer=validate_signer) for entry in entries]
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from websockets.sync.client import ClientConnection, connect
 
@@ -107,7 +107,7 @@ class Page:
         self._ids = count(1)
         self._blobs = count(1)
 
-    def __enter__(self) -> "Page":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_failure: object) -> None:

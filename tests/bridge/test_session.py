@@ -1,0 +1,96 @@
+"""The protocol state machine against the shared vectors, and against frames that nobody should send."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.protocol import MAX_CALLS, MAX_FRAME, METHODS, RpcError
+from bridge.session import Close, Effect, Invoke, Reply, Session
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "bridge" / "session.json").read_text("utf-8"))["vectors"]
+
+
+def take(session: Session, step: dict[str, Any]) -> list[Effect]:
+    if "send" in step:
+        return session.receive(json.dumps(step["send"]).encode())
+    if "raw" in step:
+        return session.receive(step["raw"].encode())
+    if "text" in step:
+        return session.receive(step["text"])
+    if "notify" in step:
+        return session.notify(**step["notify"])
+    if "result" in step:
+        return session.complete(step["call"], step["result"])
+    return session.fail(step["call"], RpcError(step["error"]["name"], **step["error"].get("data", {})))
+
+
+def show(effect: Effect) -> dict[str, Any]:
+    match effect:
+        case Reply(frame):
+            return {"reply": json.loads(frame)}
+        case Close(status):
+            return {"close": status}
+        case Invoke(_, method, params):
+            return {"invoke": {"method": method, "params": _plain(params)}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
+def test_vector(vector: dict[str, Any]) -> None:
+    session = Session()
+    for step in vector["steps"]:
+        assert [show(effect) for effect in take(session, step)] == step["expect"]
+
+
+def test_a_frame_over_the_limit_closes() -> None:
+    assert Session().receive(b" " * (MAX_FRAME + 1)) == [Close(1009)]
+
+
+def test_deep_json_is_a_parse_error() -> None:
+    (effect,) = Session().receive(b"[" * 60_000)
+    assert isinstance(effect, Reply)
+    assert json.loads(effect.frame)["error"]["data"]["name"] == "PARSE_ERROR"
+
+
+def test_calls_in_flight_are_bounded() -> None:
+    session = Session()
+    for number in range(MAX_CALLS):
+        session.receive(json.dumps({"jsonrpc": "2.0", "id": number, "method": "card.list"}).encode())
+    (effect,) = session.receive(b'{"jsonrpc":"2.0","id":99,"method":"card.list"}')
+    assert show(effect)["reply"]["error"]["data"]["name"] == "BUSY"
+
+
+def test_blobs_are_bounded() -> None:
+    session = Session()
+    piece = base64.b64encode(bytes(40_000)).decode()
+
+    def put(name: str, offset: int) -> dict[str, Any]:
+        params = {"id": name, "offset": offset, "data": piece, "last": False}
+        (effect,) = session.receive(
+            json.dumps({"jsonrpc": "2.0", "id": 1, "method": "blob.put", "params": params}).encode()
+        )
+        reply: dict[str, Any] = show(effect)["reply"]
+        return reply
+
+    sent = 0
+    while "result" in (
+        reply := put("a" if sent < 32_000_000 else "b", sent if sent < 32_000_000 else sent - 32_000_000)
+    ):
+        sent += 40_000
+    assert reply["error"]["data"]["name"] == "BLOB_TOO_LARGE"
+    assert sent <= 64 * 1024 * 1024
+
+
+def test_no_method_has_a_pin_or_a_raw_operation() -> None:
+    assert not [name for name in METHODS if "raw" in name or "export" in name or "decrypt" in name]
+    assert "pin.change" not in METHODS  # a PIN is changed at the bridge, never by a page
