@@ -88,7 +88,7 @@ ALLOWED_HOSTS = _listed(
 INSTALLED_APPS = ["django.contrib.sessions", "channels", "webmail"]
 MIDDLEWARE = [
     "webmail.headers.SecurityHeaders",  # first, so that no answer leaves without them
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "webmail.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

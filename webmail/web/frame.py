@@ -43,8 +43,8 @@ def _script() -> str:
 @lru_cache(maxsize=1)
 def _read(file: Path, modified: int) -> str:
     del modified  # Part of the key only.
-    script = file.read_text(encoding="utf-8")
-    # HTML parsing turns CR into LF, which would change the hash; these three end or hide a script element.
-    if any(word in script.lower() for word in ("</script", "<!--", "<script", "\r")):
+    script = file.read_text(encoding="utf-8")  # with every line end as LF, as HTML parsing has them
+    # These three end or hide a script element.
+    if any(word in script.lower() for word in ("</script", "<!--", "<script")):
         raise ValueError(f"{SCRIPT} cannot stand inside a script element")
     return script

@@ -28,7 +28,7 @@ def test_frame_is_an_origin_of_its_own(db: None) -> None:
     assert "connect-src" not in policy
 
 
-@pytest.mark.parametrize("script", ["a</script>b", "<!-- x", "a\r\nb", "<SCRIPT"])
+@pytest.mark.parametrize("script", ["a</script>b", "<!-- x", "<SCRIPT"])
 def test_script_that_could_end_its_element_is_refused(tmp_path: Path, settings: Any, script: str) -> None:
     settings.STATIC_ROOT = tmp_path
     file = tmp_path / frame.SCRIPT
