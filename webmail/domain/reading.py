@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
@@ -16,6 +17,8 @@ from email.utils import getaddresses
 from typing import Any
 
 log = logging.getLogger(__name__)
+
+Fields = defaultdict[str, list[str]]
 
 MAX_HEADERS = 256 * 1024
 MAX_PARTS = 1000
@@ -85,24 +88,25 @@ def _read(content: bytes, head: bytes, body_hash: bytes) -> Reading:
     if len(head) > MAX_HEADERS:
         raise Unreadable("headers-too-large")
     message = message_from_bytes(content)
-    leaves = _leaves(message)
+    fields = _fields(message)
     return Reading(
-        summary=_fitted(_summary(message, leaves, len(content))),
-        message_id=next(iter(_MESSAGE_ID.findall(_value(message, "Message-ID"))), ""),
-        references=_references(message),
+        summary=_fitted(_summary(fields, message, len(content))),
+        message_id=next(iter(_MESSAGE_ID.findall(_first(fields, "message-id"))), ""),
+        references=_references(fields),
         body_hash=body_hash,
-        received_hops=len(_values(message, "Received")),
+        received_hops=len(fields["received"]),
     )
 
 
-def _summary(message: Message, leaves: list[Message], size: int) -> dict[str, Any]:
+def _summary(fields: Fields, message: Message, size: int) -> dict[str, Any]:
+    leaves = _leaves(message)
     encrypted, signed = _protection(message)
     return empty_summary(size) | {
-        "from": _addresses(message, "From"),
-        "to": _addresses(message, "To"),
-        "cc": _addresses(message, "Cc"),
-        "subject": _text(_value(message, "Subject")),
-        "date": _value(message, "Date").strip()[:64] or None,
+        "from": _addresses(fields["from"]),
+        "to": _addresses(fields["to"]),
+        "cc": _addresses(fields["cc"]),
+        "subject": _text(_first(fields, "subject")),
+        "date": _first(fields, "date").strip()[:64] or None,
         "snippet": "" if encrypted else _snippet(leaves),
         "attachments": [] if encrypted else _attachments(leaves),
         "encrypted": encrypted,
@@ -164,18 +168,20 @@ def _filename(part: Message) -> str:
     return _text(part.get_filename())
 
 
-def _values(message: Message, name: str) -> list[str]:
-    """The values of a field as UTF-8 (RFC 6532), which the email package would hand out as surrogates."""
-    raw = (str(value) for key, value in message.raw_items() if key.lower() == name.lower())
-    return [value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for value in raw]
+def _fields(message: Message) -> Fields:
+    """Header fields by lower-case name, as UTF-8 (RFC 6532), which the email package would hand out as surrogates."""
+    fields: Fields = defaultdict(list)
+    for name, value in message.raw_items():
+        fields[name.lower()].append(str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    return fields
 
 
-def _value(message: Message, name: str) -> str:
-    return next(iter(_values(message, name)), "")
+def _first(fields: Fields, name: str) -> str:
+    return fields[name][0] if fields[name] else ""
 
 
-def _addresses(message: Message, name: str) -> list[dict[str, str]]:
-    pairs = getaddresses(_values(message, name))[:MAX_NAMES]
+def _addresses(values: list[str]) -> list[dict[str, str]]:
+    pairs = getaddresses(values)[:MAX_NAMES]
     return [{"name": _text(shown), "address": address[:254]} for shown, address in pairs if address]
 
 
@@ -183,18 +189,20 @@ def _text(value: object) -> str:
     """A header value with its encoded words decoded (RFC 2047), on one line, cut to a readable length."""
     if value is None:
         return ""
+    decoded = str(value)
     try:
-        decoded = str(make_header(decode_header(str(value))))
+        if "=?" in decoded:
+            decoded = str(make_header(decode_header(decoded)))
     except (LookupError, ValueError, MessageError):
-        decoded = str(value)
+        log.debug("an encoded word does not decode")
     printable = decoded.encode("utf-8", errors="replace").decode("utf-8")
     return " ".join(printable.split())[:MAX_TEXT]
 
 
-def _references(message: Message) -> tuple[str, ...]:
+def _references(fields: Fields) -> tuple[str, ...]:
     found: list[str] = []
-    for name in ("References", "In-Reply-To"):
-        found += _MESSAGE_ID.findall(_value(message, name))
+    for value in (*fields["references"], *fields["in-reply-to"]):
+        found += _MESSAGE_ID.findall(value)
     return tuple(dict.fromkeys(found[-_MAX_REFERENCES:]))
 
 

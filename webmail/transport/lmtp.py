@@ -6,6 +6,7 @@ Whatever fails is a 4xx and the sender tries again; there is no way on which cle
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 300.0  # RFC 5321 §4.5.3.2
 MAX_CONNECTIONS = 100
+MAX_KNOWN = 10_000
 LARGE = 1_000_000
 LARGE_AT_ONCE = 4  # so that many 50 MB messages do not meet in memory
 
@@ -37,6 +39,25 @@ class Listen:
     port: int = 0
 
 
+class KnownDestinations:
+    """Where addresses led a moment ago: a burst for one mailbox asks the database once a second, not once a message."""
+
+    def __init__(self, seconds: float = 1.0) -> None:
+        self.seconds = seconds
+        self._known: dict[str, tuple[float, Destination]] = {}
+
+    def find(self, address: str) -> Destination:
+        """As `deliver.destination`; refusals are never remembered."""
+        now = time.monotonic()
+        until, where = self._known.get(address, (0.0, None))
+        if where is None or until < now:
+            where = deliver.destination(address)
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            self._known[address] = (now + self.seconds, where)
+        return where
+
+
 class LmtpServer:
     """`await start()`, then `port` is known; `await stop()` finishes the messages in hand."""
 
@@ -46,6 +67,7 @@ class LmtpServer:
         self.writer = GroupedWriter()
         self.lookups = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rcpt")  # the one that reads the database
         self.sealers = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="seal")
+        self.known = KnownDestinations()
         self.large = asyncio.Semaphore(LARGE_AT_ONCE)
         self.connections: set[asyncio.Task[None]] = set()
         self.server: asyncio.Server | None = None
@@ -97,7 +119,7 @@ class LmtpServer:
         if len(self.connections) > MAX_CONNECTIONS:
             writer.write(b"421 4.3.2 too many connections\r\n")
             return
-        wire, dialogue = Wire(reader, IDLE_SECONDS), Dialogue(deliver.destination, self.protocol)
+        wire, dialogue = Wire(reader, IDLE_SECONDS), Dialogue(self.known.find, self.protocol)
         step = Step([dialogue.greeting()])
         while step.action is not Action.CLOSE:
             await _send(writer, step)
