@@ -90,11 +90,6 @@ export class Store extends EventTarget {
     return this.#workroom().call('cards');
   }
 
-  /** @returns {Promise<import('../bridge/messages.js').BridgeStatus>} */
-  bridgeStatus() {
-    return this.#workroom().call('bridgeStatus');
-  }
-
   /**
    * @param {string} card
    * @param {(step: 'pin'|'checking') => void} onStep

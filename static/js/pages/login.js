@@ -103,11 +103,9 @@ export class LoginFlow {
     this.#show({ step: 'cards', cards });
   }
 
-  async #waitForCard() {
+  /** A bridge knows a reader by its card only, so no reader and no card are told alike. */
+  #waitForCard() {
     const { signal } = this.#current();
-    const { readers } = await this.#store.bridgeStatus();
-    if (signal.aborted) return;
-    if (readers.length === 0) throw new BridgeError('NO_READER');
     this.#show({ step: 'insert' });
     setTimeout(() => void (this.state.step === 'insert' && !signal.aborted && this.#try(() => this.#lookForCards())), LOOK_AGAIN);
   }

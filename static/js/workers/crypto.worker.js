@@ -138,7 +138,6 @@ const endpoint = serve((/** @type {Endpoint} */ port) => {
     connectBridge,
     useVault: (/** @type {MessagePort} */ vault) => useAgent(remoteAgent(new Endpoint(vault))),
     cards: async () => (await knownBridge().call('card.list')).cards,
-    bridgeStatus: () => knownBridge().call('bridge.status'),
     authToken: (/** @type {string} */ card, /** @type {string} */ challenge) => knownBridge().call('auth.token', { card, challenge }),
     requestCertificates: (/** @type {any} */ wish) => chosenAgent().requestCertificates(wish),
     createMailbox: (/** @type {any} */ certification) => chosenAgent().createMailbox(certification),
