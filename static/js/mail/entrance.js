@@ -45,6 +45,11 @@ export class Entrance {
     return this.#unlock !== null;
   }
 
+  /** What was shown opened nothing: the next attempt asks again. */
+  forget() {
+    this.#unlock = null;
+  }
+
   /** @param {string} card use it to open, without logging in again */
   chooseCard(card) {
     this.#unlock = { card };

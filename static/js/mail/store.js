@@ -133,7 +133,10 @@ export class Store extends EventTarget {
     await this.#opening(async (door) => {
       if (!door.ready) await this.#present(door);
       await this.#readSession();
-      return door.openMailbox(this.#accountId);
+      return door.openMailbox(this.#accountId).catch((error) => {
+        door.forget();
+        throw error;
+      });
     });
   }
 

@@ -3,6 +3,7 @@ import { t } from '../i18n.js';
 import { icon, mark } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
 import { lockText, workingView } from '../viewers/login-view.js';
+import { errorCode } from '../viewers/error-texts.js';
 import { errorView } from '../viewers/notice.js';
 import { languageButton, themeButton } from './entrance.js';
 
@@ -11,12 +12,15 @@ export const lockedView = (page) => html`
   <main class="entrance entrance-page locked-page" id="main">
     <div class="entrance-brand">${mark()}<span class="brand-name">Pli</span></div>
     <section class="entrance-card" aria-live="polite">
-      ${page.error ? errorView(page.error, { retry: page.unlock }) : nothing}
+      ${page.error ? errorView(unlockError(page.error), { retry: page.unlock }) : nothing}
       ${page.phase === 'opening' || page.phase === 'starting'
         ? workingView(t('Opening your mailbox…'), t('Your keys are opened on this device. The server never sees them.')) : closedView(page)}
     </section>
     <footer class="entrance-footer"><div class="entrance-tools">${languageButton(page.redraw)}${themeButton(page.redraw)}</div></footer>
   </main>`;
+
+/** A card that cannot unwrap a message's key is here the card of somebody else. @param {unknown} error */
+const unlockError = (error) => (errorCode(error) === 'RECIPIENT_MISMATCH' ? { code: 'other-card' } : error);
 
 /** @param {{reason: string, unlock: () => void, logout: () => void}} page */
 const closedView = ({ reason, unlock, logout }) => html`

@@ -36,6 +36,7 @@ const CARD = {
   LOG_REFUSED: ({ reason }) => [t('The history of this mailbox has been altered on the server.'), logText(reason)],
   BLOB_UNKNOWN: () => [t('The transfer to the card program was interrupted.'), t('Try again.'), true],
   BLOB_TOO_LARGE: () => [t('This is too large for the card program.'), t('Messages may weigh 50 MB at most.')],
+  'other-card': () => [t('This is not the card of this mailbox.'), t('Insert your own card, then try again.'), true],
   'bridge-absent': () => [t('The card program does not answer.'), t('Start Pli’s card program on this computer, then try again.'), true],
   'bridge-blocked': () => [t('The browser did not allow this page to reach the card program.'), t('Click the icon beside the address, allow access to devices and apps on this computer, then try again.'), true],
   'bridge-lost': () => [t('The connection to the card program was lost.'), t('Start it again, then unlock your mailbox. A message you were writing has been kept.'), true],

@@ -25,10 +25,13 @@ export function rowTexts(row, { outgoing, now }) {
   const unread = !row.keywords['$seen'] && !outgoing;
   const when = formatListDate(row.date ?? row.receivedAt, now);
   const who = row.quarantined ? t('Unreadable message') : peopleNames(outgoing ? row.to : row.from);
-  const what = row.quarantined ? quarantineText(row.quarantined) : subjectText(row.subject);
+  const what = row.quarantined ? quarantineText(row.quarantined) : shownSubject(row);
   const snippet = row.quarantined ? t('Your other messages are not affected.') : plainLine(row.snippet);
   return { who, what, snippet: snippet || (row.encrypted ? t('Encrypted: open it to read') : ''), when, unread };
 }
+
+/** The subject outside an encrypted message is a placeholder (RFC 9788 §3.1.2), no words of its sender. @param {Row} row */
+const shownSubject = ({ encrypted, subject }) => (encrypted && /^\[?\.\.\.\]?$/.test(subject.trim()) ? t('Encrypted message') : subjectText(subject));
 
 /** @param {string} state */
 const isProven = (state) => state === 'S1' || state === 'S1b' || state === 'S2';

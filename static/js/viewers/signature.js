@@ -72,6 +72,8 @@ function provenText({ signer, reason }) {
 
 /** Why a state is not better, by the codes of mail/state.js. @param {string|undefined} reason @returns {string} '' if nothing to add */
 export function reasonText(reason) {
+  const cardPath = /^card-((?:certificate|revocation|wrong)-.*)$/.exec(reason ?? '');
+  if (cardPath) return reasonText(cardPath[1]);
   switch (reason) {
     case 'matched-by-directory': return t('The signer’s credentials hold no address; the directory links their RPPS number to this sender.');
     case 'card-signature-invalid': return t('The health-card part of the signature is not valid. The rest is.');
@@ -84,7 +86,7 @@ export function reasonText(reason) {
     case 'wrong-key-usage': return t('The signer’s credentials are not made for signing mail.');
     case 'revocation-unknown': return t('It could not be checked whether the signer’s credentials were still valid.');
     case 'weak-algorithm': return t('The signature uses an outdated method.');
-    case 'signature-invalid': case 'digest-mismatch': return t('The message was changed after it was signed, or the signature belongs to another one.');
+    case 'signature-invalid': case 'digest-mismatch': case 'attributes-refused': case 'signer-mismatch': return t('The message was changed after it was signed, or the signature belongs to another one.');
     case 'signature-malformed': case 'no-signer': return t('The signature is damaged.');
     case 'several-signers': return t('Several signatures contradict each other.');
     case 'from-hostile': return t('The From line is not a single plain address.');

@@ -35,3 +35,8 @@ test('a snippet is one line, and an encrypted message without one says so', () =
   assert.equal(rowTexts(row, { outgoing: false, now: NOW }).snippet, 'Bonjour Alice');
   assert.equal(rowTexts({ ...row, snippet: '' }, { outgoing: false, now: NOW }).snippet, 'Encrypted: open it to read');
 });
+
+test('the placeholder outside an encrypted message is not shown as a subject', () => {
+  assert.equal(rowTexts({ ...row, subject: '[...]' }, { outgoing: false, now: NOW }).what, 'Encrypted message');
+  assert.equal(rowTexts({ ...row, subject: '[...]', encrypted: false }, { outgoing: false, now: NOW }).what, '[...]');
+});
