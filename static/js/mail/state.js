@@ -86,7 +86,7 @@ export const unsigned = (reason = 'unsigned') => ({ state: 'S5', signer: null, r
  */
 export async function judgeSignature(signed, content, claim, judging) {
   if (!signed) return unsigned('signature-malformed');
-  if (signed.signers.length !== 1) return unsigned(signed.signers.length ? 'multiple-signers' : 'no-signer');
+  if (signed.signers.length !== 1) return unsigned(signed.signers.length ? 'several-signers' : 'no-signer');
   const [signerInfo] = signed.signers;
   const entry = claim.from ? await judging.directory(claim.from) : null;
   const certificate = signerCertificate(signed, signerInfo) ?? directoryCertificate(entry, signerInfo);
@@ -94,7 +94,7 @@ export async function judgeSignature(signed, content, claim, judging) {
   const covered = await verifyContent(signed, signerInfo, content, certificate);
   if ('failure' in covered) return unsigned(covered.failure);
   const proof = { ...covered, signed, claim, entry };
-  if (!judging.validate) return { state: 'S4', signer: signerOf(covered.verified, null), reason: 'no-bridge', intact: true };
+  if (!judging.validate) return { state: 'S4', signer: signerOf(covered.verified, null), reason: 'not-checked', intact: true };
   return { intact: true, ...(await judgeProof(proof, judging)) };
 }
 
