@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bridge.table import CardTable
 
 STATUS_FILE = "bridge.json"
+_FAREWELL_SECONDS = 0.05  # for `session.ended` to reach the pages before their sockets close
 
 
 def main() -> None:
@@ -77,6 +78,7 @@ async def _run(policy: Policy, ready_file: Path | None) -> None:
         await _until_told_to_stop()
     finally:
         bridge.close_mailboxes()
+        await asyncio.sleep(_FAREWELL_SECONDS)
         await listener.stop()
         bridge.stop()
         (policy.state / STATUS_FILE).unlink(missing_ok=True)

@@ -19,12 +19,13 @@ from bridge.card.card import CardReport, Mechanism
 from bridge.card.errors import CardError, CardFailed, LoginRequired, ModuleCrashed, card_error
 from bridge.card.roles import CardKey, CardKeys, read_keys
 from bridge.channel import ChannelBroken, Child, ChildError
-from bridge.journal import log
+from bridge.journal import log, used_key
 from bridge.policy import Limits
 from bridge.prompt import ConsentRequest, PinRequest, Prompter, Purpose
 from bridge.protocol import RpcError
 
 _LOAD_SECONDS = 15.0  # the first call of a module loads its library and may wake a reader
+_LOGIN_SECONDS = 8.0  # a card verifies the PIN, and then lists all its private keys
 _PINPAD_SECONDS = 90.0
 _POLL_SECONDS = 0.25
 _PIN_LENGTHS = range(4, 65)
@@ -270,7 +271,7 @@ class CardDesk:
         pin = None if report.pinpad else self._ask_pin(caller, report, purpose, cancelled)
         try:
             keys = card.module.call(
-                "login", timeout=_PINPAD_SECONDS if report.pinpad else None, serial=card.serial, pin=pin
+                "login", timeout=_PINPAD_SECONDS if report.pinpad else _LOGIN_SECONDS, serial=card.serial, pin=pin
             )
         except CardError as error:
             if error.code == "PIN_INCORRECT" and pin is not None:
@@ -378,6 +379,7 @@ class CardDesk:
         session = self.unlock(caller, card, purpose)
         pin = self._pin_for_use(caller, card, key, session, purpose)
         session.uses += 1
+        used_key.set(key.certificate_sha256.hex()[:16])
         try:
             result: bytes = card.module.call(
                 "perform",

@@ -3,10 +3,14 @@
 import json
 import logging
 import threading
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 
 log = logging.getLogger("pli.bridge")
+
+# The short thumbprint of the certificate whose key the call at hand used, for its line in the journal.
+used_key: ContextVar[str] = ContextVar("used_key", default="")
 
 MAX_BYTES = 4 * 1024 * 1024
 

@@ -10,6 +10,8 @@ from typing import Any, Literal
 from cryptography import x509
 
 from bridge.desk import Caller
+from bridge.journal import used_key
+from bridge.pki.certificates import certificate_sha256
 from bridge.protocol import RpcError
 from bridge.vault_client import VaultClient
 
@@ -67,6 +69,7 @@ class Mailboxes:
             mailbox = self._open.get(handle)
         if mailbox is None or mailbox.origin != caller.origin or mailbox.until <= datetime.now(UTC):
             raise RpcError("HANDLE_UNKNOWN")
+        used_key.set(certificate_sha256(mailbox.signature_certificate).hex()[:16])
         return mailbox
 
     def of_origin(self, origin: str) -> list[OpenMailbox]:

@@ -13,7 +13,7 @@ from bridge.cms.errors import CmsError
 from bridge.desk import Caller, CardDesk, Module, PresentCard
 from bridge.errors import PliError
 from bridge.heads import Heads
-from bridge.journal import Journal, log
+from bridge.journal import Journal, log, used_key
 from bridge.mailboxes import Mailboxes, OpenMailbox, Reason, from_rfc3339
 from bridge.policy import Policy
 from bridge.prompt import Prompter, Purpose
@@ -31,15 +31,6 @@ class CardEvent:
 
     method: str
     card: PresentCard
-    subscribers_only = True
-
-
-@dataclass(frozen=True)
-class ReaderEvent:
-    """A reader came or went (seen with its card)."""
-
-    method: str
-    reader: str
     subscribers_only = True
 
 
@@ -98,6 +89,7 @@ class Bridge:
     def handle(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
         """Run a method; every failure becomes an RpcError, and every call one line of the journal."""
         result = "ok"
+        used_key.set("")
         try:
             return METHODS[method](self, caller, **{_snake(name): value for name, value in params.items()})
         except Exception as error:
@@ -106,7 +98,7 @@ class Bridge:
             raise named from error
         finally:
             if method != "bridge.status":
-                self._journal.write(method, caller.origin, result, thumbprint=self._key_of(caller, params))
+                self._journal.write(method, caller.origin, result, thumbprint=used_key.get())
 
     def forget_origin(self, origin: str) -> None:
         self._mailboxes.end(lambda mailbox: mailbox.origin == origin, "locked")
@@ -116,8 +108,6 @@ class Bridge:
         match event:
             case CardEvent(method, card):
                 return method, {"card": self._desk.pseudonym(origin, card.serial)}
-            case ReaderEvent(method, reader):
-                return method, {"reader": reader}
             case SessionEnded(mailbox, reason) if mailbox.origin == origin:
                 return "session.ended", {"handle": mailbox.handle, "reason": reason}
         return None
@@ -198,8 +188,6 @@ class Bridge:
     # ---- events and upkeep
 
     def _card_changed(self, method: str, card: PresentCard) -> None:
-        reader = method.replace("card.inserted", "reader.added").replace("card.removed", "reader.removed")
-        self.announce(ReaderEvent(reader, card.report.reader)) if method == "card.inserted" else None
         if method == "card.removed":
             self._mailboxes.end(lambda mailbox: mailbox.card_serial == card.serial, "card-removed")
         self.announce(CardEvent(method, card))
@@ -228,13 +216,6 @@ class Bridge:
             "tries": card.report.tries,
             "keys": [_describe_key(key, session.always if session else frozenset()) for key in card.content.keys],
         }
-
-    def _key_of(self, caller: Caller, params: Mapping[str, Any]) -> str:
-        """The key a call used, as far as its parameters name one: its mailbox's signature certificate."""
-        for mailbox in self._mailboxes.of_origin(caller.origin):
-            if mailbox.handle == params.get("handle"):
-                return validation.thumbprint(mailbox.signature_certificate)
-        return ""
 
 
 def _describe_key(key: CardKey, always: frozenset[bytes]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Whether certificates may be believed, and whom they speak for: `certificates.validate` and the signers of log entries."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -194,11 +193,6 @@ def ders(certificates: Iterable[x509.Certificate]) -> list[bytes]:
 
 def spki256(certificate: x509.Certificate) -> bytes:
     return pki.spki_sha256(certificate)
-
-
-def thumbprint(certificate: x509.Certificate) -> str:
-    """A short name of a key for the journal."""
-    return hashlib.sha256(pki.der(certificate)).hexdigest()[:16]
 
 
 def _domain(address: str) -> str:

@@ -7,14 +7,14 @@ the try is spent before the PIN is looked at, and `inserted` says whether it lie
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from bridge.card.card import CardReport, KeyReport, Mechanism
 from bridge.card.errors import (
@@ -132,38 +132,6 @@ def set_inserted(folder: Path, inserted: bool) -> None:
     write_facts(folder, {**read_facts(folder), "inserted": inserted})
 
 
-def write_card(
-    folder: Path,
-    *,
-    serial: str,
-    label: str,
-    reader: str,
-    pin: str,
-    keys: Mapping[str, tuple[PrivateKey, x509.Certificate]],
-    chain: Iterable[x509.Certificate] = (),
-    tries: int = 3,
-    always: Iterable[str] = (),
-) -> None:
-    """Write a card folder. `keys` by role: authentication, signature, encryption; `always`: roles that ask at each use."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, (key, certificate) in keys.items():
-        protection = serialization.BestAvailableEncryption(pin.encode())
-        packed = pkcs12.serialize_key_and_certificates(name.encode(), key, certificate, None, protection)
-        (folder / f"{name}.p12").write_bytes(packed)
-        (folder / f"{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    pem = b"".join(certificate.public_bytes(serialization.Encoding.PEM) for certificate in chain)
-    (folder / "chain.pem").write_bytes(pem)
-    facts = {
-        "serial": serial,
-        "label": label,
-        "reader": reader,
-        "tries": tries,
-        "maximumTries": tries,
-        "inserted": True,
-    }
-    write_facts(folder, {**facts, "always": list(always)})
-
-
 def _make_report(folder: Path, facts: Mapping[str, Any]) -> CardReport:
     tries = facts["tries"]
     return CardReport(
@@ -184,14 +152,14 @@ def _key_files(folder: Path) -> list[Path]:
 
 def _certificate(key_file: Path) -> bytes:
     certificate = x509.load_pem_x509_certificate(key_file.with_suffix(".pem").read_bytes())
-    return certificate.public_bytes(serialization.Encoding.DER)
+    return certificate.public_bytes(Encoding.DER)
 
 
 def _chain(folder: Path) -> list[bytes]:
     path = folder / "chain.pem"
     pem = path.read_bytes() if path.exists() else b""
     certificates = x509.load_pem_x509_certificates(pem) if b"BEGIN" in pem else []
-    return [certificate.public_bytes(serialization.Encoding.DER) for certificate in certificates]
+    return [certificate.public_bytes(Encoding.DER) for certificate in certificates]
 
 
 def _name_of(folder: Path, certificate_sha256: bytes) -> str:
