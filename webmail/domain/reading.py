@@ -57,7 +57,7 @@ def read_message(content: bytes) -> Reading:
         reason = str(error)
     except (MessageError, ValueError, LookupError, TypeError, AttributeError, IndexError, RecursionError):
         log.warning("a delivered message could not be read")
-        reason = "unreadable"
+        reason = "malformed"
     return Reading(_json(empty_summary(len(content)) | {"quarantined": reason}), "", (), body_hash, 0)
 
 
@@ -86,7 +86,7 @@ def empty_summary(size: int) -> dict[str, Any]:
 
 def _read(content: bytes, head: bytes, body_hash: bytes) -> Reading:
     if len(head) > MAX_HEADERS:
-        raise Unreadable("headers-too-large")
+        raise Unreadable("limit-exceeded")
     message = message_from_bytes(content)
     fields = _fields(message)
     return Reading(
@@ -134,7 +134,7 @@ def _leaves(message: Message) -> list[Message]:
         part, depth = waiting.pop(0)
         seen += 1
         if seen > MAX_PARTS or depth > MAX_DEPTH:
-            raise Unreadable("too-many-parts")
+            raise Unreadable("limit-exceeded")
         children = part.get_payload() if part.is_multipart() else []
         if isinstance(children, list) and children:
             waiting[:0] = [(child, depth + 1) for child in children if isinstance(child, Message)]
