@@ -7,11 +7,10 @@
  * be checked; S5 as unsigned; N a valid card signature whose holder no directory links to the address.
  */
 import { CmsError } from '../cms/errors.js';
-import { parseCertificate } from '../cms/certificate.js';
 import { equal } from '../cms/octets.js';
 import { PLI_OID } from '../cms/oids.js';
 import { names } from '../cms/recipients.js';
-import { parseSigned, signerCertificate, verifySigner } from '../cms/signed.js';
+import { parseSigned, readableCertificates, signerCertificate, verifySigner } from '../cms/signed.js';
 import { canonicalLines } from '../mime/bytes.js';
 import { sameAddress } from '../mime/address.js';
 
@@ -111,8 +110,8 @@ export async function judgeSignature(signed, content, claim, judging) {
 
 /** @param {DirectoryPerson | null} entry @param {SignerInfo} signerInfo of a signer who sent no certificate along */
 function directoryCertificate(entry, signerInfo) {
-  const certificate = entry?.signatureCertificate ? parseCertificate(entry.signatureCertificate) : null;
-  return certificate && names(signerInfo.sid, certificate) ? certificate : null;
+  const known = readableCertificates(entry?.signatureCertificate ? [entry.signatureCertificate] : []);
+  return known.find((certificate) => names(signerInfo.sid, certificate)) ?? null;
 }
 
 /**

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { composePayload } from '../../../static/js/mail/compose.js';
 import { openMessage } from '../../../static/js/mail/open.js';
 import { utf8 } from '../../../static/js/mime/bytes.js';
+import { issue, openssl, put } from '../cms/openssl.js';
 import { AT, alice, believing, card, mallory, sign, signE2h } from './people.js';
 
 const LETTER = { from: { name: 'Alice', address: 'alice@pli.example' }, to: [{ name: '', address: 'bob@pli.example' }], subject: 'S', text: 'T', date: new Date(AT.getTime() - 120_000) };
@@ -94,4 +95,29 @@ test('revocation that nobody checked proves nothing where the certificate names 
   const validate = /** @type {any} */ (async (/** @type {any[]} */ items) => items.map(() => ({ ok: true, revocation: 'unchecked' })));
   // These test certificates name none.
   assert.equal((await judge(await sign(payload, alice), { validate })).state, 'S1b');
+});
+
+test('a signer who sends no certificate is found by the directory, or cannot be checked', async () => {
+  put('payload', payload);
+  const bare = new Uint8Array(openssl(['cms', '-sign', '-binary', '-nocerts', '-in', 'payload', '-signer', 'alice.pem', '-inkey', 'alice.key', '-outform', 'DER']));
+  assert.equal(short(await judge(bare)), 'S4 certificate-missing');
+  assert.equal(short(await judge(bare, { directory: async () => ({ signatureCertificate: utf8('garbage') }) })), 'S4 certificate-missing');
+  assert.equal(short(await judge(bare, { directory: async () => ({ signatureCertificate: alice.certificate.der }) })), 'S1b no-card');
+});
+
+test('SHA-1 and RSA below 2048 bits count as unsigned (negative test 31)', async () => {
+  put('payload', payload);
+  const weak = issue('weak', 'rsa1024', ['subjectAltName=email:alice@pli.example']);
+  assert.ok(weak);
+  for (const options of [['-signer', 'weak.pem', '-inkey', 'weak.key'], ['-signer', 'bob.pem', '-inkey', 'bob.key', '-md', 'sha1']]) {
+    const signature = new Uint8Array(openssl(['cms', '-sign', '-binary', '-in', 'payload', '-outform', 'DER', ...options]));
+    assert.equal(short(await judge(signature)), 'S5 weak-algorithm');
+  }
+});
+
+test('two signers, one of them valid, count as none (negative test 23)', async () => {
+  put('payload', payload);
+  const both = ['-signer', 'alice.pem', '-inkey', 'alice.key', '-signer', 'mallory.pem', '-inkey', 'mallory.key'];
+  const signature = new Uint8Array(openssl(['cms', '-sign', '-binary', '-in', 'payload', '-outform', 'DER', ...both]));
+  assert.equal(short(await judge(signature)), 'S5 several-signers');
 });
