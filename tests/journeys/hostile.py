@@ -3,10 +3,18 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Route
+from playwright.sync_api import APIResponse, BrowserContext, Route
 
 Alter = Callable[[dict[str, Any]], None]
+
+
+def fetch(route: Route) -> APIResponse:
+    """The honest answer. Playwright itself does not know `NAME.localhost`, so it is told the address and the Host."""
+    url = urlsplit(route.request.url)
+    headers = {**route.request.all_headers(), "host": url.netloc}
+    return route.fetch(url=url._replace(netloc=f"127.0.0.1:{url.port}").geturl(), headers=headers)
 
 
 def lie(context: BrowserContext, lies: dict[str, Alter]) -> list[str]:
@@ -14,7 +22,7 @@ def lie(context: BrowserContext, lies: dict[str, Alter]) -> list[str]:
     told: list[str] = []
 
     def answer(route: Route) -> None:
-        response = route.fetch()
+        response = fetch(route)
         body = response.json()
         for name, arguments, _call in body.get("methodResponses", []):
             if name in lies:

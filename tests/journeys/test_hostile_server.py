@@ -17,6 +17,7 @@ from bridge.pki.requests import build_request, verify_request
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BOB = "bob.lefevre@pli.example"
+UNPROVEN = "L’identité de Bob LEFÈVRE n’a pas pu être prouvée."
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_swapped_recipient_certificate_blocks_sending(practice, context, desk):
 
     told = lie(context, {"Directory/lookup": swap, "Directory/query": swap})
     desk.log_in_with_card("alice")
-    assert BOB in refuses_to_send(desk)
+    assert UNPROVEN in refuses_to_send(desk)
     assert told
 
 
@@ -72,7 +73,7 @@ def test_altered_binding_blocks_sending(context, desk, part):
 
     lie(context, {"Directory/lookup": alter, "Directory/query": alter})
     desk.log_in_with_card("alice")
-    assert BOB in refuses_to_send(desk)
+    assert UNPROVEN in refuses_to_send(desk)
 
 
 @pytest.mark.promise(6)
@@ -85,7 +86,7 @@ def test_binding_left_out_blocks_sending(context, desk):
 
     lie(context, {"Directory/lookup": strip, "Directory/query": strip})
     desk.log_in_with_card("alice")
-    assert BOB in refuses_to_send(desk)
+    assert UNPROVEN in refuses_to_send(desk)
 
 
 def stays_closed(desk):
