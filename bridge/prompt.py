@@ -16,10 +16,12 @@ from bridge.protocol import RpcError
 
 @dataclass(frozen=True)
 class Purpose:
-    """Why a person is asked: a key of the texts below, and what fills it."""
+    """Why a person is asked: a key of the texts below, what fills it, and recipients and subject of messages."""
 
     kind: str
     values: tuple[tuple[str, str], ...] = ()
+    letters: tuple[tuple[str, str], ...] = ()
+    unlisted: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,9 @@ class Wording:
         return self._texts[name]
 
     def purpose(self, purpose: Purpose) -> str:
-        return self._texts[purpose.kind].format(**dict(purpose.values))
+        lines = [f"{self['to']}: {to}\n{self['subject']}: {subject}" for to, subject in purpose.letters]
+        more = [f"… + {purpose.unlisted}"] if purpose.unlisted else []
+        return self._texts[purpose.kind].format(**dict(purpose.values), list="\n".join([*lines, *more]))
 
     def pin(self, request: PinRequest) -> str:
         """The description above a PIN field."""

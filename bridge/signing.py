@@ -1,25 +1,27 @@
 """What a card signs for a page: a login token, and messages (form E2h). Never bytes of the page's own choosing."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from bridge.bench import Bench
 from bridge.card.roles import CardKey
-from bridge.cms.addressing import Addressing, read_addressing
+from bridge.cms.addressing import Addressing, read_addressing, read_fields
 from bridge.cms.messages import Signer, sign_message, sign_with_card
 from bridge.desk import Caller, PresentCard
 from bridge.mailboxes import OpenMailbox
 from bridge.pki.web_eid import FORMAT, sign_input
-from bridge.prompt import Purpose, Wording
+from bridge.prompt import Purpose
 from bridge.protocol import RpcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LISTED = 10  # messages named in one consent; the rest is counted
+_DATE_TOLERANCE = timedelta(hours=1)  # beyond it Thunderbird calls the signature into question
 _SHOWN = 120  # characters of a subject or of a list of recipients
 
 
@@ -96,9 +98,19 @@ def _sign(bench: Bench, caller: Caller, mailbox: OpenMailbox, card: PresentCard 
         letter.payload,
         mailbox_signer(bench, mailbox),
         encryption_certificate=mailbox.encryption_certificate,
-        signing_time=now,
+        signing_time=_date(letter.payload, now),
         card_signature=by_card,
     )
+
+
+def _date(payload: bytes, now: datetime) -> datetime:
+    """The message's Date, which readers compare with the signing time; now where it is absent or far off."""
+    dates = [value for name, value in read_fields(payload) if name == "date"]
+    try:
+        date = parsedate_to_datetime(dates[0])
+    except (IndexError, ValueError):
+        return now
+    return date if date.tzinfo is not None and abs(date - now) < _DATE_TOLERANCE else now
 
 
 def _check_from(addressing: Addressing, mailbox: OpenMailbox) -> None:
@@ -121,14 +133,10 @@ def _ask_consent(
 
 
 def _purpose(kind: str, letters: list[_Letter], **numbers: int) -> Purpose:
-    words = Wording()
-    lines = [
-        f"{words['to']}: {_names(letter.addressing)}\n{words['subject']}: {_line(letter.addressing.subject)}"
-        for letter in letters[:_LISTED]
-    ]
-    more = [f"… + {len(letters) - _LISTED}"] if len(letters) > _LISTED else []
-    values = {"count": str(len(letters)), "list": "\n".join([*lines, *more])}
-    return Purpose(kind, tuple({**values, **{name: str(value) for name, value in numbers.items()}}.items()))
+    letters_shown = tuple((_names(one.addressing), _line(one.addressing.subject)) for one in letters[:_LISTED])
+    values = {"count": len(letters), **numbers}
+    filled = tuple((name, str(value)) for name, value in values.items())
+    return Purpose(kind, filled, letters_shown, max(0, len(letters) - _LISTED))
 
 
 def _names(addressing: Addressing) -> str:

@@ -73,6 +73,7 @@ def test_one_pin_logs_in_opens_the_account_and_signs(
     signature = page.call("message.sign", handle=account.handle, card=alice, messages=[LETTER])["signatures"][0]
     verified = verify_message(base64.b64decode(signature), LETTER)
     assert verified.card is not None
+    assert abs((verified.mailbox.signing_time or datetime.min.replace(tzinfo=UTC)) - datetime.now(UTC)).seconds < 60
     assert len(bridge.prompts("pin")) == 1
     consents = [prompt["description"] for prompt in bridge.prompts("confirm")]
     assert ALICE in consents[0]
@@ -356,3 +357,14 @@ def test_validation_says_why_not(page: Page, sample_pki: SamplePki) -> None:
     found = page.call("certificates.validate", items=items, crls=sample_pki.crls())["items"]
     assert [item.get("error") for item in found] == ["certificate-revoked", "certificate-expired", None]
     assert found[2]["identity"]["name"] == "Alice MARTIN"
+
+
+def test_the_signing_time_is_the_date_of_the_message(page: Page, account: Account) -> None:
+    from datetime import timedelta
+    from email.utils import format_datetime
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    for date, kept in ((now - timedelta(minutes=10), True), (now - timedelta(days=3), False)):
+        dated = b"Date: " + format_datetime(date).encode() + b"\r\n" + LETTER
+        signature = page.call("message.sign", handle=account.handle, messages=[dated])["signatures"][0]
+        assert (verify_message(base64.b64decode(signature), dated).mailbox.signing_time == date) is kept
