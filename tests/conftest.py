@@ -1,14 +1,25 @@
-"""What every test may use: the sample PKI, and the record of results that `make capabilities` reads."""
+"""What every test may use: the sample PKI, Chromium, and the record of results that `make capabilities` reads."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from bridge.pki.sample_health_pki import SamplePki, issue_sample_pki
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "build" / "results"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -17,12 +28,23 @@ def sample_pki(tmp_path_factory: pytest.TempPathFactory) -> SamplePki:
     return issue_sample_pki(tmp_path_factory.mktemp("sample-pki"))
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the whole session: Playwright's synchronous driver runs once in a thread."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
 _outcomes: dict[str, dict[str, object]] = {}
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Remember, for tests that prove a capability or a promise, whether they passed."""
-    marked = {name: [arg for mark in item.iter_markers(name) for arg in mark.args] for name in ("capability", "promise")}
+    marked = {
+        name: [arg for mark in item.iter_markers(name) for arg in mark.args] for name in ("capability", "promise")
+    }
     if not any(marked.values()):
         return
     failed = call.excinfo is not None

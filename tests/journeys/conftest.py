@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from bridge.pki.sample_health_pki import CARDS
 from webmail.management.demo import run
@@ -20,15 +20,6 @@ from webmail.management.demo.processes import Processes
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the page objects in desk.py
 PROMPT = Path(__file__).parents[1] / "bridge" / "assuan_prompt.py"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass
@@ -75,14 +66,6 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
         run.write_policy(places, "journey", prompt)
         bridge = run.start_bridge(processes, places, "journey")
         yield Practice(places, processes, bridge["port"], log)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
