@@ -13,6 +13,7 @@ CARD_LABELS = {
     "rene": "CPS René Moreau",
 }
 OPENING = 30_000
+ENCRYPTED = "Message chiffré"  # what a row says before anybody has opened it
 
 
 @dataclass
@@ -135,4 +136,4 @@ class Letter:
         return self.page.locator(".signature-details").inner_text()
 
 
-__all__ = ["CARD_LABELS", "Desk", "Letter", "Request", "Response"]
+__all__ = ["CARD_LABELS", "ENCRYPTED", "Desk", "Letter", "Request", "Response"]

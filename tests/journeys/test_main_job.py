@@ -1,7 +1,7 @@
 """Two practitioners under two authorities exchange a signed and encrypted message, in a real browser."""
 
 import pytest
-from desk import Desk
+from desk import ENCRYPTED, Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -24,8 +24,8 @@ def test_letter_from_one_card_to_the_other(practice, context, alice, tmp_path):
 
     bob = Desk(context.new_page(), practice.places.origin("bob"))
     bob.log_in_with_card("bob")
-    bob.wait_for_row("[...]")
-    letter = bob.open("[...]")
+    bob.wait_for_row(ENCRYPTED)
+    letter = bob.open(ENCRYPTED)
     assert letter.subject == "Avis pour Mme Essai"
     assert letter.state == "S1"
     assert "Alice MARTIN" in letter.signature

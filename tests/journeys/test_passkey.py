@@ -1,7 +1,7 @@
 """A person without card or bridge: opens an account, reads, writes and is read, by passkey (WebAuthn PRF)."""
 
 import pytest
-from desk import OPENING, Desk
+from desk import ENCRYPTED, OPENING, Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHLOE = "chloe.petit@pli.example"
@@ -52,8 +52,8 @@ def test_passkey_person_writes_and_a_card_holder_reads(practice, context, chloe)
     chloe.send()
     alice = Desk(context.new_page(), practice.places.origin("alice"))
     alice.log_in_with_card("alice")
-    alice.wait_for_row("[...]")
-    letter = alice.open("[...]")
+    alice.wait_for_row(ENCRYPTED)
+    letter = alice.open(ENCRYPTED)
     assert letter.subject == "Courrier à signer"
     assert letter.state == "S1b"
     assert letter.text.strip() == "Le courrier est prêt."
@@ -64,10 +64,9 @@ def test_passkey_person_writes_and_a_card_holder_reads(practice, context, chloe)
 @pytest.mark.capability("DN4")
 def test_passkey_person_reads_after_logging_in_again(chloe):
     chloe.page.get_by_role("button", name="Verrouiller").click()
-    chloe.go()
-    chloe.page.get_by_role("button", name="Clé d’accès").click()
-    chloe.wait_for_row("[...]")
-    letter = chloe.open("[...]")
+    chloe.page.get_by_role("button", name="Déverrouiller").click()
+    chloe.wait_for_row(ENCRYPTED)
+    letter = chloe.open(ENCRYPTED)
     assert letter.text.strip() == "Signé et rendu."
     assert letter.state == "S4"  # no bridge checks the paths here: security.md §3.7
 
