@@ -43,7 +43,7 @@ def test_a_wrong_host_is_refused_with_the_policy(db):
 def test_the_file_reviewed_is_the_file_served(db):
     url, file = static_file()
     answer = Client().get(url, **HOST)
-    assert b"".join(answer.streaming_content) == file.read_bytes()
+    assert b"".join(answer) == file.read_bytes()
     assert "immutable" in answer.headers["Cache-Control"]
     answer.close()
 
