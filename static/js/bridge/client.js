@@ -32,6 +32,7 @@ export class BridgeClient extends EventTarget {
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
   #wait = FIRST_WAIT;
   #closed = false;
+  /** Nothing failed so far: the first socket needs no probe. */ #confident = true;
 
   /** @param {{port?: number, surroundings?: import('./connection.js').Surroundings}} [options] port: the last good one */
   constructor({ port, surroundings = BROWSER } = {}) {
@@ -79,10 +80,11 @@ export class BridgeClient extends EventTarget {
   async #connect() {
     this.#enter('searching');
     try {
-      const options = { surroundings: this.#surroundings, onAsking: () => this.#enter('asking') };
+      const options = { surroundings: this.#surroundings, confident: this.#confident, onAsking: () => this.#enter('asking') };
       const { socket, port } = await findBridge(this.#port, options);
       this.#adopt(socket, port);
     } catch (error) {
+      this.#confident = false;
       const denied = error instanceof BridgeError && error.code === CONNECTION_ERRORS.BLOCKED;
       this.#enter(denied ? 'denied' : 'absent');
       if (!denied) this.#tryLater();
@@ -101,6 +103,7 @@ export class BridgeClient extends EventTarget {
     this.#wait = FIRST_WAIT;
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = () => {
+      this.#confident = false;
       this.#lose('absent');
       this.#tryLater();
     };

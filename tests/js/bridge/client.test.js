@@ -7,6 +7,7 @@ import { BLOB_CHUNK, FRAME_LIMIT, PORTS } from '../../../static/js/bridge/messag
 class FakeBridge {
   /** @type {any[]} */ requests = [];
   /** @type {string[]} */ tried = [];
+  /** @type {number[]} */ probed = [];
   /** @type {any} */ socket = null;
   /** @type {'granted'|'denied'|'prompt'|'unknown'} */ permission = 'granted';
   /** @type {(request: any) => any} */ answer = () => ({ result: {} });
@@ -39,7 +40,11 @@ class FakeBridge {
   }
 
   get surroundings() {
-    return { WebSocket: this.WebSocket, permission: async () => this.permission };
+    const probe = async (/** @type {number} */ port) => {
+      this.probed.push(port);
+      return port === this.port;
+    };
+    return { WebSocket: this.WebSocket, permission: async () => this.permission, probe };
   }
 
   /** @param {Uint8Array} frame */
@@ -76,10 +81,22 @@ test('the last good port is tried first', async () => {
   assert.equal(client.port, 28613);
 });
 
-test('without one, the eight ports in order, on 127.0.0.1 only', async () => {
+test('without one the first port; the others are probed, and only who listens gets a socket', async () => {
   const bridge = new FakeBridge(28612);
   await connected(bridge).connect();
-  assert.deepEqual(bridge.tried, [28610, 28611, 28612].map((port) => `ws://127.0.0.1:${port}/`));
+  assert.deepEqual(bridge.tried, [28610, 28612].map((port) => `ws://127.0.0.1:${port}/`));
+  assert.deepEqual(bridge.probed, PORTS.slice(1));
+});
+
+test('after a failure no socket is opened before a probe', async () => {
+  const bridge = new FakeBridge(null);
+  const client = connected(bridge);
+  await assert.rejects(client.connect());
+  await assert.rejects(client.connect());
+  assert.equal(bridge.tried.length, 1);
+  bridge.port = 28610;
+  await client.connect();
+  assert.equal(bridge.tried.length, 2);
 });
 
 test('a remembered port outside the list is not tried', async () => {
@@ -92,7 +109,7 @@ test('nobody listens: bridge-absent after all ports', async () => {
   const bridge = new FakeBridge(null);
   const client = connected(bridge);
   await assert.rejects(client.connect(), { code: 'bridge-absent' });
-  assert.equal(bridge.tried.length, PORTS.length);
+  assert.deepEqual([bridge.tried.length, bridge.probed.length], [1, PORTS.length - 1]);
   assert.equal(client.state, 'absent');
 });
 
