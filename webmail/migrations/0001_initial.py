@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
                 ('uid', models.BigIntegerField()),
             ],
             options={
-                'indexes': [models.Index(fields=['account_id', 'folder_id', 'received_at', 'message_id'], name='message_folder_list'), models.Index(fields=['account_id', 'message_id'], name='message_folder_message')],
+                'indexes': [models.Index(fields=['account_id', 'folder_id', 'received_at', 'message_id'], name='message_folder_list'), models.Index(fields=['account_id', 'message_id', 'folder_id'], name='message_folder_message')],
                 'constraints': [models.UniqueConstraint(fields=('account_id', 'folder_id', 'uid'), name='message_uid_once')],
             },
         ),

@@ -17,5 +17,5 @@ class MessageFolder(models.Model):
         constraints = [models.UniqueConstraint(fields=["account_id", "folder_id", "uid"], name="message_uid_once")]
         indexes = [
             models.Index(fields=["account_id", "folder_id", "received_at", "message_id"], name="message_folder_list"),
-            models.Index(fields=["account_id", "message_id"], name="message_folder_message"),
+            models.Index(fields=["account_id", "message_id", "folder_id"], name="message_folder_message"),
         ]
