@@ -6,25 +6,23 @@ PIN this card just refused is not sent again; a card session belongs to one orig
 
 import hashlib
 import hmac
-import logging
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from bridge.card.card import CardReport, Mechanism
-from bridge.card.errors import CardError, CardFailed, LoginRequired, ModuleCrashed, card_error
+from bridge.card.errors import CardError, LoginRequired
 from bridge.card.roles import CardKey, CardKeys, read_keys
-from bridge.channel import ChannelBroken, Child, ChildError
-from bridge.journal import log, used_key
+from bridge.journal import used_key
+from bridge.modules import Module
 from bridge.policy import Limits
 from bridge.prompt import ConsentRequest, PinRequest, Prompter, Purpose
 from bridge.protocol import RpcError
 
-_LOAD_SECONDS = 15.0  # the first call of a module loads its library and may wake a reader
 _LOGIN_SECONDS = 8.0  # a card verifies the PIN, and then lists all its private keys
 _PINPAD_SECONDS = 90.0
 _POLL_SECONDS = 0.25
@@ -38,56 +36,6 @@ class Caller:
 
     origin: str
     cancelled: threading.Event = field(default_factory=threading.Event, repr=False)
-
-
-class Module:
-    """One worker process, called as if it were a `CardModule`."""
-
-    def __init__(self, id: str, kind: Literal["pkcs11", "software"], argument: str, seconds: float) -> None:  # noqa: A002
-        self.id = id
-        self.kind = kind
-        self.state = "starting"
-        self.generation = 0
-        self.looked_at = False
-        self._seconds = seconds
-        self._child = Child("bridge.card.worker", kind, argument, on_start=self._started)
-
-    def start(self) -> None:
-        self._child.start()
-
-    def stop(self) -> None:
-        self._child.stop()
-
-    @property
-    def pid(self) -> int | None:
-        return self._child.pid
-
-    def cards(self) -> list[CardReport]:
-        return [CardReport(**report) for report in self.call("cards")]
-
-    def call(self, method: str, *, timeout: float | None = None, **params: Any) -> Any:
-        """Raises the worker's CardError, or ModuleCrashed."""
-        if self.pid is None or self.state == "starting":
-            timeout = _LOAD_SECONDS
-        try:
-            result = self._child.call(method, timeout or self._seconds, **params)
-        except ChannelBroken:
-            self.state = "crashed"
-            log.warning("module %s: crashed or hung in %s", self.id, method)
-            raise ModuleCrashed from None
-        except ChildError as error:
-            self._answered(error.name)
-            log.log(_level(error.name), "module %s: %s: %s %s", self.id, method, error.name, error)
-            raise card_error(error.name, "", error.data) from None
-        self.state = "ready"
-        return result
-
-    def _answered(self, name: str) -> None:
-        self.state = "missing" if name == "ModuleMissing" else "ready"
-
-    def _started(self, _pid: int) -> None:
-        self.generation += 1
-        self.state = "starting"
 
 
 @dataclass(frozen=True)
@@ -418,12 +366,6 @@ class _Either(threading.Event):
 
     def is_set(self) -> bool:
         return super().is_set() or self._other.is_set()
-
-
-def _level(name: str) -> int:
-    """What has no name of its own is worth a look; a wrong PIN or a missing card is not."""
-    unexpected = type(card_error(name, "", {})) is CardFailed
-    return logging.WARNING if unexpected else logging.DEBUG
 
 
 def _content(report: CardReport) -> CardKeys:

@@ -10,11 +10,12 @@ from bridge.bench import Bench
 from bridge.card.errors import CardError
 from bridge.card.roles import CardKey
 from bridge.cms.errors import CmsError
-from bridge.desk import Caller, CardDesk, Module, PresentCard
+from bridge.desk import Caller, CardDesk, PresentCard
 from bridge.errors import PliError
 from bridge.heads import Heads
 from bridge.journal import Journal, log, used_key
 from bridge.mailboxes import Mailboxes, OpenMailbox, Reason, from_rfc3339
+from bridge.modules import Module
 from bridge.policy import Policy
 from bridge.prompt import Prompter, Purpose
 from bridge.protocol import SUBPROTOCOL, VERSION, RpcError

@@ -1,0 +1,67 @@
+"""One worker process per source of cards, called from the listener as if it were a `CardModule`."""
+
+import logging
+from typing import Any, Literal
+
+from bridge.card.card import CardReport
+from bridge.card.errors import CardFailed, ModuleCrashed, card_error
+from bridge.channel import ChannelBroken, Child, ChildError
+from bridge.journal import log
+
+_LOAD_SECONDS = 15.0  # the first call of a module loads its library and may wake a reader
+
+
+class Module:
+    """One worker process, called as if it were a `CardModule`."""
+
+    def __init__(self, id: str, kind: Literal["pkcs11", "software"], argument: str, seconds: float) -> None:  # noqa: A002
+        self.id = id
+        self.kind = kind
+        self.state = "starting"
+        self.generation = 0
+        self.looked_at = False
+        self._seconds = seconds
+        self._child = Child("bridge.card.worker", kind, argument, on_start=self._started)
+
+    def start(self) -> None:
+        self._child.start()
+
+    def stop(self) -> None:
+        self._child.stop()
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid
+
+    def cards(self) -> list[CardReport]:
+        return [CardReport(**report) for report in self.call("cards")]
+
+    def call(self, method: str, *, timeout: float | None = None, **params: Any) -> Any:
+        """Raises the worker's CardError, or ModuleCrashed."""
+        if self.pid is None or self.state == "starting":
+            timeout = _LOAD_SECONDS
+        try:
+            result = self._child.call(method, timeout or self._seconds, **params)
+        except ChannelBroken:
+            self.state = "crashed"
+            log.warning("module %s: crashed or hung in %s", self.id, method)
+            raise ModuleCrashed from None
+        except ChildError as error:
+            self._answered(error.name)
+            log.log(_level(error.name), "module %s: %s: %s %s", self.id, method, error.name, error)
+            raise card_error(error.name, "", error.data) from None
+        self.state = "ready"
+        return result
+
+    def _answered(self, name: str) -> None:
+        self.state = "missing" if name == "ModuleMissing" else "ready"
+
+    def _started(self, _pid: int) -> None:
+        self.generation += 1
+        self.state = "starting"
+
+
+def _level(name: str) -> int:
+    """What has no name of its own is worth a look; a wrong PIN or a missing card is not."""
+    unexpected = type(card_error(name, "", {})) is CardFailed
+    return logging.WARNING if unexpected else logging.DEBUG
