@@ -25,7 +25,7 @@ const decodeBase64 = (base64) => Uint8Array.from(atob(base64), (character) => ch
 
 /** @param {OpenedMessage} message @param {HeldRecord} held */
 export const heldView = (message, held) => html`
-  <p class="held-lead">${t('On the left, the message as this device opened it. On the right, everything the server keeps for it. Whoever copies the server gets the right side only.')}</p>
+  <p class="held-lead">${t('First the message as this device opened it, then everything the server keeps for it. Whoever copies the server gets the second part only.')}</p>
   <div class="held-columns">
     <section class="held-column held-device" aria-labelledby="held-device-title">
       <h2 class="held-column-title" id="held-device-title">${icon('eye')}${t('On this device, opened')}</h2>
