@@ -1,0 +1,68 @@
+"""The sample practice, running: real server, listener, worker and bridge.
+
+The bridge asks `assuan_prompt.py`, which knows the PIN per card serial and writes down each prompt.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.pki.sample_health_pki import CARDS
+from webmail.management.demo import run
+from webmail.management.demo.places import Places, find_places
+from webmail.management.demo.practice import PEOPLE, PRACTITIONERS
+from webmail.management.demo.processes import Processes
+
+PROMPT = Path(__file__).parents[1] / "bridge" / "assuan_prompt.py"
+
+
+@dataclass
+class Practice:
+    """One running practice; `prompts()` is what people were asked so far."""
+
+    places: Places
+    processes: Processes
+    bridge_port: int
+    prompt_log: Path
+
+    def prompts(self, kind: str) -> list[str]:
+        """Descriptions of the prompts of one kind: GETPIN or CONFIRM."""
+        if not self.prompt_log.exists():
+            return []
+        entries = [json.loads(line) for line in self.prompt_log.read_text("utf-8").splitlines()]
+        return [entry["description"] for entry in entries if entry["verb"] == kind]
+
+    def set_card(self, name: str, *, inserted: bool) -> None:
+        """Insert or pull a software card, as a hand would."""
+        run._describe_card(self.places.pki / "cards" / name, inserted=inserted)
+
+    def rpps(self, name: str) -> str:
+        return next(card.rpps_number for card in CARDS if card.name == name)
+
+    def server_environment(self) -> dict[str, str]:
+        """What a management command needs to look at this practice's server."""
+        return self.places.server_environment([person.name for person in PEOPLE])
+
+
+@contextmanager
+def open_practice(data: Path) -> Iterator[Practice]:
+    """The practice as `make demo` leaves it after its first start, with a prompt that answers by itself."""
+    places = find_places(data)
+    with Processes(places.logs) as processes:
+        run.prepare(places)
+        run.start_server(processes, places)
+        run.open_practice(processes, places)
+        prompt, log = prompt_policy(places.bridge)
+        run.write_policy(places, "journey", prompt)
+        bridge = run.start_bridge(processes, places, "journey")
+        yield Practice(places, processes, bridge["port"], log)
+
+
+def prompt_policy(folder: Path) -> tuple[dict[str, object], Path]:
+    """A policy's `prompt` that answers by card serial, and the file it writes prompts to."""
+    pins, log = folder / "pins.json", folder / "prompts.jsonl"
+    pins.write_text(json.dumps({person.card_serial: person.pin for person in PRACTITIONERS}))
+    return {"kind": "assuan", "program": sys.executable, "arguments": [str(PROMPT), str(pins), str(log)]}, log
