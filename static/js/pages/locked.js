@@ -12,7 +12,7 @@ export const lockedView = (page) => html`
   <main class="entrance entrance-page locked-page" id="main">
     <div class="entrance-brand">${mark()}<span class="brand-name">Pli</span></div>
     <section class="entrance-card" aria-live="polite">
-      ${page.error ? errorView(unlockError(page.error), { retry: page.unlock }) : nothing}
+      ${page.error ? errorView(unlockError(page.error)) : nothing}
       ${page.phase === 'opening' || page.phase === 'starting'
         ? workingView(t('Opening your mailbox…'), t('Your keys are opened on this device. The server never sees them.')) : closedView(page)}
     </section>

@@ -22,7 +22,7 @@ const CARD = {
   CARD_UNSUPPORTED: () => [t('This card cannot be used here.'), t('Use a health card of the CPS family, or log in with a passkey.')],
   CARD_IN_USE: () => [t('Another program is using the card.'), t('Close that program, or wait until it has finished, then try again.'), true],
   USER_CANCELLED: () => [t('You declined in the card program’s window.'), t('Nothing was done. Try again when you are ready.'), true],
-  PIN_INCORRECT: ({ tries }) => [t('That PIN is not right.'), triesText(tries), true],
+  PIN_INCORRECT: ({ tries }) => [t('That PIN is not right.'), triesText(tries), tries !== 1],
   PIN_LOCKED: () => [t('The card’s PIN is blocked.'), t('Unblock it with the letter that came with the card, or ask the card’s issuer. You can log in with a passkey meanwhile, if you have one.')],
   PIN_LAST_TRY: () => [t('The card has one PIN try left.'), t('Pli does not use the last try. Enter the right PIN once in the card’s own program, then come back.')],
   PIN_TIMEOUT: () => [t('No PIN was entered in time.'), t('Try again and enter the PIN in the card program’s window.'), true],
@@ -99,9 +99,12 @@ const SAME_AS = Object.freeze({
   'network-error': 'offline', BRIDGE_ABSENT: 'bridge-absent', BRIDGE_LOST: 'bridge-lost', rateLimit: 'rate-limited',
 });
 
-/** @param {number|undefined} tries */
-const triesText = (tries) => tries === undefined
-  ? t('Try again.') : tn('{n} try is left. Check it before you try again.', '{n} tries are left. Check it before you try again.', tries);
+/** The last try is the card's own program's: trying again here would open no prompt. @param {number|undefined} tries */
+function triesText(tries) {
+  if (tries === undefined) return t('Try again.');
+  if (tries === 1) return `${t('The card has one PIN try left.')} ${t('Pli does not use the last try. Enter the right PIN once in the card’s own program, then come back.')}`;
+  return tn('{n} try is left. Check it before you try again.', '{n} tries are left. Check it before you try again.', tries);
+}
 
 /** @param {number|undefined} seconds */
 const waitText = (seconds) => seconds === undefined

@@ -36,7 +36,12 @@ test('each error says what to do next, in both languages', async () => {
 
 test('a wrong PIN names the tries that are left', () => {
   assert.match(errorText({ code: -32021, data: { name: 'PIN_INCORRECT', tries: 2 } }).next, /^2 tries/);
-  assert.match(errorText({ code: -32021, data: { name: 'PIN_INCORRECT', tries: 1 } }).next, /^1 try /);
+});
+
+test('a wrong PIN that leaves the last try sends to the card’s own program', () => {
+  const { next, retry } = errorText({ code: -32021, data: { name: 'PIN_INCORRECT', tries: 1 } });
+  assert.match(next, /does not use the last try/);
+  assert.equal(retry, false);
 });
 
 test('a blocked PIN cannot be tried again', () => {
