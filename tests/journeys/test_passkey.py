@@ -2,19 +2,10 @@
 
 import pytest
 from desk import ENCRYPTED, OPENING, Desk
+from passkey import open_account, plug_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHLOE = "chloe.petit@pli.example"
-AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "ctap2Version": "ctap2_1",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "hasPrf": True,
-    "automaticPresenceSimulation": True,
-}
 
 
 @pytest.fixture(scope="module")
@@ -23,27 +14,10 @@ def chloe(practice, chromium):
     context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
     context.set_default_timeout(OPENING)
     desk = Desk(context.new_page(), practice.places.origin("chloe"))
-    session = context.new_cdp_session(desk.page)
-    session.send("WebAuthn.enable")
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-    open_account(desk)
+    plug_in(desk)
+    open_account(desk, "Chloé Petit", CHLOE)
     yield desk
     context.close()
-
-
-def open_account(desk):
-    desk.go()
-    desk.page.get_by_text("Ouvrir un compte avec une clé d’accès").click()
-    desk.page.locator("input[name=name]").fill("Chloé Petit")
-    desk.page.locator("input[name=address]").fill(CHLOE)
-    desk.page.locator("[data-action=register]").click()
-    opening, entering = desk.page.locator("[data-action=open]"), desk.page.locator("[data-action=enter]")
-    opening.or_(entering).first.wait_for()
-    if opening.count():
-        opening.click()
-    entering.or_(desk.page.locator(".grid, .empty")).first.wait_for(timeout=60_000)
-    if entering.count():
-        entering.click()
 
 
 @pytest.mark.capability("DN4", "CN4", "CN9")
