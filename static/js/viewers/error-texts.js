@@ -55,6 +55,7 @@ const ENTRANCE = {
   'passkey-unknown': () => [t('This passkey is not known here.'), t('Choose another one, or open an account.'), true],
   'passkey-refused': () => [t('The passkey was not accepted.'), t('Try again, or log in with your card.'), true],
   'prf-missing': () => [t('This passkey cannot open a mailbox.'), t('Use a recent phone, security key or browser: it must be able to derive a secret (PRF).')],
+  'passkey-unsupported': () => [t('This browser cannot use passkeys.'), t('Use a recent browser, or log in with your card.')],
   'address-taken': () => [t('This address already belongs to someone.'), t('Choose another address, or log in.'), true],
   'address-refused': () => [t('This address cannot be used.'), t('Use letters, digits, dots and hyphens, and a domain of this service.'), true],
   'rpps-mismatch': () => [t('The RPPS number of the card is not the one registered for this address.'), t('Use your own card, or ask your administrator.')],
@@ -81,6 +82,8 @@ const MAIL = {
   'identity-changed': () => [t('A recipient’s identity has changed since your last message.'), t('Nothing was sent. Check with this person by telephone before you accept the change.')],
   'message-too-large': () => [t('The message weighs more than 50 MB.'), t('Remove an attachment, or send it in two messages.')],
   'too-many-recipients': () => [t('A message may have 500 recipients at most.'), t('Send it in several messages.')],
+  'object-refused': () => [t('Something kept for this mailbox has been altered on the server.'), t('It was not used. Tell your administrator.')],
+  'object-rolled-back': () => [t('The server presented an older version of your drafts or contacts.'), t('It was not used. Tell your administrator.')],
   stateMismatch: () => [t('This was changed on another device at the same time.'), t('Pli has read the newer version. Check it, then try again.'), true],
   invalidProperties: () => [t('The server did not accept the message.'), t('It stays in your drafts. Check the recipients, then try again.'), true],
   overQuota: () => [t('Your mailbox is full.'), t('Delete large messages, then try again.')],
@@ -96,7 +99,7 @@ export const KNOWN_CODES = Object.freeze(Object.keys(WORDINGS));
 const SAME_AS = Object.freeze({
   INTERNAL_ERROR: 'MODULE_CRASHED', 'no-certificate': 'recipient-without-certificate', tooLarge: 'message-too-large',
   forbidden: 'session-expired', notFound: 'not-found', serverFail: 'server-error', serverUnavailable: 'offline',
-  'network-error': 'offline', BRIDGE_ABSENT: 'bridge-absent', BRIDGE_LOST: 'bridge-lost', rateLimit: 'rate-limited',
+  'network-error': 'offline', BRIDGE_ABSENT: 'bridge-absent', BRIDGE_LOST: 'bridge-lost', rateLimit: 'rate-limited', 'worker-stopped': 'locked',
 });
 
 /** The last try is the card's own program's: trying again here would open no prompt. @param {number|undefined} tries */
