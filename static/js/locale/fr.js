@@ -90,7 +90,7 @@ export default {
   'I have checked: accept': 'J’ai vérifié : accepter',
   'Identity proven by': 'Identité prouvée par',
   'Inbox': 'Réception',
-  'Insert it again to continue. A message you were writing has been kept.': 'Insérez-la à nouveau pour continuer. Le message en cours a été conservé.',
+  'Insert it again, then try again.': 'Insérez-la à nouveau, puis réessayez.',
   'Insert your card': 'Insérez votre carte',
   'Insert your own card, then try again.': 'Insérez votre propre carte, puis réessayez.',
   'Insert your card, chip first, then try again.': 'Insérez votre carte, puce en avant, puis réessayez.',
