@@ -41,14 +41,12 @@ _outcomes: dict[str, dict[str, object]] = {}
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """Remember, for tests that prove a capability or a promise, whether they passed."""
-    marked = {
-        name: [arg for mark in item.iter_markers(name) for arg in mark.args] for name in ("capability", "promise")
-    }
-    if not any(marked.values()):
+    """Remember, for tests that prove a capability, whether they passed."""
+    rows = [row for mark in item.iter_markers("capability") for row in mark.args]
+    if not rows:
         return
     failed = call.excinfo is not None
-    known = _outcomes.setdefault(item.nodeid, {**marked, "passed": True})
+    known = _outcomes.setdefault(item.nodeid, {"capability": rows, "passed": True})
     known["passed"] = bool(known["passed"]) and not failed
 
 

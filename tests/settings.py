@@ -7,4 +7,4 @@ os.environ.setdefault("PLI_DATA", tempfile.mkdtemp(prefix="pli-test-"))
 os.environ.setdefault("PLI_DOMAINS", "pli.example")
 os.environ.setdefault("PLI_ORIGINS", "http://localhost:8000")
 
-from webmail.settings import *  # noqa: E402, F403
+from webmail.settings import *  # noqa: F403

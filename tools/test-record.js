@@ -12,7 +12,7 @@ const describe = (data) => {
 /** @typedef {{ name?: string, file?: string, line?: number, details?: { error?: { cause?: unknown, message?: string } } }} TestData */
 /** @param {AsyncIterable<{ type: string, data: TestData }>} source */
 export default async function* record(source) {
-  /** @type {Record<string, { capability: string[], promise: number[], passed: boolean }>} */
+  /** @type {Record<string, { capability: string[], passed: boolean }>} */
   const outcomes = {};
   let passed = 0;
   let failed = 0;
@@ -26,7 +26,7 @@ export default async function* record(source) {
       yield `not ok: ${name} (${event.data.file}:${event.data.line})\n${describe(event.data)}\n`;
     }
     const ids = [...name.matchAll(CAPABILITY)].map((match) => match[1]);
-    if (ids.length) outcomes[`${event.data.file ?? ''}::${name}`] = { capability: ids, promise: [], passed: event.type === 'test:pass' };
+    if (ids.length) outcomes[`${event.data.file ?? ''}::${name}`] = { capability: ids, passed: event.type === 'test:pass' };
   }
   mkdirSync('build/results', { recursive: true });
   writeFileSync('build/results/node.json', JSON.stringify(outcomes, null, 1));

@@ -64,13 +64,11 @@ def find_clear(practice, *words):
 
 
 @pytest.mark.capability("CN1")
-@pytest.mark.promise(1)
 def test_no_word_is_found_in_what_the_server_keeps(practice, planted):
     result = find_clear(practice, *planted.values())
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.promise(1)
 def test_no_word_is_found_in_what_the_server_says(practice, planted):
     said = b"".join(file.read_bytes() for file in practice.places.logs.glob("*.log"))
     assert said

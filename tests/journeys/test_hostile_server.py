@@ -47,7 +47,6 @@ def refuses_to_send(desk):
     return "\n".join(desk.notices())
 
 
-@pytest.mark.promise(6)
 def test_swapped_recipient_certificate_blocks_sending(practice, context, desk):
     """Negative test 1: a valid chain to the operator, and no card behind it."""
     rogue = rogue_certificate(practice)
@@ -62,7 +61,6 @@ def test_swapped_recipient_certificate_blocks_sending(practice, context, desk):
     assert told
 
 
-@pytest.mark.promise(6)
 @pytest.mark.parametrize("part", ["binding", "logEntry"])
 def test_altered_binding_blocks_sending(context, desk, part):
     def alter(arguments):
@@ -76,7 +74,6 @@ def test_altered_binding_blocks_sending(context, desk, part):
     assert UNPROVEN in refuses_to_send(desk)
 
 
-@pytest.mark.promise(6)
 def test_binding_left_out_blocks_sending(context, desk):
     """The operator's authority alone never suffices for an address of an operator's domain."""
 
@@ -97,7 +94,6 @@ def stays_closed(desk):
     return notice.inner_text()
 
 
-@pytest.mark.promise(7)
 def test_altered_grant_stays_closed(context, desk):
     """Negative tests 4 to 6: one bit of the sealed part, or of the body."""
 
@@ -111,7 +107,6 @@ def test_altered_grant_stays_closed(context, desk):
     assert stays_closed(desk)
 
 
-@pytest.mark.promise(7)
 def test_grant_of_another_mailbox_stays_closed(practice, chromium, context, desk):
     stolen: list[dict] = []
     other = chromium.new_context(locale="fr-FR")
@@ -123,7 +118,6 @@ def test_grant_of_another_mailbox_stays_closed(practice, chromium, context, desk
     assert stays_closed(desk)
 
 
-@pytest.mark.promise(8)
 def test_rolled_back_log_stays_closed(practice, chromium, context, desk):
     """Negative test 8: the bridge has seen this log's head; an empty or foreign log is not an extension of it."""
     first = chromium.new_context(locale="fr-FR")
@@ -134,7 +128,6 @@ def test_rolled_back_log_stays_closed(practice, chromium, context, desk):
     assert told
 
 
-@pytest.mark.promise(9)
 def test_forged_summary_proves_nothing(practice, context, desk):
     """Anyone can seal to a public key: a row is only a row, and opening shows what the message says."""
     certificates: list[bytes] = []

@@ -63,7 +63,6 @@ def refusal(wire: bytes) -> str:
     return refused.value.reason
 
 
-@pytest.mark.promise(1)
 def test_clear_text_is_refused(cast: Cast) -> None:
     assert refusal(b"From: alice@pli.example\r\n\r\nBonjour") == "not-pkcs7-mime"
     assert refusal(message(CONTENT, "text/plain", "8bit")) == "not-pkcs7-mime"
@@ -71,7 +70,6 @@ def test_clear_text_is_refused(cast: Cast) -> None:
     assert refusal(b"") == "not-pkcs7-mime"
 
 
-@pytest.mark.promise(1)
 def test_signed_data_is_refused_whatever_it_is_called(cast: Cast) -> None:
     signed = build_signed(CONTENT, signer_certificate=cast.card.certificate, sign=software_signer(cast.card.key), algorithm=cast.card.signer.signature_algorithm, signing_time=NOW)  # fmt: skip
     assert refusal(message(signed)) == "not-enveloped"
@@ -79,14 +77,12 @@ def test_signed_data_is_refused_whatever_it_is_called(cast: Cast) -> None:
     assert refusal(message(signed, "application/pkcs7-mime")) == "not-enveloped"
 
 
-@pytest.mark.promise(1)
 def test_encrypted_part_beside_a_clear_one_is_refused(cast: Cast) -> None:
     part = message(enveloped(cast))
     mixed = b"--b\r\nContent-Type: text/plain\r\n\r\nBonjour\r\n--b\r\n" + part + b"\r\n--b--\r\n"
     assert refusal(message(mixed, 'multipart/mixed; boundary="b"', "8bit")) == "not-pkcs7-mime"
 
 
-@pytest.mark.promise(1)
 def test_clear_text_after_or_before_the_structure_is_refused(cast: Cast) -> None:
     der = enveloped(cast)
     assert refusal(message(der + CONTENT)) == "not-enveloped"

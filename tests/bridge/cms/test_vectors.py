@@ -105,7 +105,6 @@ def test_genesis(file: dict[str, Any], vector: dict[str, Any]) -> None:
         assert facts.identity.id_value == file["identity"]["idValue"]
 
 
-@pytest.mark.promise(1)
 @pytest.mark.parametrize(("file", "vector"), cases("seals/seals.json"))
 def test_seal(file: dict[str, Any], vector: dict[str, Any]) -> None:
     key: Any = load_der_private_key(raw(file["keys"][vector["key"]]["privateKey"]), None)

@@ -30,7 +30,6 @@ def test_a_clear_message_is_stored_sealed(practice, clear_mail):
     assert (summary["encrypted"], summary["signed"]) == (False, False)
 
 
-@pytest.mark.promise(1)
 @pytest.mark.parametrize("forged", ["application/pkcs7-mime; smime-type=enveloped-data", "multipart/encrypted"])
 def test_a_forged_label_does_not_keep_a_message_from_being_sealed(practice, forged):
     alice = practice.open("alice")

@@ -65,7 +65,6 @@ def test_the_command_fails_on_a_finding(practice, server, capsys):
     call_command("find_clear", WORD)
 
 
-@pytest.mark.promise(1)
 @pytest.mark.capability("CN1")
 @pytest.mark.parametrize("size", [10, 400_000])
 def test_clear_mail_leaves_nothing_clear(live_practice, clear_mail, settings, size):

@@ -72,7 +72,6 @@ def test_inside_it_is_delivered_and_outside_it_is_queued(people):
     assert list(integrity.check_references()) == []
 
 
-@pytest.mark.promise(1)
 @pytest.mark.parametrize(
     "clear",
     [

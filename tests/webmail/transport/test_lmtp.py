@@ -97,7 +97,6 @@ async def test_a_declared_size_is_believed(live_practice, lmtp, connect):
     assert await client.say("MAIL FROM:<a@b.example> SIZE=100 BODY=8BITMIME") == ["250 2.1.0 ok"]
 
 
-@pytest.mark.promise(1)
 async def test_a_seal_that_fails_defers_and_stores_nothing(live_practice, lmtp, connect, clear_mail, monkeypatch):
     [alice] = await opened(live_practice, "alice")
 
