@@ -33,6 +33,7 @@ export class BridgeClient extends EventTarget {
   #wait = FIRST_WAIT;
   #closed = false;
   /** Nothing failed so far: the first socket needs no probe. */ #confident = true;
+  /** A bridge that was there comes back; one that never was is looked for when the person asks. */ #wasThere = false;
 
   /** @param {{port?: number, surroundings?: import('./connection.js').Surroundings}} [options] port: the last good one */
   constructor({ port, surroundings = BROWSER } = {}) {
@@ -87,7 +88,7 @@ export class BridgeClient extends EventTarget {
       this.#confident = false;
       const denied = error instanceof BridgeError && error.code === CONNECTION_ERRORS.BLOCKED;
       this.#enter(denied ? 'denied' : 'absent');
-      if (!denied) this.#tryLater();
+      if (this.#wasThere) this.#tryLater();
       throw error;
     }
   }
@@ -101,6 +102,7 @@ export class BridgeClient extends EventTarget {
     this.#socket = socket;
     this.#port = port;
     this.#wait = FIRST_WAIT;
+    this.#wasThere = true;
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = () => {
       this.#confident = false;
