@@ -4,6 +4,7 @@ The bridge asks `assuan_prompt.py`, which knows the PIN per card serial and writ
 """
 
 import json
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from bridge.pki.sample_health_pki import CARDS
 from webmail.management.demo import run
-from webmail.management.demo.places import Places, find_places
+from webmail.management.demo.places import Places
 from webmail.management.demo.practice import PEOPLE, PRACTITIONERS
 from webmail.management.demo.processes import Processes
 
@@ -50,7 +51,7 @@ class Practice:
 @contextmanager
 def open_practice(data: Path) -> Iterator[Practice]:
     """The practice as `make demo` leaves it after its first start, with a prompt that answers by itself."""
-    places = find_places(data)
+    places = Places(data, free_port(), free_port())
     with Processes(places.logs) as processes:
         run.prepare(places)
         run.start_server(processes, places)
@@ -59,6 +60,13 @@ def open_practice(data: Path) -> Iterator[Practice]:
         run.write_policy(places, "journey", prompt)
         bridge = run.start_bridge(processes, places, "journey")
         yield Practice(places, processes, bridge["port"], log)
+
+
+def free_port() -> int:
+    """One the system picks: practices that run side by side neither share a server nor accept each other's origin."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def prompt_policy(folder: Path) -> tuple[dict[str, object], Path]:

@@ -9,8 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # a script's own folder alone is on the path
 
 from gallery import Gallery
 from playwright.sync_api import Browser, Error, sync_playwright
@@ -19,7 +18,7 @@ from tour import STEPS, Tour
 
 from tests.conftest import CHROMIUM_FLAGS
 
-PICTURES = ROOT / "build" / "smoke"
+PICTURES = Path(__file__).resolve().parents[2] / "build" / "smoke"
 
 
 def main() -> int:

@@ -88,7 +88,7 @@ def see_the_entrance(tour: Tour) -> None:
     tour.alice = tour.desk("alice")
     tour.alice.go()
     page = tour.alice.page
-    page.get_by_role("heading", name="Se connecter").wait_for()
+    page.get_by_role("heading", name="Connexion").wait_for()
     tour.shoot(tour.alice, "entrance")
     page.get_by_role("button", name="English").click()
     page.get_by_role("heading", name="Log in").wait_for()
@@ -219,7 +219,7 @@ def alice_keeps_a_draft(tour: Tour) -> None:
     page.locator(".draft-item", has_text="À finir").click()
     expect(page.locator("textarea.composer-text")).to_have_value(f"{WORD} : à relire avant l’envoi.")
     page.locator("[data-action=discard]").click()
-    tour.alice.folder("Boîte de réception")
+    tour.alice.folder("Réception")
 
 
 def bob_reads_it_as_signed(tour: Tour) -> None:
@@ -263,7 +263,7 @@ def alice_looks_at_what_she_sent(tour: Tour) -> None:
     letter = tour.alice.open(WORD)
     assert "Mme Essai" in letter.text
     tour.shoot(tour.alice, "sent")
-    tour.alice.folder("Boîte de réception")
+    tour.alice.folder("Réception")
 
 
 def alice_writes_to_denis(tour: Tour) -> None:
@@ -389,7 +389,7 @@ def alice_pulls_her_card(tour: Tour) -> None:
 def alice_logs_out(tour: Tour) -> None:
     """Alice logs out."""
     tour.alice.page.locator("[data-action=logout]").click()
-    tour.alice.page.get_by_role("heading", name="Se connecter").wait_for()
+    tour.alice.page.get_by_role("heading", name="Connexion").wait_for()
 
 
 def nothing_is_kept_in_clear(tour: Tour) -> None:
