@@ -114,7 +114,17 @@ export class OpenedMailbox {
    * Open sealed summaries and keep them as rows; one that does not open becomes one degraded row.
    * @param {{id: string, sealedSummary: string}[]} sealed in received order, oldest first
    */
-  async addSummaries(sealed) {
+  addSummaries(sealed) {
+    const adding = this.#adding.then(() => this.#addFresh(sealed));
+    this.#adding = adding.catch(() => {});
+    return adding;
+  }
+
+  /** One batch at a time: what a burst of mail asks for twice is opened, and counted by the bridge, once. */
+  #adding = Promise.resolve();
+
+  /** @param {{id: string, sealedSummary: string}[]} sealed */
+  async #addFresh(sealed) {
     const fresh = sealed.filter(({ id }) => !this.packs.row(id));
     this.packs.add(await summariesOf(fresh, (items) => this.agent.unwrap(this.handle, 'summary', items)));
   }
