@@ -21,7 +21,7 @@ const GROWTH = (4 / 3) * (78 / 76);
 /** Whether attachments fit the 50 MB of a whole message. @param {number} bytes @returns {boolean} */
 export const fits = (bytes) => bytes * GROWTH * GROWTH < MAX_MESSAGE;
 
-/** Fires `pli-sent` {draft}, `pli-close`, `pli-discarded`. */
+/** Fires `pli-sent`, `pli-close` and `pli-discarded`, each with {draft, done}: a promise that the store has followed. */
 export class Composer extends LightElement {
   static properties = {
     store: { attribute: false }, draft: { attribute: false },
@@ -114,7 +114,7 @@ export class Composer extends LightElement {
     this.progress = { step: 'signing', done: 0, total: 1 };
     try {
       await this.store.send(this.draft, (progress) => { this.progress = progress; });
-      this.dispatchEvent(new CustomEvent('pli-sent', { detail: { draft: this.draft }, bubbles: true }));
+      this.#leave('pli-sent', undefined);
     } catch (error) {
       this.error = error;
       this.#learn(error);
@@ -129,14 +129,19 @@ export class Composer extends LightElement {
     if (found) this.known = new Map([...this.known, ...found.map((one) => /** @type {[string, Recipient]} */ ([one.address.toLowerCase(), one]))]);
   }
 
-  async #discard() {
-    if (this.draft.id) await this.store?.discardDraft(this.draft.id).catch(() => {});
-    this.dispatchEvent(new CustomEvent('pli-discarded', { bubbles: true }));
+  /** The sheet goes at once, so that nothing begun meanwhile is closed with it. */
+  #discard() {
+    this.#leave('pli-discarded', this.draft.id ? this.store?.discardDraft(this.draft.id) : undefined);
   }
 
-  async #close() {
-    if (this.saved === 'waiting') await this.store?.saveDraft(this.draft).catch(() => {});
-    this.dispatchEvent(new CustomEvent('pli-close', { bubbles: true }));
+  #close() {
+    this.#leave('pli-close', this.saved === 'waiting' ? this.store?.saveDraft(this.draft) : undefined);
+  }
+
+  /** @param {string} type @param {Promise<unknown>|undefined} work */
+  #leave(type, work) {
+    const done = Promise.resolve(work).catch(() => {});
+    this.dispatchEvent(new CustomEvent(type, { detail: { draft: this.draft, done }, bubbles: true }));
   }
 
   render() {

@@ -1,7 +1,7 @@
 // <pli-shell>: the desk. Folders, list and reader or composer; on a phone one of them at a time.
 import { formatNumber, startLanguage, t } from '../i18n.js';
 import { icon } from '../viewers/icons.js';
-import { html, LightElement, nothing } from '../viewers/lit.js';
+import { html, LightElement, nothing, repeat } from '../viewers/lit.js';
 import { linkTarget } from '../viewers/links.js';
 import { errorView, noticeView } from '../viewers/notice.js';
 import { linkView, previewView } from './dialogs.js';
@@ -306,17 +306,19 @@ export class Shell extends LightElement {
   /** @param {Store} store */
   #rightPane(store) {
     if (!this.draft) return html`<pli-reader .store=${store} .row=${this.row}></pli-reader>`;
-    return html`<pli-composer .store=${store} .draft=${this.draft}
-      @pli-sent=${() => this.#written(t('Message sent, encrypted'))} @pli-close=${() => this.#written(t('Draft sealed and kept'))} @pli-discarded=${() => this.#written(t('Draft discarded'))}></pli-composer>`;
+    const said = (/** @type {string} */ words) => (/** @type {CustomEvent} */ event) => this.#written(words, event.detail);
+    return repeat([this.draft], (draft) => draft, (draft) => html`<pli-composer .store=${store} .draft=${draft}
+      @pli-sent=${said(t('Message sent, encrypted'))} @pli-close=${said(t('Draft sealed and kept'))} @pli-discarded=${said(t('Draft discarded'))}></pli-composer>`);
   }
 
-  /** @param {string} said */
-  #written(said) {
+  /** @param {string} said @param {{draft: Draft, done: Promise<void>}} written */
+  #written(said, { draft, done }) {
+    this.#say(said);
+    done.then(() => this.#readDrafts());
+    if (this.draft !== draft) return;
     this.draft = null;
     sessionStorage.removeItem(WRITING_NAME);
     this.pane = this.row ? 'reader' : 'list';
-    this.#say(said);
-    this.#readDrafts();
   }
 
   /** @param {Store} store */
