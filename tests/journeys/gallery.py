@@ -23,11 +23,10 @@ class Gallery:
         page.emulate_media(color_scheme="dark")
         self._take(page, f"{name}-dark")
         page.emulate_media(color_scheme="light")
-        touch = page.context.new_cdp_session(page)
+        touch = page.context.new_cdp_session(page)  # stays attached: detaching any session unplugs virtual authenticators
         hold(page, touch, phone=True)
         self._take(page, f"{name}-phone")
         hold(page, touch, phone=False)
-        touch.detach()
 
     def _take(self, page: Page, name: str) -> None:
         page.wait_for_timeout(SETTLING)

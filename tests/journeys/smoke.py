@@ -45,7 +45,8 @@ def walk(browser: Browser, data: Path) -> tuple[str, int]:
                 step(tour)
             except (AssertionError, Error) as error:
                 tour.photograph_failure()
-                return f"step {number} failed ({step.__doc__}) {type(error).__name__}: {error}", 1
+                print(error)
+                return f"step {number} failed: {step.__doc__} {type(error).__name__}", 1
         return f"{len(STEPS)} steps, {tour.summary()}", int(not tour.clean)
 
 
