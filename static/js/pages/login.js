@@ -71,6 +71,7 @@ export class LoginFlow {
     this.#asking?.abort();
     this.#asking = new AbortController();
     const { signal } = this.#asking;
+    void loadMailPage().catch(() => {});
     try {
       await attempt();
     } catch (error) {
@@ -176,6 +177,9 @@ function view(state, flow) {
   if ('login' in state) return loginView(state.login, flow.actions);
   return flow.account ? openAccountView(state.account, flow.account.actions) : null;
 }
+
+/** The modules of the mail page, which load while the person looks for the card and types the PIN. */
+const loadMailPage = () => import('./shell.js');
 
 /** The login page becomes the mail page without being left. */
 export async function becomeMail() {
