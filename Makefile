@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help demo test lint smoke interop browsers bench outside capabilities setup setup-test lock translations clean
+.PHONY: help demo test lint smoke interop browsers bench outside capabilities setup setup-test lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,7 +33,7 @@ bench: setup-test  ## Print one JSON line per figure (FIGURE=name for one).
 capabilities: setup-test  ## Print every capability row and the tests that prove it.
 	$(PYTHON) tools/capabilities.py
 
-setup: .venv/.installed static/vendor/HASHES.json translations  ## Install what the product needs.
+setup: .venv/.installed static/vendor/HASHES.json  ## Install what the product needs.
 
 setup-test: setup  ## Install what the tests need as well.
 	@tools/system-packages test
@@ -45,9 +45,6 @@ setup-test: setup  ## Install what the tests need as well.
 static/vendor/HASHES.json: package-lock.json tools/vendor.js tools/node-modules
 	tools/node-modules
 	node tools/vendor.js
-
-translations: .venv/.installed
-	@$(PYTHON) tools/translations.py
 
 lock:  ## Renew the hashed requirement files and package-lock.json.
 	tools/lock
