@@ -99,7 +99,7 @@ def create_mailbox(
         ders = (encryption_certificate, signature_certificate)
         bench.intermediates.learn(authorities)
         pair = _certificates(bench, handle, address, ders, authorities, crls, now)
-        draft = _draft(bench, caller, handle, mailbox_id, address, pair, authorities)
+        draft = _draft(bench, caller, handle, mailbox_id, address, pair)
         owner = _owner(bench, caller, draft, holder, crls, now)
     except (PkiError, ActRefused) as error:
         raise RpcError("GRANT_REFUSED", reason=getattr(error, "reason", error.code)) from None
@@ -141,7 +141,6 @@ def _draft(
     mailbox_id: str,
     address: str,
     pair: tuple[x509.Certificate, x509.Certificate],
-    chain: tuple[x509.Certificate, ...],
 ) -> OpenMailbox:
     return OpenMailbox(
         handle=handle,
@@ -152,7 +151,6 @@ def _draft(
         role="owner",
         encryption_certificate=pair[0],
         signature_certificate=pair[1],
-        chain=chain,
         card_serial=None,
         until=bench.mailboxes.until(),
     )

@@ -31,7 +31,6 @@ class OpenMailbox:
     role: Role
     encryption_certificate: x509.Certificate = field(repr=False)
     signature_certificate: x509.Certificate = field(repr=False)
-    chain: tuple[x509.Certificate, ...] = field(repr=False)
     card_serial: str | None
     until: datetime
 

@@ -45,7 +45,6 @@ class _CheckedGrant:
     head: LogHead
     encryption_certificate: x509.Certificate
     signature_certificate: x509.Certificate
-    chain: tuple[x509.Certificate, ...]
 
 
 def open_mailbox(bench: Bench, caller: Caller, grant: bytes, unlock: dict[str, Any], **evidence: Any) -> dict[str, Any]:
@@ -79,6 +78,10 @@ def _check(
     authorities = tuple(pki.load_certificate(der) for der in chain)
     entries = verify_entries(bench.policy, log_entries, authorities, crls)
     bench.intermediates.learn(authorities)
+    for one in entries:
+        bench.intermediates.learn(
+            one.unverified_chain
+        )  # the issuer of the card that signed, which the card may not hold
     head = _check_log(bench, grant, entries)
     entry = check_grant_listed(grant, entries)
     _check_dates(grant)
@@ -99,7 +102,7 @@ def _check(
     )
     _check_certificates(grant, encryption, signature)
     binding = _binding(grant, entries, bindings, encryption, signature)
-    return _CheckedGrant(grant, binding, head, encryption, signature, authorities)
+    return _CheckedGrant(grant, binding, head, encryption, signature)
 
 
 def _check_log(bench: Bench, grant: Grant, entries: Sequence[VerifiedEntry]) -> LogHead:
@@ -211,7 +214,6 @@ def _opened(bench: Bench, caller: Caller, handle: str, checked: _CheckedGrant, s
         role=body.role.value,
         encryption_certificate=checked.encryption_certificate,
         signature_certificate=checked.signature_certificate,
-        chain=checked.chain,
         card_serial=serial,
         until=until if body.not_after is None else min(until, body.not_after),
     )

@@ -58,7 +58,8 @@ def mailbox_signer(bench: Bench, mailbox: OpenMailbox) -> Signer:
     sign: Callable[[bytes], bytes] = lambda data: bench.vault.call(  # noqa: E731
         "sign", handle=mailbox.handle, signed_attributes=data
     )
-    return Signer(mailbox.signature_certificate, mailbox.chain, sign)
+    chain = bench.intermediates.chain_of(mailbox.signature_certificate)
+    return Signer(mailbox.signature_certificate, chain, sign)
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,7 @@ class VerifiedEntry:
     entry: LogEntry
     der: bytes = field(repr=False)
     signer_certificate: x509.Certificate
+    unverified_chain: tuple[x509.Certificate, ...] = field(repr=False)
     signer: Identity
     signing_time: datetime
 
@@ -131,7 +132,7 @@ def verify_entry(der: bytes, *, validate_signer: ValidateSigner) -> VerifiedEntr
         signer = validate_signer(signed.unverified_certificate, signed.unverified_chain, entry.time)
     except (CmsError, PkiError) as error:
         raise LogRefused("signature") from error
-    return VerifiedEntry(entry, der, signed.unverified_certificate, signer, entry.time)
+    return VerifiedEntry(entry, der, signed.unverified_certificate, signed.unverified_chain, signer, entry.time)
 
 
 def verify_chain(entries: Sequence[VerifiedEntry], last: LogHead | None) -> LogHead:

@@ -43,7 +43,10 @@ _RESERVED = frozenset(
 
 @dataclass(frozen=True)
 class Certified:
-    """What the vault needs to finish: certificates in DER, the chain above them nearest first, current CRLs."""
+    """What the vault needs to finish: certificates in DER, the chain above them nearest first, current CRLs.
+
+    For a card, `chain` goes on with the issuers of cards, which cards rarely hold: signatures enclose the one they need.
+    """
 
     mailbox_id: str
     encryption_certificate: bytes
@@ -92,7 +95,7 @@ def certify(
         mailbox_id=key.account_id,
         encryption_certificate=bytes(key.encryption_certificate),
         signature_certificate=bytes(key.signature_certificate),
-        chain=[base64.b64decode(member) for member in key.chain],
+        chain=[*map(base64.b64decode, key.chain), *_card_issuers(enrolment)],
         crls=trust.crls(),
     )
 
@@ -113,6 +116,10 @@ def complete(enrolment: Enrolment, mailbox_id: str, *, grant: bytes, binding: by
         _open(person, mailbox_id, key, facts, grant=grant, binding=binding, log_entry=log_entry)
         trace.record(mailbox_id, Act.ACCOUNT_OPENED, person_id=person.id)
     return person
+
+
+def _card_issuers(enrolment: Enrolment) -> list[bytes]:
+    return [] if enrolment.passkey else [der(issuer) for issuer in trust.intermediates()]
 
 
 def _checked_address(address: str) -> str:
