@@ -1,6 +1,6 @@
 """What the server reads of a clear message, in memory, before it is sealed: enough for one row of a list.
 
-A message that cannot be read is still delivered: its summary then has empty members and `"quarantined": reason`.
+A message that cannot be read is still delivered: its summary then holds what could be read and `"quarantined": reason`.
 """
 
 import hashlib
@@ -99,7 +99,6 @@ def _read(content: bytes, head: bytes, body_hash: bytes) -> Reading:
 
 
 def _summary(fields: Fields, message: Message, size: int) -> dict[str, Any]:
-    leaves = _leaves(message)
     encrypted, signed = _protection(message)
     return empty_summary(size) | {
         "from": _addresses(fields["from"]),
@@ -107,11 +106,19 @@ def _summary(fields: Fields, message: Message, size: int) -> dict[str, Any]:
         "cc": _addresses(fields["cc"]),
         "subject": _text(_first(fields, "subject")),
         "date": _first(fields, "date").strip()[:64] or None,
-        "snippet": "" if encrypted else _snippet(leaves),
-        "attachments": [] if encrypted else _attachments(leaves),
         "encrypted": encrypted,
         "signed": signed,
+        **({} if encrypted else _clear_content(message)),
     }
+
+
+def _clear_content(message: Message) -> dict[str, Any]:
+    """Snippet and names of attachments; of a message with too many parts only that it is one, so that its sender shows."""
+    try:
+        leaves = _leaves(message)
+    except Unreadable as error:
+        return {"quarantined": str(error)}
+    return {"snippet": _snippet(leaves), "attachments": _attachments(leaves)}
 
 
 def _protection(message: Message) -> tuple[bool, bool]:
@@ -126,9 +133,9 @@ def _protection(message: Message) -> tuple[bool, bool]:
 
 
 def _leaves(message: Message) -> list[Message]:
-    """Every part that is no multipart, within the limits on number and depth."""
+    """Every part that is no multipart, within the limits on number and on levels below the message."""
     leaves: list[Message] = []
-    waiting = [(message, 1)]
+    waiting = [(message, 0)]
     seen = 0
     while waiting:
         part, depth = waiting.pop(0)

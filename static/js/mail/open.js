@@ -9,7 +9,7 @@ import { fieldsNamed } from '../mime/headers.js';
 import { splitMime } from '../mime/split.js';
 import { htmlToText, readBody } from './body.js';
 import { DecryptionFailed, KeyReused, openEnvelope } from './envelope.js';
-import { protectedEntity, readHeaders } from './protected.js';
+import { outerHeaders, protectedEntity, readHeaders } from './protected.js';
 import { judgeSignature, unsigned } from './state.js';
 
 /** @typedef {import('../mime/split.js').Part} Part */
@@ -55,13 +55,10 @@ import { judgeSignature, unsigned } from './state.js';
  * @returns {Promise<OpenedMessage>} never rejects for what the message holds
  */
 export async function openMessage(bytes, reader) {
-  /** @type {Part | null} */
-  let root = null;
   try {
-    root = splitMime(bytes);
-    return await read(root, reader);
+    return await read(splitMime(bytes), reader);
   } catch (error) {
-    return quarantine(root, quarantineReason(error));
+    return quarantine(bytes, quarantineReason(error));
   }
 }
 
@@ -74,9 +71,9 @@ function quarantineReason(error) {
   throw error;
 }
 
-/** @param {Part | null} root @param {string} reason @returns {OpenedMessage} the outer fields, which are no secret */
-function quarantine(root, reason) {
-  const { notices, ...headers } = readHeaders(root?.headers ?? []);
+/** @param {Uint8Array} bytes @param {string} reason @returns {OpenedMessage} the outer fields, which are no secret */
+function quarantine(bytes, reason) {
+  const { notices, ...headers } = outerHeaders(bytes);
   return {
     ...headers, encrypted: reason === 'decrypt-failed' || reason === 'key-reused', signature: unsigned(),
     text: '', html: null, attachments: [], notices, keys: [], quarantined: reason,

@@ -6,9 +6,8 @@
 import { fromBase64, toBase64, toHex } from '../cms/octets.js';
 import { parseCertificate } from '../cms/certificate.js';
 import { parseEnveloped } from '../cms/enveloped.js';
-import { splitMime } from '../mime/split.js';
 import { openMessage } from './open.js';
-import { readHeaders } from './protected.js';
+import { outerHeaders } from './protected.js';
 
 /** @typedef {import('./opened-mailbox.js').OpenedMailbox} OpenedMailbox */
 /** @typedef {import('./packs.js').PackRow} PackRow */
@@ -50,7 +49,8 @@ export async function openStored(mailbox, { id, bytes, receivedAt }, { directory
   });
   signal?.throwIfAborted();
   const notices = row && !row.state && summaryDiffers(row, seal.content) ? ['summary-forged'] : [];
-  const learnt = !message.quarantined && (await learn(mailbox, id, seal.cek, message, found));
+  const learnt = message.quarantined
+    ? mailbox.packs.update(id, { quarantined: message.quarantined }) : await learn(mailbox, id, seal.cek, message, found);
   const { keys: _keys, copyOf, ...shown } = message;
   const copy = copyOf && copyOf !== id ? { copyOf } : {};
   return { message: { id, ...shown, ...copy, notices: [...message.notices, ...notices] }, learnt };
@@ -158,6 +158,7 @@ async function learn(mailbox, id, cek, message, found) {
     attachments: message.attachments.map(({ filename }) => filename),
     encrypted: message.encrypted,
     signed: message.signature.intact,
+    quarantined: undefined,
   });
 }
 
@@ -167,8 +168,8 @@ async function learn(mailbox, id, cek, message, found) {
  * @param {Uint8Array} content
  */
 function summaryDiffers(row, content) {
-  if (row.quarantined) return false;
-  const { subject, from } = readHeaders(splitMime(content).headers);
+  if (row.quarantined && row.from.length === 0) return false;
+  const { subject, from } = outerHeaders(content);
   const sameSubject = plain(subject).startsWith(plain(row.subject).slice(0, 60));
   const sameFrom = (row.from[0]?.address ?? '').toLowerCase() === (from[0]?.address ?? '').toLowerCase();
   return !(sameSubject && sameFrom);

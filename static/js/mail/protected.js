@@ -4,7 +4,7 @@
  * (`message/rfc822; forwarded=no`) are read the same way.
  */
 import { parseAddressList } from '../mime/address.js';
-import { decodeWords, fieldsNamed, fieldValue } from '../mime/headers.js';
+import { decodeWords, fieldsNamed, fieldValue, parseHeaders } from '../mime/headers.js';
 
 /** @typedef {import('../mime/split.js').Part} Part */
 /** @typedef {import('../mime/address.js').Mailbox} Mailbox */
@@ -55,6 +55,19 @@ export function readHeaders(fields) {
     references: fieldValue(fields, 'references') ?? '',
     notices,
   };
+}
+
+/**
+ * The outer fields of a message whatever its parts are like; without any where they are over the limit themselves.
+ * @param {Uint8Array} bytes RFC 5322
+ * @returns {MessageHeaders}
+ */
+export function outerHeaders(bytes) {
+  try {
+    return readHeaders(parseHeaders(bytes).fields);
+  } catch {
+    return readHeaders([]);
+  }
 }
 
 /** @param {HeaderField[]} fields @param {string[]} notices @returns {Mailbox[]} */

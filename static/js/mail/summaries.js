@@ -22,6 +22,9 @@ export async function summariesOf(sealed, unwrap) {
   return Promise.all(parsed.map(({ id, envelope }) => (envelope ? openRow(id, envelope, keys[next++]) : unreadableRow(id))));
 }
 
+/** Why the server could not read a message (docs/FORMATS.md); its header fields may be there all the same. */
+const QUARANTINED = Object.freeze(['limit-exceeded', 'malformed']);
+
 /** A row for a message whose summary cannot be read. @param {string} id @returns {PackRow} */
 export function unreadableRow(id) {
   return { ...rowOf(id, {}), quarantined: 'unreadable' };
@@ -47,6 +50,7 @@ export function rowOf(id, summary) {
     encrypted: summary.encrypted === true,
     signed: summary.signed === true,
     size: Number.isSafeInteger(summary.size) ? summary.size : 0,
+    ...(QUARANTINED.includes(summary.quarantined) && { quarantined: summary.quarantined }),
   };
 }
 

@@ -115,7 +115,7 @@ export class Reader extends LightElement {
     const { message } = this;
     if (this.error) return errorView(this.error, { retry: () => this.#open() });
     if (!message) return this.#waiting(row);
-    if (message.quarantined) return quarantineView(message.quarantined);
+    if (message.quarantined) return quarantineView(message, message.quarantined);
     return html`
       <h2 class="reader-subject">${subjectText(message.subject)}</h2>
       ${headView(message)}
@@ -150,10 +150,11 @@ export class Reader extends LightElement {
   }
 }
 
-/** @param {string} code */
-function quarantineView(code) {
+/** @param {OpenedMessage} message @param {string} code */
+function quarantineView({ from: [sender] }, code) {
   const [title, next] = quarantineTexts(code);
-  return noticeView({ tone: 'caution', title, body: next });
+  const claim = sender ? t('It says it comes from {address}; nothing proves it.', { address: plainLine(sender.address) }) : '';
+  return noticeView({ tone: 'caution', title, body: `${next} ${claim}` });
 }
 
 /** @param {OpenedMessage} message images of the message itself that its HTML may show */

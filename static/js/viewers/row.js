@@ -10,7 +10,8 @@ import { html, nothing } from './lit.js';
 /** @param {string} code @returns {string} why a row cannot be read */
 export function quarantineText(code) {
   switch (code) {
-    case 'too-large': case 'limit-exceeded': return t('Larger than Pli accepts');
+    case 'too-large': case 'limit-exceeded': return t('Larger or more deeply nested than Pli accepts');
+    case 'malformed': case 'bad-message': return t('Damaged');
     case 'locked': return t('Needs a key that is not open now');
     default: return t('Cannot be opened on this device');
   }
@@ -24,10 +25,17 @@ export function quarantineText(code) {
 export function rowTexts(row, { outgoing, now }) {
   const unread = !row.keywords['$seen'] && !outgoing;
   const when = formatListDate(row.date ?? row.receivedAt, now);
-  const who = row.quarantined ? t('Unreadable message') : peopleNames(outgoing ? row.to : row.from);
-  const what = row.quarantined ? quarantineText(row.quarantined) : shownSubject(row);
-  const snippet = row.quarantined ? t('Your other messages are not affected.') : plainLine(row.snippet);
-  return { who, what, snippet: snippet || (row.encrypted ? t('Encrypted: open it to read') : ''), when, unread };
+  if (row.quarantined) return { ...quarantinedTexts(row, outgoing), when, unread };
+  const who = peopleNames(outgoing ? row.to : row.from);
+  return { who, what: shownSubject(row), snippet: plainLine(row.snippet) || (row.encrypted ? t('Encrypted: open it to read') : ''), when, unread };
+}
+
+/** Who it came from is shown where it is known: he is the one to ask for it again. @param {Row} row @param {boolean} outgoing */
+function quarantinedTexts(row, outgoing) {
+  const people = outgoing ? row.to : row.from;
+  const who = people.length ? peopleNames(people) : t('Unreadable message');
+  const why = quarantineText(row.quarantined ?? '');
+  return row.subject ? { who, what: shownSubject(row), snippet: why } : { who, what: why, snippet: t('Your other messages are not affected.') };
 }
 
 /** The subject outside an encrypted message is a placeholder (RFC 9788 §3.1.2), no words of its sender. @param {Row} row */

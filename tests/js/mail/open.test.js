@@ -115,3 +115,15 @@ test('survives any single flipped octet of an encrypted message', async () => {
   }
   assert.ok(splitMime(whole));
 });
+
+test('a message without end is quarantined with its outer fields, so that its sender can be asked', async () => {
+  const many = [...OUTER, 'Content-Type: multipart/mixed; boundary=b', '', ...Array.from({ length: 1_001 }, () => '--b\r\n\r\nx'), '--b--', ''];
+  const opened = await openMessage(utf8(many.join('\r\n')), READER);
+  assert.deepEqual([opened.quarantined, opened.text, opened.subject], ['limit-exceeded', '', '[...]']);
+  assert.equal(opened.from[0].address, 'alice@pli.example');
+});
+
+test('header fields over the limit are no fields at all', async () => {
+  const opened = await openMessage(utf8(`From: alice@pli.example\r\nX: ${'a'.repeat(300_000)}\r\n\r\nx`), READER);
+  assert.deepEqual([opened.quarantined, opened.from], ['limit-exceeded', []]);
+});

@@ -25,10 +25,14 @@ test('the arrival stands in for a missing date', () => {
   assert.match(rowTexts(row, { outgoing: false, now: NOW }).when, /10:00/);
 });
 
-test('a quarantined row says why and shows nothing that the message claims', () => {
+test('a quarantined row says why, whom to ask, and nothing of the content', () => {
   const texts = rowTexts({ ...row, quarantined: 'decrypt-failed' }, { outgoing: false, now: NOW });
-  assert.deepEqual([texts.who, texts.what], ['Unreadable message', 'Cannot be opened on this device']);
-  assert.ok(!texts.snippet.includes('Bonjour'));
+  assert.deepEqual([texts.who, texts.what, texts.snippet], ['Bob Garnier', 'Avis', 'Cannot be opened on this device']);
+});
+
+test('a quarantined row of which nothing is known says so', () => {
+  const texts = rowTexts({ ...row, from: [], subject: '', snippet: '', quarantined: 'limit-exceeded' }, { outgoing: false, now: NOW });
+  assert.deepEqual([texts.who, texts.what], ['Unreadable message', 'Larger or more deeply nested than Pli accepts']);
 });
 
 test('a snippet is one line, and an encrypted message without one says so', () => {

@@ -171,6 +171,15 @@ def test_a_message_over_a_limit_says_so_in_its_row(practice, name):
     assert json.loads(alice.summary(message))["quarantined"]
 
 
+@pytest.mark.parametrize("name", ["deep", "many parts"])
+def test_a_message_over_a_limit_keeps_its_sender_in_its_row(practice, name):
+    alice = practice.open("alice")
+    deliver.deliver(SENDER, [alice.address], b"From: a@b.example\r\nSubject: Devis\r\n" + BAD[name])
+    summary = json.loads(alice.summary(inbox(alice)[0]))
+    assert summary["quarantined"] == "limit-exceeded"
+    assert (summary["from"][0]["address"], summary["subject"], summary["snippet"]) == ("a@b.example", "Devis", "")
+
+
 def test_a_loop_ends(practice, clear_mail):
     alice = practice.open("alice")
     with pytest.raises(DeliveryRefused):
