@@ -60,7 +60,13 @@ def test_html_letter_asks_nothing_of_the_network(practice, alice):
     alice.open("Nouvelle recommandation")
     frame = alice.page.frame_locator("iframe")
     frame.get_by_role("heading", name="Antibioprophylaxie").wait_for()
-    own = (practice.places.origin("alice"), "ws://127.0.0.1:", "data:", "blob:")
+    own = (
+        practice.places.origin("alice"),
+        "ws://127.0.0.1:",
+        "http://127.0.0.1:286",
+        "data:",
+        "blob:",
+    )  # and the bridge
     assert [url for url in alice.requests if not url.startswith(own)] == []
 
 

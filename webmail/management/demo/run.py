@@ -98,6 +98,8 @@ def send_letters(places: Places, address: str, certificate: bytes) -> None:
     """Clear letters, and two by OpenSSL encrypted to the mailbox's certificate (DER)."""
     clear = [bytes(letter) for letter in letters.clear_letters(address)]
     letters.deliver(places.lmtp_port, "accueil@msp.example", address, clear)
+    if shutil.which("openssl") is None:
+        return  # the clear letters are enough to look around
     denis, file = places.pki / "people" / "denis", places.data / f"recipient-{address.partition('.')[0]}.pem"
     file.write_bytes(pem(load_certificate(certificate)))
     made = [
