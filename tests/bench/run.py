@@ -12,11 +12,9 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 def main(wanted: list[str]) -> None:
     for file in sorted(FIGURES.glob("[a-z]*.py")):
         module = importlib.import_module(f"figures.{file.stem}")
-        names = [name for name in module.NAMES if not wanted or name in wanted]
-        if not names:
-            continue
-        for line in module.measure():
-            if line["figure"] in names:
+        names = {name for name in module.NAMES if not wanted or name in wanted}
+        if names:
+            for line in module.measure(names):
                 print(json.dumps(line), flush=True)
 
 

@@ -1,0 +1,123 @@
+"""What the bridge adds to an operation of a key: a mailbox's in the vault, and a card's in SoftHSM2, called as PKCS#11."""
+
+import base64
+import os
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pkcs11
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from measuring import line, median, percentile
+from plain_socket import PlainSocket
+
+from bridge.card.card import Mechanism
+from bridge.cms.enveloped import parse_enveloped
+from bridge.cms.seal import seal
+from bridge.desk import Caller, CardDesk
+from bridge.modules import Module
+from bridge.pki.certificates import load_certificate
+from bridge.pki.sample_health_pki import SamplePki, issue_sample_pki
+from bridge.policy import Limits
+from bridge.prompt import Purpose
+from tests.bridge.card.conftest import LIBRARY, PIN, HsmToken, rsa_token
+from tests.bridge.operator_side import Account, open_account
+from tests.bridge.running import Page, RunningBridge, running_bridge
+
+FIGURES = ("bridge_added", "bridge_added_card")
+NAMES = tuple(f"{figure}_{percent}" for figure in FIGURES for percent in ("p50", "p99"))
+CALLS, WARM_UP = 400, 20
+LABEL = "pli-message"
+
+
+def measure(names: set[str]) -> Iterator[dict[str, object]]:
+    with tempfile.TemporaryDirectory(prefix="pli-bench-") as folder:
+        pki = issue_sample_pki(Path(folder) / "pki")
+        if names & set(NAMES[:2]):
+            with running_bridge(below(folder, "bridge"), pki.directory) as bridge, bridge.page() as page:
+                yield from in_vault(bridge, page, pki)
+        if names & set(NAMES[2:]):
+            token = rsa_token(pki, below(folder, "token"), uses=("authentication",))
+            os.environ.update(token.environment)
+            yield from on_card(token)
+
+
+def below(folder: str, name: str) -> Path:
+    made = Path(folder) / name
+    made.mkdir()
+    return made
+
+
+def on_card(token: HsmToken) -> Iterator[dict[str, object]]:
+    """A signature through the desk and the worker process of the module, beside C_Sign with the same key in this process."""
+    module = Module("softhsm", "pkcs11", str(LIBRARY), Limits().module_seconds)
+    desk = CardDesk([module], PinKnown(), Limits(card_uses=10_000), secrets.token_bytes(32))
+    desk.start()
+    caller, data = Caller("https://mail.pli.example"), secrets.token_bytes(96)
+    try:
+        card = next(card for card in desk.cards() if card.serial == token.serial)
+        key = next(key for key in card.content.keys if key.use == "authentication")
+        perform = lambda: desk.perform(caller, card, key, Mechanism.RSA_PKCS1_SHA256, data, Purpose("login"))  # noqa: E731
+        perform()
+        with pkcs11.lib(str(LIBRARY)).get_token(token_label="card").open(user_pin=PIN) as session:
+            raw_key = next(
+                session.get_objects(
+                    {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY, pkcs11.Attribute.ID: b"\1"}
+                )
+            )
+            raw = lambda: raw_key.sign(data, mechanism=pkcs11.Mechanism.SHA256_RSA_PKCS)  # noqa: E731
+            yield from added("bridge_added_card", perform, raw, "softhsm2 C_Sign")
+    finally:
+        desk.stop()
+
+
+class PinKnown:
+    """A prompter that needs nobody."""
+
+    def ask_pin(self, _request: object, _cancelled: object) -> str:
+        return PIN
+
+
+def in_vault(bridge: RunningBridge, page: Page, pki: SamplePki) -> Iterator[dict[str, object]]:
+    """`key.unwrap` of one item, beside the same decryption with a key of the same kind in this process."""
+    holder = {"card": page.card("Alice")}
+    account = open_account(page, pki.directory, "alice@pli.example", holder, encryptionAlgorithm="rsa-3072")
+    socket = PlainSocket(bridge.port, bridge.origin)
+    item = sealed_item(account)
+    key, oaep = (
+        rsa.generate_private_key(65537, 3072),
+        padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), LABEL.encode()),
+    )
+    block = key.public_key().encrypt(secrets.token_bytes(32), oaep)
+    yield from added(
+        "bridge_added",
+        lambda: socket.call("key.unwrap", handle=account.handle, **{"class": "message"}, items=[item]),
+        lambda: key.decrypt(block, oaep),
+        "rsa-3072 decryption",
+    )
+    socket.close()
+
+
+def sealed_item(account: Account) -> dict[str, str]:
+    envelope = parse_enveloped(seal(b"x" * 100, load_certificate(account.sealed["encryptionCertificate"]), LABEL))
+    recipient = base64.b64encode(envelope.recipients[0].der).decode()
+    return {"recipientInfo": recipient, "contentAlgorithm": envelope.content_algorithm.oid}
+
+
+def added(figure: str, ours: Callable[[], Any], raw: Callable[[], Any], peer: str) -> Iterator[dict[str, object]]:
+    """Alternating calls; each bridge call minus the median of the raw ones, in milliseconds."""
+    pairs = [(timed(ours), timed(raw)) for _ in range(WARM_UP + CALLS)][WARM_UP:]
+    plain = median([pair[1] for pair in pairs])
+    above = [pair[0] - plain for pair in pairs]
+    yield line(f"{figure}_p50", median(above), "ms", peer, plain)
+    yield line(f"{figure}_p99", percentile(above, 99), "ms", peer, plain)
+
+
+def timed(call: Callable[[], Any]) -> float:
+    begin = time.perf_counter()
+    call()
+    return (time.perf_counter() - begin) * 1000
