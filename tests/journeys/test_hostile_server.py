@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from desk import Desk
+from forged_person import forge_person
 from hostile import lie
 from playwright.sync_api import expect
 
@@ -112,6 +113,7 @@ def test_grant_of_another_mailbox_stays_closed(practice, chromium, context, desk
     other = chromium.new_context(locale="fr-FR")
     lie(other, {"Grant/get": lambda arguments: stolen.extend(arguments["list"])})
     Desk(other.new_page(), practice.places.origin("bob")).log_in_with_card("bob")
+    other.unroute_all(behavior="ignoreErrors")
     other.close()
     lie(context, {"Grant/get": lambda arguments: arguments.update(list=stolen)})
     assert stolen
@@ -164,3 +166,18 @@ def test_the_lies_above_change_something(practice, context, desk):
     desk.log_in_with_card("alice")
     desk.write([BOB], "Part bien", "Bonjour")
     desk.send()
+
+
+def test_forged_person_is_not_taken_for_the_known_one(practice, context, desk):
+    """An operator can pose as somebody without card at first contact (SECURITY-MODEL); not to whoever wrote before."""
+    desk.log_in_with_card("alice")
+    desk.write([BOB], "Première lettre", "Bonjour")
+    desk.send()
+    forged_entry = forge_person(practice.places.pki / "operator-ca", BOB, "Bob LEFÈVRE")
+
+    def swap(arguments):
+        for entry in entries(arguments):
+            entry.update(forged_entry)
+
+    lie(context, {"Directory/lookup": swap, "Directory/query": swap})
+    assert "n’est plus prouvé de la même façon que la dernière fois" in refuses_to_send(desk)
