@@ -350,7 +350,7 @@ def the_card_table_stands(tour: Tour) -> None:
 def alice_types_her_pin(tour: Tour) -> None:
     """Alice unlocks; the table asks for her PIN, she mistypes it, then types it, and her mailbox opens."""
     page = tour.alice.page
-    page.get_by_role("button", name="Réessayer").click()
+    page.locator("[data-action=unlock]").click()
     answer(tour, "9999", "table-pin")
     page.get_by_role("alert").wait_for()
     tour.shoot(tour.alice, "wrong-pin")

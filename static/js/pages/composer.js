@@ -43,7 +43,8 @@ export class Composer extends LightElement {
     this.error = null;
     /** @type {Progress|null} */
     this.progress = null;
-    this.tooLarge = '';
+    /** @type {string[]} names of files that would have made the message too large */
+    this.tooLarge = [];
   }
 
   firstUpdated() {
@@ -81,10 +82,17 @@ export class Composer extends LightElement {
     if (!asked.length || !this.store) return;
     try {
       const answers = await this.store.check(asked);
+      for (const answer of answers) this.#name(answer);
       this.known = new Map([...this.known, ...answers.map((answer) => /** @type {[string, Recipient]} */ ([answer.address.toLowerCase(), answer]))]);
     } catch (error) {
       this.error = error;
     }
+  }
+
+  /** An address typed alone takes the name that the directory proves. @param {Recipient} recipient */
+  #name({ address, entry, state }) {
+    if (!entry?.name || state !== 'ready') return;
+    for (const person of this.#everyone()) if (!person.name && person.address.toLowerCase() === address.toLowerCase()) person.name = entry.name;
   }
 
   /** @returns {Recipient[]} those who cannot be written to */
@@ -98,14 +106,23 @@ export class Composer extends LightElement {
     this.#check();
   }
 
-  /** @param {FileList|null} files */
+  /** Those that fit are attached, the others named: none of these is even read. @param {FileList|null} files */
   async #attach(files) {
-    const added = await Promise.all([...(files ?? [])].map(async (file) => ({
+    let total = this.draft.attachments.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    /** @type {File[]} */
+    const fitting = [];
+    /** @type {string[]} */
+    const refused = [];
+    for (const file of files ?? []) {
+      if (fits(total + file.size)) {
+        total += file.size;
+        fitting.push(file);
+      } else refused.push(safeFilename(file.name));
+    }
+    this.tooLarge = refused;
+    const added = await Promise.all(fitting.map(async (file) => ({
       name: safeFilename(file.name), type: file.type || 'application/octet-stream', bytes: new Uint8Array(await file.arrayBuffer()) })));
-    const attachments = [...this.draft.attachments, ...added];
-    const total = attachments.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    this.tooLarge = fits(total) ? '' : formatSize(total);
-    if (!this.tooLarge) this.#edit({ attachments });
+    if (added.length) this.#edit({ attachments: [...this.draft.attachments, ...added] });
   }
 
   async #send() {
@@ -186,7 +203,8 @@ export class Composer extends LightElement {
   #notices() {
     return html`
       ${this.error ? errorView(this.error, { retry: () => this.#send(), dismiss: () => { this.error = null; } }) : nothing}
-      ${this.tooLarge ? noticeView({ tone: 'caution', role: 'alert', title: t('A message may weigh 50 MB with everything in it; these files weigh {size}.', { size: this.tooLarge }), body: t('The last file was not added. Send it in another message.') }) : nothing}
+      ${this.tooLarge.length ? noticeView({ tone: 'caution', role: 'alert', title: t('A message may weigh 50 MB with everything in it.'),
+    body: t('Not added: {names}. Send this in another message, or make it smaller.', { names: this.tooLarge.join(', ') }) }) : nothing}
       ${this.#blocked().map((recipient) => this.#blockedNotice(recipient))}`;
   }
 

@@ -26,9 +26,14 @@ export class Dialog extends LightElement {
     this.querySelector('dialog')?.close();
   }
 
+  /** The event comes late: by then the same element may show the next dialog. @param {HTMLDialogElement} dialog */
+  #closed(dialog) {
+    if (!dialog.open) this.view = null;
+  }
+
   render() {
     if (!this.view) return nothing;
-    return html`<dialog class="dialog ${this.kind}" aria-labelledby="dialog-title" @close=${() => { this.view = null; }}
+    return html`<dialog class="dialog ${this.kind}" aria-labelledby="dialog-title" @close=${(/** @type {Event} */ event) => this.#closed(/** @type {HTMLDialogElement} */ (event.currentTarget))}
       >${this.view(() => this.close())}</dialog>`;
   }
 }

@@ -1,5 +1,6 @@
 // The mailbox while it is closed: locked, opening, or not yet opened. Nothing of its content is on this page.
 import { t } from '../i18n.js';
+import { lastEntrance } from '../mail/workroom.js';
 import { icon, mark } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
 import { lockText, workingView } from '../viewers/login-view.js';
@@ -22,12 +23,15 @@ export const lockedView = (page) => html`
 /** A card that cannot unwrap a message's key is here the card of somebody else. @param {unknown} error */
 const unlockError = (error) => (errorCode(error) === 'RECIPIENT_MISMATCH' ? { code: 'other-card' } : error);
 
+/** How to go on, where the reason does not say it. */
+const howText = () => (lastEntrance() === 'passkey' ? t('Your passkey opens it again.') : t('Your card opens it again: leave it in its reader.'));
+
 /** @param {{reason: string, unlock: () => void, logout: () => void}} page */
 const closedView = ({ reason, unlock, logout }) => html`
   <div class="waiting">
     <span class="waiting-icon">${icon('lock')}</span>
     <h1 class="entrance-title">${t('Locked')}</h1>
-    <p class="entrance-lead">${lockText(reason)}</p>
+    <p class="entrance-lead">${lockText(reason)} ${reason && reason !== 'locked' ? nothing : howText()}</p>
     <button type="button" class="button primary" data-action="unlock" @click=${unlock}>${t('Unlock')}</button>
     <button type="button" class="button quiet" data-action="logout" @click=${logout}>${t('Log out')}</button>
   </div>`;

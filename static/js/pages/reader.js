@@ -17,11 +17,14 @@ import '../viewers/mail-frame.js';
 /** @typedef {import('./store-types.js').Row} Row */
 /** @typedef {import('./store-types.js').StoreFace} Store */
 
+/** Bytes of a message above which its arrival is counted. */
+const LARGE = 1_000_000;
+
 /** Fires `pli-command` {command}, `pli-link`, `pli-key`, `pli-preview` {url, name}, `pli-held` {message}. */
 export class Reader extends LightElement {
   static properties = {
     store: { attribute: false }, row: { attribute: false },
-    message: { state: true }, error: { state: true }, busy: { state: true },
+    message: { state: true }, error: { state: true }, busy: { state: true }, received: { state: true },
   };
 
   constructor() {
@@ -35,6 +38,8 @@ export class Reader extends LightElement {
     /** @type {unknown} */
     this.error = null;
     this.busy = false;
+    /** Percent of a large message that has arrived; 0 before, and for a small one. */
+    this.received = 0;
     /** @type {import('../viewers/sanitise.js').SanitisedHtml|null} */
     this.clean = null;
     /** @type {AbortController|null} */
@@ -50,10 +55,10 @@ export class Reader extends LightElement {
   async #open() {
     this.opening?.abort();
     const opening = new AbortController();
-    Object.assign(this, { opening, message: null, clean: null, error: null, busy: true });
+    Object.assign(this, { opening, message: null, clean: null, error: null, busy: true, received: 0 });
     if (!this.row || !this.store) return;
     try {
-      const message = await this.store.open(this.row.id, { signal: opening.signal });
+      const message = await this.store.open(this.row.id, { signal: opening.signal, onProgress: (done, total) => this.#count(opening, done, total) });
       if (opening.signal.aborted) return;
       this.clean = message.html && !message.quarantined ? sanitise(message.html) : null;
       this.message = message;
@@ -63,6 +68,11 @@ export class Reader extends LightElement {
       if (!opening.signal.aborted) this.busy = false;
     }
     this.#rewind();
+  }
+
+  /** @param {AbortController} opening @param {number} done @param {number} total */
+  #count(opening, done, total) {
+    if (opening === this.opening && total > LARGE) this.received = Math.round((100 * done) / total);
   }
 
   #rewind() {
@@ -92,22 +102,25 @@ export class Reader extends LightElement {
     const readable = this.message !== null && !this.message.quarantined;
     return html`
       <button type="button" class="icon-button only-narrow" aria-label=${t('Back to the list')} @click=${() => this.#do('leave')}>${icon('back')}</button>
-      ${this.#tool('reply', 'reply', t('Reply'), readable)}
+      ${this.#tool('reply', 'reply', t('Reply'), readable, { words: true })}
       ${this.#tool('replyAll', 'replyAll', t('Reply to all'), readable)}
       ${this.#tool('forward', 'forward', t('Forward'), readable)}
       <span class="spacer"></span>
-      ${this.#tool('flag', 'star', t('Flag'), true, Boolean(this.row?.keywords['$flagged']))}
+      ${this.#tool('flag', 'star', t('Flag'), true, { pressed: Boolean(this.row?.keywords['$flagged']) })}
       ${this.#tool('archive', 'archive', t('Archive'), true)}
       ${this.#tool('remove', 'trash', t('Delete'), true)}
       ${this.#tool('unread', 'unread', t('Mark as unread'), true)}
       ${this.#tool('print', 'print', t('Print'), readable)}
-      ${this.#tool('held', 'server', t('What the server holds'), this.message !== null)}`;
+      ${this.#tool('held', 'server', t('What the server holds'), this.message !== null, { words: true })}`;
   }
 
-  /** @param {string} command @param {string} image @param {string} name @param {boolean} possible @param {boolean} [pressed] */
-  #tool(command, image, name, possible, pressed) {
-    return html`<button type="button" class="icon-button" data-command=${command} aria-label=${name} title=${name} ?disabled=${!possible}
-      aria-pressed=${pressed === undefined ? nothing : String(pressed)} @click=${() => this.#do(command)}>${icon(image)}</button>`;
+  /**
+   * @param {string} command @param {string} image @param {string} name @param {boolean} possible
+   * @param {{pressed?: boolean, words?: boolean}} [how] words: the name is also shown where there is room
+   */
+  #tool(command, image, name, possible, { pressed, words = false } = {}) {
+    return html`<button type="button" class="icon-button ${words ? 'wide' : ''}" data-command=${command} aria-label=${name} title=${name} ?disabled=${!possible}
+      aria-pressed=${pressed === undefined ? nothing : String(pressed)} @click=${() => this.#do(command)}>${icon(image)}${words ? html`<span class="tool-words">${name}</span>` : nothing}</button>`;
   }
 
   /** @param {Row} row */
@@ -129,7 +142,7 @@ export class Reader extends LightElement {
   /** @param {Row} row the summary stands until the message is open */
   #waiting(row) {
     return html`<h2 class="reader-subject">${row.quarantined ? t('Unreadable message') : subjectText(row.subject)}</h2>
-      <p class="empty" role="status"><span class="spinner"></span>${t('Opening the message…')}</p>`;
+      <p class="empty" role="status"><span class="spinner"></span>${t('Opening the message…')} ${this.received ? `${this.received} %` : ''}</p>`;
   }
 
   /** @param {OpenedMessage} message */

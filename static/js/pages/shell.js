@@ -174,6 +174,7 @@ export class Shell extends LightElement {
 
   /** @param {Draft} draft */
   #write(draft) {
+    this.toast = '';
     this.draft = draft;
     this.pane = 'reader';
   }
