@@ -354,7 +354,7 @@ def alice_types_her_pin(tour: Tour) -> None:
     answer(tour, "9999", "table-pin")
     page.get_by_role("alert").wait_for()
     tour.shoot(tour.alice, "wrong-pin")
-    page.get_by_role("button", name="Réessayer").click()
+    page.locator("[data-action=unlock]").click()
     answer(tour, "1234")
     page.locator(".row:not(.loading)").first.wait_for()
 

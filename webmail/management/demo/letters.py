@@ -40,7 +40,7 @@ def _with_html(recipient: str) -> EmailMessage:
     subject = "Nouvelle recommandation : antibioprophylaxie"
     letter = _letter("Lettre du CHU <lettre@chu.example>", recipient, subject, "Voir la version HTML.\n", hours=26)
     letter.add_alternative(
-        "<html><body><h1 style='color:#0b6'>Antibioprophylaxie</h1>"
+        "<html><body><h1 style='color:#086b52'>Antibioprophylaxie</h1>"
         "<p>La <b>recommandation</b> a été mise à jour. <a href='https://chu.example/reco'>Lire la suite</a></p>"
         "<table border='1' cellpadding='6'><tr><th>Geste</th><th>Durée</th></tr>"
         "<tr><td>Extraction</td><td>dose unique</td></tr></table>"
