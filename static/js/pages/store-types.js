@@ -117,7 +117,7 @@
  * @property {Folder[]} folders
  * @property {() => Promise<void>} openMailbox one card operation or one passkey gesture; throws {code}
  * @property {(folderId: string, range: {position: number, limit: number}) => Promise<{total: number, rows: Row[]}>} list
- * @property {(messageId: string, options?: {signal?: AbortSignal}) => Promise<OpenedMessage>} open
+ * @property {(messageId: string, options?: {signal?: AbortSignal, onProgress?: (done: number, total: number) => void}) => Promise<OpenedMessage>} open
  * @property {(messageId: string, keywords: {[keyword: string]: boolean}) => Promise<void>} setKeywords
  * @property {(messageIds: string[], folderId: string) => Promise<void>} move
  * @property {(messageIds: string[]) => Promise<void>} destroy

@@ -53,12 +53,18 @@ def start_server(processes: Processes, places: Places) -> None:
     """Database, web, LMTP listener and worker; returns when both ports answer."""
     environment = places.server_environment([person.name for person in PEOPLE])
     processes.run("migrate", python(MANAGE, "migrate", "--verbosity", "0"), environment)
-    web = ["-m", "uvicorn", "webmail.asgi:application", "--host", "127.0.0.1", "--port", str(places.web_port)]
-    processes.start("web", python(*web, "--no-access-log", "--log-level", "warning"), environment)
+    start_web(processes, places)
     processes.start("lmtpd", python(MANAGE, "lmtpd", "--port", str(places.lmtp_port)), environment)
     processes.start("worker", python(MANAGE, "worker"), environment)
     for port in (places.web_port, places.lmtp_port):
         wait_for_port(port)
+
+
+def start_web(processes: Processes, places: Places) -> None:
+    """The web process alone, which may be stopped and started again."""
+    command = ["-m", "uvicorn", "webmail.asgi:application", "--host", "127.0.0.1", "--port", str(places.web_port)]
+    environment = places.server_environment([person.name for person in PEOPLE])
+    processes.start("web", python(*command, "--no-access-log", "--log-level", "warning"), environment)
 
 
 def start_bridge(processes: Processes, places: Places, policy: str) -> dict[str, Any]:
