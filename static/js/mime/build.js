@@ -2,7 +2,7 @@
  * MIME entities ready to be signed: canonical CRLF, 7-bit only (quoted-printable or base64), fields folded, so that
  * no relay has a reason to change an octet (RFC 8551 §3.1).
  */
-import { canonicalLines, concat, utf8 } from './bytes.js';
+import { canonicalLines, concat, isUtf8, utf8 } from './bytes.js';
 import { encodeBase64, encodeQuotedPrintable } from './transfer.js';
 
 /** @typedef {import('./address.js').Mailbox} Mailbox */
@@ -140,12 +140,22 @@ export function attachmentEntity({ filename, type, bytes }) {
   const plain = /^[\w.+-]+\/[\w.+-]+$/.test(type) && !/^(multipart|message)\//i.test(type) ? type : 'application/octet-stream';
   return {
     fields: [
-      structuredField('Content-Type', plain, { name: filename }),
+      structuredField('Content-Type', plain, { ...charsetOf(plain, bytes), name: filename }),
       structuredField('Content-Disposition', 'attachment', { filename }),
       'Content-Transfer-Encoding: base64',
     ],
     body: encodeBase64(bytes),
   };
+}
+
+/**
+ * Without a charset a text means US-ASCII (RFC 2046 §4.1.2), and peers show each accent as damage.
+ * @param {string} type
+ * @param {Uint8Array} bytes
+ * @returns {Record<string, string>}
+ */
+function charsetOf(type, bytes) {
+  return /^text\//i.test(type) && isUtf8(bytes) ? { charset: 'utf-8' } : {};
 }
 
 /**

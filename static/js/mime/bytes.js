@@ -53,6 +53,16 @@ export function decodeCharset(bytes, charset) {
   }
 }
 
+/** @param {Uint8Array} bytes */
+export function isUtf8(bytes) {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @param {string} charset */
 function decoderFor(charset) {
   try {

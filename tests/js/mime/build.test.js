@@ -25,6 +25,14 @@ test('writes attachments with any name', () => {
   assert.ok(lines(bytes).every((line) => line.length <= 78 && /^[\x20-\x7e]*$/.test(line)));
 });
 
+test('names the charset of a text attachment only where it is UTF-8', () => {
+  /** @param {string} type @param {number[]} bytes */
+  const contentType = (type, bytes) => lines(serialise(attachmentEntity({ filename: 'a', type, bytes: Uint8Array.from(bytes) })))[0];
+  assert.equal(contentType('text/plain', [0xc3, 0xa9]), 'Content-Type: text/plain; charset=utf-8; name=a');
+  assert.equal(contentType('text/plain', [0xe9]), 'Content-Type: text/plain; name=a');
+  assert.equal(contentType('application/pdf', [0x41]), 'Content-Type: application/pdf; name=a');
+});
+
 test('keeps the parts of a multipart to the octet', () => {
   const part = serialise(textEntity('a'));
   const whole = splitMime(serialise(multipartEntity('multipart/mixed', [part, part])));
