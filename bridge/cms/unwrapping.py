@@ -136,7 +136,10 @@ def unwrap(
     OAEP, v1.5 and ECDH. Raises `DecryptionFailed` or `UnsupportedAlgorithm`. A v1.5 block that is not padded right gives a
     random key (implicit rejection, by OpenSSL >= 3.2), not an error.
     """
-    plan = card_decrypt_plan(recipient_info)
+    return _content_key(card_decrypt_plan(recipient_info), private_key, content_algorithm, label)
+
+
+def _content_key(plan: CardDecryptPlan, private_key: PrivateKey, content_algorithm: str, label: str | None) -> bytes:
     _check_label(plan, None if label is None else label.encode())
     content_key = plan.content_key(_operate(plan, private_key))
     if len(content_key) != algorithms.content_algorithm(content_algorithm).key_length:
@@ -156,8 +159,9 @@ def unwrap_or_reject(
     rejected = hmac.digest(secret, encrypted_key(recipient_info), hashlib.sha256)[:length]
     labels = (algorithms.LABEL_SUMMARY,) if item_class == "summary" else (algorithms.LABEL_MESSAGE, None)
     try:
-        label = next(label for label in labels if label is None or _carries(recipient_info, label))
-        return unwrap(recipient_info, private_key, content_algorithm=content_algorithm, label=label)
+        plan = card_decrypt_plan(recipient_info)
+        label = next(label for label in labels if label is None or _plan_label(plan) == label.encode())
+        return _content_key(plan, private_key, content_algorithm, label)
     except (CmsError, StopIteration):
         return rejected
 
@@ -275,10 +279,6 @@ def _rsa_scheme(plan: RsaDecrypt) -> padding.AsymmetricPadding:
 
 def _plan_label(plan: CardDecryptPlan) -> bytes | None:
     return plan.label if isinstance(plan, RsaDecrypt) else plan.ukm
-
-
-def _carries(recipient_info: bytes, label: str) -> bool:
-    return _plan_label(card_decrypt_plan(recipient_info)) == label.encode()
 
 
 def _check_label(plan: CardDecryptPlan, label: bytes | None) -> None:
