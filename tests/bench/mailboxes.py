@@ -22,12 +22,12 @@ def running_lmtpd(base: Path) -> Iterator[tuple[int, str]]:
     """Yield the LMTP port and the address of the one mailbox behind it."""
     places = Places(base, web_port=free_port(), lmtp_port=free_port())
     issue_sample_pki(places.pki)
-    environment = environment_of(places)
-    run([MANAGE, "migrate", "--verbosity", "0"], environment)
-    run([Path(__file__).with_name("open_mailbox.py"), places.pki, ADDRESS], environment)
+    settings = environment(places.server_environment(["alice"]))
+    run([MANAGE, "migrate", "--verbosity", "0"], settings)
+    run([Path(__file__).with_name("open_mailbox.py"), places.pki, ADDRESS], settings)
     with (base / "lmtpd.log").open("wb") as log:
         command = [sys.executable, MANAGE, "lmtpd", "--port", str(places.lmtp_port)]
-        door = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        door = subprocess.Popen(command, env=settings, stdout=log, stderr=log)
     try:
         wait_for(places.lmtp_port)
         yield places.lmtp_port, ADDRESS
@@ -36,10 +36,10 @@ def running_lmtpd(base: Path) -> Iterator[tuple[int, str]]:
         door.wait()
 
 
-def environment_of(places: Places) -> dict[str, str]:
-    settings = {"DJANGO_SETTINGS_MODULE": "webmail.settings", "PYTHONPATH": str(ROOT)}
-    return {**os.environ, **places.server_environment(["alice"]), **settings}
+def environment(server: dict[str, str]) -> dict[str, str]:
+    """What a script needs to work with a server's data by Django."""
+    return {**os.environ, **server, "DJANGO_SETTINGS_MODULE": "webmail.settings", "PYTHONPATH": str(ROOT)}
 
 
-def run(arguments: list[Path | str], environment: dict[str, str]) -> None:
-    subprocess.run([sys.executable, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL)
+def run(arguments: list[Path | str], settings: dict[str, str]) -> None:
+    subprocess.run([sys.executable, *arguments], env=settings, check=True, stdout=subprocess.DEVNULL)
