@@ -6,6 +6,7 @@ answers 250 only after `commit` returned.
 """
 
 import logging
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -154,7 +155,9 @@ def _prepare_one(
         summary=summary,
         epoch=where.epoch,
     )
-    seen = delivery_token(where.account_id, mail_from, reading.message_id, reading.body_hash)
+    # Without a Message-ID a retry cannot be told from a second message: better both than neither.
+    name = reading.message_id or secrets.token_hex(16)
+    seen = delivery_token(where.account_id, mail_from, name, reading.body_hash)
     names = (reading.message_id, *reversed(reading.references))
     threads = tuple(thread_token(where.account_id, name) for name in names if name)
     return PreparedDelivery(message, blob, seen, threads)

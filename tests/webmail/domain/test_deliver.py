@@ -57,6 +57,14 @@ def test_a_retry_is_not_stored_twice(practice, clear_mail):
     assert len(inbox(alice)) == Blob.objects.count() == 1
 
 
+def test_two_messages_without_message_id_are_both_kept(practice):
+    """A machine that names nothing sends the same short text twice, about two patients."""
+    alice = practice.open("alice")
+    for patient in (b"A", b"B"):
+        deliver.deliver(SENDER, [alice.address], b"Subject: resultat " + patient + b"\r\n\r\nVoir piece jointe.\r\n")
+    assert len(inbox(alice)) == 2
+
+
 def test_nobody_suppresses_a_message_by_guessing_its_message_id(practice, clear_mail):
     alice = practice.open("alice")
     deliver.deliver("mallory@evil.example", [alice.address], clear_mail(text="spam"))
