@@ -33,7 +33,7 @@ class Desk:
     def _hear(self, message) -> None:
         # A refused login or session is an answer, not a fault of the page.
         if message.type == "error" and "401" not in message.text and "403" not in message.text:
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} {message.location['url']}")
 
     def go(self, path: str = "/") -> None:
         self.page.goto(self.origin + path)

@@ -76,11 +76,19 @@ class Tour:
     def summary(self) -> str:
         for words in [*self.complaints(), *self.foreign()]:
             print(f"     {words}")
-        return (
-            f"{self.gallery.taken} screenshots, PIN {self.pins['login']} for login and opening, "
-            f"{self.pins['letters']} for ten letters, {len(self.practice.prompts('CONFIRM'))} consents, "
-            f"{len(self.complaints())} console errors, {len(self.foreign())} foreign requests"
+        return ", ".join(
+            (
+                counted(self.gallery.taken, "screenshot"),
+                f"PIN {self.pins['login']} for login and opening, {self.pins['letters']} for ten letters",
+                counted(len(self.practice.prompts("CONFIRM")), "consent"),
+                counted(len(self.complaints()), "console error"),
+                counted(len(self.foreign()), "foreign request"),
+            )
         )
+
+
+def counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def see_the_entrance(tour: Tour) -> None:
