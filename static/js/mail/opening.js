@@ -34,6 +34,9 @@ const SNIPPET = 140;
  */
 export async function openStored(mailbox, { id, bytes, receivedAt }, { directory, signal }) {
   const row = mailbox.packs.row(id);
+  const lookUp = askedOnce(directory);
+  // Server and key agent are asked at the same time; most protected messages are signed.
+  if (row && (row.signed || row.encrypted) && row.from[0]) void lookUp(row.from[0].address);
   const seal = await openSeal(mailbox, row, bytes);
   signal?.throwIfAborted();
   if (!seal) return { message: quarantined(id, row), learnt: false };
@@ -42,7 +45,7 @@ export async function openStored(mailbox, { id, bytes, receivedAt }, { directory
   const message = await openMessage(seal.content, {
     unwrap: (recipients, algorithm) => unwrapOwn(mailbox, row, recipients, algorithm.oid, found),
     validate: (items) => mailbox.agent.validate(items, mailbox.secrets.crls),
-    directory: (address) => directory(address).catch(() => null),
+    directory: lookUp,
     ownAddress: mailbox.address,
     at: new Date(receivedAt),
     seenKeys: (encryptedKey) => acceptedBefore(mailbox, encryptedKey),
@@ -54,6 +57,20 @@ export async function openStored(mailbox, { id, bytes, receivedAt }, { directory
   const { keys: _keys, copyOf, ...shown } = message;
   const copy = copyOf && copyOf !== id ? { copyOf } : {};
   return { message: { id, ...shown, ...copy, notices: [...message.notices, ...notices] }, learnt };
+}
+
+/**
+ * @param {Surroundings['directory']} directory
+ * @returns {Surroundings['directory']} the same answer for the same address; null where the directory cannot be asked
+ */
+function askedOnce(directory) {
+  /** @type {Map<string, ReturnType<Surroundings['directory']>>} */
+  const asked = new Map();
+  return (address) => {
+    const answer = asked.get(address) ?? directory(address).catch(() => null);
+    asked.set(address, answer);
+    return answer;
+  };
 }
 
 /**
