@@ -87,7 +87,7 @@ def in_vault(bridge: RunningBridge, page: Page, pki: SamplePki) -> Iterator[dict
     holder = {"card": page.card("Alice")}
     account = open_account(page, pki.directory, "alice@pli.example", holder, encryptionAlgorithm="rsa-3072")
     socket = PlainSocket(bridge.port, bridge.origin)
-    item = sealed_item(account)
+    items = iter([sealed_item(account) for _ in range(WARM_UP + CALLS)])
     key, oaep = (
         rsa.generate_private_key(65537, 3072),
         padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), LABEL.encode()),
@@ -95,7 +95,7 @@ def in_vault(bridge: RunningBridge, page: Page, pki: SamplePki) -> Iterator[dict
     block = key.public_key().encrypt(secrets.token_bytes(32), oaep)
     yield from added(
         "bridge_added",
-        lambda: socket.call("key.unwrap", handle=account.handle, **{"class": "message"}, items=[item]),
+        lambda: socket.call("key.unwrap", handle=account.handle, **{"class": "message"}, items=[next(items)]),
         lambda: key.decrypt(block, oaep),
         "rsa-3072 decryption",
     )
