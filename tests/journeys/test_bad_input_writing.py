@@ -22,7 +22,7 @@ from webmail.management.demo import run
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ALICE, BOB = "alice.martin@pli.example", "bob.lefevre@pli.example"
 LAPSED = "ancien@partner.example"
-WORDS = "Phrase à ne pas perdre."
+WORDS, LAST = "Phrase à ne pas perdre.", " Et la dernière."
 COMPOSER = "textarea.composer-text"
 ASSURANCE = ".composer-assurance"
 RECORDING = """() => { const seen = window.seenProgress = []; const look = () => {
@@ -50,8 +50,8 @@ def alice(opened):
     opened.page.locator(COMPOSER).wait_for(state="detached")
 
 
-def composer_is_back(desk):
-    expect(desk.page.locator(COMPOSER)).to_have_value(WORDS, timeout=OPENING)
+def composer_is_back(desk, words=WORDS):
+    expect(desk.page.locator(COMPOSER)).to_have_value(words, timeout=OPENING)
 
 
 def unlock(desk):
@@ -193,6 +193,7 @@ def test_pulled_card_clears_the_page_and_keeps_the_draft(practice, alice):
     words = alice.page.locator(".locked-page").inner_text()
     assert "La carte a été retirée" in words
     assert "Le message en cours a été conservé" in words
+    assert "Remettez la carte, puis déverrouillez" in words
     assert "The card was removed" in in_english(alice.page, ".locked-page")
     shoot(alice.page, "locked-card-pulled")
     alice.page.locator("[data-action=unlock]").click()
@@ -208,26 +209,28 @@ def test_server_down_while_reading_and_writing(practice, alice):
     alice.write([BOB], "Serveur arrêté", WORDS)
     alice.page.locator(".composer-state", has_text="scellé").wait_for(timeout=OPENING)
     practice.processes.stop("web")
-    alice.page.get_by_text("Vous êtes hors ligne").wait_for(timeout=OPENING)
+    alice.page.get_by_text("Pas de connexion au serveur").wait_for(timeout=OPENING)
+    alice.page.locator(COMPOSER).fill(WORDS + LAST)  # these are not stored anywhere but on this device
     alice.press_send()
     words = alarm(alice.page, "serveur")
     assert "Le serveur est injoignable" in words
     assert "Ce que vous écrivez est conservé" in words
-    expect(alice.page.locator(COMPOSER)).to_have_value(WORDS)
+    expect(alice.page.locator(COMPOSER)).to_have_value(WORDS + LAST)
     shoot(alice.page, "server-down-writing")
     alice.page.get_by_role("button", name="Fermer et garder comme brouillon").click()
     alice.page.locator(".row", has_text="Nouvelle recommandation").first.click()
     assert "injoignable" in alarm(alice.page, "injoignable")
+    assert alice.page.locator(".notice").count() == 2  # the banner, and what to do about this message
     assert "cannot be reached" in in_english(alice.page, f".reader-sheet {ALARM}")
     shoot(alice.page, "server-down-reading")
     run.start_web(practice.processes, practice.places)
     run.wait_for_port(practice.places.web_port)
     alice.page.locator(".reader-sheet").get_by_role("button", name="Réessayer").click()
     alice.page.frame_locator("iframe").get_by_role("heading", name="Antibioprophylaxie").wait_for(timeout=OPENING)
-    expect(alice.page.get_by_text("Vous êtes hors ligne")).to_have_count(0, timeout=OPENING)
+    expect(alice.page.get_by_text("Pas de connexion au serveur")).to_have_count(0, timeout=OPENING)
     alice.folder("Brouillons")
-    alice.page.locator(".draft-item", has_text="Serveur arrêté").click()
-    composer_is_back(alice)
+    alice.page.locator(".draft-item", has_text=LAST).click()
+    composer_is_back(alice, WORDS + LAST)
     alice.send()
     alice.folder("Envoyés")
     alice.wait_for_row("Serveur arrêté")

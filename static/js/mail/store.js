@@ -426,6 +426,8 @@ export class Store extends EventTarget {
 
   /** @param {boolean} online */
   #setOnline(online) {
+    // What could not be stored meanwhile: a draft is on this device only, and would be until the next key.
+    if (online && !this.online) void this.#parts?.drafts.flush().catch(() => {});
     this.online = online;
     this.#tell('online', { online });
   }

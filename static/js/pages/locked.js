@@ -23,6 +23,9 @@ export const lockedView = (page) => html`
 /** A card that cannot unwrap a message's key is here the card of somebody else. @param {unknown} error */
 const unlockError = (error) => (errorCode(error) === 'RECIPIENT_MISMATCH' ? { code: 'other-card' } : error);
 
+/** Reasons of a lock whose text says how to go on. */
+const SAYS_HOW = Object.freeze(['card-removed', 'bridge-stopped', 'expired']);
+
 /** How to go on, where the reason does not say it. */
 const howText = () => (lastEntrance() === 'passkey' ? t('Your passkey opens it again.') : t('Your card opens it again: leave it in its reader.'));
 
@@ -31,7 +34,7 @@ const closedView = ({ reason, unlock, logout }) => html`
   <div class="waiting">
     <span class="waiting-icon">${icon('lock')}</span>
     <h1 class="entrance-title">${t('Locked')}</h1>
-    <p class="entrance-lead">${lockText(reason)} ${reason && reason !== 'locked' ? nothing : howText()}</p>
+    <p class="entrance-lead">${lockText(reason)} ${SAYS_HOW.includes(reason) ? nothing : howText()}</p>
     <button type="button" class="button primary" data-action="unlock" @click=${unlock}>${t('Unlock')}</button>
     <button type="button" class="button quiet" data-action="logout" @click=${logout}>${t('Log out')}</button>
   </div>`;

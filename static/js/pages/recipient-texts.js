@@ -46,10 +46,10 @@ export function blockedText({ address, entry, state, pin, error }) {
   const name = plainLine(entry?.name ?? '') || address;
   if (pin === 'changed') return { title: t('{name} is not proven the same way as last time.', { name }), body: t('Check with this person by telephone. Then accept the change, or remove the recipient.') };
   switch (state) {
-    case 'expired': return { title: t('{name} can no longer receive encrypted mail.', { name }), body: t('Their credentials have expired. Ask them to log in once to renew them, or remove the recipient.') };
+    case 'expired': return { title: t('{name} can no longer receive encrypted mail.', { name }), body: t('Their credentials have expired. Ask them or your administrator to renew them, or remove the recipient.') };
     case 'revoked': return { title: t('{name} must not be written to at this address.', { name }), body: t('Their credentials were cancelled. Ask them for another address, or remove the recipient.') };
     case 'refused': return { title: t('The identity of {name} could not be proved.', { name }), body: t('The directory gave details that do not agree ({error}). Remove the recipient and tell your administrator.', { error: error ?? '' }) };
-    default: return { title: t('{name} cannot receive encrypted mail yet.', { name }), body: t('Invite them to open an account, ask them to send you one signed message first, or remove the recipient. Pli never sends in the clear.') };
+    default: return { title: t('{name} cannot receive encrypted mail yet.', { name }), body: t('Invite them to open an account, give their certificate to your administrator, or remove the recipient. Pli never sends in the clear.') };
   }
 }
 

@@ -1,5 +1,6 @@
 // <pli-shell>: the desk. Folders, list and reader or composer; on a phone one of them at a time.
 import { formatNumber, startLanguage, t } from '../i18n.js';
+import { errorCode } from '../viewers/error-texts.js';
 import { icon } from '../viewers/icons.js';
 import { html, LightElement, nothing, repeat } from '../viewers/lit.js';
 import { linkTarget } from '../viewers/links.js';
@@ -70,7 +71,7 @@ export class Shell extends LightElement {
     await startLanguage();
     this.store = store;
     store.addEventListener('folders', () => this.requestUpdate());
-    store.addEventListener('online', () => this.requestUpdate());
+    store.addEventListener('online', () => this.#onlineChanged(store));
     store.addEventListener('phase', () => this.requestUpdate());
     store.addEventListener('list', ({ detail }) => { if (!detail?.folderId || detail.folderId === this.folderId) this.#list()?.refresh(); });
     store.addEventListener('drafts', () => this.#draftsChanged());
@@ -85,6 +86,12 @@ export class Shell extends LightElement {
     await this.#readDrafts();
     const writing = this.drafts.find(({ id }) => id && id === sessionStorage.getItem(WRITING_NAME));
     if (writing) this.#write(writing);
+  }
+
+  /** @param {Store} store */
+  #onlineChanged(store) {
+    if (store.online && errorCode(this.error) === 'offline') this.error = null;
+    this.requestUpdate();
   }
 
   #draftsChanged() {
@@ -283,8 +290,8 @@ export class Shell extends LightElement {
   /** @param {Store} store */
   #banners(store) {
     return html`
-      ${store.online ? nothing : noticeView({ tone: 'caution', title: t('You are offline.'), body: t('What is open stays readable. What you write is kept and goes on when the connection is back.') })}
-      ${this.error ? errorView(this.error, { dismiss: () => { this.error = null; } }) : nothing}`;
+      ${store.online ? nothing : noticeView({ tone: 'caution', title: t('No connection to the server.'), body: t('What is open stays readable. What you write is kept and goes on when the connection is back.') })}
+      ${this.error && (store.online || errorCode(this.error) !== 'offline') ? errorView(this.error, { dismiss: () => { this.error = null; } }) : nothing}`;
   }
 
   /** @param {Store} store */

@@ -126,7 +126,7 @@ export const waitingView = (name, title, detail, cancel) => html`
 /** Why a mailbox is locked. @param {string} reason @returns {string} */
 export function lockText(reason) {
   switch (reason) {
-    case 'card-removed': return t('The card was removed, so the mailbox was locked. A message you were writing has been kept.');
+    case 'card-removed': return t('The card was removed, so the mailbox was locked. A message you were writing has been kept. Insert the card again, then unlock.');
     case 'expired': return t('Your session has ended. Log in again.');
     case 'idle': return t('The mailbox was locked because nobody used it for a while.');
     case 'bridge-stopped': return t('The card program was stopped, so the mailbox was locked. Start it again, then unlock.');
