@@ -14,8 +14,12 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asn1crypto import cms
+
 if TYPE_CHECKING:
     from email.message import Message
+
+CARD_SIGNATURE = "2.25.273421815402683121003718430791159155241.2.2"
 
 
 class PeerRefused(Exception):
@@ -51,10 +55,41 @@ def _bundle(files: Sequence[Path], target: Path) -> Path:
 
 def read_with_openssl(wire: bytes, reader: Correspondent, work: Path) -> bytes:
     """`openssl cms -decrypt | -verify` with the roots given and nothing else."""
-    key = ["-recip", reader.folder / "certificate.pem", "-inkey", reader.folder / "private-key.pem"]
-    entity = _require(_run(["openssl", "cms", "-decrypt", *key], wire), "openssl decrypt")
+    entity = decrypt_with_openssl(wire, reader)
     trust = ["-CAfile", _bundle(reader.roots, work / "roots.pem"), "-purpose", "any"]
     return _require(_run(["openssl", "cms", "-verify", *trust], entity), "openssl verify")
+
+
+def decrypt_with_openssl(wire: bytes, reader: Correspondent) -> bytes:
+    """The multipart/signed entity inside."""
+    key = ["-recip", reader.folder / "certificate.pem", "-inkey", reader.folder / "private-key.pem"]
+    return _require(_run(["openssl", "cms", "-decrypt", *key], wire), "openssl decrypt")
+
+
+def verify_card_part(wire: bytes, reader: Correspondent, health_roots: Sequence[Path], work: Path) -> str:
+    """Take the card's SignedData out of the signed attribute and verify it with the health roots alone.
+
+    Returns the subject of the card's certificate as OpenSSL writes it.
+    """
+    content, signature = signed_parts(canonical(decrypt_with_openssl(wire, reader)))
+    for name, data in (("content.mime", content), ("card.der", _card_signature(signature))):
+        (work / name).write_bytes(data)
+    trust = ["-CAfile", _bundle(health_roots, work / "health-roots.pem"), "-purpose", "any"]
+    detached = ["-inform", "DER", "-in", work / "card.der", "-content", work / "content.mime", "-binary"]
+    signer = work / "card.pem"
+    verified = _run(["openssl", "cms", "-verify", *detached, *trust, "-signer", signer])
+    if _require(verified, "openssl verify (card)") != content:
+        raise PeerRefused("openssl verify (card): other content")
+    shown = _run(["openssl", "x509", "-in", signer, "-noout", "-subject", "-nameopt", "utf8,sep_comma_plus"])
+    return _require(shown, "openssl x509").decode().strip()
+
+
+def _card_signature(signature: bytes) -> bytes:
+    """The one value of id-pli-aa-cardSignature (docs/FORMATS.md), DER."""
+    (signer,) = cms.ContentInfo.load(signature)["content"]["signer_infos"]
+    (attribute,) = [one for one in signer["signed_attrs"] if one["type"].dotted == CARD_SIGNATURE]
+    (value,) = attribute["values"]
+    return bytes(value.dump())
 
 
 def _encrypted_der(wire: bytes) -> bytes:
@@ -63,7 +98,7 @@ def _encrypted_der(wire: bytes) -> bytes:
     return payload
 
 
-def _signed_parts(entity: bytes) -> tuple[bytes, bytes]:
+def signed_parts(entity: bytes) -> tuple[bytes, bytes]:
     """The exact signed bytes and the detached SignedData of a multipart/signed entity."""
     head, _, body = entity.partition(b"\r\n\r\n")
     outer: Message = message_from_bytes(head + b"\r\n\r\n", policy=policy.SMTP)
@@ -74,7 +109,7 @@ def _signed_parts(entity: bytes) -> tuple[bytes, bytes]:
     return pieces[1], signature
 
 
-def _canonical(entity: bytes) -> bytes:
+def canonical(entity: bytes) -> bytes:
     return re.sub(rb"\r?\n", b"\r\n", entity)
 
 
@@ -91,7 +126,7 @@ def read_with_nss(wire: bytes, reader: Correspondent, work: Path) -> bytes:
     _require(_run(["pk12util", "-i", reader.p12, "-d", store, "-W", reader.password, "-K", ""]), "pk12util")
     (work / "wire.der").write_bytes(_encrypted_der(wire))
     entity = _require(_run(["cmsutil", "-D", "-d", store, "-i", work / "wire.der"]), "cmsutil decrypt")
-    content, signature = _signed_parts(_canonical(entity))
+    content, signature = signed_parts(canonical(entity))
     (work / "content.bin").write_bytes(content)
     (work / "signature.der").write_bytes(signature)
     verify = ["cmsutil", "-D", "-d", store, "-i", work / "signature.der", "-c", work / "content.bin", "-h", "1"]
@@ -117,7 +152,7 @@ def read_with_gpgsm(wire: bytes, reader: Correspondent, work: Path) -> bytes:
         (work / "gpgsm.der").write_bytes(_encrypted_der(wire))
         decrypt = ["--pinentry-mode", "loopback", "--passphrase-fd", "0", "--decrypt", work / "gpgsm.der"]
         entity = _require(_run([*common, *decrypt], reader.password.encode() + b"\n", **agent), "gpgsm decrypt")
-        content, signature = _signed_parts(_canonical(entity))
+        content, signature = signed_parts(canonical(entity))
         (work / "gpgsm-content").write_bytes(content)
         (work / "gpgsm-signature").write_bytes(signature)
         verify = ["--status-fd", "1", "--verify", work / "gpgsm-signature", work / "gpgsm-content"]

@@ -48,12 +48,15 @@ class OpenedAccount:
     encryption_certificate: bytes
 
 
-def open_account(page: HeadlessPage, person: SamplePerson) -> OpenedAccount:
+def open_account(page: HeadlessPage, person: SamplePerson, encryption_algorithm: str = "rsa-3072") -> OpenedAccount:
     """Open an account by card, as the account-opening page does (docs/API.md)."""
     card = find_card(page, person)
     log_in(page, card)
     asked = page.bridge(
-        "certificate.request", address=person.address, encryptionAlgorithm="rsa-3072", signatureAlgorithm="p-256"
+        "certificate.request",
+        address=person.address,
+        encryptionAlgorithm=encryption_algorithm,
+        signatureAlgorithm="p-256",
     )
     requests = {name: asked[name] for name in ("encryptionRequest", "signatureRequest")}
     certified = page.post("/open/certify", {"address": person.address, **requests})
