@@ -14,9 +14,11 @@ from practice import Practice
 
 from webmail.management.demo import run
 from webmail.management.demo.letters import OUTSIDER
+from webmail.management.demo.pictures import write_pdf
 
 ALICE, BOB, CHLOE = "alice.martin@pli.example", "bob.lefevre@pli.example", "chloe.petit@pli.example"
-WORD = "Xylocanthe"  # no word of any other text: searched for at the end
+WORD = "spirogramme"  # in no text but those written here: searched for at the end
+SUBJECT = f"Avis pour Mme Essai : {WORD}"
 OWN = ("ws://127.0.0.1:", "http://127.0.0.1:", "data:", "blob:")  # besides each person's origin: the bridge, and memory
 
 
@@ -53,9 +55,10 @@ class Tour:
         """PINs asked until now."""
         return len(self.practice.prompts("GETPIN"))
 
-    def file(self, name: str, text: str) -> Path:
-        file = self.practice.places.data / name
-        file.write_text(text, "utf-8")
+    def report(self) -> Path:
+        """A PDF to attach; its name holds the word too."""
+        file = self.practice.places.data / f"{WORD}.pdf"
+        file.write_bytes(write_pdf([f"{WORD.capitalize()} (document fictif)", "", "VEMS 2,1 l"]))
         return file
 
     def photograph_failure(self) -> None:
@@ -206,9 +209,11 @@ def alice_meets_an_unknown_address(tour: Tour) -> None:
 
 def alice_writes_to_bob(tour: Tour) -> None:
     """Alice writes to Bob with an attachment."""
-    file = tour.file("bilan été.txt", f"Glycémie 7,4 mmol/l. {WORD}\n")
-    text = f"Cher confrère,\n\nPeux-tu revoir Mme Essai ? Le bilan est joint.\n\n{WORD}\n\nAlice Martin\n"
-    tour.alice.write([BOB], f"Avis pour Mme Essai, {WORD}", text, [file])
+    text = (
+        "Cher confrère,\n\nMerci de revoir Mme Essai, 64 ans, essoufflée à l’effort depuis un mois.\n"
+        f"Son {WORD} d’hier est joint.\n\nBien à toi,\nAlice Martin\n"
+    )
+    tour.alice.write([BOB], SUBJECT, text, [tour.report()])
     tour.alice.page.locator(".chip.ready").wait_for()
     tour.shoot(tour.alice, "composer")
     tour.alice.send()
@@ -220,12 +225,12 @@ def alice_keeps_a_draft(tour: Tour) -> None:
     tour.alice.folder("Brouillons")
     page.locator(".empty-title", has_text="Aucun brouillon").wait_for()
     tour.shoot(tour.alice, "drafts-empty")
-    tour.alice.write([BOB], "À finir", f"{WORD} : à relire avant l’envoi.")
+    tour.alice.write([BOB], "Relecture", f"Le {WORD} est à relire.")
     page.get_by_role("button", name="Fermer et garder comme brouillon").click()
-    page.locator(".draft-item", has_text="À finir").wait_for()
+    page.locator(".draft-item", has_text="Relecture").wait_for()
     tour.shoot(tour.alice, "drafts")
-    page.locator(".draft-item", has_text="À finir").click()
-    expect(page.locator("textarea.composer-text")).to_have_value(f"{WORD} : à relire avant l’envoi.")
+    page.locator(".draft-item", has_text="Relecture").click()
+    expect(page.locator("textarea.composer-text")).to_have_value(f"Le {WORD} est à relire.")
     page.locator("[data-action=discard]").click()
     tour.alice.folder("Réception")
 
@@ -235,12 +240,13 @@ def bob_reads_it_as_signed(tour: Tour) -> None:
     tour.bob = tour.desk("bob")
     tour.bob.log_in_with_card("bob")
     letter = tour.bob.open(ENCRYPTED)
-    assert letter.subject == f"Avis pour Mme Essai, {WORD}"
+    assert letter.subject == SUBJECT
     assert letter.state == "S1"
     assert tour.practice.rpps("alice") in letter.signature
-    assert letter.attachments == ["bilan été.txt"]
-    letter.details()
+    assert letter.attachments == [f"{WORD}.pdf"]
     tour.shoot(tour.bob, "reader-signed")
+    letter.details()
+    tour.shoot(tour.bob, "reader-signed-details")
 
 
 def bob_answers(tour: Tour) -> None:
@@ -276,7 +282,7 @@ def alice_looks_at_what_she_sent(tour: Tour) -> None:
 
 def alice_writes_to_denis(tour: Tour) -> None:
     """Alice writes to Denis, who has no Pli; OpenSSL opens what left the server."""
-    tour.alice.write([OUTSIDER], "Réponse", f"Merci. {WORD}.")
+    tour.alice.write([OUTSIDER], "Réponse", f"Merci pour le {WORD}.")
     tour.alice.send()
     left = wait_for_file(tour.practice.places.server / "outgoing" / "new")
     assert WORD.encode() not in left.read_bytes()
@@ -310,7 +316,7 @@ def chloe_opens_an_account(tour: Tour) -> None:
 
 def chloe_writes_to_alice(tour: Tour) -> None:
     """Chloé writes; Alice reads it at identity level "passkey" and answers; Chloé reads the answer."""
-    tour.chloe.write([ALICE], "Courrier à signer", f"Le courrier est prêt. {WORD}")
+    tour.chloe.write([ALICE], "Courrier à signer", f"Le {WORD} est classé, le courrier est prêt.")
     tour.chloe.send()
     letter = tour.alice.open(ENCRYPTED)
     assert letter.subject == "Courrier à signer"

@@ -22,6 +22,10 @@ export class Dialog extends LightElement {
     if (dialog && !dialog.open) dialog.showModal();
   }
 
+  get open() {
+    return this.querySelector('dialog')?.open ?? false;
+  }
+
   close() {
     this.querySelector('dialog')?.close();
   }

@@ -29,12 +29,15 @@ const SAYS_HOW = Object.freeze(['card-removed', 'bridge-stopped', 'expired']);
 /** How to go on, where the reason does not say it. */
 const howText = () => (lastEntrance() === 'passkey' ? t('Your passkey opens it again.') : t('Your card opens it again: leave it in its reader.'));
 
-/** @param {{reason: string, unlock: () => void, logout: () => void}} page */
-const closedView = ({ reason, unlock, logout }) => html`
+/** @param {string} reason @returns {string} */
+const leadText = (reason) => (SAYS_HOW.includes(reason) ? lockText(reason) : `${lockText(reason)} ${howText()}`);
+
+/** An error says what is wrong now, which the reason of the lock may no longer be. @param {{reason: string, error: unknown, unlock: () => void, logout: () => void}} page */
+const closedView = ({ reason, error, unlock, logout }) => html`
   <div class="waiting">
     <span class="waiting-icon">${icon('lock')}</span>
     <h1 class="entrance-title">${t('Locked')}</h1>
-    <p class="entrance-lead">${lockText(reason)} ${SAYS_HOW.includes(reason) ? nothing : howText()}</p>
+    <p class="entrance-lead">${error ? t('Your mailbox is locked.') : leadText(reason)}</p>
     <button type="button" class="button primary" data-action="unlock" @click=${unlock}>${t('Unlock')}</button>
     <button type="button" class="button quiet" data-action="logout" @click=${logout}>${t('Log out')}</button>
   </div>`;

@@ -131,9 +131,15 @@ export class Shell extends LightElement {
   /** @param {KeyboardEvent} event */
   #key(event) {
     const command = commandOf(event);
-    if (!command || this.store?.phase !== 'open' || typing(event.target instanceof Element ? event.target : null, event.key)) return;
+    if (!command || this.#dialog()?.open || this.store?.phase !== 'open' || typing(event.target instanceof Element ? event.target : null, event.key)) return;
     event.preventDefault();
     this.#run(command);
+  }
+
+  /** A key pressed in a message's frame, which may keep the focus when it opened a dialog. @param {string} command */
+  #frameKey(command) {
+    if (!this.#dialog()?.open) this.#run(command);
+    else if (command === 'leave') this.#dialog()?.close();
   }
 
   /** @param {string} command @param {OpenedMessage|null} [message] */
@@ -263,7 +269,7 @@ export class Shell extends LightElement {
       <div class="banners">${this.#banners(store)}</div>
       <main class="panes" id="main" data-pane=${this.pane}
         @pli-open=${(/** @type {CustomEvent} */ event) => this.#open(event.detail.row)} @pli-command=${(/** @type {CustomEvent} */ event) => this.#run(event.detail.command, event.detail.message)}
-        @pli-link=${(/** @type {CustomEvent} */ event) => this.#follow(event.detail.href, event.detail.text)} @pli-key=${(/** @type {CustomEvent} */ event) => this.#run(commandOf(event.detail) ?? '')}
+        @pli-link=${(/** @type {CustomEvent} */ event) => this.#follow(event.detail.href, event.detail.text)} @pli-key=${(/** @type {CustomEvent} */ event) => this.#frameKey(commandOf(event.detail) ?? '')}
         @pli-preview=${(/** @type {CustomEvent} */ event) => this.#dialog()?.show((close) => previewView(event.detail, close), 'preview-dialog')}>
         <h1 class="visually-hidden">${t('Pli, your mail')}</h1>
         <nav class="pane folders-pane" aria-label=${t('Folders')}>${foldersView({ folders: this.#counted(store), current: this.#folder()?.id ?? '', choose: (id) => this.#choose(id), compose: () => this.#run('compose'), tools: languageButton(() => this.#redraw()) })}</nav>
