@@ -6,7 +6,6 @@ import { icon } from '../viewers/icons.js';
 import { html, LightElement, nothing } from '../viewers/lit.js';
 import { blockedView, noticesView, quarantineTexts } from '../viewers/message-notices.js';
 import { errorView, noticeView } from '../viewers/notice.js';
-import { sanitise } from '../viewers/sanitise.js';
 import { signatureView } from '../viewers/signature.js';
 import { textBodyView } from '../viewers/text-body.js';
 import '../viewers/mail-frame.js';
@@ -19,6 +18,9 @@ import '../viewers/mail-frame.js';
 
 /** Bytes of a message above which its arrival is counted. */
 const LARGE = 1_000_000;
+
+/** A sixth of all the code of this page, and the first list does not need it. */
+const loadSanitiser = () => import('../viewers/sanitise.js');
 
 /** Fires `pli-command` {command}, `pli-link`, `pli-key`, `pli-preview` {url, name}, `pli-held` {message}. */
 export class Reader extends LightElement {
@@ -46,6 +48,11 @@ export class Reader extends LightElement {
     this.opening = null;
   }
 
+  /** The mailbox is open: now there is time for it. */
+  firstUpdated() {
+    void loadSanitiser().catch(() => {});
+  }
+
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
     const before = /** @type {Row|null|undefined} */ (changed.get('row'));
@@ -59,6 +66,7 @@ export class Reader extends LightElement {
     if (!this.row || !this.store) return;
     try {
       const message = await this.store.open(this.row.id, { signal: opening.signal, onProgress: (done, total) => this.#count(opening, done, total) });
+      const { sanitise } = await loadSanitiser();
       if (opening.signal.aborted) return;
       this.clean = message.html && !message.quarantined ? sanitise(message.html) : null;
       this.message = message;

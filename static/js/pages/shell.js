@@ -8,7 +8,6 @@ import { errorView, noticeView } from '../viewers/notice.js';
 import { linkView, previewView } from './dialogs.js';
 import { languageButton } from './entrance.js';
 import { folderName, foldersView } from './folders.js';
-import { heldDialog } from './held-dialog.js';
 import { lockedView } from './locked.js';
 import { emptyDraft, forwardDraft, replyDraft } from './reply.js';
 import { commandOf, shortcutsView, typing } from './shortcuts.js';
@@ -171,7 +170,13 @@ export class Shell extends LightElement {
     else if (command === 'replyAll') this.#write(replyDraft(message, { all: true, own }));
     else if (command === 'forward') this.#write(forwardDraft(message));
     else if (command === 'print') this.#reader()?.print();
-    else if (command === 'held') this.#dialog()?.show((close) => heldDialog(this.store, this.row, message, close), 'held-dialog');
+    else if (command === 'held') void this.#attempt(() => this.#showHeld(message));
+  }
+
+  /** @param {OpenedMessage} message */
+  async #showHeld(message) {
+    const { heldDialog } = await import('./held-dialog.js');
+    this.#dialog()?.show((close) => heldDialog(this.store, this.row, message, close), 'held-dialog');
   }
 
   #reader() {
