@@ -244,6 +244,7 @@ def test_restarted_bridge_costs_no_word(practice, alice):
     alice.page.locator("[data-action=unlock]").wait_for(timeout=OPENING)
     words = alice.page.locator(".locked-page").inner_text()
     assert "programme de carte a été arrêté" in words
+    assert "Le message en cours a été conservé" in words
     assert WORDS not in alice.page.content()
     alice.page.locator("[data-action=unlock]").click()
     assert "ne répond pas" in alarm(alice.page)

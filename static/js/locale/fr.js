@@ -256,7 +256,7 @@ export default {
   'The card program does not answer.': 'Le programme de carte ne répond pas.',
   'The card program on this computer is being asked.': 'Le programme de carte de cet ordinateur est interrogé.',
   'The card program was restarted.': 'Le programme de carte a été redémarré.',
-  'The card program was stopped, so the mailbox was locked. Start it again, then unlock.': 'Le programme de carte a été arrêté, la boîte a donc été verrouillée. Redémarrez-le, puis déverrouillez.',
+  'The card program was stopped, so the mailbox was locked. A message you were writing has been kept. Start the program again, then unlock.': 'Le programme de carte a été arrêté, la boîte a donc été verrouillée. Le message en cours a été conservé. Redémarrez le programme, puis déverrouillez.',
   'The card refused this use.': 'La carte a refusé cet usage.',
   'The card was removed, so the mailbox was locked. A message you were writing has been kept. Insert the card again, then unlock.': 'La carte a été retirée, la boîte a donc été verrouillée. Le message en cours a été conservé. Remettez la carte, puis déverrouillez.',
   'The card was removed.': 'La carte a été retirée.',

@@ -129,7 +129,7 @@ export function lockText(reason) {
     case 'card-removed': return t('The card was removed, so the mailbox was locked. A message you were writing has been kept. Insert the card again, then unlock.');
     case 'expired': return t('Your session has ended. Log in again.');
     case 'idle': return t('The mailbox was locked because nobody used it for a while.');
-    case 'bridge-stopped': return t('The card program was stopped, so the mailbox was locked. Start it again, then unlock.');
+    case 'bridge-stopped': return t('The card program was stopped, so the mailbox was locked. A message you were writing has been kept. Start the program again, then unlock.');
     case 'logged-out': return t('You are logged out.');
     default: return t('Your mailbox is locked.');
   }
