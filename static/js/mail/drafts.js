@@ -15,6 +15,8 @@ const LONGEST = 10_000;
 /** Events: `saved` when everything edited is stored, `error` (detail: what failed) of a save that nobody waits for. */
 export class Drafts extends EventTarget {
   /** @type {Map<string, Draft>} edited and not yet sealed */ #edited = new Map();
+  /** @type {Map<string, {version: number, draft: Draft}>} what need not be fetched again */ #known = new Map();
+  /** @type {Set<string>} discarded here: a list asked for before may still hold them */ #gone = new Set();
   /** @type {Promise<void>} */ #writing = Promise.resolve();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #objects;
@@ -70,9 +72,18 @@ export class Drafts extends EventTarget {
   /** @returns {Promise<Draft[]>} newest first; one that does not open is left out */
   async list() {
     const records = await this.#objects.list('draft');
-    const newestFirst = records.sort((one, other) => other.updatedAt.localeCompare(one.updatedAt));
-    const read = await Promise.allSettled(newestFirst.map(async (record) => draftOf(await this.#objects.read(record), record)));
+    const newestFirst = records.filter(({ id }) => !this.#gone.has(id)).sort((one, other) => other.updatedAt.localeCompare(one.updatedAt));
+    const read = await Promise.allSettled(newestFirst.map((record) => this.#read(record)));
     return read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  }
+
+  /** @param {import('./sealed.js').ObjectRecord} record @returns {Promise<Draft>} */
+  async #read(record) {
+    const known = this.#known.get(record.id);
+    if (known && known.version >= record.version) return { ...known.draft, updatedAt: record.updatedAt };
+    const draft = draftOf(await this.#objects.read(record), record);
+    this.#known.set(record.id, { version: record.version, draft });
+    return { ...draft };
   }
 
   /** Stores what waited on this device since the server was last away. @returns {Promise<void>} */
@@ -87,6 +98,8 @@ export class Drafts extends EventTarget {
   /** @param {string} id sent, or thrown away */
   async discard(id) {
     this.#edited.delete(id);
+    this.#known.delete(id);
+    this.#gone.add(id);
     await this.#writing.catch(() => {});
     await this.#waiting.forget(id);
     await this.#objects.destroy(id);
@@ -114,6 +127,7 @@ export class Drafts extends EventTarget {
   async #write(id, draft) {
     try {
       await this.#objects.write('draft', id, contentOf(draft));
+      this.#known.set(id, { version: this.#objects.version(id), draft });
       await this.#waiting.forget(id);
     } catch (error) {
       await this.#waiting.keep(await this.#objects.seal('draft', id, contentOf(draft)));

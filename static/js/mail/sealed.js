@@ -86,6 +86,11 @@ export class SealedObjects {
     return this.api.download(this.accountId, record.blobId);
   }
 
+  /** @param {string} id @returns {number} the version stored, as last seen; 0 for none */
+  version(id) {
+    return this.#records.get(id)?.version ?? 0;
+  }
+
   /**
    * The key of an object will be needed, perhaps after the agent is gone.
    * @param {ObjectClass} objectClass
@@ -130,7 +135,7 @@ export class SealedObjects {
    * @returns {Promise<SealedVersion>} what would be stored next
    */
   async seal(objectClass, id, content) {
-    const version = (this.#records.get(id)?.version ?? 0) + 1;
+    const version = this.version(id) + 1;
     const { epoch, bytes } = await this.sealer.seal({ class: objectClass, id, version }, content);
     return { class: objectClass, id, version, epoch, bytes };
   }

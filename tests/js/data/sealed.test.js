@@ -117,6 +117,23 @@ test('a draft that could not be stored is stored by the next flush', async () =>
   assert.equal((await drafts.list()).length, 1);
 });
 
+test('a draft sealed here is not fetched again to be listed', async () => {
+  const shelf = new Shelf();
+  const drafts = new Drafts(objects(shelf));
+  const id = await drafts.save(draft());
+  await drafts.save(draft({ id, text: 'second' }));
+  shelf.blobs.clear();
+  assert.deepEqual((await drafts.list()).map(({ text }) => text), ['second']);
+});
+
+test('a draft being discarded is listed no more', async () => {
+  const shelf = new Shelf();
+  const drafts = new Drafts(objects(shelf));
+  const discarding = drafts.discard(await drafts.save(draft()));
+  assert.deepEqual(await drafts.list(), []);
+  await discarding;
+});
+
 test('a discarded draft is gone, also one never stored', async () => {
   const shelf = new Shelf();
   const drafts = new Drafts(objects(shelf));
