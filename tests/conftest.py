@@ -37,6 +37,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright's driver keeps an event loop running, and asyncio starts no second one beside it."""
+    items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
+
+
 _outcomes: dict[str, dict[str, object]] = {}
 
 
