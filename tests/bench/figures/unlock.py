@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from measuring import line, median
-from office import PERSON, Office, module_base, open_office
+from office import PERSON, Office, enter, module_base, open_office
 
 from tests.journeys.desk import CARD_LABELS
 
@@ -49,7 +49,10 @@ WATCH = """async ([base, subject]) => {
 
 def measure(_names: set[str]) -> Iterator[dict[str, object]]:
     with open_office() as office:
-        fill(office, "Ancien", PACKED - office.listed(1)["total"])
+        present = office.listed(1)["total"]
+        office.page.context.close()
+        fill(office, "Ancien", PACKED - present)
+        office.page = enter(office.browser, office.places)
         office.page.evaluate(PACK_EVERYTHING, [office.base, NEW])
         runs = [unlock(office, f"Nouveau {number}") for number in range(RUNS)]
     shown, every, operations = zip(*runs, strict=True)
