@@ -1,7 +1,8 @@
 """Who a certificate speaks for: the subject layout of the French health cards (IGC-Santé), and ordinary subjects.
 
-A card subject is `C=FR, title=Médecin, CN=8<RPPS>+SN=…+GN=…`; the last is one RDN of several values, so it is read as a set.
-It holds no e-mail address. The number before the RPPS is the kind of national identifier (8 = RPPS).
+A professional's card says `C=FR, title=Médecin, CN=8<RPPS>+SN=…+GN=…`, that of hospital staff `C=FR, O=…, OU=…,
+CN=3<FINESS>/<internal number>+SN=…+GN=…`; the last is one RDN of several values, so it is read as a set. Neither holds an
+e-mail address. The first digit is the kind of national identifier: 8 RPPS, 3 FINESS and internal number.
 """
 
 from dataclasses import dataclass
@@ -16,12 +17,16 @@ from bridge.pki.path import AnchorPurpose, ValidatedCertificate
 
 Level = Literal["card", "software", "passkey"]
 RPPS_LENGTH = 11
-RPPS_PREFIX = "8"
+FINESS_LENGTH = 9
+_KINDS = {"8": "RPPS", "3": "FINESS"}
 
 
 @dataclass(frozen=True)
 class Identity:
-    """How a person was proved. `id_type` is "RPPS" or ""; `name` is for people to read."""
+    """How a person was proved. `id_type` is "RPPS", "FINESS" or ""; `name` is for people to read.
+
+    An RPPS `id_value` has 11 digits; a FINESS one is the establishment's 9 characters, a slash and its own number for the person.
+    """
 
     level: Level
     id_type: str
@@ -54,20 +59,32 @@ def _luhn(digits: str) -> int:
 def identity_of(validated: ValidatedCertificate) -> Identity:
     """Read the identity of a validated certificate.
 
-    Raises IdentityError where a health card's subject names no RPPS number, RppsInvalid where that number is wrong.
+    Raises IdentityError where a health card's subject names no known kind of holder, RppsInvalid where an RPPS number is wrong.
     """
     if AnchorPurpose.HEALTH_CARD in validated.anchor.purposes:
         return _card_identity(validated.certificate)
     return _ordinary_identity(validated.certificate)
 
 
+def check_finess(value: str) -> None:
+    """Raise IdentityError unless `value` is `<FINESS>/<internal number>`; Corsican numbers hold a letter and have no known check."""
+    finess, slash, internal = value.partition("/")
+    if len(finess) != FINESS_LENGTH or not (finess.isascii() and finess.isalnum()) or not (slash and internal):
+        raise IdentityError("An establishment's card names its holder by FINESS number and internal number.")
+    if finess.isdigit() and _luhn(finess) != 0:
+        raise IdentityError("The check digit of this FINESS number is wrong.")
+
+
 def _card_identity(certificate: x509.Certificate) -> Identity:
     number = _attribute(certificate, NameOID.COMMON_NAME)
-    if len(number) != RPPS_LENGTH + 1 or not number.startswith(RPPS_PREFIX):
-        raise IdentityError("This card names its holder by something other than an RPPS number.")
-    check_rpps(number[1:])
+    id_type = _KINDS.get(number[:1])
+    if id_type is None:
+        raise IdentityError("This card names its holder by an identifier of an unknown kind.")
+    (check_rpps if id_type == "RPPS" else check_finess)(number[1:])
     given, family = _attribute(certificate, NameOID.GIVEN_NAME), _attribute(certificate, NameOID.SURNAME)
-    return Identity("card", "RPPS", number[1:], f"{given} {family}".strip(), _attribute(certificate, NameOID.TITLE))
+    name = f"{given} {family}".strip() or _attribute(certificate, NameOID.PSEUDONYM)
+    works_as = _attribute(certificate, NameOID.TITLE) or _attribute(certificate, NameOID.ORGANIZATION_NAME)
+    return Identity("card", id_type, number[1:], name, works_as)
 
 
 def _ordinary_identity(certificate: x509.Certificate) -> Identity:

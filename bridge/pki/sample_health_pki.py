@@ -44,7 +44,10 @@ _DOCTOR, _CPS, _TEST = b"10", b"0", b"1"
 
 @dataclass(frozen=True)
 class SampleCard:
-    """One person with a card: who, under which authority, and what is wrong with the card, if anything."""
+    """One person with a card: who, under which authority, and what is wrong with the card, if anything.
+
+    Hospital staff have a `structure` (3, FINESS, slash, internal number) and an `organisation` instead of an RPPS number.
+    """
 
     name: str
     given: str
@@ -54,6 +57,8 @@ class SampleCard:
     authority: str
     serial: str
     title: str = "Médecin"
+    structure: str = ""
+    organisation: str = ""
     encryption_key: bool = False
     expired: bool = False
     revoked: bool = False
@@ -67,6 +72,17 @@ CARDS = (
     SampleCard("alice", "Alice", "Martin", _rpps("9990000101"), "1234", "fort", "CPS-0001"),
     SampleCard("bob", "Bob", "Lefèvre", _rpps("9990000202"), "5678", "standard", "CPS-0002", encryption_key=True),
     SampleCard("erin", "Érin", "Dubois", _rpps("9990000303"), "2468", "fort", "CPS-0003", expired=True),
+    SampleCard(
+        "hugo",
+        "Hugo",
+        "Blanc",
+        "",
+        "4321",
+        "standard",
+        "CPE-0005",
+        structure="3" + "99000001" + luhn_digit("99000001") + "/CPET00001",
+        organisation="Hôpital fictif",
+    ),
     SampleCard("rene", "René", "Moreau", _rpps("9990000404"), "1357", "standard", "CPS-0004", revoked=True),
 )
 OUTSIDER_ADDRESS = "denis@partner.example"
@@ -183,17 +199,23 @@ def _issuer_key(key: CertificateIssuerPrivateKeyTypes) -> x509.AuthorityKeyIdent
 
 
 def _card_subject(card: SampleCard) -> x509.Name:
-    """`C=FR, title=…, CN=8<RPPS>+SN=…+GN=…`, the last a single RDN of three values."""
+    """`C=FR, title=…, CN=8<RPPS>+SN=…+GN=…`, or `C=FR, O=…, OU=…, CN=3<FINESS>/…+SN=…+GN=…`; the last RDN has three values."""
     holder = x509.RelativeDistinguishedName(
         [
-            x509.NameAttribute(NameOID.COMMON_NAME, "8" + card.rpps_number),
+            x509.NameAttribute(NameOID.COMMON_NAME, card.structure or "8" + card.rpps_number),
             x509.NameAttribute(NameOID.SURNAME, card.family.upper()),
             x509.NameAttribute(NameOID.GIVEN_NAME, card.given),
         ]
     )
     country = x509.RelativeDistinguishedName([x509.NameAttribute(NameOID.COUNTRY_NAME, "FR")])
-    title = x509.RelativeDistinguishedName([x509.NameAttribute(NameOID.TITLE, card.title)])
-    return x509.Name([country, title, holder])
+    if not card.structure:
+        return x509.Name([country, _one(NameOID.TITLE, card.title), holder])
+    unit = _one(NameOID.ORGANIZATIONAL_UNIT_NAME, card.structure.partition("/")[0])
+    return x509.Name([country, _one(NameOID.ORGANIZATION_NAME, card.organisation), unit, holder])
+
+
+def _one(oid: x509.ObjectIdentifier, value: str) -> x509.RelativeDistinguishedName:
+    return x509.RelativeDistinguishedName([x509.NameAttribute(oid, value)])
 
 
 _CARD_USES = {
@@ -235,7 +257,7 @@ def _write_card(directory: Path, card: SampleCard, authority: Authority, now: da
     (directory / "chain.pem").write_bytes(b"".join(certificates.pem(member) for member in chain))
     described = {
         "serial": card.serial,
-        "label": f"CPS {card.given} {card.family}",
+        "label": f"{card.serial[:3]} {card.given} {card.family}",
         "reader": f"Demo reader {card.name}",
         "tries": 3,
         "inserted": True,

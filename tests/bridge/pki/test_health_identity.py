@@ -1,7 +1,7 @@
 import pytest
 
-from bridge.pki.errors import RppsInvalid
-from bridge.pki.health_identity import check_rpps, identity_of, luhn_digit
+from bridge.pki.errors import IdentityError, RppsInvalid
+from bridge.pki.health_identity import check_finess, check_rpps, identity_of, luhn_digit
 from bridge.pki.path import Purpose, validate_path
 
 
@@ -28,3 +28,20 @@ def test_identity_is_read_from_the_card(pki, anchors, card, now):
     identity = identity_of(validated)
     assert (identity.level, identity.id_type, identity.id_value) == ("card", "RPPS", pki.cards["bob"].rpps_number)
     assert (identity.name, identity.profession) == ("Bob LEFÈVRE", "Médecin")
+
+
+@pytest.mark.capability("CO2")
+def test_hospital_staff_are_named_by_their_establishment(pki, anchors, card, now):
+    _, certificate, chain = card("hugo", "signature")
+    validated = validate_path(
+        certificate, chain=chain, anchors=anchors, purpose=Purpose.CARD_SIGNATURE, at=now, crls=pki.crls()
+    )
+    identity = identity_of(validated)
+    assert (identity.id_type, identity.id_value) == ("FINESS", pki.cards["hugo"].structure[1:])
+    assert (identity.name, identity.profession) == ("Hugo BLANC", "Hôpital fictif")
+
+
+@pytest.mark.parametrize("value", ["", "750000001", "750000001/", "75000000/X", "750000003/X", "75000000é/X"])
+def test_wrong_establishment_is_refused(value):
+    with pytest.raises(IdentityError):
+        check_finess(value)

@@ -32,7 +32,7 @@ def every_certificate(pki, tmp_path_factory):
 
 @pytest.mark.slow
 def test_pkilint_finds_no_error(every_certificate):
-    assert len(every_certificate) == 18
+    assert len(every_certificate) == 20
     findings = {file.stem: lint(file).stdout for file in every_certificate}
     assert {name: text for name, text in findings.items() if text.strip()} == {}
 

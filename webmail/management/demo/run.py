@@ -18,7 +18,7 @@ from webmail.management.demo.processes import Processes, python
 
 ROOT = Path(__file__).resolve().parents[3]
 MANAGE = ROOT / "manage.py"
-_AWAY = ("erin", "rene")  # an expired and a revoked card: they wait beside the table
+_AWAY = ("erin", "rene", "hugo")  # an expired card, a revoked one and that of hospital staff wait beside the table
 
 
 def prepare(places: Places) -> None:
