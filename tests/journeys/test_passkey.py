@@ -1,8 +1,12 @@
 """A person without card or bridge: opens an account, reads, writes and is read, by passkey (WebAuthn PRF)."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from desk import ENCRYPTED, OPENING, Desk
 from passkey import open_account, plug_in
+
+from webmail.management.demo.headless_page import HeadlessPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHLOE = "chloe.petit@pli.example"
@@ -47,3 +51,13 @@ def test_passkey_person_reads_after_logging_in_again(chloe):
 
 def test_her_browser_asked_no_bridge(chloe):
     assert [url for url in chloe.requests if "127.0.0.1" in url] == []
+
+
+@pytest.mark.capability("DN1")
+def test_everything_needed_is_light(practice, chloe):
+    """Whatever her browser loaded to open an account, read and write, without an extension: at most 900 kB, uncompressed."""
+    with HeadlessPage(practice.places.origin("chloe"), practice.bridge_port) as client:
+        paths = {urlsplit(url).path for url in chloe.requests if "/static/" in url}
+        sizes = {path: len(client.get(path)) for path in paths}
+    assert len(sizes) > 50  # the whole application was asked for
+    assert sum(sizes.values()) <= 900_000
