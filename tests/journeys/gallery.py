@@ -23,7 +23,8 @@ class Gallery:
         page.emulate_media(color_scheme="dark")
         self._take(page, f"{name}-dark")
         page.emulate_media(color_scheme="light")
-        touch = page.context.new_cdp_session(page)  # stays attached: detaching any session unplugs virtual authenticators
+        # Stays attached: detaching any session would unplug the page's virtual authenticator.
+        touch = page.context.new_cdp_session(page)
         hold(page, touch, phone=True)
         self._take(page, f"{name}-phone")
         hold(page, touch, phone=False)

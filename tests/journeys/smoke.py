@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # a script's own f
 from gallery import Gallery
 from playwright.sync_api import Browser, Error, sync_playwright
 from practice import open_practice
-from tour import STEPS, Tour
+from steps import STEPS
+from tour import Tour
 
 from tests.conftest import CHROMIUM_FLAGS
 
