@@ -75,7 +75,9 @@ export class MessageList {
       ['Email/get', { accountId, '#ids': reference, properties: PROPERTIES }, 'g'],
     ]);
     for (const record of emails.list) this.#records.set(record.id, record);
-    return { total: found.total, rows: await this.#rows(found.ids) };
+    // Kept apart: another device's change may empty what is known while the rows are opened.
+    const records = new Map(emails.list.map((/** @type {EmailRecord} */ record) => [record.id, record]));
+    return { total: found.total, rows: await this.#rows(found.ids, records) };
   }
 
   /** @param {string} id @returns {Promise<EmailRecord>} */
@@ -175,8 +177,8 @@ export class MessageList {
     await this.room.call('loadPack', [{ id, version, epoch }, bytes], { transfer: [bytes.buffer] }).catch(() => {});
   }
 
-  /** @param {string[]} ids @returns {Promise<Row[]>} */
-  async #rows(ids) {
+  /** @param {string[]} ids @param {Map<string, EmailRecord>} records @returns {Promise<Row[]>} */
+  async #rows(ids, records) {
     await this.#loading;
     let opened = await this.room.call('rows', [ids]);
     const missing = ids.filter((_id, index) => !opened[index]);
@@ -184,7 +186,7 @@ export class MessageList {
       await this.#addSummaries(missing);
       opened = await this.room.call('rows', [ids]);
     }
-    return ids.flatMap((id, index) => joined(this.#records.get(id), opened[index]));
+    return ids.flatMap((id, index) => joined(records.get(id), opened[index]));
   }
 
   /** @param {string[]} ids newest first */
