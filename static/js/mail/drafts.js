@@ -69,6 +69,16 @@ export class Drafts extends EventTarget {
     return this.#writing;
   }
 
+  /**
+   * The session ends: what is not stored yet stays on this device as ciphertext, however far away the server is, and
+   * goes there if it still can.
+   * @returns {Promise<void>}
+   */
+  async leave() {
+    for (const [id, draft] of this.#edited) await this.#waiting.keep(await this.#objects.seal('draft', id, contentOf(draft)));
+    await this.flush();
+  }
+
   /** @returns {Promise<Draft[]>} newest first; one that does not open is left out */
   async list() {
     const records = await this.#objects.list('draft');
@@ -88,11 +98,13 @@ export class Drafts extends EventTarget {
 
   /** Stores what waited on this device since the server was last away. @returns {Promise<void>} */
   async restore() {
-    for (const sealed of await this.#waiting.all()) {
+    const waiting = await this.#waiting.all();
+    for (const sealed of waiting) {
       const content = await this.#objects.open(sealed).catch(() => null);
       if (content) await this.#objects.write('draft', sealed.id, content);
       await this.#waiting.forget(sealed.id);
     }
+    if (waiting.length) this.dispatchEvent(new CustomEvent('saved'));
   }
 
   /** @param {string} id sent, or thrown away */

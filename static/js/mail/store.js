@@ -290,7 +290,7 @@ export class Store extends EventTarget {
     const parts = this.#parts;
     this.#parts = null;
     this.#push.stop();
-    const sealing = parts && Promise.allSettled([parts.drafts.flush(), parts.list.flush()]);
+    const sealing = parts && Promise.allSettled([parts.drafts.leave(), parts.list.flush()]);
     await Promise.race([sealing, new Promise((resolve) => setTimeout(resolve, SEALING_GRACE))]);
     parts?.list.stop();
     if (reason !== 'card-removed' && reason !== 'bridge-stopped') await this.#sayLock();
