@@ -19,6 +19,13 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
         yield practice
 
 
+@pytest.fixture(scope="session")
+def standing_practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+    """One practice for all modules that stop nothing in it and pull no card; they call it `practice`."""
+    with open_practice(tmp_path_factory.mktemp("standing")) as practice:
+        yield practice
+
+
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     made = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})

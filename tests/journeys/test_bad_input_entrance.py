@@ -9,6 +9,7 @@ from desk import CARD_LABELS, OPENING, Desk
 from mishap import ALARM, alarm, in_english, shoot
 
 from bridge.pki.sample_health_pki import CARDS, issue_sample_pki
+from webmail.management.demo import run
 from webmail.management.demo.practice import PRACTITIONERS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -208,4 +209,18 @@ def test_card_of_somebody_else_unlocks_nothing(desk, table):
     shoot(desk.page, "locked-other-card")
     table.lay("alice")
     desk.page.locator("[data-action=unlock]").click()
+    desk.page.locator(".grid").first.wait_for(timeout=OPENING)
+
+
+def test_absent_bridge_says_what_to_do(practice, desk, table):
+    table.lay("alice")
+    practice.processes.stop("bridge-journey")
+    use_card(desk)
+    words = alarm(desk.page)
+    assert "Le programme de carte ne répond pas" in words
+    assert "Démarrez le programme de carte" in words
+    assert "does not answer" in in_english(desk.page, ALARM)
+    shoot(desk.page, "entrance-bridge-absent")
+    run.start_bridge(practice.processes, practice.places, "journey")
+    desk.page.get_by_role("button", name="Réessayer").click()
     desk.page.locator(".grid").first.wait_for(timeout=OPENING)

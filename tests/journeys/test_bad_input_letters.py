@@ -16,6 +16,11 @@ UNOPENED, ENDLESS = "Ne peut pas être ouvert sur cet appareil", "Plus gros ou p
 
 
 @pytest.fixture(scope="module")
+def practice(standing_practice):
+    return standing_practice
+
+
+@pytest.fixture(scope="module")
 def alice(practice, chromium):
     """Alice's desk after the bad post arrived, each bad letter between two good ones."""
     deliver_all(practice)

@@ -79,6 +79,11 @@ class Elsewhere(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
+def practice(standing_practice):
+    return standing_practice
+
+
+@pytest.fixture(scope="module")
 def elsewhere():
     with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -178,6 +178,7 @@ def test_reload_offers_the_draft_again(alice):
     assert alice.page.locator(".chip").get_attribute("data-address") == BOB
 
 
+@pytest.mark.capability("CO3")
 def test_pulled_card_clears_the_page_and_keeps_the_draft(practice, alice):
     """Written one second before, not yet sealed by the pause: still there after logging in, and not on the page meanwhile."""
     subject = "Planning des gardes de décembre"
@@ -234,6 +235,20 @@ def test_server_down_while_reading_and_writing(practice, alice):
     alice.send()
     alice.folder("Envoyés")
     alice.wait_for_row("Serveur arrêté")
+    alice.folder("Réception")
+
+
+def test_lock_without_server_costs_no_word(alice):
+    """Sealed on this device, and stored at the next opening."""
+    alice.write([], "Sans serveur", WORDS)
+    alice.page.context.set_offline(True)
+    alice.page.locator("[data-action=lock]").click()
+    alice.page.locator("[data-action=unlock]").wait_for(timeout=OPENING)
+    alice.page.context.set_offline(False)
+    unlock(alice)
+    alice.folder("Brouillons")
+    alice.page.locator(".draft-item", has_text="Sans serveur").click()
+    composer_is_back(alice)
     alice.folder("Réception")
 
 
