@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils import timezone
 
@@ -228,11 +228,12 @@ def _matching(account_id: str, wanted: MessageFilter) -> Rows:
     if wanted.only_folder:
         return MessageFolder.objects.filter(account_id=account_id, folder_id=wanted.in_folder)
     rows = Message.objects.filter(_conditions(wanted), account_id=account_id)
-    placed = MessageFolder.objects.filter(account_id=account_id)
+    # EXISTS looks a row up by its key while the page is walked; IN would first gather the whole folder.
+    placed = MessageFolder.objects.filter(account_id=account_id, message_id=OuterRef("id"))
     if wanted.in_folder is not None:
-        rows = rows.filter(id__in=placed.filter(folder_id=wanted.in_folder).values("message_id"))
+        rows = rows.filter(Exists(placed.filter(folder_id=wanted.in_folder)))
     if wanted.not_only_in:
-        rows = rows.filter(id__in=placed.exclude(folder_id__in=wanted.not_only_in).values("message_id"))
+        rows = rows.filter(Exists(placed.exclude(folder_id__in=wanted.not_only_in)))
     return rows
 
 

@@ -47,7 +47,6 @@ def database_url() -> Iterator[str]:
 
 @pytest.mark.slow
 def test_the_domain_holds_on_postgresql(database_url: str, tmp_path: Path) -> None:
-    pytest.importorskip("psycopg", reason="the extra of PostgreSQL is not installed")
     environment = {**os.environ, "PLI_DATABASE_URL": database_url, "PLI_DATA": str(tmp_path)}
     command = [
         sys.executable,
