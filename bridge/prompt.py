@@ -58,11 +58,10 @@ _TEXTS: dict[str, dict[str, str]] = {
         "open": "Ouvrir la messagerie {address}",
         "create": "Ouvrir un compte et signer ses clés pour {address}",
         "create-consent": "Ouvrir le compte {address} et signer ses clés avec votre carte ?",
-        "sign": "Signer {count} message(s)\n{list}",
-        "sign-consent": (
-            "Signer {count} message(s) ?\n{list}\nCet accord vaut pour {covers} signature(s) pendant {minutes} min."
-        ),
+        "sign": "Signer {messages}\n{list}",
+        "sign-consent": ("Signer {messages} ?\n{list}\nCet accord vaut pour {signatures} pendant {minutes} min."),
         "certificate-consent": "Transmettre à ce site votre certificat (nom et numéro RPPS) ?",
+        "colon": "\u00a0: ",  # French typography: a space that does not break
         "origin": "Demandé par",
         "reader": "Lecteur",
         "card": "Carte",
@@ -81,11 +80,10 @@ _TEXTS: dict[str, dict[str, str]] = {
         "open": "Open the mailbox {address}",
         "create": "Open an account and sign its keys for {address}",
         "create-consent": "Open the account {address} and sign its keys with your card?",
-        "sign": "Sign {count} message(s)\n{list}",
-        "sign-consent": (
-            "Sign {count} message(s)?\n{list}\nThis consent covers {covers} signature(s) for {minutes} min."
-        ),
+        "sign": "Sign {messages}\n{list}",
+        "sign-consent": ("Sign {messages}?\n{list}\nThis consent covers {signatures} for {minutes} min."),
         "certificate-consent": "Give this site your certificate (name and RPPS number)?",
+        "colon": ": ",
         "origin": "Asked by",
         "reader": "Reader",
         "card": "Card",
@@ -114,20 +112,31 @@ class Wording:
         return self._texts[name]
 
     def purpose(self, purpose: Purpose) -> str:
-        lines = [f"{self['to']}: {to}\n{self['subject']}: {subject}" for to, subject in purpose.letters]
+        lines = [self._fact("to", to) + "\n" + self._fact("subject", subject) for to, subject in purpose.letters]
         more = [f"… + {purpose.unlisted}"] if purpose.unlisted else []
-        return self._texts[purpose.kind].format(**dict(purpose.values), list="\n".join([*lines, *more]))
+        values = dict(purpose.values)
+        counted = {"messages": _counted(values.get("count"), "message")}
+        counted["signatures"] = _counted(values.get("covers"), "signature")
+        return self._texts[purpose.kind].format(**values, **counted, list="\n".join([*lines, *more]))
+
+    def _fact(self, name: str, value: str) -> str:
+        return f"{self[name]}{self['colon']}{value}"
 
     def pin(self, request: PinRequest) -> str:
         """The description above a PIN field."""
         tries = self["unknown"] if request.tries is None else str(request.tries)
-        facts = ((self["reader"], request.reader), (self["card"], f"{request.label} ({request.serial})"))
-        lines = [self.purpose(request.purpose), f"{self['origin']}: {request.origin}"]
-        return "\n".join([*lines, *(f"{name}: {value}" for name, value in facts), f"{self['tries']}: {tries}"])
+        card = f"{request.label} ({request.serial})"
+        facts = {"origin": request.origin, "reader": request.reader, "card": card, "tries": tries}
+        return "\n".join([self.purpose(request.purpose), *(self._fact(name, value) for name, value in facts.items())])
 
     def consent(self, request: ConsentRequest) -> str:
-        card = [f"{self['card']}: {request.label} ({request.serial})"] if request.label else []
-        return "\n".join([self.purpose(request.purpose), f"{self['origin']}: {request.origin}", *card])
+        card = [self._fact("card", f"{request.label} ({request.serial})")] if request.label else []
+        return "\n".join([self.purpose(request.purpose), self._fact("origin", request.origin), *card])
+
+
+def _counted(count: str | None, noun: str) -> str:
+    """ "1 message", "3 messages": both nouns take an s in either language."""
+    return "" if count is None else f"{count} {noun}" + ("" if count == "1" else "s")
 
 
 class TerminalPrompter:

@@ -34,7 +34,7 @@ def main(pins_file: str, log_file: str) -> None:
 
 def answer(kind: str, description: str, pins_file: str, log_file: str) -> None:
     pins = json.loads(Path(pins_file).read_text("utf-8"))
-    serial = next(iter(re.findall(r"^(?:Card|Carte): .*\(([^()]+)\)$", description, re.MULTILINE)), "")
+    serial = next(iter(re.findall(r"^(?:Card|Carte)\s?: .*\(([^()]+)\)$", description, re.MULTILINE)), "")
     with Path(log_file).open("a", encoding="utf-8") as log:
         verb = "GETPIN" if kind == "pin" else "CONFIRM"
         log.write(json.dumps({"kind": kind, "verb": verb, "serial": serial, "description": description}) + "\n")

@@ -79,7 +79,7 @@ def test_one_pin_logs_in_opens_the_account_and_signs(
     assert ALICE in consents[0]
     assert "To: bob@pli.example" in consents[1]
     assert "Subject: Compte rendu" in consents[1]
-    assert "20 signature(s) for 15 min" in consents[1]
+    assert "20 signatures for 15 min" in consents[1]
 
 
 def test_one_consent_covers_twenty_signatures_and_no_more(bridge: RunningBridge, page: Page, account: Account) -> None:

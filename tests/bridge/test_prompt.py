@@ -35,9 +35,9 @@ def test_the_pin_comes_back_as_typed(tmp_path: Path) -> None:
     assert shown["serial"] == "S-1"
     for fact in (
         "Ouvrir la messagerie a@b.example",
-        "Demandé par: https://mail.example",
-        "Lecteur: Reader 1",
-        "Essais restants: 3",
+        "Demandé par\u00a0: https://mail.example",
+        "Lecteur\u00a0: Reader 1",
+        "Essais restants\u00a0: 3",
     ):
         assert fact in shown["description"]
 

@@ -61,7 +61,7 @@ def test_a_token_works_once_and_yields_the_next(bridge: RunningBridge) -> None:
     with table(bridge, token_of(bridge)) as socket, pytest.raises(ConnectionClosed):
         socket.recv(timeout=5)
     with table(bridge, following) as socket:
-        assert len(state(socket, lambda _: True)["cards"]) == 4
+        assert len(state(socket, lambda _: True)["cards"]) == 5
 
 
 @pytest.mark.parametrize("origin", ["https://mail.pli.example", "http://localhost:28610", "null"])
