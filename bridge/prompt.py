@@ -135,7 +135,7 @@ class Wording:
 
 
 def _counted(count: str | None, noun: str) -> str:
-    """ "1 message", "3 messages": both nouns take an s in either language."""
+    """One message, three messages: both nouns take an s in either language."""
     return "" if count is None else f"{count} {noun}" + ("" if count == "1" else "s")
 
 
