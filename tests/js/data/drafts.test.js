@@ -23,7 +23,7 @@ function silentServer() {
   return { kept, objects, waiting };
 }
 
-test('[DN1] a session that ends keeps what was written, though an earlier write still hangs', async () => {
+test('a session that ends keeps what was written, though an earlier write still hangs', async () => {
   const { kept, objects, waiting } = silentServer();
   const drafts = new Drafts(/** @type {any} */ (objects), waiting);
   const id = drafts.note(draft('first'));

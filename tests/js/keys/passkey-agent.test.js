@@ -56,7 +56,7 @@ test('requests certificates that OpenSSL verifies, for one address', async () =>
   }
 });
 
-test('opens an account and the mailbox again, in another session [CO17] [DN4]', async () => {
+test('opens an account and the mailbox again, in another session [DN4]', async () => {
   const other = new PasskeyAgent(forgottenHeads());
   const opened = await other.openMailbox(zoe.sealed);
   assert.deepEqual(

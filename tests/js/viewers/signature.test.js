@@ -10,18 +10,18 @@ const signer = {
 };
 const STATES = /** @type {const} */ (['S1', 'S1b', 'S2', 'S3', 'S4', 'S5', 'N']);
 
-test('[CO3] a full proof names the person, the RPPS number and the level', () => {
+test('a full proof names the person, the RPPS number and the level', () => {
   const text = signatureText({ state: 'S1', signer, reason: 'signed-by-card' });
   assert.equal(text.title, 'Signed by Bob GARNIER, RPPS 99900000028');
   assert.equal(text.detail, 'Médecin · Proven with a health card.');
 });
 
-test('[CO3] only S1, S1b and S2 look proven', () => {
+test('only S1, S1b and S2 look proven', () => {
   const proven = STATES.filter((state) => signatureText({ state, signer, reason: '' }).tone === 'proven');
   assert.deepEqual(proven, ['S1', 'S1b', 'S2']);
 });
 
-test('[CO3] a message without valid signature never shows the name it claims', () => {
+test('a message without valid signature never shows the name it claims', () => {
   const text = signatureText({ state: 'S5', signer: null, reason: 'digest-mismatch' });
   assert.equal(text.title, 'Sender not proven');
 });

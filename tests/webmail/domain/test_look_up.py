@@ -21,7 +21,6 @@ def denis(practice):
     return introduce_correspondent(DENIS, "Denis Garnier", load_certificate(pem.read_bytes()), [])
 
 
-@pytest.mark.capability("CO15", "HO2")
 def test_lookup_keeps_the_order_and_says_what_is_unknown(practice, denis):
     alice = practice.open("alice")
     found = look_up.lookup(["nobody@x.example", "ALICE@pli.example", DENIS])

@@ -12,7 +12,7 @@ from webmail.domain.errors import AccessDenied, OpeningRefused
 from webmail.models import Address, Folder, Grant, LogEntry, MailboxKey
 
 
-@pytest.mark.capability("CN8", "CN9", "CO13", "MN5")
+@pytest.mark.capability("CN9", "CO13")
 def test_opens_with_a_card(practice):
     alice = practice.open("alice")
     assert [account.address for account in accounts_of(alice.person.id)] == ["alice@pli.example"]

@@ -19,7 +19,6 @@ def alice(practice):
     return alice
 
 
-@pytest.mark.capability("CN3")
 def test_it_stands_and_reads_newest_first(alice):
     assert trace.verify(alice.account_id) is None
     assert [event.act for event in trace.query(alice.account_id, 3, 5)] == ["opened", "account-opened"]

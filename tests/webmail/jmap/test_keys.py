@@ -105,7 +105,6 @@ def test_objects_are_the_accounts_own(alice: Practitioner, bob: Practitioner) ->
     assert bob.call("SealedObject/set", destroy=[ID])["notDestroyed"] == {ID: {"type": "notFound"}}
 
 
-@pytest.mark.capability("CO15", "HO2")
 def test_directory_finds_and_looks_up(alice: Practitioner, bob: Practitioner) -> None:
     name = bob.holder.enrolment.name.split()[-1]
     found = alice.call("Directory/query", text=name)["list"]
@@ -122,7 +121,6 @@ def test_directory_limits(alice: Practitioner) -> None:
     assert alice.call("Directory/lookup", addresses=["a@b.example"] * 101)["error"] == "requestTooLarge"
 
 
-@pytest.mark.capability("CN3")
 def test_owner_reads_the_trace(alice: Practitioner) -> None:
     answer = alice.call("AccessEvent/query")
     assert [line["act"] for line in answer["list"]] == ["login", "account-opened"]

@@ -45,7 +45,7 @@ def genesis(practice: Any, person: Practitioner, address: str, certified: dict[s
     }
 
 
-@pytest.mark.capability("CN8", "CN9")
+@pytest.mark.capability("CN9")
 def test_account_opens_with_one_act(practice: Any, newcomer: Practitioner) -> None:
     certified = certify(practice, newcomer, "bob@pli.example")
     assert certified.status_code == 200
