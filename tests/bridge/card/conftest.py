@@ -2,13 +2,11 @@
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -26,11 +24,6 @@ LIBRARY = next(
     Path("/usr/lib/softhsm/libsofthsm2.so"),
 )
 PIN = "4321"
-
-needs_softhsm = pytest.mark.skipif(
-    not LIBRARY.exists() or shutil.which("pkcs11-tool") is None,
-    reason="needs softhsm2 and opensc (make setup installs them)",
-)
 
 
 @dataclass(frozen=True)

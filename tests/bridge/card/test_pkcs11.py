@@ -16,11 +16,10 @@ from bridge.cms.messages import verify_message
 from bridge.pki import web_eid
 from bridge.pki.path import AnchorStore
 from bridge.pki.sample_health_pki import SamplePki
-from tests.bridge.card.conftest import HsmToken, hsm_bridge, needs_softhsm, rsa_token
+from tests.bridge.card.conftest import HsmToken, hsm_bridge, rsa_token
 from tests.bridge.operator_side import open_account
 from tests.bridge.running import BridgeError, Page, RunningBridge
 
-pytestmark = needs_softhsm
 LETTER = b"From: alice@pli.example\r\nTo: bob@pli.example\r\nSubject: x\r\n\r\n"
 
 
