@@ -25,12 +25,6 @@ class CardRemoved(CardError):
     code = "CARD_REMOVED"
 
 
-class CardUnsupported(CardError):
-    """The card holds no certificate Pli can use."""
-
-    code = "CARD_UNSUPPORTED"
-
-
 class CardInUse(CardError):
     """Another program holds the card."""
 

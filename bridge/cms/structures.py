@@ -155,16 +155,6 @@ class RsassaPssParams(core.Sequence):
     ]
 
 
-class EccCmsSharedInfo(core.Sequence):
-    """RFC 5753 §7.2."""
-
-    _fields = [
-        ("key_info", AlgorithmIdentifier),
-        ("entity_u_info", core.OctetString, {"explicit": 0, "optional": True}),
-        ("supp_pub_info", core.OctetString, {"explicit": 2}),
-    ]
-
-
 class EncapsulatedContentInfo(core.Sequence):
     _fields = [
         ("e_content_type", core.ObjectIdentifier),

@@ -115,17 +115,6 @@ def query(
     return MessagePage(list(_ordered_ids(rows, ascending=ascending)[position : position + limit]), position, total)
 
 
-def page_after(
-    account_id: str, wanted: MessageFilter, after: tuple[datetime, str] | None, limit: int = 50
-) -> list[tuple[datetime, str]]:
-    """(received_at, id) of the `limit` messages older than the row `after`, newest first: costs the same at any depth."""
-    rows = _matching(account_id, wanted)
-    key = _key(rows)
-    if after is not None:
-        rows = rows.filter(TupleLessThan(Tuple(*key), after))
-    return list(rows.order_by(*(f"-{column}" for column in key)).values_list(*key)[: min(limit, MAX_PAGE)])
-
-
 def import_message(account_id: str, new: NewMessage) -> Message:
     """Store a message that a client sealed (sent copies). Raises NotFound, InvalidProperties."""
     if not new.folder_ids:
