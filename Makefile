@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help demo test lint smoke interop browsers bench outside capabilities setup setup-test lock clean
+.PHONY: help demo test lint smoke interop bench outside fuzz capabilities setup setup-test lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,6 +30,12 @@ interop: setup-test  ## Exchange messages with OpenSSL, NSS and gpgsm, both ways
 bench: setup-test  ## Print one JSON line per figure (FIGURE=name for one).
 	$(PYTHON) tests/bench/run.py $(FIGURE)
 
+outside: setup-test .venv/.outside  ## Run the suites of others (VECTORS=DIR, and NIST PKITS) against our readers.
+	$(PYTHON) tests/outside/run.py $(VECTORS)
+
+fuzz: setup-test  ## Throw damaged input at every parser (SECONDS=60 each, TARGET=name for one).
+	$(PYTHON) tests/fuzz/run.py --seconds $(or $(SECONDS),60) $(TARGET)
+
 capabilities: setup-test  ## Print every capability row and the tests that prove it.
 	$(PYTHON) tools/capabilities.py
 
@@ -40,6 +46,10 @@ setup-test: setup  ## Install what the tests need as well.
 
 .venv/.installed: requirements/dev.txt tools/python-environment
 	tools/python-environment
+	touch $@
+
+.venv/.outside: requirements/outside.txt .venv/.installed
+	$(PYTHON) -m pip install --quiet --require-hashes -r requirements/outside.txt
 	touch $@
 
 static/vendor/HASHES.json: package-lock.json tools/vendor.js tools/node-modules
