@@ -28,6 +28,7 @@ interop: setup-test  ## Exchange messages with OpenSSL, NSS and gpgsm, both ways
 	$(PYTHON) tests/interop/matrix.py $(ARGS)
 
 bench: setup-test  ## Print one JSON line per figure (FIGURE=name for one).
+	@tools/system-packages bench
 	$(PYTHON) tests/bench/run.py $(FIGURE)
 
 outside: setup-test .venv/.outside  ## Run the suites of others (VECTORS=DIR, and NIST PKITS) against our readers.

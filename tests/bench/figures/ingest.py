@@ -1,6 +1,5 @@
 """LMTP messages per second, durable and sealed, against Dovecot's LMTP into maildirs: same sender, same sizes, same box."""
 
-import shutil
 import subprocess
 import tempfile
 import time
@@ -8,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dovecot import running_dovecot
-from mailboxes import ROOT, running_lmtpd
+from mailboxes import running_lmtpd
 from measuring import line, median
 
 NAMES = ("ingest_10k", "ingest_200k")
@@ -18,8 +17,6 @@ SIZES = {"ingest_10k": (10_240, 1_000), "ingest_200k": (204_800, 200)}
 
 
 def measure(names: set[str]) -> Iterator[dict[str, object]]:
-    if not shutil.which("smtp-source") or not shutil.which("dovecot"):
-        subprocess.run([ROOT / "tools" / "system-packages", "bench"], check=True)
     with tempfile.TemporaryDirectory(prefix="pli-bench-") as folder:
         base = Path(folder)
         base.chmod(0o755)

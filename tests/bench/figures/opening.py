@@ -1,4 +1,4 @@
-"""Opening messages in Chromium: 25 MB beside OpenSSL, and 100 kB from its bytes to harmless HTML."""
+"""Opening messages: 25 MB beside OpenSSL in Chromium and Firefox, and 100 kB from its bytes to harmless HTML."""
 
 import base64
 import os
@@ -8,15 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from measuring import line, median, percentile
-from office import Office, open_office, sealed_letter
+from office import PERSON, Office, open_office, sealed_letter
 
-NAMES = ("open_25mb_chromium", "open_100kb_chromium", "show_25mb")
+from tests.journeys.desk import CARD_LABELS
+from tests.journeys.firefox import open_firefox
+
+LARGE = {"open_25mb_chromium", "open_25mb_firefox", "show_25mb"}
+NAMES = (*sorted(LARGE), "open_100kb_chromium")
 RUNS = 7
 LETTERS = 40
 SERVED = "/bench-file"
 LOAD = f"async () => {{ globalThis.file = new Uint8Array(await (await fetch('{SERVED}')).arrayBuffer()); return file.length; }}"
-OPEN_FIRST_LAYER = """async () => {
-  const load = (name) => import(new URL(`../${name}`, location.href).href);
+OPEN_FIRST_LAYER = """async (base) => {
+  const load = (name) => import(base + name);
   const [{ splitMime }, { parseEnveloped }, { ownRecipient }] =
     await Promise.all([load('mime/split.js'), load('cms/enveloped.js'), load('mail/opening.js')]);
   const { agent, handle, secrets } = globalThis.mailbox;
@@ -28,6 +32,30 @@ OPEN_FIRST_LAYER = """async () => {
   const taken = performance.now() - begin;
   return { taken, size: content.length };
 }"""
+CHUNK = 4_000_000
+ENTER_IN_PAGE = """async (base, label) => {
+  const load = (name) => import(base + name);
+  const [{ Api }, { Entrance }, { BridgeClient }, { BridgeAgent }] = await Promise.all(
+    [load('mail/api.js'), load('mail/entrance.js'), load('bridge/client.js'), load('keys/bridge-agent.js')]);
+  const [api, client] = [new Api(), new BridgeClient({})];
+  const agent = new BridgeAgent(client);
+  const answers = {
+    authToken: (card, challenge) => client.call('auth.token', { card, challenge }),
+    open: async (sealed) => {
+      const opened = await agent.openMailbox(sealed);
+      globalThis.mailbox = { agent, handle: opened.handle, secrets: sealed };
+      return opened;
+    },
+  };
+  await client.connect();
+  const { cards } = await client.call('card.list');
+  const entrance = new Entrance(api, { call: (method, values) => answers[method](...values) });
+  await entrance.logInWithCard(cards.find((card) => card.label === label).card, () => {});
+  const { primaryAccounts } = await api.session();
+  await entrance.openMailbox(Object.values(primaryAccounts)[0]);
+  globalThis.pieces = [];
+}"""
+JOIN = "async () => { globalThis.file = new Uint8Array(await new Blob(globalThis.pieces).arrayBuffer()); return globalThis.file.length; }"
 OPEN_AND_CLEAN = """async ([base, ids]) => {
   const load = (name) => import(base + name);
   const [{ Api }, { store }, { sanitise }] = await Promise.all([load('mail/api.js'), load('mail/store.js'), load('viewers/sanitise.js')]);
@@ -61,11 +89,13 @@ def measure(names: set[str]) -> Iterator[dict[str, object]]:
     with open_office() as office:
         folder = office.places.data
         key, certificate = office.write_mailbox_key(folder)
-        if names & {"open_25mb_chromium", "show_25mb"}:
+        if names & LARGE:
             file = folder / "large.eml"
             file.write_bytes(letter(office, certificate, "Grand", large_entity()))
             if "open_25mb_chromium" in names:
                 yield open_25mb(office, file, key, certificate)
+            if "open_25mb_firefox" in names:
+                yield open_25mb_in_firefox(office, file, key, certificate)
             if "show_25mb" in names:
                 yield show_25mb(office, file)
         if "open_100kb_chromium" in names:
@@ -84,10 +114,26 @@ def open_25mb(office: Office, file: Path, key: Path, certificate: Path) -> dict[
     worker.evaluate(LOAD)
     ours, theirs = [], []
     for _ in range(RUNS):
-        ours.append(float(worker.evaluate(OPEN_FIRST_LAYER)["taken"]))
+        ours.append(float(worker.evaluate(OPEN_FIRST_LAYER, office.base)["taken"]))
         theirs.append(decrypt_with_openssl(file, key, certificate))
     worker.evaluate("() => { globalThis.file = null; }")
     return line("open_25mb_chromium", median(ours), "ms", "openssl cms -decrypt", median(theirs))
+
+
+def open_25mb_in_firefox(office: Office, file: Path, key: Path, certificate: Path) -> dict[str, object]:
+    """The same modules in a page of Firefox, with a session at the bridge of its own."""
+    with open_firefox() as firefox:
+        firefox.go(office.places.origin(PERSON.name))
+        firefox.evaluate(ENTER_IN_PAGE, office.base, CARD_LABELS[PERSON.name])
+        text = file.read_bytes().decode("ascii")
+        for start in range(0, len(text), CHUNK):
+            firefox.evaluate("(piece) => { globalThis.pieces.push(piece); }", text[start : start + CHUNK])
+        assert firefox.evaluate(JOIN) == file.stat().st_size
+        ours, theirs = [], []
+        for _ in range(RUNS):
+            ours.append(float(firefox.evaluate(OPEN_FIRST_LAYER, office.base)["taken"]))
+            theirs.append(decrypt_with_openssl(file, key, certificate))
+    return line("open_25mb_firefox", median(ours), "ms", "openssl cms -decrypt", median(theirs))
 
 
 def decrypt_with_openssl(file: Path, key: Path, certificate: Path) -> float:

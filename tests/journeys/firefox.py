@@ -1,0 +1,98 @@
+"""Firefox without a driver of its own: WebDriver BiDi over the `websockets` package (w3c.github.io/webdriver-bidi)."""
+
+import itertools
+import json
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from websockets.sync.client import ClientConnection, connect
+
+PROGRAM = "firefox-esr"
+ANSWER_WITHIN = 120.0  # seconds for one command; opening a practice's inbox is the longest
+_LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
+_PREFERENCES = {
+    "app.update.enabled": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "toolkit.telemetry.enabled": False,
+}
+
+
+class FirefoxError(Exception):
+    """A BiDi command failed, or the page threw: `error`, then what the browser says of it."""
+
+
+class Firefox:
+    """One window of a fresh profile."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket, self._numbers = socket, itertools.count(1)
+        self.command("session.new", {"capabilities": {}})
+        self._context = self.command("browsingContext.create", {"type": "tab"})["context"]
+
+    def command(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Send one command and wait for its own answer; events in between are dropped."""
+        number = next(self._numbers)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while (answer := json.loads(self._socket.recv(ANSWER_WITHIN))).get("id") != number:
+            pass
+        if answer["type"] == "error":
+            raise FirefoxError(f"{answer['error']}: {answer['message']}")
+        return dict(answer["result"])
+
+    def go(self, url: str) -> None:
+        self.command("browsingContext.navigate", {"context": self._context, "url": url, "wait": "complete"})
+
+    def evaluate(self, function: str, *arguments: Any) -> Any:
+        """Call a function of the page's realm, given as source, with JSON arguments; its JSON result."""
+        call = f"async () => JSON.stringify((await ({function})(...{json.dumps(arguments)})) ?? null)"
+        result = self.command(
+            "script.callFunction",
+            {
+                "functionDeclaration": call,
+                "target": {"context": self._context},
+                "awaitPromise": True,
+                "userActivation": True,
+            },
+        )
+        if result["type"] == "exception":
+            raise FirefoxError(result["exceptionDetails"]["text"])
+        return json.loads(result["result"]["value"])
+
+
+@contextmanager
+def open_firefox() -> Iterator[Firefox]:
+    """A headless Firefox, gone with its profile at the end."""
+    profile = Path(tempfile.mkdtemp(prefix="pli-firefox-"))
+    (profile / "user.js").write_text("".join(f"user_pref({_js(k)}, {_js(v)});\n" for k, v in _PREFERENCES.items()))
+    command = [PROGRAM, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stderr is not None
+        with connect(f"{_address(process.stderr)}/session", max_size=None, ping_interval=None) as socket:
+            yield Firefox(socket)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+        shutil.rmtree(profile, ignore_errors=True)
+
+
+def _js(value: object) -> str:
+    return json.dumps(value)
+
+
+def _address(errors: IO[str]) -> str:
+    """Where it listens; the rest of what it says is read and dropped, lest the pipe fill."""
+    found = next(match[1] for line in errors if (match := _LISTENING.search(line)))
+    threading.Thread(target=lambda: [None for _ in errors], daemon=True).start()
+    return found
