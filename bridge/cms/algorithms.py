@@ -36,6 +36,7 @@ attribute_oids = {
     "signingCertificateV2": "1.2.840.113549.1.9.16.2.47",
     "id-pli-aa-context": "2.25.273421815402683121003718430791159155241.2.1",
     "id-pli-aa-cardSignature": "2.25.273421815402683121003718430791159155241.2.2",
+    "id-pli-aa-delegation": "2.25.273421815402683121003718430791159155241.2.3",
 }
 CONTENT_TYPE = attribute_oids["contentType"]
 MESSAGE_DIGEST = attribute_oids["messageDigest"]
@@ -45,6 +46,7 @@ ENCRYPTION_KEY_PREFERENCE = attribute_oids["id-aa-encrypKeyPref"]
 SIGNING_CERTIFICATE_V2 = attribute_oids["signingCertificateV2"]
 PLI_CONTEXT = attribute_oids["id-pli-aa-context"]
 PLI_CARD_SIGNATURE = attribute_oids["id-pli-aa-cardSignature"]
+PLI_DELEGATION = attribute_oids["id-pli-aa-delegation"]
 
 RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
 RSAES_OAEP = "1.2.840.113549.1.1.7"

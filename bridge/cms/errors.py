@@ -15,6 +15,7 @@ CmsError
 ├── GrantRefused           `reason` says which rule
 ├── LogRefused             `reason` is rollback, fork, gap or signature
 ├── ActRefused             a genesis or later act whose parts do not belong together
+├── DelegationRefused      `reason` says why a delegate's signature does not count for the mailbox
 ├── ObjectRefused          a sealed object that is not the one asked for
 └── NotEnveloped           a submission that is not encrypted
 """
@@ -130,6 +131,16 @@ class ActRefused(_Refusal):
     """The parts of one act (entry, grants, bindings, certificates, signer) do not belong together."""
 
     code = "act-refused"
+
+
+class DelegationRefused(_Refusal):
+    """A delegate who does not sign for the mailbox.
+
+    Reasons: malformed, signature (the log entry's), grant-not-listed, mailbox-mismatch, address-mismatch, key-mismatch,
+    holder-mismatch, role, outside-dates, granter-mismatch.
+    """
+
+    code = "delegation-refused"
 
 
 class ObjectRefused(_Refusal):

@@ -72,14 +72,20 @@ def sign_message(
     encryption_certificate: x509.Certificate,
     signing_time: datetime,
     card_signature: bytes | None = None,
+    delegation: bytes | None = None,
 ) -> bytes:
-    """The detached SignedData that goes into `smime.p7s`; `signing_time` is the message's Date."""
+    """The detached SignedData that goes into `smime.p7s`; `signing_time` is the message's Date.
+
+    `delegation` (DER, `bridge.cms.delegation`) is for a card whose holder is not the mailbox's owner.
+    """
     attributes = {
         algorithms.SMIME_CAPABILITIES: _capabilities(),
         algorithms.ENCRYPTION_KEY_PREFERENCE: _encryption_key_preference(encryption_certificate),
     }
     if card_signature is not None:
         attributes[algorithms.PLI_CARD_SIGNATURE] = card_signature
+    if delegation is not None:
+        attributes[algorithms.PLI_DELEGATION] = delegation
     return build_signed(
         entity,
         signer_certificate=mailbox.certificate,

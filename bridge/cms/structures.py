@@ -315,6 +315,10 @@ class LogEntry(core.Sequence):
     ]
 
 
+class Delegation(core.Sequence):
+    _fields = [("version", core.Integer), ("log_entry", core.OctetString), ("grant_body", core.OctetString)]
+
+
 S = TypeVar("S", bound=core.Asn1Value)
 
 

@@ -22,6 +22,7 @@ from bridge.pki.health_identity import Identity
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 ADDRESS = "alice@pli.example"
 ALICE = Identity("card", "RPPS", "99900000017", "Alice Martin", "Médecin")
+DENIS = Identity("card", "RPPS", "99900000025", "Denis Durand", "Médecin")
 CREDENTIAL_ID = b"credential of the first passkey"
 PRF = hashlib.sha256(b"prf output").digest()
 

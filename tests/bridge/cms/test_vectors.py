@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from bridge.cms.acts import check_genesis
+from bridge.cms.delegation import Asked, verify_delegation
 from bridge.cms.errors import CmsError
 from bridge.cms.grants import Grant, MailboxKeys, open_grant, open_grant_with_key, open_grant_with_prf, parse_grant
 from bridge.cms.log import LogHead, verify_chain, verify_entry
@@ -20,6 +22,7 @@ from bridge.cms.seal import open_seal
 from bridge.pki.certificates import certificate_sha256, emails, load_certificate
 from bridge.pki.errors import CertificateUntrusted
 from bridge.pki.health_identity import Identity
+from tests.vectors.cast import ADDRESS
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 
@@ -103,6 +106,30 @@ def test_genesis(file: dict[str, Any], vector: dict[str, Any]) -> None:
     with expecting(vector):
         facts = check_genesis(parts[0], parts[1], parts[2], certificates[0], certificates[1], Accept(file))
         assert facts.identity.id_value == file["identity"]["idValue"]
+
+
+@pytest.mark.parametrize(("file", "vector"), cases("delegation/delegation.json"))
+def test_delegation(file: dict[str, Any], vector: dict[str, Any]) -> None:
+    signers = {raw(one["certificate"]): identity_in(one) for one in file["signers"]}
+
+    def validate(certificate: x509.Certificate, _chain: object, _at: object) -> Identity:
+        if certificate_sha256(certificate) not in signers:
+            raise CertificateUntrusted
+        return signers[certificate_sha256(certificate)]
+
+    asked = Asked(
+        address=vector["address"],
+        signing_time=datetime.fromisoformat(vector["signingTime"]),
+        signature_spki=raw(vector["signatureSpki"]),
+        card=named(vector["card"]),
+        granter=named(vector["granter"]),
+    )
+    with expecting(vector):
+        assert verify_delegation(raw(vector["delegation"]), asked, validate_signer=validate).body.address == ADDRESS
+
+
+def named(one: dict[str, str]) -> Identity:
+    return Identity("card", one["idType"], one["idValue"], "", "")
 
 
 @pytest.mark.parametrize(("file", "vector"), cases("seals/seals.json"))
