@@ -124,7 +124,8 @@ def issue_sample_pki(directory: Path, now: datetime | None = None) -> SamplePki:
     }
     pki = SamplePki(directory, branches, {card.name: card for card in CARDS})
     _write_anchors(pki)
-    branches["operator"].issuing.save(directory / "operator-ca")
+    for name in ("operator", "partner"):
+        branches[name].issuing.save(directory / f"{name}-ca")
     revoked: dict[str, dict[int, datetime]] = {name: {} for name in branches}
     for card in CARDS:
         serials = _write_card(directory / "cards" / card.name, card, branches[card.authority].issuing, now)
@@ -136,7 +137,7 @@ def issue_sample_pki(directory: Path, now: datetime | None = None) -> SamplePki:
 
 
 def load_sample_pki(directory: Path) -> SamplePki:
-    """Find again what `issue_sample_pki` wrote (without the authorities' keys, which only the operator's keeps)."""
+    """Find again what `issue_sample_pki` wrote (without the keys of the authorities, which stand in `operator-ca` and `partner-ca`)."""
     return SamplePki(directory, {}, {card.name: card for card in CARDS})
 
 
