@@ -12,7 +12,8 @@
  * @property {number} size
  * @property {Uint8Array} bytes
  * @property {string} [contentId] without angle brackets: an image the HTML may show as `cid:`
- * @property {boolean} [errant] a CMS object that is not the envelope of this message: opened separately or not at all
+ * @property {'cms' | 'message' | null} opens what it holds may be opened separately, in a view, with a badge and a state of its own:
+ *   a CMS object that is not the envelope of this message (an errant layer), or a message
  */
 
 /**
@@ -57,7 +58,7 @@ class Reading {
 
   /** @param {Part} part */
   take(part) {
-    if (isErrant(part)) this.attach(part, { errant: true });
+    if (isErrant(part)) this.attach(part, 'cms');
     else if (part.type === 'multipart/alternative') this.takeAlternative(part);
     else if (part.type === 'multipart/related') this.takeRelated(part);
     else if (part.type.startsWith('multipart/') && part.children.length) part.children.forEach((child) => this.take(child));
@@ -107,12 +108,12 @@ class Reading {
     this.html = this.html === null ? html : `${this.html}<hr>${html}`;
   }
 
-  /** @param {Part} part @param {Partial<Attachment>} [more] */
-  attach(part, more = {}) {
+  /** @param {Part} part @param {Attachment['opens']} [opens] */
+  attach(part, opens = part.type === 'message/rfc822' ? 'message' : null) {
     const bytes = part.children.length && !part.type.startsWith('message/') ? part.bytes : part.decodedBody();
     const filename = part.filename ?? `attachment-${this.attachments.length + 1}.${EXTENSIONS[part.type] ?? 'bin'}`;
     const contentId = part.contentId ? { contentId: part.contentId } : {};
-    this.attachments.push({ filename, type: part.type, size: bytes.length, bytes, ...contentId, ...more });
+    this.attachments.push({ filename, type: part.type, size: bytes.length, bytes, opens, ...contentId });
   }
 }
 

@@ -25,6 +25,26 @@ import { judgeSignature, unsigned } from './state.js';
  * @property {string} [ownAddress]
  * @property {Date} [at] now by default; when the message was received, if that is known
  * @property {import('./envelope.js').Keys['seenKeys']} [seenKeys]
+ * @property {boolean} [allowOld] a person asked to open a message under 3DES or RC2, as plain text
+ * @property {string} [password] for a message encrypted under one
+ * @property {(address: string) => Promise<Uint8Array[]>} [known] certificates known for the address, DER, for a signer who sent none
+ */
+
+/**
+ * @typedef {object} Encryption how the outermost encrypted layer was made
+ * @property {string} content cipher, e.g. `aes-256-gcm`
+ * @property {string} keyTransport `rsa-pkcs1`, `rsa-oaep`, `ecdh`, `aes-wrap`, `password`
+ * @property {boolean} old some layer is under a cipher that protects nothing any more
+ */
+
+/**
+ * @typedef {object} Harvest what the sender announced for answers to him; adopted by a person only
+ * @property {string} address
+ * @property {Uint8Array} certificate that encrypts to the address, DER, its path not validated
+ * @property {Uint8Array[]} chain DER
+ * @property {string[]} capabilities names of docs/FORMATS.md, *correspondents*
+ * @property {boolean} proved by a signature of the states S1, S1b or S2; false: a message that only sends certificates,
+ *   recorded only if a person says so
  */
 
 /**
@@ -45,8 +65,12 @@ import { judgeSignature, unsigned } from './state.js';
  * @property {import('./body.js').Attachment[]} attachments
  * @property {string[]} notices stable codes, see mail/texts.js
  * @property {import('./envelope.js').UsedKey[]} keys accepted CEKs, to be remembered by the caller
+ * @property {Encryption | null} encryption null where nothing was encrypted or nothing was opened
+ * @property {Harvest | null} harvest
  * @property {string} [copyOf] id of the message that brought the same encrypted content before
- * @property {string} [quarantined] why nothing is shown: `decrypt-failed`, `key-reused`, `limit-exceeded`, `unsupported-algorithm`, `bad-message`
+ * @property {string} [quarantined] why nothing is shown: `decrypt-failed`, `key-reused`, `limit-exceeded`,
+ *   `unsupported-algorithm`, `bad-message`; `old-cipher` (ask again with `allowOld`), `password-needed` (ask again with
+ *   `password`)
  */
 
 /**
@@ -76,7 +100,7 @@ function quarantine(bytes, reason) {
   const { notices, ...headers } = outerHeaders(bytes);
   return {
     ...headers, encrypted: reason === 'decrypt-failed' || reason === 'key-reused', signature: unsigned(),
-    text: '', html: null, attachments: [], notices, keys: [], quarantined: reason,
+    text: '', html: null, attachments: [], notices, keys: [], encryption: null, harvest: null, quarantined: reason,
   };
 }
 
@@ -95,7 +119,7 @@ async function read(root, reader) {
   return {
     ...shown, encrypted: encrypted.length > 0, signature, ...(plainOnly ? asPlainText(body) : body),
     notices: [...notices, ...noticesOf({ layers, inner, headers: shown, reader, plainOnly })],
-    keys: encrypted.flatMap((layer) => layer.keys), ...(copyOf && { copyOf }),
+    keys: encrypted.flatMap((layer) => layer.keys), encryption: null, harvest: null, ...(copyOf && { copyOf }),
   };
 }
 

@@ -8,6 +8,7 @@ import { parseCertificate } from '../cms/certificate.js';
 import { parseEnveloped } from '../cms/enveloped.js';
 import { openMessage } from './open.js';
 import { outerHeaders } from './protected.js';
+import { unsigned } from './state.js';
 
 /** @typedef {import('./opened-mailbox.js').OpenedMailbox} OpenedMailbox */
 /** @typedef {import('./packs.js').PackRow} PackRow */
@@ -215,7 +216,9 @@ function quarantined(id, row) {
     inReplyTo: '',
     references: '',
     encrypted: true,
-    signature: { state: 'S5', signer: null, reason: 'unsigned', intact: false },
+    signature: unsigned(),
+    encryption: null,
+    harvest: null,
     text: '',
     html: null,
     attachments: [],

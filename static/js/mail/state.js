@@ -35,11 +35,27 @@ import { sameAddress } from '../mime/address.js';
  */
 
 /**
+ * @typedef {object} SignatureDetails one signature that holds, for the details panel
+ * @property {string} algorithm of the signature, by the names of cms/signature.js
+ * @property {string} digest WebCrypto's name
+ * @property {string | null} signedAt RFC 3339, as the signer claims
+ * @property {'good' | 'unchecked' | 'unknown' | 'revoked'} revocation unchecked: no list was asked; unknown: none answered
+ * @property {string | null} revocationChecked RFC 3339, when the list that answered was made
+ * @property {string} validFrom RFC 3339
+ * @property {string} validTo RFC 3339
+ * @property {string} authority who vouches; '' where nobody does
+ * @property {Uint8Array} certificate DER
+ */
+
+/**
  * @typedef {object} Signature
  * @property {SignatureState} state
  * @property {Signer | null} signer
  * @property {string} reason stable code, see mail/texts.js
  * @property {boolean} intact the octets are those that somebody signed, whoever it was
+ * @property {SignatureDetails | null} details of the signature that counts; null where none holds
+ * @property {SignatureDetails | null} card of the health card's own signature inside; null where there is none or it does not
+ *   hold (`reason` tells which: `no-card`, `card-signature-invalid`)
  */
 
 /**
@@ -74,7 +90,7 @@ const NAMES_REVOCATION = Object.freeze(['2.5.29.31', '1.3.6.1.5.5.7.1.1']);
 const NOBODY = Object.freeze({ idType: '', idValue: '', profession: '' });
 
 /** @param {string} reason @returns {Signature} */
-export const unsigned = (reason = 'unsigned') => ({ state: 'S5', signer: null, reason, intact: false });
+export const unsigned = (reason = 'unsigned') => ({ state: 'S5', signer: null, reason, intact: false, details: null, card: null });
 
 /**
  * @param {Signed | null} signed the innermost signature layer; null if it could not be read
@@ -93,8 +109,8 @@ export async function judgeSignature(signed, content, claim, judging) {
   const covered = await verifyContent(signed, signerInfo, content, certificate);
   if ('failure' in covered) return unsigned(covered.failure);
   const proof = { ...covered, signed, claim, entry };
-  if (!judging.validate) return { state: 'S4', signer: signerOf(covered.verified, null), reason: 'not-checked', intact: true };
-  return { intact: true, ...(await judgeProof(proof, judging)) };
+  if (!judging.validate) return { state: 'S4', signer: signerOf(covered.verified, null), reason: 'not-checked', intact: true, details: null, card: null };
+  return { intact: true, details: null, card: null, ...(await judgeProof(proof, judging)) };
 }
 
 /**
@@ -106,7 +122,7 @@ export async function judgeSignature(signed, content, claim, judging) {
  * @property {DirectoryPerson | null} entry of the From address
  */
 
-/** @typedef {Omit<Signature, 'intact'>} Judgement */
+/** @typedef {Pick<Signature, 'state' | 'signer' | 'reason'>} Judgement */
 
 /** @param {DirectoryPerson | null} entry @param {SignerInfo} signerInfo of a signer who sent no certificate along */
 function directoryCertificate(entry, signerInfo) {
