@@ -61,7 +61,7 @@ LABELS = (LABEL_MESSAGE, LABEL_SUMMARY)
 
 INFO_PRF_KEK = "pli/v1/prf-kek"
 INFO_OBJECT = "pli/v1/object"  # HKDF info: this, "/", class, 0x00, object id; AAD: this alone
-OBJECT_CLASSES = ("draft", "pack", "pins", "contacts", "settings", "folder", "cek", "history")
+OBJECT_CLASSES = ("draft", "pack", "pins", "correspondents", "contacts", "settings", "folder", "cek", "history")
 
 
 @dataclass(frozen=True)

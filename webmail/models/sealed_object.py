@@ -1,4 +1,4 @@
-"""A versioned object that only clients can open: pack, draft, pins, contacts, settings, folder name, kept CEK."""
+"""A versioned object that only clients can open: pack, draft, pins, correspondents, folder name, kept CEK and others."""
 
 from django.db import models
 
@@ -10,6 +10,7 @@ class SealedObject(models.Model):
         DRAFT = "draft"
         PACK = "pack"
         PINS = "pins"
+        CORRESPONDENTS = "correspondents"
         CONTACTS = "contacts"
         SETTINGS = "settings"
         FOLDER = "folder"
@@ -18,7 +19,7 @@ class SealedObject(models.Model):
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = identifier()
     id = identifier()
-    object_class = models.CharField(max_length=8, choices=Class)
+    object_class = models.CharField(max_length=16, choices=Class)
     version = models.PositiveIntegerField(default=1)
     epoch = models.PositiveIntegerField()
     blob_id = identifier()

@@ -63,7 +63,7 @@
  * @property {string|null} until RFC 3339, when the session ends by itself
  */
 
-/** @typedef {'draft'|'pack'|'pins'|'contacts'|'settings'|'folder'|'cek'} ObjectClass */
+/** @typedef {'draft'|'pack'|'pins'|'correspondents'|'contacts'|'settings'|'folder'|'cek'} ObjectClass */
 /** @typedef {{class: ObjectClass, id: string}} ObjectName */
 
 /**

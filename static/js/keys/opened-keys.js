@@ -21,7 +21,7 @@ import { importObjectKey, objectKeyInfo } from './objects.js';
 /** @typedef {import('./agent.js').WrappedKey} WrappedKey */
 
 /** `history` exists and no method returns it (docs/FORMATS.md). @type {ReadonlySet<string>} */
-const OBJECT_CLASSES = new Set(['draft', 'pack', 'pins', 'contacts', 'settings', 'folder', 'cek']);
+const OBJECT_CLASSES = new Set(['draft', 'pack', 'pins', 'correspondents', 'contacts', 'settings', 'folder', 'cek']);
 const MAX_OBJECT_KEYS = 256;
 const MAX_UNWRAPS = 64;
 const SUMMARY_LABEL = utf8('pli-summary');
