@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cryptography.hazmat.decrepit.ciphers.algorithms import RC2, TripleDES
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
 from bridge.cms.errors import UnsupportedAlgorithm
 
@@ -15,6 +17,7 @@ type_oids = {
     "signedData": "1.2.840.113549.1.7.2",
     "envelopedData": "1.2.840.113549.1.7.3",
     "authEnvelopedData": "1.2.840.113549.1.9.16.1.23",
+    "compressedData": "1.2.840.113549.1.9.16.1.9",
     "id-pli-ct-mailboxKeys": "2.25.273421815402683121003718430791159155241.1.1",
     "id-pli-ct-logEntry": "2.25.273421815402683121003718430791159155241.1.2",
     "id-pli-ct-cardProof": "2.25.273421815402683121003718430791159155241.1.3",
@@ -23,6 +26,7 @@ ID_DATA = type_oids["data"]
 ID_SIGNED_DATA = type_oids["signedData"]
 ID_ENVELOPED_DATA = type_oids["envelopedData"]
 ID_AUTH_ENVELOPED_DATA = type_oids["authEnvelopedData"]
+ID_COMPRESSED_DATA = type_oids["compressedData"]
 ID_MAILBOX_KEYS = type_oids["id-pli-ct-mailboxKeys"]
 ID_LOG_ENTRY = type_oids["id-pli-ct-logEntry"]
 ID_CARD_PROOF = type_oids["id-pli-ct-cardProof"]
@@ -66,7 +70,10 @@ OBJECT_CLASSES = ("draft", "pack", "pins", "correspondents", "contacts", "settin
 
 @dataclass(frozen=True)
 class ContentAlgorithm:
-    """A content-encryption algorithm: `name` as in the JavaScript twin, key length in octets."""
+    """A content-encryption algorithm: `name` as in the JavaScript twin, key length in octets.
+
+    `degraded` ones are read behind "open old message" only and never written (security.md §3.2).
+    """
 
     name: str
     oid: str
@@ -77,7 +84,11 @@ class ContentAlgorithm:
     @property
     def block_length(self) -> int:
         """Octets of a cipher block."""
-        return 8 if self.name == "des-ede3-cbc" else 16
+        return 8 if self.degraded else 16
+
+    def cipher(self, key: bytes) -> AES | TripleDES | RC2:
+        """The block cipher under `key`; RC2 with an effective key of 128 bits."""
+        return _CIPHERS.get(self.name, AES)(key)
 
 
 content_algorithms = (
@@ -88,7 +99,10 @@ content_algorithms = (
     ContentAlgorithm("aes-192-gcm", "2.16.840.1.101.3.4.1.26", 24, "gcm"),
     ContentAlgorithm("aes-256-gcm", "2.16.840.1.101.3.4.1.46", 32, "gcm"),
     ContentAlgorithm("des-ede3-cbc", "1.2.840.113549.3.7", 24, "cbc", degraded=True),
+    ContentAlgorithm("rc2-cbc", "1.2.840.113549.3.2", 16, "cbc", degraded=True),
 )
+_CIPHERS: dict[str, type[TripleDES | RC2]] = {"des-ede3-cbc": TripleDES, "rc2-cbc": RC2}
+RC2_128_BITS = 58  # rc2ParameterVersion of an effective key of 128 bits (RFC 2268 §6); 40 and 64 bits are not read
 
 
 def content_algorithm(name_or_oid: str) -> ContentAlgorithm:
@@ -101,12 +115,14 @@ def content_algorithm(name_or_oid: str) -> ContentAlgorithm:
 
 hash_oids = {
     "sha1": "1.3.14.3.2.26",
+    "sha224": "2.16.840.1.101.3.4.2.4",
     "sha256": "2.16.840.1.101.3.4.2.1",
     "sha384": "2.16.840.1.101.3.4.2.2",
     "sha512": "2.16.840.1.101.3.4.2.3",
 }
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha1": hashes.SHA1,
+    "sha224": hashes.SHA224,
     "sha256": hashes.SHA256,
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
@@ -120,18 +136,27 @@ key_wrap_oids = {
 _WRAP_KEY_LENGTHS = dict(zip(key_wrap_oids.values(), (16, 24, 32), strict=True))
 
 # dhSinglePass-stdDH and -cofactorDH (RFC 5753 §7.1.4); the NIST prime curves have cofactor 1, so both are one computation.
+# With X25519 the same (RFC 8418 §2.1), or HKDF (§2.2).
 key_agreement_hashes = {
     "1.3.133.16.840.63.0.2": "sha1",
+    "1.3.132.1.11.0": "sha224",
     "1.3.132.1.11.1": "sha256",
     "1.3.132.1.11.2": "sha384",
     "1.3.132.1.11.3": "sha512",
     "1.3.133.16.840.63.0.3": "sha1",
+    "1.3.132.1.14.0": "sha224",
     "1.3.132.1.14.1": "sha256",
     "1.3.132.1.14.2": "sha384",
     "1.3.132.1.14.3": "sha512",
 }
+hkdf_agreement_hashes = {
+    "1.2.840.113549.1.9.16.3.19": "sha256",
+    "1.2.840.113549.1.9.16.3.20": "sha384",
+    "1.2.840.113549.1.9.16.3.21": "sha512",
+}
 STD_DH_SHA256_KDF = "1.3.132.1.11.1"
 STD_DH_SHA384_KDF = "1.3.132.1.11.2"
+STD_DH_HKDF_SHA256 = "1.2.840.113549.1.9.16.3.19"
 
 curves: dict[str, ec.EllipticCurve] = {
     "1.2.840.10045.3.1.7": ec.SECP256R1(),
@@ -139,9 +164,24 @@ curves: dict[str, ec.EllipticCurve] = {
     "1.3.132.0.35": ec.SECP521R1(),
 }
 EC_PUBLIC_KEY = "1.2.840.10045.2.1"
+X25519 = "1.3.101.110"
+
+# A password's way to a content-encryption key: PBKDF2 (RFC 8018), then PWRI-KEK (RFC 3211).
+PBKDF2 = "1.2.840.113549.1.5.12"
+PWRI_KEK = "1.2.840.113549.1.9.16.3.9"
+password_hashes = {
+    "1.2.840.113549.2.7": "sha1",
+    "1.2.840.113549.2.8": "sha224",
+    "1.2.840.113549.2.9": "sha256",
+    "1.2.840.113549.2.10": "sha384",
+    "1.2.840.113549.2.11": "sha512",
+}
+
+ZLIB_COMPRESS = "1.2.840.113549.1.9.16.3.8"
 
 # signatureAlgorithm OID -> (key type, hash or None where another field says it)
-signature_oids: dict[str, tuple[Literal["rsa", "pss", "ecdsa"], str | None]] = {
+SignatureKind = Literal["rsa", "pss", "ecdsa", "ed25519"]
+signature_oids: dict[str, tuple[SignatureKind, str | None]] = {
     RSA_ENCRYPTION: ("rsa", None),
     "1.2.840.113549.1.1.11": ("rsa", "sha256"),
     "1.2.840.113549.1.1.12": ("rsa", "sha384"),
@@ -150,6 +190,16 @@ signature_oids: dict[str, tuple[Literal["rsa", "pss", "ecdsa"], str | None]] = {
     "1.2.840.10045.4.3.2": ("ecdsa", "sha256"),
     "1.2.840.10045.4.3.3": ("ecdsa", "sha384"),
     "1.2.840.10045.4.3.4": ("ecdsa", "sha512"),
+    "1.3.101.112": ("ed25519", "sha512"),
+}
+
+# Known, so that a signature made with one is called weak rather than unknown (security.md §6 test 31).
+weak_oids = {
+    "md5": "1.2.840.113549.2.5",
+    "sha1": hash_oids["sha1"],
+    "md5WithRSAEncryption": "1.2.840.113549.1.1.4",
+    "sha1WithRSAEncryption": "1.2.840.113549.1.1.5",
+    "ecdsa-with-SHA1": "1.2.840.10045.4.1",
 }
 
 

@@ -16,17 +16,9 @@ from bridge.cms.signed import SignatureAlgorithm
 
 # Known by name so that a reader can be told what a message uses; nothing here is computed for new mail.
 _RECOGNISED = {
-    "compressedData": "1.2.840.113549.1.9.16.1.9",
     "extensionRequest": "1.2.840.113549.1.9.14",
     "signingCertificate": "1.2.840.113549.1.9.16.2.12",
-    "md5": "1.2.840.113549.2.5",
-    "sha224": "2.16.840.1.101.3.4.2.4",
     "ecDH": "1.3.132.1.12",
-    "ed25519": "1.3.101.112",
-    "md5WithRSAEncryption": "1.2.840.113549.1.1.4",
-    "sha1WithRSAEncryption": "1.2.840.113549.1.1.5",
-    "ecdsa-with-SHA1": "1.2.840.10045.4.1",
-    "rc2-cbc": "1.2.840.113549.3.2",
     "rc4": "1.2.840.113549.3.4",
     "des-cbc": "1.3.14.3.2.7",
 }
@@ -46,11 +38,19 @@ def inventory() -> dict[str, Any]:
         "keyTransport": {"RSAES-PKCS1-v1_5": algorithms.RSA_ENCRYPTION, "RSAES-OAEP": algorithms.RSAES_OAEP},
         "keyTransportParameters": {"MGF1": algorithms.MGF1, "pSpecified": algorithms.P_SPECIFIED},
         "keyAgreement": algorithms.key_agreement_hashes,
-        "keyAgreementWritten": [algorithms.STD_DH_SHA256_KDF, algorithms.STD_DH_SHA384_KDF],
+        "keyAgreementHkdf": algorithms.hkdf_agreement_hashes,
+        "keyAgreementWritten": [
+            algorithms.STD_DH_SHA256_KDF,
+            algorithms.STD_DH_SHA384_KDF,
+            algorithms.STD_DH_HKDF_SHA256,
+        ],
         "keyWrap": algorithms.key_wrap_oids,
         "keyWrapWritten": "id-aes256-wrap",
         "curves": {oid: curve.name for oid, curve in algorithms.curves.items()},
         "ecPublicKey": algorithms.EC_PUBLIC_KEY,
+        "x25519": algorithms.X25519,
+        "passwords": {"PBKDF2": algorithms.PBKDF2, "PWRI-KEK": algorithms.PWRI_KEK, "prf": algorithms.password_hashes},
+        "compression": {"zlibCompress": algorithms.ZLIB_COMPRESS},
         "hashes": algorithms.hash_oids,
         "signatures": {oid: list(kind) for oid, kind in algorithms.signature_oids.items()},
         "signaturesWritten": [one.value for one in SignatureAlgorithm],
@@ -65,6 +65,7 @@ def inventory() -> dict[str, Any]:
         },
         "additionalData": [algorithms.INFO_OBJECT],
         "hmac": {"hash": "sha256", "infos": ["pli/v1/prf-salt"]},
+        "weak": algorithms.weak_oids,
         "recognised": _RECOGNISED,
         "mailboxKeys": {"encryption": ["rsa-3072", "p-384"], "signature": ["p-256", "rsa-3072"]},
     }
