@@ -20,6 +20,17 @@ _RECOGNISED = {
     "signingCertificate": "1.2.840.113549.1.9.16.2.12",
     "ecDH": "1.3.132.1.12",
     "rc4": "1.2.840.113549.3.4",
+    "PBKDF2": "1.2.840.113549.1.5.12",
+    "id-alg-PWRI-KEK": "1.2.840.113549.1.9.16.3.9",
+    "hmacWithSHA1": "1.2.840.113549.2.7",
+    "hmacWithSHA256": "1.2.840.113549.2.9",
+    "hmacWithSHA384": "1.2.840.113549.2.10",
+    "hmacWithSHA512": "1.2.840.113549.2.11",
+    "id-alg-zlibCompress": "1.2.840.113549.1.9.16.3.8",
+    "id-X25519": "1.3.101.110",
+    "dhSinglePass-stdDH-hkdf-sha256-scheme": "1.2.840.113549.1.9.16.3.19",
+    "dhSinglePass-stdDH-hkdf-sha384-scheme": "1.2.840.113549.1.9.16.3.20",
+    "dhSinglePass-stdDH-hkdf-sha512-scheme": "1.2.840.113549.1.9.16.3.21",
     "des-cbc": "1.3.14.3.2.7",
 }
 

@@ -1,5 +1,5 @@
 /**
- * AES-192 decryption (FIPS 197; SP 800-38A CBC, SP 800-38D GCM) and key unwrap (RFC 3394) for Chromium, whose WebCrypto has
+ * AES-192 decryption (FIPS 197; SP 800-38D GCM) and key unwrap (RFC 3394) for Chromium, whose WebCrypto has
  * 128 and 256 bits only. Correspondents rarely use it and we never write it.
  * @module
  */
@@ -111,32 +111,10 @@ function cipher(keys, state, decrypting) {
   state.set([a, b, c, d]);
 }
 
-/**
- * @param {Uint8Array} key @param {Uint8Array} iv @param {Uint8Array} content
- * @returns {Bytes}
- * @throws {DecryptionError}
- */
-export function decryptCbc(key, iv, content) {
-  if (content.length === 0 || content.length % 16) throw new DecryptionError();
+/** The cipher as `cbc.js` takes it. @param {Uint8Array} key 24 bytes @returns {import('./cbc.js').BlockCipher} */
+export function aes192(key) {
   const keys = invert(expand(key));
-  const output = new Uint8Array(content.length);
-  const view = new DataView(content.buffer, content.byteOffset, content.length);
-  const out = new DataView(output.buffer);
-  const before = new DataView(Uint8Array.from(iv).buffer);
-  const state = new Uint32Array(4);
-  for (let at = 0; at < content.length; at += 16) {
-    for (let i = 0; i < 4; i++) state[i] = view.getUint32(at + 4 * i);
-    cipher(keys, state, true);
-    for (let i = 0; i < 4; i++) out.setUint32(at + 4 * i, state[i] ^ (at ? view.getUint32(at - 16 + 4 * i) : before.getUint32(4 * i)));
-  }
-  return withoutPadding(output);
-}
-
-/** @param {Bytes} output */
-function withoutPadding(output) {
-  const count = output[output.length - 1];
-  if (count < 1 || count > 16 || output.subarray(-count).some((octet) => octet !== count)) throw new DecryptionError();
-  return output.subarray(0, -count);
+  return { words: 4, decryptBlock: (block) => cipher(keys, block, true) };
 }
 
 /**

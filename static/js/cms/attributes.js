@@ -2,12 +2,14 @@
  * Signed attributes (RFC 5652 §11, RFC 5035, RFC 8551 §2.5): reading them strictly, writing ours.
  * @module
  */
-import { TAG } from './ber.js';
+import { TAG, context } from './ber.js';
 import { issuerAndSerialNumber } from './certificate.js';
 import { encode, explicit, implicit, implicitPrimitive, integer, octetString, oid, sequence, setOf, time } from './der.js';
 import { digest, sha256 } from './digest.js';
 import { AttributesError, UnsupportedError } from './errors.js';
-import { ATTRIBUTE, DIGEST_NAMES } from './oids.js';
+import { oaepAlgorithm } from './oaep.js';
+import { AES256_WRAP, ATTRIBUTE, CAPABILITIES, DIGEST_NAMES } from './oids.js';
+import { names, readIssuerAndSerialNumber } from './recipients.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
 /** @typedef {import('./ber.js').Element} Element */
@@ -83,11 +85,54 @@ async function signingCertificateV2(certificate) {
   return encode(sequence(sequence(id)));
 }
 
-/** AES-256-GCM, AES-256-CBC, AES-128-GCM, AES-128-CBC. */
-const CAPABILITIES = Object.freeze(['2.16.840.1.101.3.4.1.46', '2.16.840.1.101.3.4.1.42', '2.16.840.1.101.3.4.1.6', '2.16.840.1.101.3.4.1.2']);
-
 /** What we read, best first (RFC 8551 §2.5.2). */
-const smimeCapabilities = () => encode(sequence(...CAPABILITIES.map((capability) => sequence(oid(capability)))));
+function smimeCapabilities() {
+  return encode(sequence(...Object.keys(CAPABILITIES).map((name) => {
+    if (name === 'rsa-oaep') return oaepAlgorithm('SHA-256', new Uint8Array());
+    if (name === 'ecdh') return sequence(oid(CAPABILITIES[name][0]), sequence(oid(AES256_WRAP)));
+    return sequence(oid(CAPABILITIES[name][0]));
+  })));
+}
+
+/**
+ * What a signer says that he reads, by the names of docs/FORMATS.md, in his order.
+ * @param {Map<string, Element[]>} attributes signed ones, verified
+ * @returns {string[]} empty if he says nothing we know, or nothing readable
+ */
+export function readCapabilities(attributes) {
+  try {
+    const announced = onlyValue(attributes, ATTRIBUTE.smimeCapabilities)?.expect(TAG.SEQUENCE).children ?? [];
+    return [...new Set(announced.flatMap((capability) => capabilityNames(capability.cursor().take(TAG.OID).oid())))];
+  } catch {
+    return [];
+  }
+}
+
+/** @param {string} announced OID */
+const capabilityNames = (announced) => Object.keys(CAPABILITIES).filter((name) => CAPABILITIES[name].includes(announced));
+
+/**
+ * The certificate by which a signer wants to be written to (RFC 8551 §2.5.3).
+ * @param {Map<string, Element[]>} attributes signed ones, verified
+ * @param {Certificate[]} certificates among which it is looked for
+ * @returns {Certificate | null} null if he names none, or one that is not there
+ */
+export function readEncryptionPreference(attributes, certificates) {
+  try {
+    const choice = onlyValue(attributes, ATTRIBUTE.encrypKeyPref);
+    const rid = choice && readPreference(choice);
+    return certificates.find((certificate) => names(rid, certificate)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** SMIMEEncryptionKeyPreference: three ways to name a certificate. @param {Element} choice @returns {import('./recipients.js').RecipientIdentifier} */
+function readPreference(choice) {
+  if (choice.tag === context(0)) return readIssuerAndSerialNumber(choice);
+  if (choice.tag === context(1)) return { subjectKeyIdentifier: choice.cursor().take(TAG.OCTET_STRING).octets() };
+  return { subjectKeyIdentifier: choice.octets() };
+}
 
 /** SMIMEEncryptionKeyPreference (RFC 8551 §2.5.3). @param {Certificate} certificate */
 const encryptionKeyPreference = (certificate) => encode(implicit(0, ...issuerAndSerialNumber(certificate)));

@@ -3,18 +3,18 @@
  * operation is not here: a reader asks the holder of the key for the content-encryption key (CEK).
  * @module
  */
-import { decryptCbc, decryptGcm } from './aes192.js';
 import { CMS_LIMITS, TAG, context, parseBer } from './ber.js';
+import { decryptContent, readContentAlgorithm } from './content-cipher.js';
 import { element, encode, explicit, implicitPrimitive, integer, octetString, oid, sequence, setOf } from './der.js';
-import { DecryptionError, EncodingError, UnsupportedError } from './errors.js';
-import { concat, equal, leftPad, unshared } from './octets.js';
-import { ATTRIBUTE, CONTENT_CIPHERS, CONTENT_TYPE, REFUSED_CIPHERS } from './oids.js';
+import { EncodingError, UnsupportedError } from './errors.js';
+import { concat, equal, unshared } from './octets.js';
+import { ATTRIBUTE, CONTENT_CIPHERS, CONTENT_TYPE } from './oids.js';
 import { buildRecipientInfo, readRecipientInfo } from './recipients.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
 /** @typedef {import('./ber.js').Element} Element */
 /** @typedef {import('./recipients.js').Recipient} Recipient */
-/** @typedef {{oid: string, name: string, keyLength: number, mode: 'AES-CBC' | 'AES-GCM', iv: Bytes, shortTag: boolean}} ContentAlgorithm keyLength in bytes; shortTag: a GCM tag of 12 to 15 bytes, to be shown as a weakness */
+/** @typedef {import('./content-cipher.js').ContentAlgorithm} ContentAlgorithm */
 /**
  * @typedef {object} Enveloped
  * @property {'enveloped' | 'authEnveloped'} kind
@@ -61,10 +61,10 @@ function readCommon(fields) {
 /** @param {Element} content @returns {Enveloped} */
 function readEnveloped(content) {
   const { recipients, contentType, algorithm, encrypted } = readCommon(content.cursor());
-  const contentAlgorithm = readContentAlgorithm(algorithm, 'AES-CBC');
+  const contentAlgorithm = readContentAlgorithm(algorithm, 'CBC');
   return {
     kind: 'enveloped', contentType, contentAlgorithm, recipients, authAttributes: new Map(),
-    decrypt: (cek) => decrypt(contentAlgorithm, cek, present(encrypted).octets(), {}),
+    decrypt: (cek) => decryptContent(contentAlgorithm, cek, present(encrypted).octets()),
   };
 }
 
@@ -72,7 +72,7 @@ function readEnveloped(content) {
 function readAuthEnveloped(content) {
   const fields = content.cursor();
   const { recipients, contentType, algorithm, encrypted } = readCommon(fields);
-  const contentAlgorithm = readContentAlgorithm(algorithm, 'AES-GCM');
+  const contentAlgorithm = readContentAlgorithm(algorithm, 'GCM');
   const attributes = fields.optional(context(1));
   const mac = fields.take(TAG.OCTET_STRING).octets();
   const declared = algorithm.children[1].children[1]?.smallInteger() ?? 12;
@@ -81,7 +81,7 @@ function readAuthEnveloped(content) {
   return {
     kind: 'authEnveloped', contentType, contentAlgorithm, recipients,
     authAttributes: readAuthAttributes(attributes, contentType),
-    decrypt: (cek) => decrypt(contentAlgorithm, cek, concat(present(encrypted).octets(), mac), {
+    decrypt: (cek) => decryptContent(contentAlgorithm, cek, concat(present(encrypted).octets(), mac), {
       additionalData: attributes ? asSet(attributes) : new Uint8Array(), tagLength: 8 * mac.length,
     }),
   };
@@ -114,45 +114,9 @@ function readAuthAttributes(attributes, contentType) {
   return values;
 }
 
-/** @param {Element} algorithm @param {'AES-CBC' | 'AES-GCM'} mode the one this structure allows @returns {ContentAlgorithm} */
-function readContentAlgorithm(algorithm, mode) {
-  const fields = algorithm.cursor();
-  const found = fields.take(TAG.OID).oid();
-  const cipher = CONTENT_CIPHERS[found];
-  if (!cipher) throw new UnsupportedError(`content cipher ${REFUSED_CIPHERS[found] ?? found}`, found);
-  // GCM without a tag, or CBC believed authenticated, are how one is turned into the other.
-  if (cipher.mode !== mode) throw new UnsupportedError(`${cipher.name} in the wrong structure`, found);
-  const parameters = fields.take();
-  const iv = (mode === 'AES-CBC' ? parameters : parameters.cursor().take()).expect(TAG.OCTET_STRING).value;
-  if (iv.length !== (mode === 'AES-CBC' ? 16 : 12)) throw new EncodingError('length of the nonce');
-  return { oid: found, ...cipher, iv, shortTag: false };
-}
-
-/**
- * @param {ContentAlgorithm} algorithm @param {Uint8Array} cek @param {Bytes} content
- * @param {{additionalData?: Bytes, tagLength?: number}} parameters of GCM
- * @returns {Promise<Bytes>}
- */
-async function decrypt({ mode, iv, keyLength }, cek, content, parameters) {
-  try {
-    const raw = leftPad(cek, keyLength);
-    if (raw.length !== keyLength) throw new DecryptionError();
-    const importing = crypto.subtle.importKey('raw', raw, mode, false, ['decrypt']);
-    const key = await (keyLength === 24 ? importing.catch(() => null) : importing);
-    if (!key) return decryptAes192(mode, raw, iv, content, parameters);
-    return new Uint8Array(await crypto.subtle.decrypt({ name: mode, iv, ...parameters }, key, content));
-  } catch {
-    throw new DecryptionError();
-  }
-}
-
-/** Where WebCrypto has no AES-192. @param {string} mode @param {Bytes} key @param {Bytes} iv @param {Bytes} content @param {{additionalData?: Bytes, tagLength?: number}} parameters */
-function decryptAes192(mode, key, iv, content, { additionalData = new Uint8Array(), tagLength = 128 }) {
-  return mode === 'AES-CBC' ? decryptCbc(key, iv, content) : decryptGcm(key, iv, content, { additionalData, tagLength });
-}
-
 /** @type {Readonly<Record<string, string>>} */
-const CIPHER_OIDS = Object.freeze(Object.fromEntries(Object.entries(CONTENT_CIPHERS).map(([id, { name }]) => [name, id])));
+const CIPHER_OIDS = Object.freeze(Object.fromEntries(
+  Object.entries(CONTENT_CIPHERS).filter(([, { old }]) => !old).map(([id, { name }]) => [name, id])));
 
 /**
  * Encrypts `content` for `recipients` under a fresh key.
@@ -172,7 +136,7 @@ export async function buildEnveloped({ content, contentAlgorithm = 'aes-256-cbc'
   try {
     const infos = await Promise.all(recipients.map((recipient) => buildRecipientInfo(recipient, cek)));
     const parts = { content, cipherOid, contentType, authAttrs, infos, cek };
-    return CONTENT_CIPHERS[cipherOid].mode === 'AES-CBC' ? await writeEnveloped(parts) : await writeAuthEnveloped(parts);
+    return CONTENT_CIPHERS[cipherOid].mode === 'CBC' ? await writeEnveloped(parts) : await writeAuthEnveloped(parts);
   } finally {
     cek.fill(0);
   }

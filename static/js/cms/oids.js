@@ -127,23 +127,57 @@ export const KEY_WRAP_LENGTHS = Object.freeze({
 
 export const AES256_WRAP = '2.16.840.1.101.3.4.1.45';
 
-/** @type {Readonly<Record<string, {name: string, mode: 'AES-CBC' | 'AES-GCM', keyLength: number}>>} */
+/**
+ * `old`: read on demand only, by software of ours (WebCrypto has neither), and never written.
+ * @type {Readonly<Record<string, {name: string, cipher: 'AES' | '3DES' | 'RC2', mode: 'CBC' | 'GCM', keyLength: number, old: boolean}>>}
+ */
 export const CONTENT_CIPHERS = Object.freeze({
-  '2.16.840.1.101.3.4.1.2': { name: 'aes-128-cbc', mode: 'AES-CBC', keyLength: 16 },
-  '2.16.840.1.101.3.4.1.22': { name: 'aes-192-cbc', mode: 'AES-CBC', keyLength: 24 },
-  '2.16.840.1.101.3.4.1.42': { name: 'aes-256-cbc', mode: 'AES-CBC', keyLength: 32 },
-  '2.16.840.1.101.3.4.1.6': { name: 'aes-128-gcm', mode: 'AES-GCM', keyLength: 16 },
-  '2.16.840.1.101.3.4.1.26': { name: 'aes-192-gcm', mode: 'AES-GCM', keyLength: 24 },
-  '2.16.840.1.101.3.4.1.46': { name: 'aes-256-gcm', mode: 'AES-GCM', keyLength: 32 },
+  '2.16.840.1.101.3.4.1.2': { name: 'aes-128-cbc', cipher: 'AES', mode: 'CBC', keyLength: 16, old: false },
+  '2.16.840.1.101.3.4.1.22': { name: 'aes-192-cbc', cipher: 'AES', mode: 'CBC', keyLength: 24, old: false },
+  '2.16.840.1.101.3.4.1.42': { name: 'aes-256-cbc', cipher: 'AES', mode: 'CBC', keyLength: 32, old: false },
+  '2.16.840.1.101.3.4.1.6': { name: 'aes-128-gcm', cipher: 'AES', mode: 'GCM', keyLength: 16, old: false },
+  '2.16.840.1.101.3.4.1.26': { name: 'aes-192-gcm', cipher: 'AES', mode: 'GCM', keyLength: 24, old: false },
+  '2.16.840.1.101.3.4.1.46': { name: 'aes-256-gcm', cipher: 'AES', mode: 'GCM', keyLength: 32, old: false },
+  '1.2.840.113549.3.7': { name: 'des-ede3-cbc', cipher: '3DES', mode: 'CBC', keyLength: 24, old: true },
+  '1.2.840.113549.3.2': { name: 'rc2-cbc', cipher: 'RC2', mode: 'CBC', keyLength: 16, old: true },
 });
 
 /** Recognised so that a reader can be told, never decrypted. @type {Readonly<Record<string, string>>} */
 export const REFUSED_CIPHERS = Object.freeze({
-  '1.2.840.113549.3.2': 'rc2-cbc',
   '1.2.840.113549.3.4': 'rc4',
-  '1.2.840.113549.3.7': 'des-ede3-cbc',
   '1.3.14.3.2.7': 'des-cbc',
 });
+
+/**
+ * smimeCapabilities (RFC 8551 §2.5.2) by the names of docs/FORMATS.md, best first; any of the OIDs
+ * announces it, and the first is the one we write.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const CAPABILITIES = Object.freeze({
+  'aes-256-gcm': ['2.16.840.1.101.3.4.1.46'],
+  'aes-256-cbc': ['2.16.840.1.101.3.4.1.42'],
+  'aes-128-gcm': ['2.16.840.1.101.3.4.1.6'],
+  'aes-128-cbc': ['2.16.840.1.101.3.4.1.2'],
+  'rsa-oaep': [KEY_ALGORITHM.rsaOaep],
+  ecdh: [ECDH_KDF_OIDS['SHA-256'], ECDH_KDF_OIDS['SHA-384'], ECDH_KDF_OIDS['SHA-512'], ECDH_KDF_OIDS['SHA-1']],
+});
+
+/** Passwords as recipients (RFC 3211, RFC 8018). */
+export const PASSWORD_ALGORITHM = Object.freeze({
+  pbkdf2: '1.2.840.113549.1.5.12',
+  pwriKek: '1.2.840.113549.1.9.16.3.9',
+});
+
+/** HMAC of PBKDF2, by the digest WebCrypto names. @type {Readonly<Record<string, string>>} */
+export const HMAC_DIGESTS = Object.freeze({
+  '1.2.840.113549.2.7': 'SHA-1',
+  '1.2.840.113549.2.9': 'SHA-256',
+  '1.2.840.113549.2.10': 'SHA-384',
+  '1.2.840.113549.2.11': 'SHA-512',
+});
+
+/** id-alg-zlibCompress (RFC 3274). */
+export const ZLIB = '1.2.840.113549.1.9.16.3.8';
 
 /** Attributes of names (X.520, RFC 4519). @type {Readonly<Record<string, string>>} */
 export const NAME_ATTRIBUTES = Object.freeze({

@@ -12,6 +12,7 @@ import { wrapKey } from './key-wrap.js';
 import { encryptOaep, oaepAlgorithm, readOaepParameters } from './oaep.js';
 import { concat, equal, utf8 } from './octets.js';
 import { AES256_WRAP, CURVE_NAMES, CURVE_OIDS, ECDH_KDF_DIGESTS, KEY_ALGORITHM, KEY_WRAP_LENGTHS } from './oids.js';
+import { readPasswordParameters } from './password.js';
 import { encryptPkcs1 } from './rsa.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
@@ -21,9 +22,11 @@ import { encryptPkcs1 } from './rsa.js';
 /**
  * @typedef {object} KeyAlgorithm
  * @property {string} oid
- * @property {'rsa-pkcs1' | 'rsa-oaep' | 'ecdh' | 'aes-wrap' | 'unknown'} name
+ * @property {'rsa-pkcs1' | 'rsa-oaep' | 'ecdh' | 'aes-wrap' | 'password' | 'unknown'} name
+ * @property {string} [reason] why it is unknown, in English, for logs
  * @property {import('./oaep.js').OaepParameters} [oaep]
  * @property {import('./ecdh.js').EcdhParameters} [ecdh]
+ * @property {import('./password.js').PasswordParameters} [password]
  */
 /**
  * @typedef {object} Recipient
@@ -42,11 +45,12 @@ export function readRecipientInfo(info) {
   if (info.tag === TAG.SEQUENCE) return [readKeyTransport(info)];
   if (info.tag === context(1)) return readKeyAgreement(info);
   if (info.tag === context(2)) return [readKek(info)];
-  /** @type {KeyAlgorithm} */
-  const algorithm = { oid: '', name: 'unknown' };
-  const kind = info.tag === context(3) ? 'pwri' : 'ori';
-  return [{ kind, der: definite(info), rid: null, encryptedKey: new Uint8Array(), algorithm }];
+  if (info.tag === context(3)) return [readPassword(info)];
+  return [{ kind: 'ori', der: definite(info), rid: null, encryptedKey: new Uint8Array(), algorithm: unknown('', 'another recipient type') }];
 }
+
+/** @param {string} oid @param {string} reason @returns {KeyAlgorithm} */
+const unknown = (oid, reason) => ({ oid, name: 'unknown', reason });
 
 /** @param {Uint8Array} der @returns {Recipient[]} */
 export const parseRecipientInfo = (der) => readRecipientInfo(parseBer(der));
@@ -62,7 +66,11 @@ function readKeyTransport(info) {
 
 /** issuerAndSerialNumber, or `[0]` subjectKeyIdentifier. @param {Element} element @returns {RecipientIdentifier} */
 export function readIdentifier(element) {
-  if (element.tag !== TAG.SEQUENCE) return { subjectKeyIdentifier: element.octets() };
+  return element.tag === TAG.SEQUENCE ? readIssuerAndSerialNumber(element) : { subjectKeyIdentifier: element.octets() };
+}
+
+/** Also under an implicit tag. @param {Element} element @returns {{issuer: Bytes, serialNumber: bigint}} */
+export function readIssuerAndSerialNumber(element) {
   const fields = element.cursor();
   return { issuer: readName(fields.take()).der, serialNumber: fields.take(TAG.INTEGER).integer() };
 }
@@ -129,6 +137,19 @@ function readKek(info) {
   /** @type {KeyAlgorithm} */
   const algorithm = { oid: found, name: found in KEY_WRAP_LENGTHS ? 'aes-wrap' : 'unknown' };
   return { kind: 'kekri', der: definite(info), rid: { keyIdentifier }, algorithm, encryptedKey: fields.take().octets() };
+}
+
+/** @param {Element} info @returns {Recipient} */
+function readPassword(info) {
+  const fields = info.cursor();
+  fields.take(TAG.INTEGER);
+  const derivation = fields.optional(context(0));
+  const encryption = fields.take(TAG.SEQUENCE);
+  const found = encryption.cursor().take(TAG.OID).oid();
+  const parameters = readPasswordParameters(derivation, encryption);
+  /** @type {KeyAlgorithm} */
+  const algorithm = parameters ? { oid: found, name: 'password', password: parameters } : unknown(found, 'password derivation');
+  return { kind: 'pwri', der: definite(info), rid: null, algorithm, encryptedKey: fields.take().octets() };
 }
 
 /** Whether `rid` names `certificate`. @param {RecipientIdentifier | null} rid @param {Certificate} certificate */

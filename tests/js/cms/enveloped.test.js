@@ -174,10 +174,27 @@ test('refuses a nonce that is not 12 bytes, a short tag, and a cipher in the wro
   assert.throws(() => parseEnveloped(asCbc), UnsupportedError);
 });
 
+/** @param {string} cipher OpenSSL's option, of its legacy provider */
+const encryptOld = (cipher) => openssl(['cms', '-encrypt', '-binary', '-in', 'content', cipher, '-outform', 'DER',
+  '-provider', 'legacy', '-provider', 'default', 'rsa.pem']);
+
+for (const [cipher, name] of [['-des3', 'des-ede3-cbc'], ['-rc2-128', 'rc2-cbc']]) {
+  test(`reads ${name} of OpenSSL, as old`, async () => {
+    put('content', CONTENT);
+    const cms = encryptOld(cipher);
+    const { contentAlgorithm } = parseEnveloped(cms);
+    assert.deepEqual([contentAlgorithm.name, contentAlgorithm.old], [name, true]);
+    assert.deepEqual(Buffer.from(await open(cms, 'rsa')), Buffer.from(CONTENT));
+    await assert.rejects(buildEnveloped({ content: CONTENT, contentAlgorithm: name, recipients: [{ certificate: people.rsa.certificate }] }), UnsupportedError);
+  });
+}
+
 test('names the old ciphers it refuses', () => {
   put('content', CONTENT);
-  const cms = openssl(['cms', '-encrypt', '-binary', '-in', 'content', '-des3', '-outform', 'DER', 'rsa.pem']);
-  assert.throws(() => parseEnveloped(cms), /des-ede3-cbc/);
+  const refused = { '-des': /des-cbc/, '-rc2-40': /rc2-cbc of 40 bits/, '-rc2-64': /rc2-cbc of 64 bits/ };
+  for (const [cipher, reason] of Object.entries(refused)) {
+    assert.throws(() => parseEnveloped(encryptOld(cipher)), (error) => error instanceof UnsupportedError && reason.test(error.message));
+  }
 });
 
 test('refuses to write to a certificate that does not allow it', async () => {
