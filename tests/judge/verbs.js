@@ -104,13 +104,14 @@ async function cmsSign({ content, certificate, chain = [], detached, at }, ask) 
 
 const KEY_ALGORITHMS = Object.freeze(/** @type {Record<string, any>} */ ({ auto: undefined, 'rsa-pkcs1': 'rsa-pkcs1', 'rsa-oaep': 'rsa-oaep', ecdh: 'ecdh' }));
 
-/** @param {Json} input */
-async function cmsEncrypt({ content, recipients, content_algorithm: contentAlgorithm = 'aes-256-cbc', key_algorithm: wish = 'auto' }) {
+/** `hash` is that of OAEP or of the ECDH KDF, `label` that of OAEP or the ukm of ECDH. @param {Json} input */
+async function cmsEncrypt({ content, recipients, content_algorithm: contentAlgorithm = 'aes-256-cbc', key_algorithm: wish = 'auto', hash, label }) {
   const certificates = recipients.map(certificateOf);
   const keyAlgorithm = KEY_ALGORITHMS[wish];
+  const how = { ...(keyAlgorithm && { keyAlgorithm }), ...(hash && { hash }), ...(label && { label }) };
   const cms = await buildEnveloped({
     content: bytesOf(content), contentAlgorithm: contentAlgorithm.toLowerCase(),
-    recipients: certificates.map((/** @type {any} */ certificate) => ({ certificate, ...(keyAlgorithm ? { keyAlgorithm } : {}) })),
+    recipients: certificates.map((/** @type {any} */ certificate) => ({ certificate, ...how })),
   });
   return { cms: base64(cms) };
 }
