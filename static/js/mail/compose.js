@@ -8,9 +8,11 @@ import { parseCertificate } from '../cms/certificate.js';
 import { addressField, attachmentEntity, dateValue, multipartEntity, serialise, structuredField, textEntity, textField } from '../mime/build.js';
 import { encodeBase64 } from '../mime/transfer.js';
 import { comparable } from '../mime/address.js';
+import { contentCipher, keyTransport } from './protection.js';
 
 /** @typedef {import('../mime/address.js').Mailbox} Mailbox */
 /** @typedef {import('../mime/build.js').Entity} Entity */
+/** @typedef {import('./protection.js').RecipientKey} RecipientKey */
 
 /**
  * @typedef {object} Letter
@@ -45,12 +47,6 @@ import { comparable } from '../mime/address.js';
  */
 
 /**
- * @typedef {object} Recipient
- * @property {Uint8Array} certificate DER, of a path the bridge has validated
- * @property {boolean} internal reads everything Pli writes: AES-GCM and RSA-OAEP
- */
-
-/**
  * @param {Letter} letter
  * @returns {Composition}
  * @throws {ComposeError} `no-recipient`
@@ -69,7 +65,7 @@ export function composePayload(letter) {
 }
 
 export class ComposeError extends Error {
-  /** @param {string} code `no-recipient`, `recipient-key-unsupported` */
+  /** @param {'no-recipient'} code */
   constructor(code) {
     super(code);
     this.name = 'ComposeError';
@@ -164,41 +160,30 @@ function sentCopy(letter, messageId, date, signed) {
 }
 
 /**
- * Encrypts a signed entity: one CMS for all recipients. AES-256-GCM with RSA-OAEP only if every one of them is Pli;
- * else AES-256-CBC around the signature with RSA PKCS#1 v1.5, the one form every peer reads (DESIGN §6).
+ * Encrypts a signed entity: one CMS for all recipients, as weak as the weakest of them needs and never split by what
+ * they can read (mail/protection.js).
  * @param {Uint8Array} entity
  * @param {string[]} outer
- * @param {Recipient[]} recipients
+ * @param {RecipientKey[]} recipients
  * @returns {Promise<Uint8Array>} a whole RFC 5322 message
- * @throws {ComposeError} `recipient-key-unsupported`
+ * @throws {ComposeError | import('./protection.js').RecipientKeyUnsupported}
  */
 export async function wrapWire(entity, outer, recipients) {
   if (!recipients.length) throw new ComposeError('no-recipient');
-  const modern = recipients.every((recipient) => recipient.internal);
+  const contentAlgorithm = contentCipher(recipients);
   const cms = await buildEnveloped({
     content: entity,
-    contentAlgorithm: modern ? 'aes-256-gcm' : 'aes-256-cbc',
-    recipients: recipients.map(({ certificate }) => keyTransport(certificate, modern)),
+    contentAlgorithm,
+    recipients: recipients.map((key) => ({ certificate: parseCertificate(key.certificate), keyAlgorithm: keyTransport(key) })),
   });
-  const type = modern ? 'authEnveloped-data' : 'enveloped-data';
-  return serialise({
-    fields: [
-      ...outer,
-      'MIME-Version: 1.0',
-      structuredField('Content-Type', 'application/pkcs7-mime', { 'smime-type': type, name: 'smime.p7m' }),
-      structuredField('Content-Disposition', 'attachment', { filename: 'smime.p7m' }),
-      'Content-Transfer-Encoding: base64',
-    ],
-    body: encodeBase64(cms),
-  });
+  const type = contentAlgorithm === 'aes-256-gcm' ? 'authEnveloped-data' : 'enveloped-data';
+  return serialise({ fields: [...outer, ...cmsFields(type)], body: encodeBase64(cms) });
 }
 
-/** @param {Uint8Array} der @param {boolean} modern @returns {import('../cms/recipients.js').CertificateRecipient} */
-function keyTransport(der, modern) {
-  const certificate = parseCertificate(der);
-  const { type } = certificate.publicKey;
-  if (type === 'rsa') return { certificate, keyAlgorithm: modern ? 'rsa-oaep' : 'rsa-pkcs1' };
-  if (type === 'ec') return { certificate, keyAlgorithm: 'ecdh' };
-  throw new ComposeError('recipient-key-unsupported');
-}
-
+/** @param {string} type @returns {string[]} */
+const cmsFields = (type) => [
+  'MIME-Version: 1.0',
+  structuredField('Content-Type', 'application/pkcs7-mime', { 'smime-type': type, name: 'smime.p7m' }),
+  structuredField('Content-Disposition', 'attachment', { filename: 'smime.p7m' }),
+  'Content-Transfer-Encoding: base64',
+];

@@ -14,7 +14,7 @@ import { rowOf } from './summaries.js';
  * @typedef {object} Order what the page asks to be sent
  * @property {import('../pages/store-types.js').Draft} draft
  * @property {string} fromName
- * @property {Record<string, {certificate: Uint8Array, internal: boolean}>} recipients by address as written in the draft
+ * @property {Record<string, import('./protection.js').RecipientKey>} recipients by address as written in the draft
  */
 
 /** @typedef {{rcptTo: string[], bytes: Uint8Array<ArrayBuffer>}} PreparedWire */

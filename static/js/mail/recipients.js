@@ -1,12 +1,14 @@
 /**
  * Who may be written to: directory entries are candidates, the key agent validates their certificates, pins say
- * whether the person is the one of last time (DESIGN §4.8; reference security §2.4).
+ * whether the person is the one of last time (DESIGN §4.8; reference security §2.4). For whom the directory does not know,
+ * the certificate that he announced himself is a candidate, once a person has adopted it.
  */
 import { fromBase64 } from '../cms/octets.js';
 import { comparePin, mergePins, noPins, pinName, pinOf } from './pins.js';
 
 /** @typedef {import('./pins.js').Pin} Pin */
 /** @typedef {import('./pins.js').PinOutcome} PinOutcome */
+/** @typedef {import('./correspondents.js').Correspondent} Correspondent */
 /** @typedef {import('../keys/agent.js').Verdict} Verdict */
 /** @typedef {import('../pages/store-types.js').DirectoryEntry} DirectoryEntry */
 
@@ -20,13 +22,19 @@ import { comparePin, mergePins, noPins, pinName, pinOf } from './pins.js';
  * @typedef {object} Recipient one address of a message about to leave
  * @property {string} address
  * @property {DirectoryEntry | null} entry
- * @property {'ready'|'no-certificate'|'expired'|'revoked'|'refused'|'unknown'} state
+ * @property {'ready'|'offered'|'no-certificate'|'expired'|'revoked'|'refused'|'unknown'} state `offered`: a good
+ *   certificate came in a signed message, and waits for a person to adopt it
+ * @property {Announced} [announced] where not the directory but the recipient himself gave the certificate
+ * @property {string} [name] that the certificate proves, where the directory has none
  * @property {string} [error] why it was refused
  * @property {PinOutcome} [pin] `first` is shown, `changed` blocks until accepted
  * @property {Pin} [seen] what accepting would remember
  * @property {Pin} [known] who it was before
- * @property {{certificate: Uint8Array, internal: boolean}} [key] only where state is ready
+ * @property {import('./protection.js').RecipientKey} [key] only where state is ready
  */
+
+/** @typedef {{seen: string, authority: string}} Announced when, RFC 3339, and who vouches for the certificate */
+/** @typedef {Pick<import('./correspondents-object.js').Correspondents, 'person'>} KnownPeople */
 
 /** A recipient cannot be written to, or must be looked at first; `data.recipients` names them. */
 export class RecipientError extends Error {
@@ -47,6 +55,9 @@ export class RecipientError extends Error {
 /** The identifier of the one pins object of a mailbox. */
 const PINS_ID = '70696e73000000000000000000000000';
 
+/** @type {KnownPeople} */
+const NOBODY = Object.freeze({ person: async () => null });
+
 export class Recipients {
   /** @type {import('./pins.js').Pins | null} */ #pins = null;
 
@@ -55,12 +66,14 @@ export class Recipients {
    * @param {string} accountId
    * @param {import('./sealed.js').SealedObjects} objects
    * @param {(items: import('../keys/agent.js').UnverifiedCertificate[]) => Promise<Verdict[]>} validate
+   * @param {KnownPeople} [correspondents]
    */
-  constructor(api, accountId, objects, validate) {
+  constructor(api, accountId, objects, validate, correspondents = NOBODY) {
     this.api = api;
     this.accountId = accountId;
     this.objects = objects;
     this.validate = validate;
+    this.correspondents = correspondents;
   }
 
   /** @param {string} text at least two characters @returns {Promise<DirectoryEntry[]>} */
@@ -87,8 +100,9 @@ export class Recipients {
    * @returns {Promise<Recipient[]>} in order
    */
   async check(addresses) {
-    const [entries, pins] = await Promise.all([this.lookup(addresses), this.#loadPins()]);
-    const candidates = entries.map((entry, index) => candidate(addresses[index], entry));
+    const people = addresses.map((address) => this.correspondents.person(address));
+    const [entries, pins, known] = await Promise.all([this.lookup(addresses), this.#loadPins(), Promise.all(people)]);
+    const candidates = entries.map((entry, index) => candidate(addresses[index], entry, known[index]));
     const usable = candidates.filter(({ item }) => item);
     const verdicts = usable.length ? await this.validate(usable.map(({ item }) => /** @type {any} */ (item))) : [];
     const verdictOf = new Map(usable.map((each, index) => [each, verdicts[index]]));
@@ -134,18 +148,40 @@ export class Recipients {
   }
 }
 
-/** @typedef {{recipient: Recipient, entry: CertifiedEntry | null, item: import('../keys/agent.js').UnverifiedCertificate | null}} Candidate */
+/**
+ * @typedef {object} Candidate
+ * @property {Recipient} recipient as it stands without a verdict
+ * @property {import('../keys/agent.js').UnverifiedCertificate | null} item
+ * @property {Correspondent | null} person
+ */
 
 /**
  * @param {string} address
  * @param {CertifiedEntry | null} entry
+ * @param {Correspondent | null} person
  * @returns {Candidate}
  */
-function candidate(address, entry) {
-  const item = entry?.state === 'ready' && entry.encryptionCertificate ? unverified(address, entry) : null;
-  const state = entry ? (item ? 'unknown' : entry.state === 'ready' ? 'no-certificate' : entry.state) : 'unknown';
-  return { recipient: { address, entry: entry && plainEntry(entry), state }, entry, item };
+function candidate(address, entry, person) {
+  const plain = entry && plainEntry(entry);
+  if (entry?.state === 'ready' && entry.encryptionCertificate) {
+    return { recipient: { address, entry: plain, state: 'unknown' }, item: unverified(address, entry), person };
+  }
+  const state = entry?.state === 'ready' ? 'no-certificate' : (entry?.state ?? 'unknown');
+  /** @type {Recipient} */
+  const recipient = { address, entry: plain, state };
+  if (!person?.certificate || !mayAnnounce(entry)) return { recipient, item: null, person };
+  return { recipient: { ...recipient, announced: { seen: person.seen, authority: '' } }, item: ownWord(address, person), person };
 }
+
+/** Where the directory speaks, it is not contradicted: a cancelled certificate stays so, and a Pli mailbox needs its binding. @param {CertifiedEntry | null} entry */
+const mayAnnounce = (entry) => !entry || (!entry.internal && entry.state !== 'revoked');
+
+/**
+ * @param {string} address
+ * @param {Correspondent} person
+ * @returns {import('../keys/agent.js').UnverifiedCertificate}
+ */
+const ownWord = (address, { certificate, chain }) => ({ certificate: fromBase64(certificate), chain: chain.map(fromBase64), purpose: 'encrypt', address });
 
 /**
  * @param {string} address
@@ -169,13 +205,28 @@ function unverified(address, { encryptionCertificate, chain = [], binding, logEn
  * @param {Pin | undefined} known
  * @returns {Recipient}
  */
-function judge({ recipient, entry, item }, verdict, known) {
-  if (!entry || !item || !verdict) return recipient;
-  if (!verdict.ok) return { ...recipient, state: 'refused', error: verdict.error };
+function judge({ recipient, item, person }, verdict, known) {
+  if (!item || !verdict) return recipient;
+  const announced = recipient.announced && { ...recipient.announced, authority: verdict.authority ?? '' };
+  const found = { ...recipient, ...(announced && { announced }) };
+  if (!verdict.ok) return { ...found, ...refusal(verdict, Boolean(announced)) };
+  if (!recipient.entry && verdict.identity?.name) found.name = verdict.identity.name;
+  if (announced && !person?.adopted) return { ...found, state: 'offered' };
   const since = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const seen = pinOf(verdict.identity, { encryptionSpki: verdict.spki256 ?? '', since });
-  const key = { certificate: item.certificate, internal: entry.internal };
-  return { ...recipient, state: 'ready', pin: comparePin(known, seen), seen, known, key };
+  const key = { certificate: item.certificate, internal: recipient.entry?.internal ?? false, capabilities: person?.capabilities ?? [] };
+  return { ...found, state: 'ready', pin: comparePin(known, seen), seen, known, key };
+}
+
+/**
+ * What the recipient announced ends one day, and nobody is to blame; what the directory says must hold.
+ * @param {Verdict} verdict
+ * @param {boolean} announced
+ * @returns {Pick<Recipient, 'state' | 'error'>}
+ */
+function refusal({ error, reason }, announced) {
+  if (announced && error === 'certificate-expired') return { state: 'expired', error };
+  return { state: 'refused', error: error === 'act-refused' ? reason : error };
 }
 
 /** @param {CertifiedEntry} entry @returns {DirectoryEntry} without the binary members */

@@ -8,14 +8,14 @@ const BOB = /** @type {const} */ ({ level: 'card', idType: 'RPPS', idValue: '999
 /** @param {string} address @param {any} [members] */
 const entry = (address, members = {}) => ({ address, name: 'Bob', internal: true, state: 'ready', encryptionCertificate: 'AQ==', chain: [], binding: 'Ag==', logEntry: 'Aw==', ...members });
 
-/** @param {(any | null)[]} entries @param {any[]} verdicts */
-function desk(entries, verdicts) {
+/** @param {(any | null)[]} entries @param {any[]} verdicts @param {any} [person] what this correspondent announced */
+function desk(entries, verdicts, person = null) {
   /** @type {any[]} */ const asked = [];
   /** @type {any} */ let pins = null;
   const api = { call: async () => ({ list: entries }) };
   const objects = { find: async () => (pins ? {} : null), read: async () => pins, write: async (/** @type {any} */ _class, /** @type {any} */ _id, /** @type {any} */ content) => (pins = content) };
   const validate = async (/** @type {any[]} */ items) => (asked.push(...items), verdicts);
-  return { asked, recipients: new Recipients(/** @type {any} */ (api), 'a', /** @type {any} */ (objects), validate) };
+  return { asked, recipients: new Recipients(/** @type {any} */ (api), 'a', /** @type {any} */ (objects), validate, { person: async () => person }) };
 }
 
 /** @param {any} [identity] */
@@ -57,6 +57,59 @@ for (const [name, given] of /** @type {[string, any][]} */ ([
     assert.deepEqual(asked, []);
   });
 }
+
+const DENIS = 'denis@partner.example';
+/** @param {any} [members] */
+const announced = (members = {}) => ({ certificate: 'BQ==', chain: ['Bg=='], capabilities: ['aes-256-gcm'], adopted: true, seen: '2026-11-01T10:00:00Z', images: false, ...members });
+const outsider = good({ level: 'software', idType: '', idValue: '', name: 'Denis Garnier', profession: '' });
+
+test('who announced a certificate himself is written to once it is adopted, validated and pinned as others [CO11]', async () => {
+  const { asked, recipients } = desk([null], [{ ...outsider, authority: 'Partner CA' }], announced());
+  const [denis] = await recipients.require([DENIS]);
+  assert.deepEqual(asked[0], { certificate: Uint8Array.of(5), chain: [Uint8Array.of(6)], purpose: 'encrypt', address: DENIS });
+  assert.deepEqual([denis.state, denis.pin, denis.name], ['ready', 'first', 'Denis Garnier']);
+  assert.deepEqual(denis.key, { certificate: Uint8Array.of(5), internal: false, capabilities: ['aes-256-gcm'] });
+  assert.deepEqual(denis.announced, { seen: '2026-11-01T10:00:00Z', authority: 'Partner CA' });
+});
+
+test('a certificate that nobody adopted is offered and never written to', async () => {
+  const { recipients } = desk([null], [outsider], announced({ adopted: false }));
+  const [denis] = await recipients.check([DENIS]);
+  assert.deepEqual([denis.state, denis.key], ['offered', undefined]);
+  await assert.rejects(recipients.require([DENIS]), { code: 'recipient-without-certificate' });
+});
+
+for (const adopted of [true, false]) {
+  test(`an announced certificate that cannot be proved is refused with its reason (adopted: ${adopted})`, async () => {
+    const { recipients } = desk([null], [{ ok: false, error: 'act-refused', reason: 'address-mismatch' }], announced({ adopted }));
+    const [denis] = await recipients.check([DENIS]);
+    assert.deepEqual([denis.state, denis.error, denis.key], ['refused', 'address-mismatch', undefined]);
+  });
+}
+
+test('an adopted certificate that has ended says so', async () => {
+  const { recipients } = desk([null], [{ ok: false, error: 'certificate-expired', reason: '' }], announced());
+  const [denis] = await recipients.check([DENIS]);
+  assert.deepEqual([denis.state, Boolean(denis.announced)], ['expired', true]);
+});
+
+for (const [name, given] of /** @type {[string, any][]} */ ([
+  ['a cancelled certificate', entry(DENIS, { internal: false, state: 'revoked' })],
+  ['a Pli mailbox, which needs its binding', entry(DENIS, { state: 'no-certificate', encryptionCertificate: null })],
+])) {
+  test(`what is announced does not contradict the directory about ${name}`, async () => {
+    const { asked, recipients } = desk([given], [outsider], announced());
+    assert.equal((await recipients.check([DENIS]))[0].state, given.state);
+    assert.deepEqual(asked, []);
+  });
+}
+
+test('the certificate of the directory comes first, with what its owner’s program announced', async () => {
+  const { asked, recipients } = desk([entry(DENIS, { internal: false })], [outsider], announced({ adopted: false }));
+  const [denis] = await recipients.check([DENIS]);
+  assert.deepEqual(asked[0].certificate, Uint8Array.of(1));
+  assert.deepEqual([denis.state, denis.announced, denis.key?.capabilities], ['ready', undefined, ['aes-256-gcm']]);
+});
 
 /** @param {any} [members] @returns {any} */
 const draft = (members = {}) => ({ to: [{ name: '', address: 'bob@pli.example' }], cc: [], bcc: [], subject: 's', text: 't', inReplyTo: '', references: '', attachments: [], ...members });
