@@ -1,14 +1,15 @@
 /**
  * Reads BER (X.690 §8), definite and indefinite lengths, without copying: an element is a window on
  * the bytes it was read from. Limits hold while the bytes are read, so that a hostile message costs
- * no more than an honest one. Only low tag numbers (0 to 30) exist in what we read.
+ * no more than an honest one; `bridge/cms/limits.py` keeps the same rules (tests/vectors/limits).
+ * High tag numbers are passed over: none exist in what we read.
  * @module
  */
 import { EncodingError, LimitError } from './errors.js';
 import { join, toBigInt, unshared } from './octets.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
-/** @typedef {{maxDepth: number, maxNodes: number, maxSegments: number, maxTrailing: number}} Limits maxTrailing: line ends and zeros let pass after the end */
+/** @typedef {{maxDepth: number, maxNodes: number, maxSegments: number, maxTrailing: number, der: boolean}} Limits maxDepth: of constructed elements; maxTrailing: line ends and zeros let pass after the end; der: definite lengths and low tag numbers only */
 
 export const TAG = Object.freeze({
   BOOLEAN: 0x01, INTEGER: 0x02, BIT_STRING: 0x03, OCTET_STRING: 0x04, NULL: 0x05, OID: 0x06,
@@ -17,12 +18,15 @@ export const TAG = Object.freeze({
   CONSTRUCTED_OCTETS: 0x24,
 });
 
+const MAX_LENGTH_OCTETS = 8;
+const MAX_DER_LENGTH_OCTETS = 4;
+
 /** For CMS; the segments of one streamed content are counted apart from the nodes. */
-export const CMS_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 50_000, maxSegments: 200_000, maxTrailing: 64 });
+export const CMS_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 50_000, maxSegments: 200_000, maxTrailing: 64, der: false });
 /** For CMS of our own, which never went through mail. */
 export const STRICT_LIMITS = Object.freeze({ ...CMS_LIMITS, maxTrailing: 0 });
 /** For one certificate, request or key. */
-export const CERTIFICATE_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 2_000, maxSegments: 100, maxTrailing: 0 });
+export const CERTIFICATE_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 2_000, maxSegments: 0, maxTrailing: 0, der: true });
 
 /**
  * Context-specific tag `[number]`.
@@ -34,7 +38,7 @@ export const context = (number, constructed = true) => (constructed ? 0xa0 : 0x8
 export class Element {
   /** @type {Element[] | null} */
   #children = null;
-  /** @type {number[] | null} */
+  /** @type {number[] | null} start, start of the content and end, in turn */
   #segments = null;
 
   /**
@@ -82,10 +86,10 @@ export class Element {
     this.#segments = null;
   }
 
-  /** Used by the parser only: an OCTET STRING in a constructed string. @param {number} start @param {number} end */
-  addSegment(start, end) {
-    if (this.#children) this.#children.push(...segmentElements(this.bytes, [start, end]));
-    else (this.#segments ??= []).push(start, end);
+  /** Used by the parser only: an OCTET STRING in a constructed string. @param {number} start @param {number} contentStart @param {number} end */
+  addSegment(start, contentStart, end) {
+    if (this.#children) this.#children.push(...segmentElements(this.bytes, [start, contentStart, end]));
+    else (this.#segments ??= []).push(start, contentStart, end);
   }
 
   /**
@@ -97,7 +101,7 @@ export class Element {
     if (!this.constructed) return this.value;
     const segments = this.#segments;
     if (!segments) return join(this.children.map(segmentOctets));
-    if (segments.length === 2) return this.bytes.subarray(segments[0], segments[1]);
+    if (segments.length === 3) return this.bytes.subarray(segments[1], segments[2]);
     return joinSegments(this.bytes, segments);
   }
 
@@ -217,14 +221,23 @@ class Parser {
   /** @param {number} start @param {number} limit end of the parent @param {number} depth @returns {Element} */
   element(start, limit, depth) {
     if (++this.#nodes > this.limits.maxNodes) throw new LimitError('too many elements');
-    if (depth > this.limits.maxDepth) throw new LimitError('nested too deeply');
     if (start >= limit) throw new EncodingError('truncated');
     const tag = this.bytes[start];
-    if ((tag & 0x1f) === 0x1f) throw new EncodingError('high tag number');
-    const element = new Element(this.bytes, tag, start, this.#contentStart(start + 1, limit));
-    if (this.bytes[start + 1] === 0x80) this.#indefinite(element, limit, depth);
-    else this.#definite(element, start + 1, limit, depth);
+    if (tag === 0) throw new EncodingError('end-of-contents out of place');
+    const lengthAt = this.#afterTag(start, limit);
+    const element = new Element(this.bytes, tag, start, this.#contentStart(lengthAt, limit));
+    if (element.constructed && depth > this.limits.maxDepth) throw new LimitError('nested too deeply');
+    if (this.bytes[lengthAt] === 0x80) this.#indefinite(element, limit, depth);
+    else this.#definite(element, lengthAt, limit, depth);
     return element;
+  }
+
+  /** Where the length begins, after up to four octets of a high tag number (X.690 §8.1.2.4). @param {number} start @param {number} limit */
+  #afterTag(start, limit) {
+    if ((this.bytes[start] & 0x1f) !== 0x1f) return start + 1;
+    if (this.limits.der) throw new EncodingError('high tag number');
+    for (let at = start + 1; at < start + 5 && at < limit; at++) if (this.bytes[at] < 0x80) return at + 1;
+    throw new EncodingError('tag number');
   }
 
   /** @param {number} at the length octets @param {number} limit */
@@ -232,7 +245,8 @@ class Parser {
     if (at >= limit) throw new EncodingError('truncated');
     const first = this.bytes[at];
     const start = at + 1 + (first > 0x80 ? first & 0x7f : 0);
-    if (first > 0x86 || start > limit) throw new EncodingError('length');
+    const most = this.limits.der ? MAX_DER_LENGTH_OCTETS : MAX_LENGTH_OCTETS;
+    if (first > 0x80 + most || start > limit) throw new EncodingError('length');
     return start;
   }
 
@@ -257,7 +271,7 @@ class Parser {
 
   /** @param {Element} element @param {number} limit @param {number} depth */
   #indefinite(element, limit, depth) {
-    if (!element.constructed) throw new EncodingError('indefinite length of a primitive');
+    if (!element.constructed || this.limits.der) throw new EncodingError('indefinite length');
     element.indefinite = true;
     let offset = element.contentStart;
     while (!this.#endOfContents(offset, limit)) offset = this.#child(element, offset, limit, depth);
@@ -273,7 +287,7 @@ class Parser {
 
   /** @param {Element} parent @param {number} offset @param {number} limit @param {number} depth @returns {number} end of the child */
   #child(parent, offset, limit, depth) {
-    const mayHoldSegments = parent.tag === TAG.CONSTRUCTED_OCTETS || parent.tag === 0xa0;
+    const mayHoldSegments = !this.limits.der && (parent.tag === TAG.CONSTRUCTED_OCTETS || parent.tag === 0xa0);
     if (mayHoldSegments && this.bytes[offset] === TAG.OCTET_STRING) return this.#segment(parent, offset, limit);
     const child = this.element(offset, limit, depth + 1);
     parent.add(child);
@@ -287,7 +301,7 @@ class Parser {
     if (this.bytes[offset + 1] === 0x80) throw new EncodingError('indefinite length of a primitive');
     const end = start + this.#length(offset + 1, start);
     if (end > limit) throw new EncodingError('truncated');
-    parent.addSegment(start, end);
+    parent.addSegment(offset, start, end);
     return end;
   }
 }
@@ -312,25 +326,15 @@ export function parseBer(bytes, limits = CMS_LIMITS) {
 /** @param {number} tag */
 const hexTag = (tag) => `0x${tag.toString(16).padStart(2, '0')}`;
 
-/** @param {Bytes} bytes @param {number[]} segments start and end, in turn */
+/** @param {Bytes} bytes @param {number[]} segments start, start of the content and end, in turn */
 function segmentElements(bytes, segments) {
   const elements = [];
-  for (let i = 0; i < segments.length; i += 2) {
-    const element = new Element(bytes, TAG.OCTET_STRING, headerStart(bytes, segments[i]), segments[i]);
-    element.contentEnd = element.end = segments[i + 1];
+  for (let i = 0; i < segments.length; i += 3) {
+    const element = new Element(bytes, TAG.OCTET_STRING, segments[i], segments[i + 1]);
+    element.contentEnd = element.end = segments[i + 2];
     elements.push(element);
   }
   return elements;
-}
-
-/** The identifier octet before a content: the nearest 0x04 whose length octets end there. @param {Bytes} bytes @param {number} contentStart */
-function headerStart(bytes, contentStart) {
-  if (bytes[contentStart - 2] === TAG.OCTET_STRING && bytes[contentStart - 1] < 0x80) return contentStart - 2;
-  for (let count = 1; count <= 6; count++) {
-    const at = contentStart - count - 2;
-    if (bytes[at] === TAG.OCTET_STRING && bytes[at + 1] === (0x80 | count)) return at;
-  }
-  throw new EncodingError('length');
 }
 
 /** @param {Element} segment @returns {Bytes} */
@@ -344,12 +348,12 @@ function segmentOctets(segment) {
 /** @param {Bytes} bytes @param {number[]} segments @returns {Bytes} */
 function joinSegments(bytes, segments) {
   let size = 0;
-  for (let i = 0; i < segments.length; i += 2) size += segments[i + 1] - segments[i];
+  for (let i = 0; i < segments.length; i += 3) size += segments[i + 2] - segments[i + 1];
   const whole = new Uint8Array(size);
   let offset = 0;
-  for (let i = 0; i < segments.length; i += 2) {
-    whole.set(bytes.subarray(segments[i], segments[i + 1]), offset);
-    offset += segments[i + 1] - segments[i];
+  for (let i = 0; i < segments.length; i += 3) {
+    whole.set(bytes.subarray(segments[i + 1], segments[i + 2]), offset);
+    offset += segments[i + 2] - segments[i + 1];
   }
   return whole;
 }

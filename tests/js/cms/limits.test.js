@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { CERTIFICATE_LIMITS, STRICT_LIMITS, parseBer } from '../../../static/js/cms/ber.js';
+import { EncodingError, LimitError } from '../../../static/js/cms/errors.js';
+import { fromHex } from '../../../static/js/cms/octets.js';
+
+const { vectors } = JSON.parse(readFileSync(new URL('../../vectors/limits/limits.json', import.meta.url), 'utf8'));
+
+/** @type {Record<string, import('../../../static/js/cms/ber.js').Limits>} */
+const LIMITS = { cms: STRICT_LIMITS, certificate: CERTIFICATE_LIMITS };
+/** @type {Record<string, typeof EncodingError | typeof LimitError>} */
+const REFUSALS = { limit: LimitError, malformed: EncodingError };
+
+/** @param {[string, number][]} recipe */
+const bytesOf = (recipe) => fromHex(recipe.map(([hex, times]) => hex.repeat(times)).join(''));
+
+for (const { name, limits, recipe, expect } of vectors) {
+  test(`${limits}: ${name}: ${expect} [N39]`, () => {
+    const bytes = bytesOf(recipe);
+    const read = () => parseBer(bytes, LIMITS[limits]);
+    if (expect === 'ok') assert.equal(read().end, bytes.length);
+    else assert.throws(read, REFUSALS[expect]);
+  });
+}
