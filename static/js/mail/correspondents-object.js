@@ -10,6 +10,9 @@ import { adopt, allowImages, correspondent, harvest, isNews, noPeople } from './
 /** The identifier of the one correspondents object of a mailbox. */
 const ID = '636f7272000000000000000000000000';
 
+/** @returns {string} RFC 3339 */
+const now = () => new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+
 export class Correspondents {
   /** @type {Promise<People> | null} */ #people = null;
   /** @type {Promise<unknown>} */ #changing = Promise.resolve();
@@ -33,7 +36,9 @@ export class Correspondents {
    */
   async learn(harvested, seen) {
     if (!harvested?.proved || !seen) return;
-    await this.#change(harvested.address, (people) => harvest(people, harvested, seen));
+    // A date in the future would silence everything this sender announces until then.
+    const counted = seen < now() ? seen : now();
+    await this.#change(harvested.address, (people) => harvest(people, harvested, counted));
   }
 
   /**
@@ -43,8 +48,7 @@ export class Correspondents {
    * @returns {Promise<void>}
    */
   async adopt(address, sent) {
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-    await this.#change(address, (people) => adopt(sent ? harvest(people, { ...sent, address }, now) : people, address));
+    await this.#change(address, (people) => adopt(sent ? harvest(people, { ...sent, address }, now()) : people, address));
   }
 
   /**

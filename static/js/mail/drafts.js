@@ -15,6 +15,7 @@ const LONGEST = 10_000;
 /** Events: `saved` when everything edited is stored, `error` (detail: what failed) of a save that nobody waits for. */
 export class Drafts extends EventTarget {
   /** @type {Map<string, Draft>} edited and not yet sealed */ #edited = new Map();
+  /** @type {Set<string>} being sent */ #held = new Set();
   /** @type {Map<string, {version: number, draft: Draft}>} what need not be fetched again */ #known = new Map();
   /** @type {Set<string>} discarded here: a list asked for before may still hold them */ #gone = new Set();
   /** @type {Promise<void>} */ #writing = Promise.resolve();
@@ -44,11 +45,15 @@ export class Drafts extends EventTarget {
     if (!this.#edited.has(id)) this.#objects.prepare('draft', id);
     // A copy: the composer goes on writing into its own while this one is being sealed.
     this.#edited.set(id, { ...draft, id });
+    this.#flushLater();
+    return id;
+  }
+
+  #flushLater() {
     this.#since ??= Date.now();
     clearTimeout(this.#timer);
     const wait = Math.min(PAUSE, Math.max(0, this.#since + LONGEST - Date.now()));
     this.#timer = setTimeout(() => void this.#flushAlone(), wait);
-    return id;
   }
 
   /**
@@ -59,6 +64,20 @@ export class Drafts extends EventTarget {
     const id = this.note(draft);
     await this.flush();
     return id;
+  }
+
+  /**
+   * A draft that is being sent is not uploaded beside itself. Where the session ends meanwhile it is sealed all the same.
+   * @param {string | undefined} id
+   * @returns {() => void} to be called when it was sent, or was not
+   */
+  hold(id) {
+    if (!id) return () => {};
+    this.#held.add(id);
+    return () => {
+      this.#held.delete(id);
+      if (this.#edited.has(id)) this.#flushLater();
+    };
   }
 
   /** Seal and store everything edited. @returns {Promise<void>} */
@@ -75,6 +94,7 @@ export class Drafts extends EventTarget {
    * @returns {Promise<void>}
    */
   async leave() {
+    this.#held.clear();
     for (const [id, draft] of this.#edited) await this.#waiting.keep(await this.#objects.seal('draft', id, contentOf(draft)));
     await this.flush();
   }
@@ -124,8 +144,9 @@ export class Drafts extends EventTarget {
 
   async #writeAll() {
     this.#since = null;
-    if (this.#edited.size === 0) return;
+    if ([...this.#edited.keys()].every((id) => this.#held.has(id))) return;
     for (const [id, draft] of this.#edited) {
+      if (this.#held.has(id)) continue;
       await this.#write(id, draft);
       if (this.#edited.get(id) === draft) this.#edited.delete(id);
     }

@@ -34,7 +34,7 @@ import { comparePin, mergePins, noPins, pinName, pinOf } from './pins.js';
  */
 
 /** @typedef {{seen: string, authority: string}} Announced when, RFC 3339, and who vouches for the certificate */
-/** @typedef {Pick<import('./correspondents-object.js').Correspondents, 'person'>} KnownPeople */
+/** @typedef {Pick<import('./correspondents-object.js').Correspondents, 'person' | 'adopt'>} KnownPeople */
 
 /** A recipient cannot be written to, or must be looked at first; `data.recipients` names them. */
 export class RecipientError extends Error {
@@ -56,7 +56,7 @@ export class RecipientError extends Error {
 const PINS_ID = '70696e73000000000000000000000000';
 
 /** @type {KnownPeople} */
-const NOBODY = Object.freeze({ person: async () => null });
+const NOBODY = Object.freeze({ person: async () => null, adopt: async () => {} });
 
 export class Recipients {
   /** @type {import('./pins.js').Pins | null} */ #pins = null;
@@ -124,6 +124,15 @@ export class Recipients {
     const changed = checked.filter(({ pin }) => pin === 'changed');
     if (changed.length) throw new RecipientError('identity-changed', changed);
     return checked;
+  }
+
+  /**
+   * A person looked at them and said yes: to a changed identity, or to a certificate that was announced.
+   * @param {Recipient[]} recipients
+   */
+  async accept(recipients) {
+    for (const { address, state } of recipients) if (state === 'offered') await this.correspondents.adopt(address);
+    await this.remember(recipients);
   }
 
   /**

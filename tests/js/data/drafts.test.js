@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { importObjectKey } from '../../../static/js/keys/objects.js';
 import { Drafts } from '../../../static/js/mail/drafts.js';
+import { OpenedMailbox } from '../../../static/js/mail/opened-mailbox.js';
 
 /** @param {string} text @returns {any} */
 const draft = (text) => ({ to: [], cc: [], bcc: [], subject: '', text, inReplyTo: '', references: '', attachments: [] });
@@ -32,6 +34,59 @@ test('a session that ends keeps what was written, though an earlier write still 
   void drafts.leave();
   await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal(kept.get(id).content.text, 'first and last');
+});
+
+test('a draft being sent is not uploaded beside itself, and is again where the sending failed', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  /** @type {string[]} */
+  const written = [];
+  const { objects, waiting } = silentServer();
+  const write = async (/** @type {string} */ _class, /** @type {string} */ _id, /** @type {any} */ { text }) => void written.push(text);
+  const drafts = new Drafts(/** @type {any} */ ({ ...objects, version: () => 1, write }), waiting);
+  const release = drafts.hold(drafts.note(draft('with an X-ray')));
+  context.mock.timers.tick(20_000);
+  await drafts.flush();
+  assert.deepEqual(written, []);
+  release();
+  context.mock.timers.tick(20_000);
+  await drafts.flush();
+  assert.deepEqual(written, ['with an X-ray']);
+});
+
+test('a session that ends while a message is being sent keeps its draft', async () => {
+  const { kept, objects, waiting } = silentServer();
+  const drafts = new Drafts(/** @type {any} */ (objects), waiting);
+  const id = drafts.note(draft('on its way'));
+  drafts.hold(id);
+  void drafts.leave();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(kept.get(id).content.text, 'on its way');
+});
+
+test('a draft that holds a foreign CMS is sealed as it is, neither decrypted nor signed [N50]', async () => {
+  const foreign = Uint8Array.of(0x30, 0x80, 6, 9, 42, 0x86, 0x48, 0x86, 0xf7, 13, 1, 7, 3);
+  /** @type {string[]} */
+  const asked = [];
+  const agent = new Proxy({}, { get: (_, name) => async (/** @type {any} */ _handle, /** @type {any[]} */ items) => {
+    asked.push(String(name));
+    return items.map(() => /** @type {any} */ (importObjectKey('draft', new Uint8Array(32))));
+  } });
+  const opened = /** @type {any} */ ({ handle: 'h', mailboxId: '00'.repeat(16), address: 'alice@pli.example', epoch: 1 });
+  const mailbox = new OpenedMailbox(/** @type {any} */ ({ agent: /** @type {any} */ (agent), opened }));
+  /** @type {any} */
+  let stored;
+  const objects = {
+    prepare: () => {}, version: () => 1,
+    write: async (/** @type {any} */ objectClass, /** @type {string} */ id, /** @type {any} */ content) => {
+      stored = { name: { class: objectClass, id, version: 1 }, ...(await mailbox.seal({ class: objectClass, id, version: 1 }, content)) };
+    },
+  };
+  const body = 'MIME-Version: 1.0\r\nContent-Type: application/pkcs7-mime\r\n\r\nMIAGCSqGSIb3DQEHA6CA';
+  const drafts = new Drafts(/** @type {any} */ (objects));
+  await drafts.save({ ...draft(body), attachments: [{ name: 'smime.p7m', type: 'application/pkcs7-mime', bytes: foreign }] });
+  const content = await mailbox.open({ ...stored.name, epoch: 1 }, stored.bytes);
+  assert.deepEqual([content.text, content.attachments[0].data], [body, 'MIAGCSqGSIb3DQEHAw==']);
+  assert.deepEqual([...new Set(asked)], ['objectKeys']);
 });
 
 test('what waited on this device is stored, told and forgotten', async () => {

@@ -14,8 +14,9 @@ function desk(entries, verdicts, person = null) {
   /** @type {any} */ let pins = null;
   const api = { call: async () => ({ list: entries }) };
   const objects = { find: async () => (pins ? {} : null), read: async () => pins, write: async (/** @type {any} */ _class, /** @type {any} */ _id, /** @type {any} */ content) => (pins = content) };
+  const people = { person: async () => person, adopt: async () => { person.adopted = true; } };
   const validate = async (/** @type {any[]} */ items) => (asked.push(...items), verdicts);
-  return { asked, recipients: new Recipients(/** @type {any} */ (api), 'a', /** @type {any} */ (objects), validate, { person: async () => person }) };
+  return { asked, recipients: new Recipients(/** @type {any} */ (api), 'a', /** @type {any} */ (objects), validate, people) };
 }
 
 /** @param {any} [identity] */
@@ -77,6 +78,8 @@ test('a certificate that nobody adopted is offered and never written to', async 
   const [denis] = await recipients.check([DENIS]);
   assert.deepEqual([denis.state, denis.key], ['offered', undefined]);
   await assert.rejects(recipients.require([DENIS]), { code: 'recipient-without-certificate' });
+  await recipients.accept([denis]);
+  assert.equal((await recipients.require([DENIS]))[0].pin, 'first');
 });
 
 for (const adopted of [true, false]) {
