@@ -1,16 +1,23 @@
 """CMS structures that no program writes by itself, from their parts: for compressed data and for forgeries."""
 
+import hashlib
 import zlib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from bridge.cms import algorithms, ber
-from bridge.cms.ber import encode
+from bridge.cms.ber import encode, encode_set
 from bridge.cms.oid import encode_oid
+from bridge.cms.recipients import issuer_and_serial_number
 from bridge.pki.certificates import der
+from webmail.management.demo.museum.materials import Correspondent
 
 ID_COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9"
+_ED25519 = "1.3.101.112"
+_UTC_TIME = 0x17
 _ID_ZLIB = "1.2.840.113549.1.9.16.3.8"
 
 
@@ -52,3 +59,46 @@ def signed_data(
         encode(ber.SET, *signer_infos),
     )
     return content_info(algorithms.ID_SIGNED_DATA, data)
+
+
+def signer_info(
+    certificate: x509.Certificate, digest: str, algorithm: bytes, attributes: Sequence[bytes] | None, signature: bytes
+) -> bytes:
+    """SignerInfo version 1 (RFC 5652 §5.3); `algorithm` is a whole AlgorithmIdentifier."""
+    signed = b"" if attributes is None else encode(ber.CONTEXT_0, *sorted(attributes))
+    return encode(
+        ber.SEQUENCE,
+        encode(ber.INTEGER, b"\1"),
+        issuer_and_serial_number(certificate),
+        encode(ber.SEQUENCE, encode_oid(digest)),
+        signed,
+        algorithm,
+        encode(ber.OCTET_STRING, signature),
+    )
+
+
+def attribute(oid: str, *values: bytes) -> bytes:
+    return encode(ber.SEQUENCE, encode_oid(oid), encode(ber.SET, *values))
+
+
+def usual_attributes(content: bytes, hash_name: str, moment: datetime) -> list[bytes]:
+    """contentType, messageDigest, signingTime."""
+    return [
+        attribute(algorithms.CONTENT_TYPE, encode_oid(algorithms.ID_DATA)),
+        attribute(algorithms.MESSAGE_DIGEST, encode(ber.OCTET_STRING, hashlib.new(hash_name, content).digest())),
+        attribute(
+            algorithms.SIGNING_TIME, encode(_UTC_TIME, moment.astimezone(UTC).strftime("%y%m%d%H%M%SZ").encode())
+        ),
+    ]
+
+
+def ed25519_signature(content: bytes, who: Correspondent, moment: datetime) -> bytes:
+    """A detached SignedData (RFC 8419): SHA-512 for the digest, PureEdDSA over the attributes."""
+    key = who.private_key
+    if not isinstance(key, ed25519.Ed25519PrivateKey):
+        raise TypeError("an Ed25519 key is wanted")
+    attributes = usual_attributes(content, "sha512", moment)
+    signature = key.sign(encode_set(attributes))
+    digest, algorithm = algorithms.hash_oids["sha512"], encode(ber.SEQUENCE, encode_oid(_ED25519))
+    info = signer_info(who.certificate, digest, algorithm, attributes, signature)
+    return signed_data(None, [who.certificate, *who.chain], [info], [digest])

@@ -1,6 +1,5 @@
 """The ways in which programs write the same thing: Denis signs with OpenSSL and mostly encrypts to the reader."""
 
-from dataclasses import replace
 from functools import partial
 
 from bridge.pki.certificates import pem
@@ -12,7 +11,7 @@ from webmail.management.demo.pictures import write_pdf
 
 UNPROTECTED = frozenset({"headers-unprotected"})
 SIGNED = Expected("S1b", notices=UNPROTECTED, text="Voici le bilan.", reason="headers-unprotected")
-SIGNED_AND_ENCRYPTED = replace(SIGNED, encrypted=True)
+SIGNED_AND_ENCRYPTED = SIGNED.but(encrypted=True)
 _OAEP = ("-keyopt", "rsa_padding_mode:oaep")
 _OAEP_SHA256 = (*_OAEP, "-keyopt", "rsa_oaep_md:sha256")
 _OAEP_SHA512 = (*_OAEP, "-keyopt", "rsa_oaep_md:sha512", "-keyopt", "rsa_mgf1_md:sha1")
@@ -212,7 +211,7 @@ def _row(key: str, title: str, maker: Maker, expected: Expected = SIGNED_AND_ENC
 
 
 _NOT_PROVED = Expected("S5", encrypted=True, notices=UNPROTECTED, text="Voici le bilan.", reason="sender-not-proved")
-_PLAIN_ONLY = replace(_NOT_PROVED, notices=UNPROTECTED | {"plain-text-only"})
+_PLAIN_ONLY = _NOT_PROVED.but(notices=UNPROTECTED | {"plain-text-only"})
 
 ROOM = (
     _row("v15-cbc-256", "RSA v1.5 et AES-256-CBC, la forme que tous lisent", encrypted("-aes-256-cbc")),
@@ -263,13 +262,13 @@ ROOM = (
         "apple-double-file",
         "Pièce jointe en AppleDouble",
         apple_double_file,
-        replace(SIGNED_AND_ENCRYPTED, files=("bilan.pdf", "bilan.pdf")),
+        SIGNED_AND_ENCRYPTED.but(files=("bilan.pdf", "bilan.pdf")),
     ),
     _row("compressed", "Compressé, signé, chiffré", compressed_inside),
     _row("compressed-outside", "Signé, puis compressé", compressed_outside, SIGNED),
     _row("certs-only", "Des certificats et rien d'autre", certificates_only, Expected("S5")),
-    _row("outlook", "À la manière d'Outlook", like_outlook, replace(SIGNED_AND_ENCRYPTED, html=True)),
-    _row("apicrypt", "À la manière d'Apicrypt", like_apicrypt, replace(SIGNED_AND_ENCRYPTED, files=("resultat.hpr",))),
+    _row("outlook", "À la manière d'Outlook", like_outlook, SIGNED_AND_ENCRYPTED.but(html=True)),
+    _row("apicrypt", "À la manière d'Apicrypt", like_apicrypt, SIGNED_AND_ENCRYPTED.but(files=("resultat.hpr",))),
     _row(
         "gcm-unsigned",
         "Chiffré en GCM sans signature",

@@ -1,8 +1,9 @@
 """What an exhibit is: a message, and what a reader must show of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from webmail.management.demo.museum.materials import Materials
 
@@ -37,6 +38,10 @@ class Expected:
     html: bool = False
     files: tuple[str, ...] = ()
     copy: bool = False
+
+    def but(self, **changes: Any) -> "Expected":
+        """The same with some members changed."""
+        return replace(self, **changes)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519Pri
 
 OUTSIDER = "denis@partner.example"
 EXPOSITION = "exposition@pli.example"
-_WEAK_RSA_BITS = 1024
+_WEAK_RSA_BITS, _RSA_BITS = 1024, 2048
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,6 +132,11 @@ class Materials:
         """A certificate over a key that anybody can break in time: RSA-1024."""
         key = rsa.generate_private_key(65537, _WEAK_RSA_BITS)
         return self.issue("Gaston Leroy", "gaston@partner.example", key)
+
+    @cached_property
+    def exponent_three_owner(self) -> Correspondent:
+        """A key whose exponent 3 made forgeries easy."""
+        return self.issue("Gisèle Roy", "gisele@partner.example", rsa.generate_private_key(3, _RSA_BITS))
 
     @cached_property
     def expired(self) -> Correspondent:
