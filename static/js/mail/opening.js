@@ -6,6 +6,7 @@
 import { fromBase64, toBase64, toHex } from '../cms/octets.js';
 import { parseCertificate } from '../cms/certificate.js';
 import { parseEnveloped } from '../cms/enveloped.js';
+import { concat, utf8 } from '../mime/bytes.js';
 import { openMessage } from './open.js';
 import { outerHeaders } from './protected.js';
 import { unsigned } from './state.js';
@@ -16,48 +17,143 @@ import { unsigned } from './state.js';
 /** @typedef {import('../cms/recipients.js').Recipient} Recipient */
 
 /** @typedef {{id: string, bytes: Uint8Array<ArrayBuffer>, receivedAt: string}} StoredMessage */
-/** @typedef {Omit<OpenedMessage, 'keys'> & {id: string}} ShownMessage */
+/** @typedef {{within: string, bytes: Uint8Array<ArrayBuffer>, type: string, receivedAt: string}} InnerMessage an attachment of the message `within` */
+/** @typedef {Omit<OpenedMessage, 'keys'> & {id: string}} ShownMessage id: '' for what stands inside another message */
+/** @typedef {{allowOld?: boolean, password?: string}} Permission what a person said so that it opens */
 
 /**
  * @typedef {object} Surroundings
  * @property {(address: string) => Promise<import('./state.js').DirectoryPerson | null>} directory
- * @property {AbortSignal} [signal]
+ * @property {(address: string) => Promise<Uint8Array[]>} known certificates remembered of a correspondent, DER
+ * @property {(done: number) => void} progress a fraction of the work
+ * @property {AbortSignal} signal
  */
 
 const SNIPPET = 140;
 
+/** Where the work stands when each thing is asked of the key agent, as fractions: what comes before each is what takes time. */
+const DONE = Object.freeze({ sealed: 0.35, unwrapped: 0.5, validated: 0.9 });
+
+/** The mailbox, the row of the message, and what was found on the way. */
+class Opening {
+  /** @type {Map<string, Uint8Array>} CEKs of inner layers by the name of their key */
+  found = new Map();
+
+  /**
+   * @param {OpenedMailbox} mailbox
+   * @param {string} id of the stored message
+   * @param {Surroundings} surroundings
+   */
+  constructor(mailbox, id, surroundings) {
+    this.mailbox = mailbox;
+    this.id = id;
+    this.row = mailbox.packs.row(id);
+    this.surroundings = surroundings;
+    this.directory = askedOnce(surroundings.directory);
+  }
+
+  /**
+   * @param {Uint8Array} bytes RFC 5322
+   * @param {string} receivedAt
+   * @param {Permission} permission
+   */
+  read(bytes, receivedAt, permission) {
+    const { mailbox, directory } = this;
+    const { known } = this.surroundings;
+    return openMessage(bytes, {
+      ...permission,
+      unwrap: (recipients, algorithm) => this.#unwrap(recipients, algorithm.oid),
+      validate: (items) => this.#validate(items),
+      directory, known, ownAddress: mailbox.address, at: new Date(receivedAt),
+      seenKeys: (encryptedKey) => acceptedBefore(mailbox, encryptedKey),
+    });
+  }
+
+  /** @param {number} done */
+  reach(done) {
+    this.surroundings.signal.throwIfAborted();
+    this.surroundings.progress(done);
+  }
+
+  /** @param {Recipient[]} recipients @param {string} contentAlgorithm */
+  #unwrap(recipients, contentAlgorithm) {
+    this.reach(DONE.unwrapped);
+    return unwrapOwn(this.mailbox, this.row, recipients, contentAlgorithm, this.found);
+  }
+
+  /** @param {import('../keys/agent.js').UnverifiedCertificate[]} items */
+  #validate(items) {
+    this.reach(DONE.validated);
+    return this.mailbox.agent.validate(items, this.mailbox.secrets.crls);
+  }
+}
+
 /**
  * @param {OpenedMailbox} mailbox
- * @param {StoredMessage} stored
+ * @param {StoredMessage} stored its bytes are let go of as soon as they are opened
+ * @param {Permission} permission
  * @param {Surroundings} surroundings
  * @returns {Promise<{message: ShownMessage, learnt: boolean}>} quarantined where it cannot be shown, learnt: its row is
  *   different now; rejects only for failures of bridge or network
  */
-export async function openStored(mailbox, { id, bytes, receivedAt }, { directory, signal }) {
-  const row = mailbox.packs.row(id);
-  const lookUp = askedOnce(directory);
+export async function openStored(mailbox, stored, permission, surroundings) {
+  const { id, receivedAt } = stored;
+  const opening = new Opening(mailbox, id, surroundings);
+  const { row } = opening;
   // Server and key agent are asked at the same time; most protected messages are signed.
-  if (row && (row.signed || row.encrypted) && row.from[0]) void lookUp(row.from[0].address);
-  const seal = await openSeal(mailbox, row, bytes);
-  signal?.throwIfAborted();
+  if (row && (row.signed || row.encrypted) && row.from[0]) void opening.directory(row.from[0].address);
+  const seal = await openSeal(mailbox, row, takeBytes(stored));
   if (!seal) return { message: quarantined(id, row), learnt: false };
-  /** @type {Map<string, Uint8Array>} CEKs of inner layers by the name of their key */
-  const found = new Map();
-  const message = await openMessage(seal.content, {
-    unwrap: (recipients, algorithm) => unwrapOwn(mailbox, row, recipients, algorithm.oid, found),
-    validate: (items) => mailbox.agent.validate(items, mailbox.secrets.crls),
-    directory: lookUp,
-    ownAddress: mailbox.address,
-    at: new Date(receivedAt),
-    seenKeys: (encryptedKey) => acceptedBefore(mailbox, encryptedKey),
-  });
-  signal?.throwIfAborted();
+  opening.reach(DONE.sealed);
+  const message = await opening.read(seal.content, receivedAt, permission);
+  surroundings.signal.throwIfAborted();
   const notices = row && !row.state && summaryDiffers(row, seal.content) ? ['summary-forged'] : [];
-  const learnt = message.quarantined
-    ? mailbox.packs.update(id, { quarantined: message.quarantined }) : await learn(mailbox, id, seal.cek, message, found);
-  const { keys: _keys, copyOf, ...shown } = message;
+  return { message: shown(message, id, notices), learnt: await learn(opening, seal.cek, message) };
+}
+
+/**
+ * What an attachment holds, in a view of its own: nothing of it is joined to the message it came with, and it proves
+ * nothing about that message (security reference §3.1).
+ * @param {OpenedMailbox} mailbox
+ * @param {InnerMessage} inner
+ * @param {Permission} permission
+ * @param {Surroundings} surroundings
+ * @returns {Promise<{message: ShownMessage, learnt: boolean}>}
+ */
+export async function openInner(mailbox, { within, bytes, type, receivedAt }, permission, surroundings) {
+  const opening = new Opening(mailbox, within, surroundings);
+  const message = await opening.read(entityOf(bytes, type), receivedAt, permission);
+  surroundings.signal.throwIfAborted();
+  const keys = [...(opening.row?.keys ?? []), ...(await usedKeys(opening, message))];
+  return { message: { ...shown(message, within), id: '' }, learnt: mailbox.packs.update(within, { keys }) };
+}
+
+/** The caller keeps the message it sent: not its bytes, of which there may be 50 MB. @param {StoredMessage} stored */
+function takeBytes(stored) {
+  const { bytes } = stored;
+  stored.bytes = new Uint8Array();
+  return bytes;
+}
+
+/**
+ * A message and a multipart bring their own header fields; a CMS object is the bare structure.
+ * @param {Uint8Array} bytes
+ * @param {string} type
+ */
+function entityOf(bytes, type) {
+  if (type === 'message/rfc822' || type.startsWith('multipart/')) return bytes;
+  return concat([utf8('Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: binary\r\n\r\n'), bytes]);
+}
+
+/**
+ * @param {OpenedMessage} message
+ * @param {string} id
+ * @param {string[]} [notices] further ones
+ * @returns {ShownMessage}
+ */
+function shown({ keys: _keys, copyOf, ...message }, id, notices = []) {
   const copy = copyOf && copyOf !== id ? { copyOf } : {};
-  return { message: { id, ...shown, ...copy, notices: [...message.notices, ...notices] }, learnt };
+  return { ...message, id, ...copy, notices: [...message.notices, ...notices] };
 }
 
 /**
@@ -148,24 +244,17 @@ async function acceptedBefore(mailbox, encryptedKey) {
 }
 
 /**
- * @param {OpenedMailbox} mailbox
- * @param {string} id
+ * @param {Opening} opening
  * @param {Uint8Array} cek of the seal
  * @param {OpenedMessage} message
- * @param {Map<string, Uint8Array>} found
  * @returns {Promise<boolean>} whether it was news
  */
-async function learn(mailbox, id, cek, message, found) {
-  const keys = await Promise.all(
-    message.keys.map(async ({ encryptedKey, hash, algorithm }) => {
-      const mac = await mailbox.usedKeyName(encryptedKey);
-      const inner = found.get(mac);
-      return { mac, hash, algorithm, ...(inner && { cek: toBase64(inner) }) };
-    }),
-  );
-  return mailbox.packs.update(id, {
+async function learn(opening, cek, message) {
+  const { packs } = opening.mailbox;
+  if (message.quarantined) return packs.update(opening.id, { cek: toBase64(cek), quarantined: message.quarantined });
+  return packs.update(opening.id, {
     cek: toBase64(cek),
-    keys,
+    keys: await usedKeys(opening, message),
     state: message.signature.state,
     subject: message.subject.slice(0, 1_000),
     from: message.from,
@@ -178,6 +267,17 @@ async function learn(mailbox, id, cek, message, found) {
     signed: message.signature.intact,
     quarantined: undefined,
   });
+}
+
+/** @param {Opening} opening @param {OpenedMessage} message @returns {Promise<import('./packs.js').UsedKey[]>} */
+function usedKeys({ mailbox, found }, message) {
+  return Promise.all(
+    message.keys.map(async ({ encryptedKey, hash, algorithm }) => {
+      const mac = await mailbox.usedKeyName(encryptedKey);
+      const inner = found.get(mac);
+      return { mac, hash, algorithm, ...(inner && { cek: toBase64(inner) }) };
+    }),
+  );
 }
 
 /**

@@ -5,10 +5,12 @@
 import { fromBase64 } from '../cms/octets.js';
 import { SeenVersions } from '../keys/objects.js';
 import { Api, ApiError } from './api.js';
+import { Correspondents } from './correspondents-object.js';
 import { Drafts } from './drafts.js';
 import { Entrance } from './entrance.js';
 import { MessageList } from './list.js';
 import { Push } from './push.js';
+import { Reading } from './reading.js';
 import { plainEntry, Recipients } from './recipients.js';
 import { SealedObjects } from './sealed.js';
 import { submitDraft } from './submit.js';
@@ -27,7 +29,7 @@ const SEALING_GRACE = 1_500;
 /** How long a bridge that is going away may take to confirm, milliseconds. */
 const LOCKING_GRACE = 300;
 
-/** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects}} OpenParts */
+/** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects, reading: Reading}} OpenParts */
 
 /** Something was asked of a mailbox that is not open. */
 class Locked extends Error {
@@ -152,20 +154,30 @@ export class Store extends EventTarget {
 
   /**
    * @param {string} messageId
-   * @param {{signal?: AbortSignal, onProgress?: (done: number, total: number) => void}} [options]
-   * @returns {Promise<import('./opening.js').ShownMessage>}
+   * @param {import('./reading.js').OpeningOptions} [options]
    */
-  async open(messageId, { signal, onProgress } = {}) {
-    const { list } = this.#open();
-    const { blobId, receivedAt } = await list.record(messageId);
-    const bytes = await this.#api.download(this.#accountId, blobId, { signal, onProgress });
-    const options = { signal, transfer: [bytes.buffer] };
-    const { message, learnt } = await this.#workroom().call('openMessage', [{ id: messageId, bytes, receivedAt }], options);
-    if (learnt) {
-      list.changed();
-      this.#tell('list', {});
-    }
-    return message;
+  async open(messageId, options = {}) {
+    return this.#open().reading.open(messageId, options);
+  }
+
+  /**
+   * An attachment that `opens`, in a view of its own.
+   * @param {{bytes: Uint8Array, type: string}} attachment
+   * @param {string} within the message it came with
+   * @param {import('./reading.js').OpeningOptions} [options]
+   */
+  async openSeparately(attachment, within, options = {}) {
+    return this.#open().reading.openSeparately(attachment, within, options);
+  }
+
+  /** @param {import('./open.js').Harvest} harvest what a sender announced, and a person adopts for answers */
+  async adopt(harvest) {
+    return this.#open().reading.adopt(harvest);
+  }
+
+  /** @param {string} address whose pictures a person wants to see from now on */
+  async allowImages(address) {
+    return this.#open().reading.allowImages(address);
   }
 
   /**
@@ -219,7 +231,8 @@ export class Store extends EventTarget {
       recipients,
       prepare: (/** @type {any} */ order, /** @type {any} */ options) => room.call('prepare', [order], options),
     };
-    await submitDraft(counter, draft, { onProgress, signal });
+    const release = drafts.hold(draft.id);
+    await submitDraft(counter, draft, { onProgress, signal }).finally(release);
     if (draft.id) await drafts.discard(draft.id).catch(() => {});
     await this.#readFolders();
     this.#tell('list', { folderId: counter.sentFolder });
@@ -263,9 +276,9 @@ export class Store extends EventTarget {
     return this.#open().recipients.check(addresses);
   }
 
-  /** @param {import('../pages/store-types.js').Recipient[]} recipients whose changed identity a person has accepted */
+  /** @param {import('../pages/store-types.js').Recipient[]} recipients whose changed identity, or announced certificate, a person has accepted */
   async accept(recipients) {
-    return this.#open().recipients.remember(/** @type {import('./recipients.js').Recipient[]} */ (recipients));
+    return this.#open().recipients.accept(recipients);
   }
 
   // Locking
@@ -332,7 +345,7 @@ export class Store extends EventTarget {
   /** Started when first needed. @returns {Workroom} */
   #workroom() {
     if (this.#room) return this.#room;
-    const room = new Workroom(this.#api, (address) => this.#directory(address));
+    const room = new Workroom(this.#api, { directory: (address) => this.#directory(address), known: (address) => this.#open().reading.known(address) });
     room.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail));
     room.addEventListener('cards', () => this.#tell('cards', {}));
     room.addEventListener('session-ended', (event) => void (this.phase === 'open' && this.lock(/** @type {CustomEvent} */ (event).detail.reason)));
@@ -386,8 +399,11 @@ export class Store extends EventTarget {
     const drafts = new Drafts(objects, waitingObjects(mailboxId));
     drafts.addEventListener('saved', () => this.#tell('drafts', {}));
     drafts.addEventListener('error', (event) => this.#tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
-    const recipients = new Recipients(this.#api, mailboxId, objects, (items) => room.call('validate', [items]));
-    this.#parts = { list, drafts, recipients, objects };
+    const correspondents = new Correspondents(objects);
+    const recipients = new Recipients(this.#api, mailboxId, objects, (items) => room.call('validate', [items]), correspondents);
+    const learnt = () => this.#learnt(list);
+    const reading = new Reading({ api: this.#api, accountId: mailboxId, room, list, correspondents, learnt });
+    this.#parts = { list, drafts, recipients, objects, reading };
     const { name, idType, idValue, profession, level } = identity;
     const person = { name, rppsNumber: idType === 'RPPS' ? idValue : '', profession, level };
     this.session = { person, mailbox: { id: mailboxId, address, name }, bridge };
@@ -397,6 +413,12 @@ export class Store extends EventTarget {
     this.lockReason = '';
     this.#enter('open');
     this.#push.start();
+  }
+
+  /** Opening a message taught its row something. @param {MessageList} list */
+  #learnt(list) {
+    list.changed();
+    this.#tell('list', {});
   }
 
   /** @param {string} address what opening a message asks about its sender */

@@ -19,12 +19,13 @@ export class Workroom extends EventTarget {
 
   /**
    * @param {import('./api.js').Api} api
-   * @param {(address: string) => Promise<any>} directory what opening a message asks about its sender
+   * @param {{directory: (address: string) => Promise<any>, known: (address: string) => Promise<Uint8Array[]>}} answers what
+   *   opening a message asks about its sender
    */
-  constructor(api, directory) {
+  constructor(api, answers) {
     super();
     this.#api = api;
-    this.endpoint = new Endpoint(this.#start('crypto'), { directory });
+    this.endpoint = new Endpoint(this.#start('crypto'), answers);
     this.endpoint.on('connection', (state) => this.#tell('bridge', state));
     this.endpoint.on('session-ended', (detail) => this.#tell('session-ended', detail));
     for (const event of ['card-inserted', 'card-removed', 'reader-added', 'reader-removed']) {

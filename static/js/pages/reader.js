@@ -65,7 +65,7 @@ export class Reader extends LightElement {
     Object.assign(this, { opening, message: null, clean: null, error: null, busy: true, received: 0 });
     if (!this.row || !this.store) return;
     try {
-      const message = await this.store.open(this.row.id, { signal: opening.signal, onProgress: (done, total) => this.#count(opening, done, total) });
+      const message = await this.store.open(this.row.id, { signal: opening.signal, onProgress: (done) => this.#count(opening, done) });
       const { sanitise } = await loadSanitiser();
       if (opening.signal.aborted) return;
       this.clean = message.html && !message.quarantined ? sanitise(message.html) : null;
@@ -78,9 +78,9 @@ export class Reader extends LightElement {
     this.#rewind();
   }
 
-  /** @param {AbortController} opening @param {number} done @param {number} total */
-  #count(opening, done, total) {
-    if (opening === this.opening && total > LARGE) this.received = Math.round((100 * done) / total);
+  /** @param {AbortController} opening @param {number} done */
+  #count(opening, done) {
+    if (opening === this.opening && (this.row?.size ?? 0) > LARGE) this.received = Math.round(100 * done);
   }
 
   #rewind() {

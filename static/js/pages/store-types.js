@@ -42,7 +42,9 @@
  * @property {string} [quarantined] a code: why this row cannot be read (`unreadable`, `too-large`, …)
  *
  * @typedef {import('../mail/state.js').Signer} Signer
- * @typedef {{state: SignatureState, signer?: Signer|null, reason?: string}} MessageSignature reason: a stable code
+ * @typedef {import('../mail/state.js').SignatureDetails} SignatureDetails
+ * @typedef {{state: SignatureState, signer?: Signer|null, reason?: string, details?: SignatureDetails|null, card?: SignatureDetails|null}} MessageSignature
+ *   reason: a stable code
  *
  * @typedef {object} Attachment
  * @property {string} filename
@@ -50,10 +52,11 @@
  * @property {number} size
  * @property {Uint8Array} bytes
  * @property {string} [contentId] without angle brackets
- * @property {boolean} [errant] an encrypted or signed object that is not the envelope of this message
+ * @property {'cms'|'message'|null} [opens] in a view of its own: an encrypted or signed object that is not the envelope of this
+ *   message, or a message
  *
  * @typedef {object} OpenedMessage
- * @property {string} id
+ * @property {string} id '' for what was opened separately, inside another message
  * @property {string} subject
  * @property {Address[]} from
  * @property {Address[]} to
@@ -68,7 +71,14 @@
  * @property {string|null} [html] unsanitised: only viewers/sanitise.js may look at it
  * @property {Attachment[]} attachments
  * @property {string} [quarantined]
- * @property {string[]} [notices] codes such as `weak-cipher`, `subject-unprotected`
+ * @property {string[]} [notices] codes such as `plain-text-only`, `from-differs`
+ * @property {import('../mail/open.js').Encryption | null} [encryption]
+ * @property {import('../mail/open.js').Harvest | null} [harvest] what the sender announced for answers to him
+ * @property {string} [copyOf] the message that brought the same encrypted content before
+ * @property {SenderDecisions | null} [sender]
+ *
+ * @typedef {import('../mail/reading.js').OpeningOptions} OpeningOptions
+ * @typedef {import('../mail/reading.js').SenderDecisions} SenderDecisions what a person decided about a sender
  *
  * @typedef {object} DirectoryEntry
  * @property {string} address
@@ -80,12 +90,7 @@
  * @property {boolean} internal
  * @property {'ready'|'no-certificate'|'expired'|'revoked'} state
  *
- * @typedef {object} Recipient what is known of one address of a draft (mail/recipients.js)
- * @property {string} address
- * @property {DirectoryEntry|null} entry
- * @property {'ready'|'no-certificate'|'expired'|'revoked'|'refused'|'unknown'} state
- * @property {string} [error]
- * @property {string} [pin] `first`, `same`, `changed`, …
+ * @typedef {import('../mail/recipients.js').Recipient} Recipient what is known of one address of a draft
  *
  * @typedef {object} DraftAttachment
  * @property {string} name
@@ -117,14 +122,17 @@
  * @property {Folder[]} folders
  * @property {() => Promise<void>} openMailbox one card operation or one passkey gesture; throws {code}
  * @property {(folderId: string, range: {position: number, limit: number}) => Promise<{total: number, rows: Row[]}>} list
- * @property {(messageId: string, options?: {signal?: AbortSignal, onProgress?: (done: number, total: number) => void}) => Promise<OpenedMessage>} open
+ * @property {(messageId: string, options?: OpeningOptions) => Promise<OpenedMessage>} open
+ * @property {(attachment: Attachment, within: string, options?: OpeningOptions) => Promise<OpenedMessage>} openSeparately
+ * @property {(harvest: import('../mail/open.js').Harvest) => Promise<void>} adopt a person adopts what a sender announced
+ * @property {(address: string) => Promise<void>} allowImages pictures carried in this sender's messages show from now on
  * @property {(messageId: string, keywords: {[keyword: string]: boolean}) => Promise<void>} setKeywords
  * @property {(messageIds: string[], folderId: string) => Promise<void>} move
  * @property {(messageIds: string[]) => Promise<void>} destroy
  * @property {(messageId: string) => Promise<HeldRecord>} held
  * @property {(draft: Draft, onProgress?: (progress: Progress) => void) => Promise<void>} send
  * @property {(addresses: string[]) => Promise<Recipient[]>} check everything to say about addresses before sending
- * @property {(recipients: Recipient[]) => Promise<void>} accept a person accepted a changed identity
+ * @property {(recipients: Recipient[]) => Promise<void>} accept a person accepted a changed identity, or a certificate that was announced
  * @property {(draft: Draft) => string} noteDraft edited: sealed after a pause; answers its id
  * @property {(draft: Draft) => Promise<string>} saveDraft seals it; answers its id
  * @property {(id: string) => Promise<void>} discardDraft

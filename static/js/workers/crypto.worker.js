@@ -6,7 +6,7 @@ import { BridgeClient } from '../bridge/client.js';
 import { AGENT_EVENTS, remoteAgent } from '../keys/agent.js';
 import { BridgeAgent } from '../keys/bridge-agent.js';
 import { OpenedMailbox } from '../mail/opened-mailbox.js';
-import { openStored } from '../mail/opening.js';
+import { openInner, openStored } from '../mail/opening.js';
 import { prepareMessage } from '../mail/preparing.js';
 import { Endpoint, serve, Transferred } from './rpc.js';
 
@@ -111,12 +111,37 @@ async function lock() {
 
 /**
  * @param {import('../mail/opening.js').StoredMessage} stored
+ * @param {import('../mail/opening.js').Permission} permission
  * @param {CallContext} context
  */
-async function openMessage(stored, { signal }) {
-  const directory = (/** @type {string} */ address) => endpoint.call('directory', [address]);
-  const opened = await openStored(openMailbox(), stored, { directory, signal });
-  return new Transferred(opened, opened.message.attachments.map(({ bytes }) => bytes.buffer).filter(distinct));
+async function openMessage(stored, permission, context) {
+  return handedOver(await openStored(openMailbox(), stored, permission, surroundings(context)));
+}
+
+/**
+ * @param {import('../mail/opening.js').InnerMessage} inner
+ * @param {import('../mail/opening.js').Permission} permission
+ * @param {CallContext} context
+ */
+async function openSeparately(inner, permission, context) {
+  return handedOver(await openInner(openMailbox(), inner, permission, surroundings(context)));
+}
+
+/** @param {CallContext} context @returns {import('../mail/opening.js').Surroundings} */
+function surroundings({ progress, signal }) {
+  return {
+    directory: (address) => endpoint.call('directory', [address]),
+    known: (address) => endpoint.call('known', [address]),
+    progress, signal,
+  };
+}
+
+/** Attachments move to the page. What else is a view on the message is copied alone: cloned, it would bring the whole along. @param {any} opened */
+function handedOver(opened) {
+  const { signature, harvest, attachments } = opened.message;
+  for (const part of [signature.details, signature.card, harvest]) if (part) part.certificate = part.certificate.slice();
+  if (harvest) harvest.chain = harvest.chain.map((/** @type {Uint8Array} */ issuer) => issuer.slice());
+  return new Transferred(opened, attachments.map((/** @type {any} */ { bytes }) => bytes.buffer).filter(distinct));
 }
 
 /**
@@ -155,6 +180,7 @@ const endpoint = serve((/** @type {Endpoint} */ port) => {
     rows: (/** @type {string[]} */ ids) => openMailbox().rows(ids),
     removeRows: (/** @type {string[]} */ ids) => openMailbox().packs.remove(ids),
     openMessage,
+    openSeparately,
     prepare,
   };
   for (const [method, handler] of Object.entries(handlers)) port.handle(method, handler);

@@ -1,0 +1,111 @@
+/**
+ * What the reader asks for: a stored message, something inside one opened by itself, and what is known of a sender.
+ * Bytes come from the server and go to the crypto worker; nothing is decrypted here.
+ */
+import { fromBase64, toBase64 } from '../cms/octets.js';
+
+/** @typedef {import('./opening.js').ShownMessage} ShownMessage */
+/** @typedef {import('./open.js').Harvest} Harvest */
+
+/**
+ * @typedef {object} OpeningOptions
+ * @property {boolean} [allowOld] a person asked for what an outdated cipher protects
+ * @property {string} [password]
+ * @property {AbortSignal} [signal]
+ * @property {(done: number) => void} [onProgress] done: a fraction of the whole
+ */
+
+/** @typedef {{address: string, adopted: boolean, images: boolean}} SenderDecisions what a person decided; adopted: the certificate of this message */
+/** @typedef {ShownMessage & {sender: SenderDecisions | null}} ReadMessage */
+
+/** The share of fetching in opening a message; the rest is the worker's. */
+const FETCHING = 0.5;
+
+export class Reading {
+  /**
+   * @param {object} places
+   * @param {import('./api.js').Api} places.api
+   * @param {string} places.accountId
+   * @param {import('./workroom.js').Workroom} places.room
+   * @param {import('./list.js').MessageList} places.list
+   * @param {import('./correspondents-object.js').Correspondents} places.correspondents
+   * @param {() => void} places.learnt a row of the list is different now
+   */
+  constructor(places) {
+    this.places = places;
+    void places.correspondents.person('').catch(() => {}); // read now, while nobody waits for a message
+  }
+
+  /**
+   * @param {string} messageId
+   * @param {OpeningOptions} options
+   * @returns {Promise<ReadMessage>}
+   */
+  async open(messageId, { allowOld, password, signal, onProgress = () => {} }) {
+    const { api, accountId, list } = this.places;
+    const { blobId, receivedAt } = await list.record(messageId);
+    const fetched = (/** @type {number} */ done, /** @type {number} */ total) => onProgress((FETCHING * done) / total);
+    const bytes = await api.download(accountId, blobId, { signal, onProgress: fetched });
+    const opened = (/** @type {number} */ done) => onProgress(FETCHING + (1 - FETCHING) * done);
+    const options = { signal, onProgress: opened, transfer: [bytes.buffer] };
+    return this.#ask('openMessage', { id: messageId, bytes, receivedAt }, { allowOld, password }, options);
+  }
+
+  /**
+   * @param {{bytes: Uint8Array, type: string}} attachment of the message `within`, which keeps its bytes
+   * @param {string} within
+   * @param {OpeningOptions} options
+   * @returns {Promise<ReadMessage>}
+   */
+  async openSeparately({ bytes, type }, within, { allowOld, password, signal, onProgress }) {
+    const { receivedAt } = await this.places.list.record(within);
+    const own = bytes.slice();
+    const options = { signal, onProgress, transfer: [own.buffer] };
+    return this.#ask('openSeparately', { within, bytes: own, type, receivedAt }, { allowOld, password }, options);
+  }
+
+  /** @param {string} address @returns {Promise<Uint8Array[]>} certificates this address announced, DER */
+  async known(address) {
+    const person = await this.places.correspondents.person(address);
+    return person?.certificate ? [person.certificate, ...person.chain].map(fromBase64) : [];
+  }
+
+  /** @param {Harvest} harvest answers to this sender may be encrypted to its certificate, a person said */
+  async adopt(harvest) {
+    await this.places.correspondents.adopt(harvest.address, harvest);
+  }
+
+  /** @param {string} address whose pictures may be shown from now on */
+  async allowImages(address) {
+    await this.places.correspondents.allowImages(address);
+  }
+
+  /**
+   * @param {'openMessage'|'openSeparately'} method
+   * @param {object} message
+   * @param {import('./opening.js').Permission} permission
+   * @param {import('../workers/rpc.js').CallOptions} options
+   * @returns {Promise<ReadMessage>}
+   */
+  async #ask(method, message, permission, options) {
+    const { room, learnt: tell } = this.places;
+    const { message: opened, learnt } = await room.call(method, [message, permission], options);
+    if (learnt) tell();
+    return { ...opened, sender: await this.#decisions(opened) };
+  }
+
+  /**
+   * What is remembered must never keep a message from being read.
+   * @param {ShownMessage} message
+   * @returns {Promise<SenderDecisions | null>}
+   */
+  async #decisions({ from: [author], harvest, date, signature }) {
+    const { correspondents } = this.places;
+    const address = harvest?.address ?? author?.address;
+    void correspondents.learn(harvest, signature.signer?.signedAt ?? date).catch(() => {});
+    if (!address) return null;
+    const person = await correspondents.person(address).catch(() => null);
+    const adopted = Boolean(person?.adopted) && person?.certificate === (harvest ? toBase64(harvest.certificate) : '');
+    return { address, adopted, images: person?.images ?? false };
+  }
+}
