@@ -81,7 +81,7 @@ export class SignerMismatchError extends SignatureError {
   }
 }
 
-/** SHA-1, MD5 or RSA below 2048 bits: it may verify and proves nothing any more. */
+/** SHA-1, MD5, RSA below 2048 bits or of a small exponent: it may verify and proves nothing any more. */
 export class WeakAlgorithmError extends SignatureError {
   /** @param {string} message */
   constructor(message) {

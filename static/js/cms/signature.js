@@ -70,7 +70,7 @@ function readPss(parameters) {
  * @param {{spki: Bytes, publicKey: PublicKey}} holder @param {SignatureScheme} scheme @param {Uint8Array} signature @param {Uint8Array} signed
  * @returns {Promise<void>}
  * @throws {SignatureError} it does not verify, or the key is of another kind
- * @throws {WeakAlgorithmError} RSA below 2048 bits
+ * @throws {WeakAlgorithmError} RSA below 2048 bits, or of an exponent below 65537
  */
 export async function verifySignature({ spki, publicKey }, scheme, signature, signed) {
   const { importing, verifying, form } = plan(publicKey, scheme);
@@ -88,7 +88,7 @@ async function verifyWith(spki, importing, verifying, signature, signed) {
 function plan(key, { scheme, hash, saltLength = 0 }) {
   const asIs = (/** @type {Uint8Array} */ signature) => signature;
   if (key.type === 'rsa' && (scheme === 'rsa' || scheme === 'pss')) {
-    if (key.bits < 2048) throw new WeakAlgorithmError('RSA below 2048 bits');
+    if (key.bits < 2048 || key.exponent < 65537n) throw new WeakAlgorithmError('RSA below 2048 bits, or of a small exponent');
     const name = scheme === 'rsa' ? 'RSASSA-PKCS1-v1_5' : 'RSA-PSS';
     return { importing: { name, hash }, verifying: { name, saltLength }, form: asIs };
   }
