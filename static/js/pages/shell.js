@@ -1,5 +1,6 @@
 // <pli-shell>: the desk. Folders, list and reader or composer; on a phone one of them at a time.
 import { formatNumber, startLanguage, t } from '../i18n.js';
+import { parseMailto } from '../mail/mailto.js';
 import { errorCode } from '../viewers/error-texts.js';
 import { icon } from '../viewers/icons.js';
 import { html, LightElement, nothing, repeat } from '../viewers/lit.js';
@@ -9,7 +10,7 @@ import { linkView, previewView } from './dialogs.js';
 import { languageButton } from './entrance.js';
 import { folderName, foldersView } from './folders.js';
 import { lockedView } from './locked.js';
-import { emptyDraft, forwardDraft, replyDraft } from './reply.js';
+import { emptyDraft, forwardDraft, mailtoDraft, replyDraft } from './reply.js';
 import { commandOf, shortcutsView, typing } from './shortcuts.js';
 import { topbarView } from './topbar.js';
 import './composer.js';
@@ -252,8 +253,9 @@ export class Shell extends LightElement {
   /** @param {string} href @param {string} text */
   #follow(href, text) {
     const target = linkTarget(href, text);
-    if (target?.kind === 'mail') this.#write({ ...emptyDraft(), to: [{ name: '', address: target.host }] });
-    else if (target) this.#dialog()?.show((close) => linkView(target, close));
+    const mailto = parseMailto(href);
+    if (mailto) this.#write(mailtoDraft(mailto));
+    else if (target && target.kind !== 'mail') this.#dialog()?.show((close) => linkView(target, close));
   }
 
   async #redraw() {

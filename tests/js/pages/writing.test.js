@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import '../viewers/no-dom.js';
+import { parseMailto } from '../../../static/js/mail/mailto.js';
 import { sortedFolders } from '../../../static/js/pages/folders.js';
 import { blockedText, parseAddress, parseAddresses, recipientStatus } from '../../../static/js/pages/recipient-texts.js';
-import { forwardDraft, prefixed, replyDraft } from '../../../static/js/pages/reply.js';
+import { displayedSender, forwardDraft, mailtoDraft, prefixed, replyDraft } from '../../../static/js/pages/reply.js';
 import { commandOf } from '../../../static/js/pages/shortcuts.js';
 import { nextTheme } from '../../../static/js/pages/theme.js';
 
@@ -33,10 +34,66 @@ test('a reply address that differs from the sender is not followed by itself', (
   assert.deepEqual(replyDraft(odd, { all: false, own: '' }).to, [bob]);
 });
 
-test('text that anyone could have changed is neither quoted nor forwarded', () => {
-  const weak = { ...message, notices: ['plain-text-only'] };
-  assert.equal(replyDraft(weak, { all: false, own: '' }).text, '');
-  assert.equal(forwardDraft(weak).text, '');
+test('text that anyone could have changed is neither quoted nor forwarded, nor are its files [N30]', () => {
+  for (const notice of ['plain-text-only', 'old-cipher']) {
+    const weak = { ...message, notices: [notice] };
+    assert.equal(replyDraft(weak, { all: false, own: '' }).text, '');
+    assert.deepEqual([forwardDraft(weak).text, forwardDraft(weak).attachments], ['', []]);
+  }
+});
+
+test('a copy of another message is neither quoted nor forwarded [N26]', () => {
+  const copy = { ...message, copyOf: 'm0' };
+  assert.equal(replyDraft(copy, { all: false, own: '' }).text, '');
+  assert.deepEqual([forwardDraft(copy).text, forwardDraft(copy).attachments], ['', []]);
+});
+
+test('only the root is quoted: what opens separately goes nowhere [N35]', () => {
+  const secret = new TextEncoder().encode('Secret');
+  const mixed = { ...message, text: 'Root.', attachments: [{ filename: 'smime.p7m', type: 'application/pkcs7-mime', size: 6, bytes: secret, opens: /** @type {const} */ ('cms') }] };
+  const draft = replyDraft(mixed, { all: false, own: '' });
+  assert.match(draft.text, /> Root\.\n$/);
+  assert.deepEqual([draft.attachments, /Secret/.test(JSON.stringify(draft))], [[], false]);
+});
+
+/** @param {string} address @returns {any} */
+const signer = (address) => ({ level: null, idType: '', idValue: '', name: 'Mallory', profession: '', address, authority: '', signedAt: null });
+
+test('who is shown as the sender is who is answered, whatever From says [N33]', () => {
+  const forged = { ...message, replyTo: [{ name: '', address: 'evil@x.example' }], signature: { state: /** @type {const} */ ('S3'), signer: signer('mallory@x.example') } };
+  assert.deepEqual(displayedSender(forged), { name: 'Mallory', address: 'mallory@x.example' });
+  const draft = replyDraft(forged, { all: false, own: 'alice@pli.example' });
+  assert.deepEqual(draft.to, [{ name: 'Mallory', address: 'mallory@x.example' }]);
+  assert.match(draft.text, /Mallory wrote/);
+  assert.ok(!/bob@|Bob/.test(forwardDraft(forged).text));
+});
+
+test('an answer to a sender without address goes to nobody yet [N33]', () => {
+  const nameless = { ...message, signature: { state: /** @type {const} */ ('S3'), signer: signer('') } };
+  assert.deepEqual(replyDraft(nameless, { all: false, own: '' }).to, []);
+  assert.deepEqual(replyDraft({ ...message, from: [] }, { all: false, own: '' }).to, []);
+});
+
+test('an answer to what one wrote oneself goes where that went', () => {
+  const own = { ...message, from: [alice], to: [bob, denis] };
+  assert.deepEqual(replyDraft(own, { all: false, own: 'alice@pli.example' }).to, [bob, denis]);
+});
+
+test('a mailto link brings recipients, copies, a subject and text, and nothing else [N49]', () => {
+  const href = 'mailto:Eve%20%3Cbob@pli.example%3E,denis@hopital.example?cc=c@d.example&bcc=spy@x.example&subject=Avis%0D%0ABcc:%20y&attach=/etc/passwd'
+    + '&attachment=a.pdf&in-reply-to=%3C1%3E&from=a@b.example&body=a+b%0D%0A%3Cb%3Egras%3C/b%3E%00';
+  const mailto = parseMailto(href);
+  assert.ok(mailto);
+  assert.deepEqual(mailtoDraft(mailto), {
+    to: [{ name: '', address: 'bob@pli.example' }, denis], cc: [{ name: '', address: 'c@d.example' }], bcc: [],
+    subject: 'Avis Bcc: y', text: 'a+b\n<b>gras</b>', inReplyTo: '', references: '', attachments: [] });
+});
+
+test('what is no mailto link, or hides a second address, opens nothing [N49]', () => {
+  for (const href of ['https://x.example/?mailto:a@b.example', 'mailto:%', 'mailto:"a@b"@c.example', 'mailto:a@b.example%0D%0ABcc:%20x@y.example']) {
+    assert.deepEqual(parseMailto(href)?.to ?? [], [], href);
+  }
+  assert.deepEqual(parseMailto('MAILTO:a@b.example')?.to, [{ name: '', address: 'a@b.example' }]);
 });
 
 test('a forwarded message brings its attachments and no recipients', () => {
@@ -64,7 +121,7 @@ test('[CO6] a recipient without certificate is named with what is possible inste
 });
 
 test('a changed identity blocks, even with a good certificate', () => {
-  const changed = { address: 'a@b.example', entry: null, state: /** @type {const} */ ('ready'), pin: 'changed' };
+  const changed = { address: 'a@b.example', entry: null, state: /** @type {const} */ ('ready'), pin: /** @type {const} */ ('changed') };
   assert.equal(recipientStatus(changed), 'blocked');
   assert.match(blockedText(changed).body, /telephone/);
   assert.equal(recipientStatus(undefined), 'waiting');
