@@ -21,6 +21,7 @@ export const PLI_OID = Object.freeze({
   cardProof: `${PLI}.1.3`,
   context: `${PLI}.2.1`,
   cardSignature: `${PLI}.2.2`,
+  delegation: `${PLI}.2.3`,
 });
 
 export const ATTRIBUTE = Object.freeze({
@@ -67,6 +68,7 @@ export const KEY_ALGORITHM = Object.freeze({
   rsaPss: '1.2.840.113549.1.1.10',
   ecPublicKey: '1.2.840.10045.2.1',
   ecDh: '1.3.132.1.12',
+  x25519: '1.3.101.110',
   ed25519: '1.3.101.112',
 });
 
@@ -97,26 +99,37 @@ export const SIGNATURE = Object.freeze({
   ecdsaWithSha512: '1.2.840.10045.4.3.4',
 });
 
-/** ECDH with the X9.63 KDF (RFC 5753 §7.1.4), by digest. @type {Readonly<Record<string, string>>} */
-export const ECDH_KDF_DIGESTS = Object.freeze({
-  '1.3.133.16.840.63.0.2': 'SHA-1',
-  '1.3.132.1.11.1': 'SHA-256',
-  '1.3.132.1.11.2': 'SHA-384',
-  '1.3.132.1.11.3': 'SHA-512',
+/**
+ * Diffie-Hellman schemes: ECDH with the X9.63 KDF (RFC 5753 §7.1.4), and with HKDF (RFC 8418 §2.2).
+ * @type {Readonly<Record<string, {kdf: 'X9.63' | 'HKDF', hash: string}>>}
+ */
+export const ECDH_SCHEMES = Object.freeze({
+  '1.3.133.16.840.63.0.2': { kdf: 'X9.63', hash: 'SHA-1' },
+  '1.3.132.1.11.0': { kdf: 'X9.63', hash: 'SHA-224' },
+  '1.3.132.1.11.1': { kdf: 'X9.63', hash: 'SHA-256' },
+  '1.3.132.1.11.2': { kdf: 'X9.63', hash: 'SHA-384' },
+  '1.3.132.1.11.3': { kdf: 'X9.63', hash: 'SHA-512' },
   // Cofactor Diffie-Hellman: the same computation on the NIST curves, whose cofactor is 1.
-  '1.3.133.16.840.63.0.3': 'SHA-1',
-  '1.3.132.1.14.1': 'SHA-256',
-  '1.3.132.1.14.2': 'SHA-384',
-  '1.3.132.1.14.3': 'SHA-512',
+  '1.3.133.16.840.63.0.3': { kdf: 'X9.63', hash: 'SHA-1' },
+  '1.3.132.1.14.0': { kdf: 'X9.63', hash: 'SHA-224' },
+  '1.3.132.1.14.1': { kdf: 'X9.63', hash: 'SHA-256' },
+  '1.3.132.1.14.2': { kdf: 'X9.63', hash: 'SHA-384' },
+  '1.3.132.1.14.3': { kdf: 'X9.63', hash: 'SHA-512' },
+  '1.2.840.113549.1.9.16.3.19': { kdf: 'HKDF', hash: 'SHA-256' },
+  '1.2.840.113549.1.9.16.3.20': { kdf: 'HKDF', hash: 'SHA-384' },
+  '1.2.840.113549.1.9.16.3.21': { kdf: 'HKDF', hash: 'SHA-512' },
 });
 
-/** @type {Readonly<Record<string, string>>} */
+/** The schemes we write, by digest. @type {Readonly<Record<string, string>>} */
 export const ECDH_KDF_OIDS = Object.freeze({
   'SHA-1': '1.3.133.16.840.63.0.2',
   'SHA-256': '1.3.132.1.11.1',
   'SHA-384': '1.3.132.1.11.2',
   'SHA-512': '1.3.132.1.11.3',
 });
+
+/** What we write for X25519. */
+export const ECDH_HKDF_SHA256 = '1.2.840.113549.1.9.16.3.19';
 
 /** AES key wrap (RFC 3565), by length of the key in bytes. @type {Readonly<Record<string, number>>} */
 export const KEY_WRAP_LENGTHS = Object.freeze({

@@ -96,14 +96,15 @@ export function signerCertificate({ certificates }, { sid }) {
  * @param {Pick<Signed, 'contentType' | 'content'>} signed @param {Signer} signer
  * @param {Uint8Array | null} content of a detached signature; null to take the content inside
  * @param {Certificate} certificate
+ * @param {(name: string, bytes: Uint8Array) => Promise<Bytes>} [hashing] for a caller who verifies several signers of the same octets
  * @returns {Promise<VerifiedSigner>}
  * @throws {import('./errors.js').SignatureError} of the kind that says why, WeakAlgorithmError among them
  */
-export async function verifySigner(signed, signer, content, certificate) {
+export async function verifySigner(signed, signer, content, certificate, hashing = digest) {
   if (!names(signer.sid, certificate)) throw new SignerMismatchError('the certificate is not the one named');
   const attributes = signedAttributes(signer, signed.contentType);
   const digestName = strongDigest(signer.digestAlgorithm);
-  const contentDigest = await digest(digestName, contentToVerify(signed, content));
+  const contentDigest = await hashing(digestName, contentToVerify(signed, content));
   const stated = requiredValue(attributes, ATTRIBUTE.messageDigest).expect(TAG.OCTET_STRING);
   if (!equal(stated.value, contentDigest)) throw new DigestMismatchError();
   const namesCertificate = await checkSigningCertificate(attributes, certificate);

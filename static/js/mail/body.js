@@ -3,6 +3,9 @@
  * nothing of another cryptographic layer is ever joined to it.
  */
 
+import { isCmsPart, isErrantLayer, isResourceFork, isSignaturePart } from './cms-part.js';
+import { isLegacyPart, withoutLegacyBlock, withoutLegacyLines } from './legacy-display.js';
+
 /** @typedef {import('../mime/split.js').Part} Part */
 
 /**
@@ -23,7 +26,6 @@
  * @property {Attachment[]} attachments
  */
 
-const CMS_TYPES = /^application\/(x-)?pkcs7-(mime|signature)$/;
 const EXTENSIONS = Object.freeze(
   /** @type {Record<string, string>} */ ({
     'text/plain': 'txt', 'text/html': 'html', 'message/rfc822': 'eml', 'text/calendar': 'ics',
@@ -32,13 +34,18 @@ const EXTENSIONS = Object.freeze(
   }),
 );
 
+/** @typedef {{headersProtected: boolean}} Reads headersProtected: its fields are shown, so the body need not repeat them (RFC 9788 §4.5) */
+
 /**
  * @param {Part} payload
+ * @param {Reads} [options]
  * @returns {Body}
  */
-export function readBody(payload) {
-  const reading = new Reading();
-  reading.take(payload);
+export function readBody(payload, options = { headersProtected: false }) {
+  const reading = new Reading(options);
+  // What is left of a signature or encryption of another kind (OpenPGP, a damaged one) is read as parts like others.
+  if (/^multipart\/(signed|encrypted)$/.test(payload.type)) payload.children.forEach((child) => reading.take(child));
+  else reading.take(payload);
   return reading.body();
 }
 
@@ -50,6 +57,11 @@ class Reading {
   /** @type {Attachment[]} */
   attachments = [];
 
+  /** @param {Reads} options */
+  constructor(options) {
+    this.options = options;
+  }
+
   /** @returns {Body} */
   body() {
     const { html, attachments } = this;
@@ -58,19 +70,28 @@ class Reading {
 
   /** @param {Part} part */
   take(part) {
-    if (isErrant(part)) this.attach(part, 'cms');
+    if (isErrantLayer(part)) this.attach(part, 'cms');
     else if (part.type === 'multipart/alternative') this.takeAlternative(part);
     else if (part.type === 'multipart/related') this.takeRelated(part);
-    else if (part.type.startsWith('multipart/') && part.children.length) part.children.forEach((child) => this.take(child));
+    else if (part.type.startsWith('multipart/') && part.children.length) this.takeMixed(part);
     else if (isReadable(part)) this.read(part);
     else this.attach(part);
   }
 
+  /** @param {Part} part */
+  takeMixed({ type, children }) {
+    const shown = type === 'multipart/appledouble' ? children.filter((child) => !isResourceFork(child)) : children;
+    shown.forEach((child, i) => {
+      const repeats = i === 0 && this.options.headersProtected && isLegacyPart(child);
+      if (!repeats) this.take(child);
+    });
+  }
+
   /** @param {Part} part each kind of text once, the last one written counting most (RFC 2046 §5.1.4) */
   takeAlternative(part) {
-    const choice = new Reading();
+    const choice = new Reading(this.options);
     for (const child of part.children) {
-      const one = new Reading();
+      const one = new Reading(this.options);
       one.take(child);
       if (one.texts.length) choice.texts = one.texts;
       if (one.html !== null) choice.html = one.html;
@@ -98,9 +119,10 @@ class Reading {
 
   /** @param {Part} part */
   read(part) {
+    const { headersProtected } = this.options;
     const text = part.text();
-    if (part.type === 'text/html') this.readHtml(withoutLegacyBlock(text, part));
-    else this.texts.push(withoutLegacyDisplay(unflow(text.replaceAll('\r\n', '\n'), part), part));
+    if (part.type === 'text/html') this.readHtml(headersProtected ? withoutLegacyBlock(text, part) : text);
+    else this.texts.push(unflow(headersProtected ? withoutLegacyLines(lines(text), part) : lines(text), part));
   }
 
   /** @param {string} html a second HTML body follows the first in the same frame, of the same layer */
@@ -109,19 +131,23 @@ class Reading {
   }
 
   /** @param {Part} part @param {Attachment['opens']} [opens] */
-  attach(part, opens = part.type === 'message/rfc822' ? 'message' : null) {
-    const bytes = part.children.length && !part.type.startsWith('message/') ? part.bytes : part.decodedBody();
+  attach(part, opens = opensAs(part)) {
+    const whole = part.children.length > 0 && part.type.startsWith('multipart/');
+    const bytes = whole ? part.bytes : part.decodedBody();
     const filename = part.filename ?? `attachment-${this.attachments.length + 1}.${EXTENSIONS[part.type] ?? 'bin'}`;
     const contentId = part.contentId ? { contentId: part.contentId } : {};
     this.attachments.push({ filename, type: part.type, size: bytes.length, bytes, opens, ...contentId });
   }
 }
 
-/** @param {Part} part a CMS layer that is not at the root */
-function isErrant(part) {
-  if (CMS_TYPES.test(part.type)) return true;
-  return part.type === 'multipart/signed' || part.type === 'multipart/encrypted';
+/** @param {Part} part @returns {Attachment['opens']} */
+function opensAs(part) {
+  if (/^message\/(rfc822|global)$/.test(part.type) || /\.eml$/i.test(part.filename ?? '')) return 'message';
+  return isCmsPart(part) && !isSignaturePart(part) ? 'cms' : null;
 }
+
+/** @param {string} text */
+const lines = (text) => text.replaceAll('\r\n', '\n');
 
 /** @param {Part} part */
 function isReadable(part) {
@@ -135,53 +161,3 @@ function unflow(text, part) {
   const gap = part.params.delsp?.toLowerCase() === 'yes' ? '' : ' ';
   return text.replace(/^ /gm, '').replace(/^(?!-- $)(.*[^ \n]) \n(?!>)/gm, `$1${gap}`);
 }
-
-/** @param {string} text @param {Part} part RFC 9788 §4.5.3: header lines shown to old programs, up to an empty line */
-function withoutLegacyDisplay(text, part) {
-  if (part.params['hp-legacy-display'] !== '1') return text;
-  const end = text.indexOf('\n\n');
-  return end < 0 ? text : text.slice(end + 2);
-}
-
-/** @param {string} html @param {Part} part */
-function withoutLegacyBlock(html, part) {
-  if (part.params['hp-legacy-display'] !== '1') return html;
-  return html.replace(/<div class='?header-protection-legacy-display'?>[^]*?<\/div>/i, '');
-}
-
-/**
- * HTML as plain text, for content whose integrity nobody vouches for (Efail). The result is only ever shown as text,
- * so nothing depends on this being a parser.
- * @param {string} html
- * @returns {string}
- */
-export function htmlToText(html) {
-  const body = html.replace(/<(script|style|head)\b[^]*?(<\/\1\s*>|$)/gi, '');
-  const lines = body.replace(/\s+/g, ' ').replace(/<(br|\/p|\/div|\/tr|\/h\d|\/li)\b[^>]*>/gi, '\n');
-  const text = lines.replace(/<[^>]*(>|$)/g, '').replace(/&(#x?[0-9a-f]{1,6}|[a-z]{1,8});/gi, (whole, name) => entity(name) ?? whole);
-  return text.replace(/[ \t]+\n|\n[ \t]+/g, '\n').replace(/\n{3,}/g, '\n\n').trim();
-}
-
-const ENTITIES = Object.freeze(/** @type {Record<string, string>} */ ({ amp: '&', lt: '<', gt: '>', quot: '"', nbsp: '\u00a0', apos: "'" }));
-
-/** @param {string} name */
-function entity(name) {
-  if (name[0] !== '#') return ENTITIES[name.toLowerCase()];
-  const code = name[1].toLowerCase() === 'x' ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
-  return code > 0 && code < 0x110000 ? String.fromCodePoint(code) : undefined;
-}
-
-/**
- * Content without MIME fields, as `openssl cms -encrypt` makes it from a bare file: shown if it is text.
- * @param {Uint8Array} bytes
- */
-export function isPlainText(bytes) {
-  if (bytes.length > 1_000_000) return false;
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return !/[\u0000-\u0008\u000e-\u001f\u007f]/.test(text);
-  } catch {
-    return false;
-  }
-}
-

@@ -2,32 +2,40 @@
  * From the octets of a message to what a reader may see. Runs in a worker or in node; touches no DOM and no network.
  * A message that cannot be shown comes back quarantined with a reason: one bad message never blocks a list.
  */
-import { LimitError as CmsLimitError, UnsupportedError } from '../cms/errors.js';
+import { CmsError, LimitError as CmsLimitError, UnsupportedError } from '../cms/errors.js';
 import { comparable, sameAddress } from '../mime/address.js';
 import { LimitError } from '../mime/errors.js';
-import { fieldsNamed } from '../mime/headers.js';
-import { splitMime } from '../mime/split.js';
-import { htmlToText, readBody } from './body.js';
-import { DecryptionFailed, KeyReused, openEnvelope } from './envelope.js';
-import { outerHeaders, protectedEntity, readHeaders } from './protected.js';
+import { fieldValue } from '../mime/headers.js';
+import { readBody } from './body.js';
+import { coreOf, cmsOf } from './cms-part.js';
+import { Withheld } from './encrypted-layer.js';
+import { openEnvelope, readRoot } from './envelope.js';
+import { harvestFrom, harvestOf } from './harvest.js';
+import { htmlToText } from './html-text.js';
+import { countingFields, coversHeaders, outerHeaders, protectedPart, protectionsOf, readHeaders } from './protected.js';
 import { judgeSignature, unsigned } from './state.js';
 
 /** @typedef {import('../mime/split.js').Part} Part */
+/** @typedef {import('../mime/headers.js').HeaderField} HeaderField */
 /** @typedef {import('./protected.js').MessageHeaders} MessageHeaders */
+/** @typedef {import('./protected.js').ProtectedPart} ProtectedPart */
 /** @typedef {import('./state.js').Signature} Signature */
+/** @typedef {import('./state.js').Judging} Judging */
+/** @typedef {import('./harvest.js').Harvest} Harvest */
 /** @typedef {import('./envelope.js').Layer} Layer */
+/** @typedef {import('./envelope.js').EncryptedLayer} EncryptedLayer */
 
 /**
  * @typedef {object} Reader what opening a message needs from outside
- * @property {import('./envelope.js').Keys['unwrap']} unwrap
- * @property {import('./state.js').Judging['validate']} validate
- * @property {import('./state.js').Judging['directory']} [directory]
+ * @property {import('./encrypted-layer.js').Keys['unwrap']} unwrap
+ * @property {Judging['validate']} validate one call for all certificates of a message
+ * @property {Judging['directory']} [directory]
  * @property {string} [ownAddress]
  * @property {Date} [at] now by default; when the message was received, if that is known
- * @property {import('./envelope.js').Keys['seenKeys']} [seenKeys]
+ * @property {import('./encrypted-layer.js').Keys['seenKeys']} [seenKeys]
  * @property {boolean} [allowOld] a person asked to open a message under 3DES or RC2, as plain text
  * @property {string} [password] for a message encrypted under one
- * @property {(address: string) => Promise<Uint8Array[]>} [known] certificates known for the address, DER, for a signer who sent none
+ * @property {Judging['known']} [known] for a signer who sent no certificate
  */
 
 /**
@@ -35,16 +43,6 @@ import { judgeSignature, unsigned } from './state.js';
  * @property {string} content cipher, e.g. `aes-256-gcm`
  * @property {string} keyTransport `rsa-pkcs1`, `rsa-oaep`, `ecdh`, `aes-wrap`, `password`
  * @property {boolean} old some layer is under a cipher that protects nothing any more
- */
-
-/**
- * @typedef {object} Harvest what the sender announced for answers to him; adopted by a person only
- * @property {string} address
- * @property {Uint8Array} certificate that encrypts to the address, DER, its path not validated
- * @property {Uint8Array[]} chain DER
- * @property {string[]} capabilities names of docs/FORMATS.md, *correspondents*
- * @property {boolean} proved by a signature of the states S1, S1b or S2; false: a message that only sends certificates,
- *   recorded only if a person says so
  */
 
 /**
@@ -65,6 +63,7 @@ import { judgeSignature, unsigned } from './state.js';
  * @property {import('./body.js').Attachment[]} attachments
  * @property {string[]} notices stable codes, see mail/texts.js
  * @property {import('./envelope.js').UsedKey[]} keys accepted CEKs, to be remembered by the caller
+ * @property {Record<string, import('./protected.js').FieldProtection>} protections of the fields shown, by lower-case name
  * @property {Encryption | null} encryption null where nothing was encrypted or nothing was opened
  * @property {Harvest | null} harvest
  * @property {string} [copyOf] id of the message that brought the same encrypted content before
@@ -80,7 +79,7 @@ import { judgeSignature, unsigned } from './state.js';
  */
 export async function openMessage(bytes, reader) {
   try {
-    return await read(splitMime(bytes), reader);
+    return await read(readRoot(bytes), reader);
   } catch (error) {
     return quarantine(bytes, quarantineReason(error));
   }
@@ -88,10 +87,10 @@ export async function openMessage(bytes, reader) {
 
 /** @param {unknown} error a failure of the bridge or the network is the caller's, not the message's */
 function quarantineReason(error) {
-  if (error instanceof DecryptionFailed || error instanceof KeyReused) return error.code;
+  if (error instanceof Withheld) return error.code;
   if (error instanceof LimitError || error instanceof CmsLimitError) return 'limit-exceeded';
   if (error instanceof UnsupportedError) return 'unsupported-algorithm';
-  if (error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError) return 'bad-message';
+  if (error instanceof CmsError || error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError) return 'bad-message';
   throw error;
 }
 
@@ -99,53 +98,130 @@ function quarantineReason(error) {
 function quarantine(bytes, reason) {
   const { notices, ...headers } = outerHeaders(bytes);
   return {
-    ...headers, encrypted: reason === 'decrypt-failed' || reason === 'key-reused', signature: unsigned(),
-    text: '', html: null, attachments: [], notices, keys: [], encryption: null, harvest: null, quarantined: reason,
+    ...headers, encrypted: /^(decrypt-failed|key-reused|old-cipher|password-needed)$/.test(reason), signature: unsigned(),
+    text: '', html: null, attachments: [], notices, keys: [], protections: {}, encryption: null, harvest: null, quarantined: reason,
   };
 }
 
 /** @param {Part} root @param {Reader} reader @returns {Promise<OpenedMessage>} */
 async function read(root, reader) {
-  const { payload, layers } = await openEnvelope(root, reader);
-  const inner = layers.length ? protectedEntity(payload) : null;
+  const judging = judgingOf(reader);
   const outer = readHeaders(root.headers);
-  const headers = inner ? readHeaders(inner.headers) : outer;
-  const signature = await judge(layers, inner, headers, outer, reader);
-  const encrypted = layers.filter((layer) => layer.kind === 'encrypted');
-  const body = readBody(inner ?? payload);
-  const plainOnly = encrypted.some((layer) => !layer.authenticated) && !signature.intact;
-  const { notices, ...shown } = shownHeaders(headers, outer, signature);
-  const copyOf = encrypted.map((layer) => layer.copyOf).find((id) => id !== null);
-  return {
-    ...shown, encrypted: encrypted.length > 0, signature, ...(plainOnly ? asPlainText(body) : body),
-    notices: [...notices, ...noticesOf({ layers, inner, headers: shown, reader, plainOnly })],
-    keys: encrypted.flatMap((layer) => layer.keys), encryption: null, harvest: null, ...(copyOf && { copyOf }),
+  // The directory answers while keys are unwrapped; nearly every protected message is signed by its From.
+  if (isProtected(root) && outer.from[0]) void judging.directory(outer.from[0].address);
+  const envelope = await openEnvelope(root, reader);
+  const judged = await judge(envelope, root, outer, judging);
+  return present({ ...judged, root, outer, reader });
+}
+
+/** @param {Part} root */
+function isProtected(root) {
+  const core = coreOf(root);
+  return core.type === 'multipart/signed' || cmsOf(core) !== null;
+}
+
+/** @param {Reader} reader @returns {Judging} */
+function judgingOf({ validate, directory, known = async () => [], at = new Date() }) {
+  return { validate, directory: askedOnce(directory ?? (async () => null)), known, at };
+}
+
+/** @param {Judging['directory']} directory @returns {Judging['directory']} */
+function askedOnce(directory) {
+  /** @type {Map<string, ReturnType<Judging['directory']>>} */
+  const asked = new Map();
+  return (address) => {
+    const answer = asked.get(address) ?? directory(address);
+    answer.catch(() => {}); // whoever needs the answer gets the failure
+    asked.set(address, answer);
+    return answer;
   };
 }
 
 /**
- * Only the innermost layer counts as a signature: what was signed after encryption proves who forwarded a blob.
- * @param {Layer[]} layers @param {Part | null} inner @param {MessageHeaders} headers @param {MessageHeaders} outer @param {Reader} reader
+ * @typedef {object} Judged
+ * @property {Layer[]} layers
+ * @property {Part} payload
+ * @property {ProtectedPart | null} found where fields are protected
+ * @property {HeaderField[]} fields that count
+ * @property {MessageHeaders} headers
+ * @property {Signature} signature
+ * @property {Harvest | null} harvest
  */
-async function judge(layers, inner, headers, outer, reader) {
-  const layer = layers.at(-1);
-  if (layer?.kind !== 'signed') return unsigned(layer ? 'sender-not-proved' : 'unsigned');
-  const claim = {
-    from: headers.from[0]?.address ?? null,
-    outerFrom: outer.from[0]?.address ?? null,
-    headersProtected: inner !== null && ['from', 'date', 'subject'].every((name) => fieldsNamed(inner.headers, name).length === 1),
+
+/**
+ * Only the innermost layer counts as a signature: what was signed after encryption proves who forwarded a blob.
+ * @param {{layers: Layer[], payload: Part}} envelope @param {Part} root @param {MessageHeaders} outer @param {Judging} judging
+ * @returns {Promise<Judged>}
+ */
+async function judge({ layers, payload }, root, outer, judging) {
+  const found = layers.length ? protectedPart(payload, root.headers) : null;
+  const fields = found ? countingFields(found, root.headers) : root.headers;
+  const headers = found ? readHeaders(fields) : outer;
+  const reading = { layers, payload, found, fields, headers };
+  const layer = layers.findLast(({ kind }) => kind !== 'compressed');
+  if (layer?.kind === 'certificates') return { ...reading, signature: unsigned(), harvest: harvestFrom(layer.signed, outer.from[0]?.address) };
+  if (layer?.kind !== 'signed') return { ...reading, signature: unsigned(layer ? 'sender-not-proved' : 'unsigned'), harvest: null };
+  const { signature, proofs } = await judgeSignature(layer.signed, layer.content, claimOf(reading, root, outer), judging);
+  if (layer.guessed && !signature.intact) return withoutGuess(layers, root, outer);
+  return { ...reading, signature, harvest: harvestOf(signature, proofs) };
+}
+
+/**
+ * A multipart/mixed that holds a signature of something else is what it says: parts, one of them a file.
+ * @param {Layer[]} layers @param {Part} root @param {MessageHeaders} outer @returns {Judged}
+ */
+function withoutGuess(layers, root, outer) {
+  const [only, ...more] = layers;
+  const reading = { layers: [], payload: root, found: null, fields: root.headers, headers: outer, harvest: null };
+  // Below other layers there is nothing to fall back on: the signature does not hold.
+  return more.length || only?.kind !== 'signed' ? { ...reading, layers, signature: unsigned('digest-mismatch') } : { ...reading, signature: unsigned() };
+}
+
+/**
+ * @param {Omit<Judged, 'signature' | 'harvest'>} reading @param {Part} root @param {MessageHeaders} outer
+ * @returns {import('./state.js').Claim}
+ */
+function claimOf({ headers, found }, root, outer) {
+  const from = headers.from[0]?.address ?? null;
+  const outerFrom = isMessage(root) ? (outer.from[0]?.address ?? null) : from;
+  return { from, outerFrom, headersProtected: found !== null && coversHeaders(found.entity) };
+}
+
+/** Whether there is an outer header at all: an attachment opened by itself has none to compare with. @param {Part} root */
+const isMessage = ({ headers }) => ['from', 'to', 'date', 'subject', 'received'].some((name) => fieldValue(headers, name) !== null);
+
+/** @param {Judged & {root: Part, outer: MessageHeaders, reader: Reader}} judged @returns {OpenedMessage} */
+function present(judged) {
+  const { layers, signature, harvest, found, fields, root } = judged;
+  const encrypted = layers.filter((layer) => layer.kind === 'encrypted');
+  const plainOnly = encrypted.some(({ authenticated }) => !authenticated) && !signature.intact;
+  const { notices, ...shown } = isMessage(root) ? shownHeaders(judged) : withoutComplaint(judged.headers);
+  const copyOf = encrypted.map((layer) => layer.copyOf).find((id) => id !== null);
+  const protections = protectionsOf(fields, { found, outer: root.headers, signed: signature.intact, encrypted: encrypted.length > 0 });
+  return {
+    ...shown, encrypted: encrypted.length > 0, signature, ...bodyOf(judged, encrypted, plainOnly),
+    notices: [...notices, ...noticesOf({ ...judged, encrypted, plainOnly, shown })], protections,
+    keys: encrypted.flatMap((layer) => layer.keys), encryption: encryptionOf(encrypted), harvest, ...(copyOf && { copyOf }),
   };
-  const { validate, directory = async () => null, at = new Date() } = reader;
-  return judgeSignature(layer.signed, layer.content, claim, { validate, directory, at });
+}
+
+/** @param {MessageHeaders} headers of something that is no message, whose missing From says nothing */
+const withoutComplaint = (headers) => ({ ...headers, notices: headers.notices.filter((code) => code !== 'from-hostile') });
+
+/** @param {EncryptedLayer[]} layers @returns {Encryption | null} */
+function encryptionOf(layers) {
+  const [outermost] = layers;
+  if (!outermost) return null;
+  return { content: outermost.contentAlgorithm, keyTransport: outermost.keyTransport, old: layers.some(({ old }) => old) };
 }
 
 /**
  * The protected fields replace the outer ones. A From inside counts only if its signer is that address; else the
  * one that delivery saw is shown (RFC 9788 §4.4.1), so that the address shown is the address answered.
- * @param {MessageHeaders} headers @param {MessageHeaders} outer @param {Signature} signature
+ * @param {Judged & {outer: MessageHeaders}} judged
  * @returns {MessageHeaders}
  */
-function shownHeaders(headers, outer, signature) {
+function shownHeaders({ headers, outer, signature }) {
   const inside = headers.from[0]?.address ?? '';
   const outside = outer.from[0]?.address ?? '';
   if (headers === outer || sameAddress(inside, outside)) return headers;
@@ -154,27 +230,40 @@ function shownHeaders(headers, outer, signature) {
   return proven ? { ...headers, notices } : { ...headers, from: outer.from, replyTo: [], notices };
 }
 
+/**
+ * @param {Judged} judged @param {EncryptedLayer[]} encrypted @param {boolean} plainOnly nobody vouches for what CBC decrypted to
+ * @returns {import('./body.js').Body}
+ */
+function bodyOf({ payload, found }, encrypted, plainOnly) {
+  const body = readBody(found?.entity ?? payload, { headersProtected: found !== null });
+  if (encrypted.some(({ old }) => old)) return { ...asPlainText(body), attachments: [] };
+  return plainOnly ? asPlainText(body) : body;
+}
+
 /** @param {import('./body.js').Body} body @returns {import('./body.js').Body} */
 function asPlainText({ text, html, attachments }) {
   return { text: text || htmlToText(html ?? ''), html: null, attachments };
 }
 
-/** @param {{layers: Layer[], inner: Part | null, headers: Omit<MessageHeaders, 'notices'>, reader: Reader, plainOnly: boolean}} reading */
-function noticesOf({ layers, inner, headers, reader, plainOnly }) {
+/** @param {Judged & {encrypted: EncryptedLayer[], plainOnly: boolean, shown: Omit<MessageHeaders, 'notices'>, reader: Reader}} reading */
+function noticesOf({ layers, found, encrypted, plainOnly, shown, reader }) {
+  const sendsCertificates = layers.some(({ kind }) => kind === 'certificates');
   /** @type {[boolean, string][]} */
   const all = [
+    [encrypted.some(({ old }) => old), 'old-cipher'],
     [plainOnly, 'plain-text-only'],
-    [layers.some((layer) => layer.kind === 'encrypted' && layer.shortTag), 'short-tag'],
-    [layers.length > 0 && !inner, 'headers-unprotected'],
-    [isElsewhere(layers, headers, reader.ownAddress), 'not-addressed-to-you'],
-    [replyDiffers(headers), 'reply-to-differs'],
+    [encrypted.some(({ shortTag }) => shortTag), 'short-tag'],
+    [sendsCertificates, 'certificates-only'],
+    [layers.length > 0 && !found && !sendsCertificates, 'headers-unprotected'],
+    [encrypted.length > 0 && isElsewhere(shown, reader.ownAddress), 'not-addressed-to-you'],
+    [replyDiffers(shown), 'reply-to-differs'],
   ];
   return all.filter(([applies]) => applies).map(([, code]) => code);
 }
 
-/** @param {Layer[]} layers @param {Omit<MessageHeaders, 'notices'>} headers @param {string} [own] */
-function isElsewhere(layers, { from, to, cc }, own) {
-  if (!own || !layers.some((layer) => layer.kind === 'encrypted')) return false;
+/** @param {Omit<MessageHeaders, 'notices'>} headers @param {string} [own] */
+function isElsewhere({ from, to, cc }, own) {
+  if (!own) return false;
   return ![...from, ...to, ...cc].some(({ address }) => comparable(address) === comparable(own));
 }
 

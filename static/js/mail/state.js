@@ -3,23 +3,25 @@
  * how, and whether that is the person the From field names.
  *
  * S1 signed by a person with a proven identity; S1b text signed, by a proven address or without the header fields;
- * S2 a delegate for a mailbox (comes with delegation); S3 a valid signature of somebody else than From; S4 could not
+ * S2 signed by a delegate for a mailbox; S3 a valid signature of somebody else than From; S4 could not
  * be checked; S5 as unsigned; N a valid card signature whose holder no directory links to the address.
  */
-import { CmsError } from '../cms/errors.js';
+import { sha256 } from '../cms/digest.js';
 import { equal } from '../cms/octets.js';
-import { PLI_OID } from '../cms/oids.js';
-import { names } from '../cms/recipients.js';
-import { parseSigned, readableCertificates, signerCertificate, verifySigner } from '../cms/signed.js';
-import { canonicalLines } from '../mime/bytes.js';
 import { sameAddress } from '../mime/address.js';
+import { checkDelegation } from './delegation.js';
+import { signatureDetails } from './signature-details.js';
+import { signersOf } from './signers.js';
+import { answersTo, questionsOf } from './statement.js';
+import { verifyAll } from './verifying.js';
 
 /** @typedef {import('../cms/certificate.js').Certificate} Certificate */
 /** @typedef {import('../cms/signed.js').Signed} Signed */
-/** @typedef {import('../cms/signed.js').Signer} SignerInfo */
-/** @typedef {import('../cms/signed.js').VerifiedSigner} VerifiedSigner */
+/** @typedef {import('./verifying.js').Proof} Proof */
+/** @typedef {import('./statement.js').Statement} Statement */
 /** @typedef {import('../keys/agent.js').Verdict} Verdict */
 /** @typedef {import('../keys/agent.js').UnverifiedCertificate} UnverifiedCertificate */
+/** @typedef {import('./signature-details.js').SignatureDetails} SignatureDetails */
 /** @typedef {'S1'|'S1b'|'S2'|'S3'|'S4'|'S5'|'N'} SignatureState */
 
 /**
@@ -32,19 +34,6 @@ import { sameAddress } from '../mime/address.js';
  * @property {string} address '' for a certificate without one
  * @property {string} authority who vouches for it
  * @property {string | null} signedAt RFC 3339, as the signer claims
- */
-
-/**
- * @typedef {object} SignatureDetails one signature that holds, for the details panel
- * @property {string} algorithm of the signature, by the names of cms/signature.js
- * @property {string} digest WebCrypto's name
- * @property {string | null} signedAt RFC 3339, as the signer claims
- * @property {'good' | 'unchecked' | 'unknown' | 'revoked'} revocation unchecked: no list was asked; unknown: none answered
- * @property {string | null} revocationChecked RFC 3339, when the list that answered was made
- * @property {string} validFrom RFC 3339
- * @property {string} validTo RFC 3339
- * @property {string} authority who vouches; '' where nobody does
- * @property {Uint8Array} certificate DER
  */
 
 /**
@@ -70,6 +59,7 @@ import { sameAddress } from '../mime/address.js';
  * @typedef {object} Judging what a signature is judged by
  * @property {((items: UnverifiedCertificate[]) => Promise<Verdict[]>) | null} validate null where nothing can check a path
  * @property {(address: string) => Promise<DirectoryPerson | null>} directory
+ * @property {(address: string) => Promise<Uint8Array[]>} known certificates known for an address, DER
  * @property {Date} at the latest moment at which the message can have been signed
  */
 
@@ -89,87 +79,102 @@ const NAMES_REVOCATION = Object.freeze(['2.5.29.31', '1.3.6.1.5.5.7.1.1']);
 /** An address without a person: what a mailbox certificate says of its holder does not count. */
 const NOBODY = Object.freeze({ idType: '', idValue: '', profession: '' });
 
+/** More signers than anybody has: looking at them all would only cost time. */
+const MAX_SIGNERS = 4;
+
 /** @param {string} reason @returns {Signature} */
 export const unsigned = (reason = 'unsigned') => ({ state: 'S5', signer: null, reason, intact: false, details: null, card: null });
 
 /**
+ * Certificates are sent to the agent while the octets are hashed: its answers count only for signatures that hold.
  * @param {Signed | null} signed the innermost signature layer; null if it could not be read
  * @param {Uint8Array} content the octets it should cover
  * @param {Claim} claim
  * @param {Judging} judging
- * @returns {Promise<Signature>}
+ * @returns {Promise<{signature: Signature, proofs: Proof[]}>} proofs: of every SignerInfo, where all hold
  */
 export async function judgeSignature(signed, content, claim, judging) {
-  if (!signed) return unsigned('signature-malformed');
-  if (signed.signers.length !== 1) return unsigned(signed.signers.length ? 'several-signers' : 'no-signer');
-  const [signerInfo] = signed.signers;
-  const entry = claim.from ? await judging.directory(claim.from) : null;
-  const certificate = signerCertificate(signed, signerInfo) ?? directoryCertificate(entry, signerInfo);
-  if (!certificate) return { ...unsigned('certificate-missing'), state: 'S4' };
-  const covered = await verifyContent(signed, signerInfo, content, certificate);
-  if ('failure' in covered) return unsigned(covered.failure);
-  const proof = { ...covered, signed, claim, entry };
-  if (!judging.validate) return { state: 'S4', signer: signerOf(covered.verified, null), reason: 'not-checked', intact: true, details: null, card: null };
-  return { intact: true, details: null, card: null, ...(await judgeProof(proof, judging)) };
+  const refused = (/** @type {string} */ reason) => ({ signature: unsigned(reason), proofs: [] });
+  if (!signed) return refused('signature-malformed');
+  if (signed.signers.length === 0) return refused('no-signer');
+  if (signed.signers.length > MAX_SIGNERS) return refused('several-signers');
+  const entry = claim.from ? judging.directory(claim.from) : Promise.resolve(null);
+  const statements = await signersOf(signed, claim.from, entry, judging.known);
+  if (!statements) return { signature: { ...unsigned('certificate-missing'), state: 'S4' }, proofs: [] };
+  const asking = ask(statements, judging);
+  const verified = await verifyAll(statements, content);
+  if ('failure' in verified) return refused(verified.failure);
+  const { proofs } = verified;
+  const verdicts = await asking;
+  if (!verdicts) return { signature: { ...described(proofs[0], null), ...unchecked(proofs[0]) }, proofs };
+  const known = await entry;
+  const each = await Promise.all(proofs.map((proof, i) => judgeOne(proof, verdicts[i], { claim, entry: known })));
+  return { signature: together(each, proofs), proofs };
 }
 
 /**
- * @typedef {object} Proof a signature that holds, by a certificate nobody has vouched for yet
- * @property {Signed} signed
- * @property {VerifiedSigner} verified
- * @property {Uint8Array} content the octets it covers
- * @property {Claim} claim
- * @property {DirectoryPerson | null} entry of the From address
+ * Every question of every signer in one call.
+ * @param {Statement[]} statements @param {Judging} judging @returns {Promise<Verdict[][] | null>} null where nothing can check a path
  */
+function ask(statements, { validate, at }) {
+  if (!validate) return Promise.resolve(null);
+  const questions = statements.map((statement) => questionsOf(statement, at));
+  const asking = validate(questions.flat()).then((answers) => questions.map(({ length }) => answers.splice(0, length)));
+  asking.catch(() => {}); // a signature that does not hold ends the matter before anybody waits for this
+  return asking;
+}
 
 /** @typedef {Pick<Signature, 'state' | 'signer' | 'reason'>} Judgement */
+/** @typedef {{claim: Claim, entry: DirectoryPerson | null}} Context what the message and the directory say of From */
+/** @typedef {{mailbox: Verdict, person: Verdict, card: Verdict | undefined, granter: Verdict | undefined}} Verdicts settled */
 
-/** @param {DirectoryPerson | null} entry @param {SignerInfo} signerInfo of a signer who sent no certificate along */
-function directoryCertificate(entry, signerInfo) {
-  const known = readableCertificates(entry?.signatureCertificate ? [entry.signatureCertificate] : []);
-  return known.find((certificate) => names(signerInfo.sid, certificate)) ?? null;
+/** @param {Proof} proof @returns {Judgement} */
+const unchecked = (proof) => ({ state: 'S4', signer: signerOf(proof, null), reason: 'not-checked' });
+
+/** @param {Proof} proof @param {Verdicts | null} verdicts @returns {Pick<Signature, 'intact' | 'details' | 'card'>} */
+function described(proof, verdicts) {
+  const { card } = proof;
+  return {
+    intact: true,
+    details: signatureDetails(proof, verdicts && (verdicts.mailbox.ok || !verdicts.person.ok ? verdicts.mailbox : verdicts.person)),
+    card: card && card !== 'invalid' ? signatureDetails(card, verdicts?.card ?? null) : null,
+  };
 }
 
 /**
- * A relay may have turned CRLF into LF; the canonical form is what was signed then.
- * @param {Signed} signed @param {SignerInfo} signerInfo @param {Uint8Array} content @param {Certificate} certificate
- * @returns {Promise<{verified: VerifiedSigner, content: Uint8Array} | {failure: string}>}
+ * @param {Proof} proof @param {Verdict[]} answers @param {Context} context
+ * @returns {Promise<Signature>}
  */
-async function verifyContent(signed, signerInfo, content, certificate) {
-  const first = await tryVerify(signed, signerInfo, content, certificate);
-  const canonical = canonicalLines(content);
-  if (!('failure' in first) || first.failure !== 'digest-mismatch' || signed.content || canonical === content) return first;
-  return tryVerify(signed, signerInfo, canonical, certificate);
+async function judgeOne(proof, answers, context) {
+  const { mailbox, person, card, granter } = answersTo(proof.statement, answers);
+  const { certificate } = proof.verified;
+  const verdicts = {
+    mailbox: settled(mailbox, certificate), person: settled(person, certificate),
+    card: card && settled(card, proof.statement.card?.certificate ?? certificate), granter,
+  };
+  return { ...described(proof, verdicts), ...(await judgeProof(proof, verdicts, context)) };
 }
 
 /**
- * @param {Signed} signed @param {SignerInfo} signerInfo @param {Uint8Array} content @param {Certificate} certificate
- * @returns {Promise<{verified: VerifiedSigner, content: Uint8Array} | {failure: string}>}
+ * Several signers count as one only if each proves the very address of the others; then the least of them says how much.
+ * @param {Signature[]} each @param {Proof[]} proofs @returns {Signature}
  */
-async function tryVerify(signed, signerInfo, content, certificate) {
-  try {
-    return { verified: await verifySigner(signed, signerInfo, content, certificate), content };
-  } catch (error) {
-    return { failure: error instanceof CmsError ? error.code : 'signature-invalid' };
-  }
+function together(each, proofs) {
+  const [first] = each;
+  if (each.length === 1) return first.state === 'S5' ? { ...first, details: null, card: null } : first;
+  const address = proofs[0].verified.certificate.emails[0];
+  const agree = each.every(({ state, signer }) => /^S(1b?|2)$/.test(state) && signer && sameAddress(signer.address, address));
+  return agree ? (each.find(({ state }) => state === 'S1b') ?? first) : unsigned('several-signers');
 }
 
-/** @param {Proof} proof @param {Judging} judging @returns {Promise<Judgement>} */
-async function judgeProof(proof, judging) {
-  const { verified } = proof;
-  const { emails } = verified.certificate;
-  const [mailbox, person] = (await validateBoth(proof, judging)).map((verdict) => settled(verdict, verified.certificate));
-  if (mailbox.ok && emails.length) return judgeMailbox(proof, mailbox, person, judging);
-  if (isPerson(person)) return judgePerson(proof, person);
+/** @param {Proof} proof @param {Verdicts} verdicts @param {Context} context @returns {Promise<Judgement>} */
+async function judgeProof(proof, verdicts, context) {
+  const { mailbox, person } = verdicts;
+  const { emails } = proof.verified.certificate;
+  if (mailbox.ok && emails.length) return judgeMailbox(proof, verdicts, context);
+  if (isPerson(person)) return judgePerson(proof, person, context);
   const reason = refusal(emails.length ? [mailbox, person] : [person, mailbox]);
-  return OPEN_QUESTIONS.has(reason) ? { state: 'S4', signer: signerOf(verified, null), reason } : { state: 'S5', signer: null, reason };
-}
-
-/** @param {Proof} proof @param {Judging} judging @returns {Promise<Verdict[]>} as a mailbox, and as a person */
-function validateBoth({ signed, verified }, judging) {
-  const item = { certificate: verified.certificate.der, chain: signed.certificates, at: signingMoment(verified, judging.at) };
-  const validate = /** @type {NonNullable<Judging['validate']>} */ (judging.validate);
-  return validate([{ ...item, purpose: 'message-signature' }, { ...item, purpose: 'card-signature' }]);
+  return OPEN_QUESTIONS.has(reason) ? { state: 'S4', signer: signerOf(proof, null), reason } : { state: 'S5', signer: null, reason };
 }
 
 /**
@@ -180,20 +185,11 @@ function validateBoth({ signed, verified }, judging) {
  */
 function settled(verdict, certificate) {
   const asked = NAMES_REVOCATION.some((extension) => certificate.extensions.has(extension));
-  return verdict.ok && verdict.revocation !== 'good' && asked ? { ok: false, error: 'revocation-unknown' } : verdict;
+  return verdict.ok && verdict.revocation !== 'good' && asked ? { ...verdict, ok: false, error: 'revocation-unknown' } : verdict;
 }
 
 /** A path to a health anchor whose certificate names nobody proves nobody. @param {Verdict} verdict */
 const isPerson = ({ ok, identity }) => ok && Boolean(identity?.idValue);
-
-/**
- * A signature is judged at the time it claims, never later than the message was seen.
- * @param {VerifiedSigner} verified @param {Date} latest
- */
-function signingMoment({ signingTime }, latest) {
-  const moment = signingTime && signingTime < latest ? signingTime : latest;
-  return moment.toISOString().replace(/\.\d+Z$/, 'Z');
-}
 
 /** A definite answer before an open one. @param {Verdict[]} verdicts */
 function refusal(verdicts) {
@@ -204,98 +200,114 @@ function refusal(verdicts) {
 /**
  * A certificate that proves an address. It says nothing of a person, unless the same certificate, or a card inside
  * the signature, proves one.
- * @param {Proof} proof @param {Verdict} mailbox @param {Verdict} person @param {Judging} judging
+ * @param {Proof} proof @param {Verdicts} verdicts @param {Context} context
  * @returns {Promise<Judgement>}
  */
-async function judgeMailbox(proof, mailbox, person, judging) {
-  const { verified } = proof;
-  const mismatch = addressMismatch(proof);
-  if (mismatch) return { state: 'S3', signer: signerOf(verified, mailbox), reason: mismatch };
-  if (isPerson(person)) return withHeaders(proof, signerOf(verified, person), 'signed-by-person');
-  const signer = { ...signerOf(verified, mailbox), ...NOBODY, level: mailboxLevel(proof, mailbox) };
-  const cards = verified.attributes.get(PLI_OID.cardSignature) ?? [];
-  if (!cards.length) return { state: 'S1b', signer, reason: proof.claim.headersProtected ? 'no-card' : 'headers-unprotected' };
-  const proven = await proveCard(proof, cards, judging);
-  if ('failure' in proven) return { state: 'S1b', signer, reason: proven.failure };
-  return withHeaders(proof, { ...proven.signer, address: signer.address }, 'signed-by-card');
+async function judgeMailbox(proof, verdicts, context) {
+  const { mailbox, person } = verdicts;
+  const mismatch = addressMismatch(proof, context.claim);
+  if (mismatch) return { state: 'S3', signer: signerOf(proof, mailbox), reason: mismatch };
+  if (isPerson(person)) return withHeaders(context, signerOf(proof, person), 'signed-by-person');
+  const signer = { ...signerOf(proof, mailbox), ...NOBODY, level: mailboxLevel(proof, mailbox, context.entry) };
+  if (!proof.card) return { state: 'S1b', signer, reason: context.claim.headersProtected ? 'no-card' : 'headers-unprotected' };
+  const failure = cardFailure(proof, verdicts.card);
+  if (failure) return { state: 'S1b', signer, reason: failure };
+  return judgeHolder(proof, verdicts, context, signer);
 }
 
-/** @param {Proof} proof @param {Signer} signer @param {string} reason @returns {Judgement} */
-function withHeaders({ claim }, signer, reason) {
+/**
+ * Why the card's part proves nobody; a part that does not hold is told apart from a card that may not sign.
+ * @param {Proof} proof @param {Verdict} [verdict]
+ */
+function cardFailure({ card }, verdict) {
+  if (card === 'invalid' || !verdict) return 'card-signature-invalid';
+  if (!verdict.ok) return `card-${verdict.error ?? 'certificate-untrusted'}`;
+  return isPerson(verdict) ? null : 'card-certificate-untrusted';
+}
+
+/**
+ * The card is genuine: whose is it, the owner's of the address or his delegate's?
+ * @param {Proof} proof @param {Verdicts} verdicts @param {Context} context @param {Signer} mailboxSigner
+ * @returns {Promise<Judgement>}
+ */
+async function judgeHolder(proof, verdicts, context, mailboxSigner) {
+  const card = /** @type {import('./verifying.js').Verified} */ (proof.card);
+  const signer = { ...signerOf(card, /** @type {Verdict} */ (verdicts.card)), address: mailboxSigner.address };
+  const owner = ownerOf(context.entry);
+  if (proof.statement.delegation) {
+    const reason = await delegationFailure(proof, verdicts, context, owner);
+    if (!reason) return withHeaders(context, signer, 'signed-for-mailbox', 'S2');
+    return reason === 'delegation-unchecked' ? { state: 'S1b', signer: mailboxSigner, reason } : { state: 'S3', signer, reason };
+  }
+  const another = owner && signer.idType === owner.idType && signer.idValue !== owner.idValue;
+  return another ? { state: 'S3', signer, reason: 'directory-differs' } : withHeaders(context, signer, 'signed-by-card');
+}
+
+/** @param {DirectoryPerson | null} entry whom the directory names for the address */
+const ownerOf = (entry) => (entry?.rppsNumber ? { idType: 'RPPS', idValue: entry.rppsNumber } : null);
+
+/**
+ * @param {Proof} proof @param {Verdicts} verdicts @param {Context} context @param {{idType: string, idValue: string} | null} owner
+ * @returns {Promise<'delegation-refused' | 'delegation-unchecked' | null>}
+ */
+async function delegationFailure({ statement, verified }, { card, granter }, { claim }, owner) {
+  const { delegation } = statement;
+  if (!delegation || delegation === 'refused' || !card?.identity) return 'delegation-refused';
+  if (!granter?.ok) return OPEN_QUESTIONS.has(granter?.error ?? '') ? 'delegation-unchecked' : 'delegation-refused';
+  if (!owner) return 'delegation-unchecked';
+  const nobody = { idType: '', idValue: '' };
+  try {
+    checkDelegation(delegation, {
+      address: claim.from ?? '', signingTime: verified.signingTime, signatureSpki: await sha256(verified.certificate.spki),
+      card: card.identity, granter: granter.identity ?? nobody, owner,
+    });
+    return null;
+  } catch {
+    return 'delegation-refused';
+  }
+}
+
+/** @param {Context} context @param {Signer} signer @param {string} reason @param {SignatureState} [state] @returns {Judgement} */
+function withHeaders({ claim }, signer, reason, state = 'S1') {
   if (!claim.headersProtected) return { state: 'S1b', signer, reason: 'headers-unprotected' };
-  return { state: 'S1', signer, reason };
+  return { state, signer, reason };
 }
 
-/** @param {Proof} proof @returns {string | null} why From is not the certificate's address */
-function addressMismatch({ verified: { certificate }, claim: { from, outerFrom } }) {
+/** @param {Proof} proof @param {Claim} claim @returns {string | null} why From is not the certificate's address */
+function addressMismatch({ verified: { certificate } }, { from, outerFrom }) {
   if (!from || !outerFrom) return 'from-hostile';
   if (!certificate.emails.some((email) => sameAddress(email, from))) return 'from-mismatch';
   return sameAddress(from, outerFrom) ? null : 'outer-from-differs';
 }
 
-/** @param {Proof} proof @param {Verdict} mailbox */
-function mailboxLevel({ entry, verified }, mailbox) {
+/** @param {Proof} proof @param {Verdict} mailbox @param {DirectoryPerson | null} entry */
+function mailboxLevel({ verified }, mailbox, entry) {
   const known = entry?.signatureCertificate && equal(entry.signatureCertificate, verified.certificate.der) ? entry.level : null;
   return (mailbox.identity?.level ?? known) === 'passkey' ? /** @type {const} */ ('passkey') : null;
 }
 
 /**
- * The card's own signature inside the mailbox's (form E2h): one attribute, one SignerInfo, over the same content.
- * @param {Proof} proof @param {import('../cms/ber.js').Element[]} values of the attribute @param {Judging} judging
- * @returns {Promise<{signer: Signer} | {failure: string}>}
- */
-async function proveCard(proof, values, judging) {
-  const card = values.length === 1 ? await verifyCard(values[0].raw, proof.content) : null;
-  if (!card) return { failure: 'card-signature-invalid' };
-  const validate = /** @type {NonNullable<Judging['validate']>} */ (judging.validate);
-  const chain = [...card.chain, ...proof.signed.certificates];
-  const at = signingMoment(card.verified, judging.at);
-  const { certificate } = card.verified;
-  const [answer] = await validate([{ certificate: certificate.der, chain, purpose: 'card-signature', at }]);
-  const verdict = settled(answer, certificate);
-  if (!verdict.ok) return { failure: `card-${verdict.error ?? 'certificate-untrusted'}` };
-  if (!isPerson(verdict)) return { failure: 'card-certificate-untrusted' };
-  return { signer: signerOf(card.verified, verdict) };
-}
-
-/**
- * A detached SignedData of exactly one signer, who meant to sign (nonRepudiation) and names his certificate.
- * @param {Uint8Array} der @param {Uint8Array} content
- * @returns {Promise<{verified: VerifiedSigner, chain: Uint8Array[]} | null>}
- */
-async function verifyCard(der, content) {
-  try {
-    const signed = parseSigned(der);
-    const certificate = signerCertificate(signed, signed.signers[0]);
-    if (signed.signers.length !== 1 || signed.content || !certificate?.keyUsage.has('nonRepudiation')) return null;
-    const verified = await verifySigner(signed, signed.signers[0], content, certificate);
-    return verified.namesCertificate ? { verified, chain: signed.certificates } : null;
-  } catch {
-    return null;
-  }
-}
-
-/**
  * A card's certificate signing by itself: it names a person and, mostly, no address; the directory links the two.
- * @param {Proof} proof @param {Verdict} card
+ * @param {Proof} proof @param {Verdict} card @param {Context} context
  * @returns {Judgement}
  */
-function judgePerson(proof, card) {
-  const signer = signerOf(proof.verified, card);
+function judgePerson(proof, card, context) {
+  const signer = signerOf(proof, card);
+  const { claim, entry } = context;
   if (proof.verified.certificate.emails.length) {
-    const mismatch = addressMismatch(proof);
-    return mismatch ? { state: 'S3', signer, reason: mismatch } : withHeaders(proof, signer, 'signed-by-person');
+    const mismatch = addressMismatch(proof, claim);
+    return mismatch ? { state: 'S3', signer, reason: mismatch } : withHeaders(context, signer, 'signed-by-person');
   }
-  const { from, outerFrom } = proof.claim;
+  const { from, outerFrom } = claim;
   if (!from || !outerFrom) return { state: 'S3', signer, reason: 'from-hostile' };
   if (!sameAddress(from, outerFrom)) return { state: 'S3', signer, reason: 'outer-from-differs' };
-  if (!proof.entry?.rppsNumber || signer.idType !== 'RPPS') return { state: 'N', signer, reason: 'no-directory-entry' };
-  if (proof.entry.rppsNumber !== signer.idValue) return { state: 'S3', signer, reason: 'directory-differs' };
-  return withHeaders(proof, signer, 'matched-by-directory');
+  if (!entry?.rppsNumber || signer.idType !== 'RPPS') return { state: 'N', signer, reason: 'no-directory-entry' };
+  if (entry.rppsNumber !== signer.idValue) return { state: 'S3', signer, reason: 'directory-differs' };
+  return withHeaders(context, signer, 'matched-by-directory');
 }
 
-/** @param {VerifiedSigner} verified @param {Verdict | null} verdict @returns {Signer} */
-function signerOf({ certificate, signingTime }, verdict) {
+/** @param {import('./verifying.js').Verified} proof @param {Verdict | null} verdict @returns {Signer} */
+function signerOf({ verified: { certificate, signingTime } }, verdict) {
   const identity = verdict?.identity;
   return {
     level: identity?.level ?? null,

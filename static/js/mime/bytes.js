@@ -63,6 +63,20 @@ export function isUtf8(bytes) {
   }
 }
 
+/**
+ * Whether octets without a type are text that somebody can read.
+ * @param {Uint8Array} bytes
+ */
+export function isPlainText(bytes) {
+  if (bytes.length > 1_000_000) return false;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return !/[\u0000-\u0008\u000e-\u001f\u007f]/.test(text);
+  } catch {
+    return false;
+  }
+}
+
 /** @param {string} charset */
 function decoderFor(charset) {
   try {

@@ -24,6 +24,8 @@ export const LIMITS = Object.freeze({ bytes: 50 * 1024 * 1024, headerBytes: 256 
 const DASH = 45;
 const LF = 10;
 const CR = 13;
+const ENCODED = /^(base64|quoted-printable)$/;
+const MESSAGE_TYPE = /^message\/(rfc822|global)$/;
 
 /** One entity: its header fields, its body, and its children if it is a multipart or an unencoded message/rfc822. */
 export class Part {
@@ -34,11 +36,10 @@ export class Part {
 
   /**
    * @param {Uint8Array} bytes the exact octets of the entity, headers included, without the delimiter's line end
-   * @param {number} headerLimit
+   * @param {import('./headers.js').HeaderBlock} block its header fields
    * @param {string} defaultType
    */
-  constructor(bytes, headerLimit = LIMITS.headerBytes, defaultType = 'text/plain') {
-    const { fields, bodyStart } = parseHeaders(bytes, headerLimit);
+  constructor(bytes, { fields, bodyStart }, defaultType = 'text/plain') {
     const written = fieldValue(fields, 'content-type');
     const contentType = parseStructured(written ?? defaultType);
     const disposition = parseStructured(fieldValue(fields, 'content-disposition') ?? '');
@@ -79,6 +80,18 @@ function decodeTransfer(body, encoding) {
 }
 
 /**
+ * Content without MIME fields of its own, as a part of the type it is taken for.
+ * @param {Uint8Array} bytes
+ * @param {string} type
+ * @returns {Part}
+ */
+export function bareContent(bytes, type) {
+  const part = new Part(bytes, { fields: [], bodyStart: 0 }, type);
+  part.typed = 'assumed';
+  return part;
+}
+
+/**
  * @param {Uint8Array} bytes an RFC 5322 message or a MIME entity
  * @param {Partial<Limits>} [limits]
  * @returns {Part} the root
@@ -102,16 +115,25 @@ export function splitMime(bytes, limits = {}) {
 function split(bytes, limits, budget, depth, defaultType) {
   if (depth > limits.depth) throw new LimitError('too-deep');
   if (--budget.parts < 0) throw new LimitError('too-many-parts');
-  const part = new Part(bytes, limits.headerBytes, defaultType);
+  const part = new Part(bytes, parseHeaders(bytes, limits.headerBytes), defaultType);
   if (part.type.startsWith('multipart/') && part.params.boundary) {
-    const { sections, closed } = delimited(part.body, part.params.boundary, budget.parts);
+    const { sections, closed } = sectionsOf(part, budget.parts);
     const childType = part.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
     part.children = sections.map((section) => split(section, limits, budget, depth + 1, childType));
     part.truncated = !closed;
-  } else if (part.type === 'message/rfc822' && /^(7bit|8bit|binary)$/.test(part.encoding)) {
+  } else if (MESSAGE_TYPE.test(part.type) && !ENCODED.test(part.encoding)) {
     part.children = [split(part.body, limits, budget, depth + 1, 'text/plain')];
   }
   return part;
+}
+
+/**
+ * A multipart may not be encoded itself (RFC 2045 §6.4); some gateways do it all the same.
+ * @param {Part} part @param {number} most
+ */
+function sectionsOf(part, most) {
+  const found = delimited(part.body, part.params.boundary, most);
+  return found.sections.length || !ENCODED.test(part.encoding) ? found : delimited(part.decodedBody(), part.params.boundary, most);
 }
 
 /**

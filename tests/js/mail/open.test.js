@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildEnveloped } from '../../../static/js/cms/enveloped.js';
-import { htmlToText } from '../../../static/js/mail/body.js';
+import { htmlToText } from '../../../static/js/mail/html-text.js';
 import { openMessage } from '../../../static/js/mail/open.js';
 import { utf8 } from '../../../static/js/mime/bytes.js';
 import { splitMime } from '../../../static/js/mime/split.js';
