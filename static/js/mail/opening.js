@@ -317,6 +317,7 @@ function quarantined(id, row) {
     references: '',
     encrypted: true,
     signature: unsigned(),
+    protections: {},
     encryption: null,
     harvest: null,
     text: '',
