@@ -4,7 +4,7 @@
  * @module
  */
 import { CERTIFICATE_LIMITS, TAG, parseBer } from './ber.js';
-import { unwrapEcdh } from './ecdh.js';
+import { ecdhAlgorithm, unwrapEcdh } from './ecdh.js';
 import { DecryptionError, UnsupportedError } from './errors.js';
 import { leftPad, unshared } from './octets.js';
 import { CURVE_NAMES, KEY_ALGORITHM } from './oids.js';
@@ -22,20 +22,22 @@ export function privateKeyAlgorithm(pkcs8) {
   fields.take(TAG.INTEGER);
   const algorithm = fields.take(TAG.SEQUENCE).cursor();
   const oid = algorithm.take(TAG.OID).oid();
-  return { oid, curve: CURVE_NAMES[algorithm.optional(TAG.OID)?.oid() ?? ''] ?? '' };
+  const curve = oid === KEY_ALGORITHM.x25519 ? 'X25519' : CURVE_NAMES[algorithm.optional(TAG.OID)?.oid() ?? ''];
+  return { oid, curve: curve ?? '' };
 }
 
 /**
- * @param {Uint8Array} pkcs8 RSA, or EC on P-256, P-384 or P-521
+ * @param {Uint8Array} pkcs8 RSA, EC on P-256, P-384 or P-521, or X25519
  * @returns {Promise<DecryptionKey>}
+ * @throws {UnsupportedError} another kind, or X25519 where the platform has it not
  */
 export async function importDecryptionKey(pkcs8) {
   const { oid, curve } = privateKeyAlgorithm(pkcs8);
   const secret = crypto.getRandomValues(new Uint8Array(32));
   if (oid === KEY_ALGORITHM.rsaEncryption) return new RsaDecryptionKey(secret, pkcs8, await importOaepKeys(pkcs8));
   if (!curve) throw new UnsupportedError('private key', oid);
-  const algorithm = { name: 'ECDH', namedCurve: curve };
-  const key = await crypto.subtle.importKey('pkcs8', unshared(pkcs8), algorithm, false, ['deriveBits']);
+  const key = await crypto.subtle.importKey('pkcs8', unshared(pkcs8), ecdhAlgorithm(curve), false, ['deriveBits'])
+    .catch(() => { throw new UnsupportedError('private key', oid); });
   return new EcDecryptionKey(secret, curve, key);
 }
 

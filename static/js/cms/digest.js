@@ -3,14 +3,16 @@
  * @module
  */
 import { concat, uint32, unshared, utf8 } from './octets.js';
+import { sha224 } from './sha224.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
 
 /** @type {Readonly<Record<string, number>>} */
-export const DIGEST_LENGTHS = Object.freeze({ 'SHA-1': 20, 'SHA-256': 32, 'SHA-384': 48, 'SHA-512': 64 });
+export const DIGEST_LENGTHS = Object.freeze({ 'SHA-1': 20, 'SHA-224': 28, 'SHA-256': 32, 'SHA-384': 48, 'SHA-512': 64 });
 
-/** @param {string} name as WebCrypto names it @param {Uint8Array} bytes @returns {Promise<Bytes>} */
+/** @param {string} name as WebCrypto names it, or SHA-224, which it has not @param {Uint8Array} bytes @returns {Promise<Bytes>} */
 export async function digest(name, bytes) {
+  if (name === 'SHA-224') return sha224(bytes);
   return new Uint8Array(await crypto.subtle.digest(name, unshared(bytes)));
 }
 
@@ -30,14 +32,14 @@ export async function hmac(secret, bytes) {
 export const hkdfKey = (secret) => crypto.subtle.importKey('raw', unshared(secret), 'HKDF', false, ['deriveBits']);
 
 /**
- * HKDF-SHA256 (RFC 5869).
+ * HKDF (RFC 5869).
  * @param {CryptoKey} key from `hkdfKey`
- * @param {{salt?: Uint8Array, info: Uint8Array | string, length?: number}} options length in bytes
+ * @param {{hash?: string, salt?: Uint8Array, info: Uint8Array | string, length?: number}} options length in bytes
  * @returns {Promise<Bytes>}
  */
-export async function hkdf(key, { salt = new Uint8Array(), info, length = 32 }) {
+export async function hkdf(key, { hash = 'SHA-256', salt = new Uint8Array(), info, length = 32 }) {
   const parameters = {
-    name: 'HKDF', hash: 'SHA-256', salt: unshared(salt),
+    name: 'HKDF', hash, salt: unshared(salt),
     info: typeof info === 'string' ? utf8(info) : unshared(info),
   };
   return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 8 * length));

@@ -10,8 +10,8 @@ import { CURVE_NAMES, CURVE_OIDS, KEY_ALGORITHM } from './oids.js';
 /** @typedef {import('./octets.js').Bytes} Bytes */
 /** @typedef {{type: 'rsa', bits: number, modulus: bigint, exponent: bigint, length: number}} RsaPublicKey `length` of the modulus in bytes */
 /** @typedef {{type: 'ec', curve: string, point: Bytes}} EcPublicKey curve as WebCrypto names it, or the OID */
-/** @typedef {{type: 'ed25519', point: Bytes}} EdPublicKey */
-/** @typedef {RsaPublicKey | EcPublicKey | EdPublicKey | {type: 'other', oid: string}} PublicKey */
+/** @typedef {{type: 'ed25519' | 'x25519', point: Bytes}} EdwardsPublicKey RFC 8410 */
+/** @typedef {RsaPublicKey | EcPublicKey | EdwardsPublicKey | {type: 'other', oid: string}} PublicKey */
 
 /** @param {import('./ber.js').Element} spki @returns {PublicKey} */
 export function readPublicKey(spki) {
@@ -22,6 +22,7 @@ export function readPublicKey(spki) {
   fields.end();
   if (oid === KEY_ALGORITHM.rsaEncryption || oid === KEY_ALGORITHM.rsaPss) return rsaKey(key);
   if (oid === KEY_ALGORITHM.ed25519) return { type: 'ed25519', point: key };
+  if (oid === KEY_ALGORITHM.x25519) return { type: 'x25519', point: key };
   if (oid !== KEY_ALGORITHM.ecPublicKey) return { type: 'other', oid };
   const curve = algorithm.take(TAG.OID).oid();
   return { type: 'ec', curve: CURVE_NAMES[curve] ?? curve, point: key };

@@ -11,7 +11,7 @@ import { CertificateError, EncodingError, UnsupportedError } from './errors.js';
 import { wrapKey } from './key-wrap.js';
 import { encryptOaep, oaepAlgorithm, readOaepParameters } from './oaep.js';
 import { concat, equal, utf8 } from './octets.js';
-import { AES256_WRAP, CURVE_NAMES, CURVE_OIDS, ECDH_KDF_DIGESTS, KEY_ALGORITHM, KEY_WRAP_LENGTHS } from './oids.js';
+import { AES256_WRAP, CURVE_NAMES, CURVE_OIDS, ECDH_SCHEMES, KEY_ALGORITHM, KEY_WRAP_LENGTHS } from './oids.js';
 import { readPasswordParameters } from './password.js';
 import { encryptPkcs1 } from './rsa.js';
 
@@ -80,7 +80,7 @@ function readTransportAlgorithm(element) {
   const fields = element.cursor();
   const found = fields.take(TAG.OID).oid();
   if (found === KEY_ALGORITHM.rsaEncryption) return { oid: found, name: 'rsa-pkcs1' };
-  if (found !== KEY_ALGORITHM.rsaOaep) return { oid: found, name: 'unknown' };
+  if (found !== KEY_ALGORITHM.rsaOaep) return unknown(found, 'key transport');
   const parameters = fields.more ? fields.take() : null;
   return { oid: found, name: 'rsa-oaep', oaep: readOaepParameters(parameters) };
 }
@@ -100,26 +100,29 @@ function readKeyAgreement(info) {
   });
 }
 
+/** @type {Readonly<Record<string, string>>} */
+const AGREEMENT_CURVES = Object.freeze({ ...CURVE_NAMES, [KEY_ALGORITHM.x25519]: 'X25519' });
+
 /** @param {Element} element @returns {{curve: string | null, point: Bytes} | null} null: static keys, not read */
 function readOriginator(element) {
   if (element.tag !== context(1)) return null;
   const fields = element.cursor();
   const algorithm = fields.take(TAG.SEQUENCE).cursor();
-  if (algorithm.take(TAG.OID).oid() !== KEY_ALGORITHM.ecPublicKey) return null;
-  const curve = algorithm.optional(TAG.OID)?.oid();
-  return { curve: curve ? (CURVE_NAMES[curve] ?? curve) : null, point: fields.take(TAG.BIT_STRING).bitString() };
+  const found = algorithm.take(TAG.OID).oid();
+  const curve = found === KEY_ALGORITHM.x25519 ? found : algorithm.optional(TAG.OID)?.oid();
+  return { curve: curve ? (AGREEMENT_CURVES[curve] ?? curve) : null, point: fields.take(TAG.BIT_STRING).bitString() };
 }
 
 /** @param {Element} element @param {Bytes | null} ukm @param {{curve: string | null, point: Bytes} | null} originator @returns {KeyAlgorithm} */
 function readAgreementAlgorithm(element, ukm, originator) {
   const fields = element.cursor();
   const found = fields.take(TAG.OID).oid();
-  const kdf = ECDH_KDF_DIGESTS[found];
-  if (!kdf || !originator) return { oid: found, name: 'unknown' };
+  if (!(found in ECDH_SCHEMES)) return unknown(found, 'key agreement scheme');
+  if (!originator) return unknown(found, 'key agreement with a static key of the sender');
   const wrap = fields.take(TAG.SEQUENCE);
   const wrapLength = KEY_WRAP_LENGTHS[wrap.cursor().take(TAG.OID).oid()];
-  if (!wrapLength) return { oid: found, name: 'unknown' };
-  return { oid: found, name: 'ecdh', ecdh: { kdf, ukm, ...originator, wrapAlgorithm: definite(wrap), wrapLength } };
+  if (!wrapLength) return unknown(found, 'key wrap');
+  return { oid: found, name: 'ecdh', ecdh: { scheme: found, ukm, ...originator, wrapAlgorithm: definite(wrap), wrapLength } };
 }
 
 /** @param {Element} element @returns {RecipientIdentifier} */
@@ -135,7 +138,7 @@ function readKek(info) {
   const keyIdentifier = fields.take(TAG.SEQUENCE).cursor().take(TAG.OCTET_STRING).octets();
   const found = fields.take(TAG.SEQUENCE).cursor().take(TAG.OID).oid();
   /** @type {KeyAlgorithm} */
-  const algorithm = { oid: found, name: found in KEY_WRAP_LENGTHS ? 'aes-wrap' : 'unknown' };
+  const algorithm = found in KEY_WRAP_LENGTHS ? { oid: found, name: 'aes-wrap' } : unknown(found, 'key wrap');
   return { kind: 'kekri', der: definite(info), rid: { keyIdentifier }, algorithm, encryptedKey: fields.take().octets() };
 }
 
@@ -183,9 +186,10 @@ export async function buildRecipientInfo(recipient, cek) {
     requireUsage(keyUsage, 'keyEncipherment');
     return buildKeyTransport(recipient, publicKey, cek);
   }
-  if (publicKey.type !== 'ec' || !(publicKey.curve in CURVE_OIDS)) throw new UnsupportedError('recipient key');
+  const curve = publicKey.type === 'x25519' ? 'X25519' : publicKey.type === 'ec' && publicKey.curve;
+  if (!curve || !(curve in ORIGINATORS)) throw new UnsupportedError('recipient key');
   requireUsage(keyUsage, 'keyAgreement');
-  return buildKeyAgreement(recipient, publicKey, cek);
+  return buildKeyAgreement(recipient, curve, cek);
 }
 
 /** @param {Set<string>} keyUsage @param {string} usage */
@@ -204,17 +208,23 @@ async function buildKeyTransport({ certificate, keyAlgorithm = 'rsa-pkcs1', hash
   return encode(sequence(integer(bySubjectKey ? 2 : 0), identifier, algorithm, octetString(encrypted)));
 }
 
-/** @param {CertificateRecipient} recipient @param {import('./public-key.js').EcPublicKey} key @param {Uint8Array} cek */
-async function buildKeyAgreement({ certificate, hash, label = '', rid }, key, cek) {
+/** Algorithm of the ephemeral key, by curve. @type {Readonly<Record<string, ReturnType<typeof sequence>>>} */
+const ORIGINATORS = Object.freeze({
+  ...Object.fromEntries(Object.entries(CURVE_OIDS).map(([curve, id]) => [curve, sequence(oid(KEY_ALGORITHM.ecPublicKey), oid(id))])),
+  X25519: sequence(oid(KEY_ALGORITHM.x25519)),
+});
+
+/** @param {CertificateRecipient} recipient @param {string} curve @param {Uint8Array} cek */
+async function buildKeyAgreement({ certificate, hash, label = '', rid }, curve, cek) {
   const ukm = label ? utf8(label) : null;
-  const wrapped = await wrapEcdh(key.curve, key.point, cek, hash ? { ukm, hash } : { ukm });
-  const publicKey = sequence(oid(KEY_ALGORITHM.ecPublicKey), oid(CURVE_OIDS[key.curve]));
+  const { point } = /** @type {{point: Bytes}} */ (certificate.publicKey);
+  const wrapped = await wrapEcdh(curve, point, cek, hash ? { ukm, hash } : { ukm });
   const identifier = rid === 'subjectKeyIdentifier'
     ? implicit(0, octetString(requireSki(certificate)))
     : sequence(...issuerAndSerialNumber(certificate));
   return encode(implicit(1,
     integer(3),
-    explicit(0, implicit(1, publicKey, bitString(wrapped.point))),
+    explicit(0, implicit(1, ORIGINATORS[curve], bitString(wrapped.point))),
     ...(ukm ? [explicit(1, octetString(ukm))] : []),
     wrapped.algorithm,
     sequence(sequence(identifier, octetString(wrapped.encryptedKey)))));

@@ -51,3 +51,18 @@ export function issue(name, kind, extensions = [`subjectAltName=email:${name}@pl
   const pkcs8 = new Uint8Array(openssl(['pkcs8', '-topk8', '-nocrypt', '-in', `${name}.key`, '-outform', 'DER']));
   return { name, certificate, pkcs8 };
 }
+
+/**
+ * A certificate for a key that cannot sign itself, issued by a throw-away authority.
+ * @param {string} name
+ */
+export function issueX25519(name) {
+  issue('authority', 'P-256');
+  openssl(['genpkey', '-algorithm', 'X25519', '-out', `${name}.key`]);
+  openssl(['pkey', '-in', `${name}.key`, '-pubout', '-out', `${name}.pub`]);
+  openssl(['req', '-new', '-key', 'authority.key', '-subj', `/CN=${name}`, '-out', `${name}.csr`]);
+  openssl(['x509', '-req', '-in', `${name}.csr`, '-CA', 'authority.pem', '-CAkey', 'authority.key', '-force_pubkey', `${name}.pub`, '-days', '30', '-out', `${name}.pem`]);
+  const certificate = parseCertificate(openssl(['x509', '-in', `${name}.pem`, '-outform', 'DER']));
+  const pkcs8 = new Uint8Array(openssl(['pkcs8', '-topk8', '-nocrypt', '-in', `${name}.key`, '-outform', 'DER']));
+  return { name, certificate, pkcs8 };
+}
