@@ -20,8 +20,8 @@ from bridge.cms.acts import check_binding_listed, check_grant_listed, check_mana
 from bridge.cms.binding import Binding
 from bridge.cms.errors import ActRefused, CmsError, GrantRefused, LogRefused
 from bridge.cms.grants import Grant, HolderKind, parse_grant
+from bridge.cms.key_agreement import EcdhDerive
 from bridge.cms.log import LogHead, LogKind, VerifiedEntry, verify_chain
-from bridge.cms.unwrapping import EcdhDerive
 from bridge.desk import Caller
 from bridge.heads import Head
 from bridge.mailboxes import OpenMailbox, rfc3339
@@ -196,8 +196,10 @@ def _card_content_key(bench: Bench, caller: Caller, name: str, grant: Grant) -> 
 
 
 def _mechanism(plan: Any) -> Mechanism:
-    if plan.mechanism != "rsa-oaep":
+    if plan.mechanism in ("rsa-pkcs1", "ecdh"):
         return Mechanism(plan.mechanism)
+    if plan.mechanism != "rsa-oaep":
+        raise RpcError("ALG_UNSUPPORTED")
     if plan.label or plan.hash_name != plan.mgf_hash_name or plan.hash_name not in ("sha1", "sha256"):
         raise RpcError("ALG_UNSUPPORTED")
     return Mechanism.RSA_OAEP_SHA1 if plan.hash_name == "sha1" else Mechanism.RSA_OAEP_SHA256

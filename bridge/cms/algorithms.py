@@ -190,7 +190,7 @@ signature_oids: dict[str, tuple[SignatureKind, str | None]] = {
     "1.2.840.10045.4.3.2": ("ecdsa", "sha256"),
     "1.2.840.10045.4.3.3": ("ecdsa", "sha384"),
     "1.2.840.10045.4.3.4": ("ecdsa", "sha512"),
-    "1.3.101.112": ("ed25519", "sha512"),
+    "1.3.101.112": ("ed25519", None),
 }
 
 # Known, so that a signature made with one is called weak rather than unknown (security.md §6 test 31).

@@ -10,9 +10,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from asn1crypto import core
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -21,47 +19,22 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from bridge.cms import algorithms, ber
 from bridge.cms.ber import encode_set
 from bridge.cms.errors import DecryptionFailed, Malformed, UnsupportedAlgorithm
+from bridge.cms.fields import Fields
 from bridge.cms.limits import check_asn1
 from bridge.cms.oid import encode_oid
-from bridge.cms.recipients import CertificateRecipient, KekRecipient
-from bridge.cms.structures import AlgorithmIdentifier, Attribute, GcmParameters, members, parameters_of, parse
-from bridge.cms.unwrapping import (
-    EcdhDerive,
-    PrivateKey,
-    RecipientInfo,
-    RsaDecrypt,
-    card_decrypt_plan,
-    parse_recipient_info,
-    unwrap,
-    unwrap_or_reject,
-    unwrap_with_kek,
-)
+from bridge.cms.recipient_infos import RecipientInfo, read_recipient_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bridge.cms.algorithms import ContentAlgorithm
+    from bridge.cms.fields import Algorithm
     from bridge.cms.recipients import Recipient
-
-__all__ = [
-    "CertificateRecipient",
-    "EcdhDerive",
-    "Enveloped",
-    "KekRecipient",
-    "PrivateKey",
-    "RecipientInfo",
-    "RsaDecrypt",
-    "build_enveloped",
-    "card_decrypt_plan",
-    "parse_enveloped",
-    "parse_recipient_info",
-    "unwrap",
-    "unwrap_or_reject",
-    "unwrap_with_kek",
-]
 
 _NONCE_LENGTH = 12
 _TAG_LENGTH = 16
+_MIN_TAG_LENGTH = 12
+_DEFAULT_TAG_LENGTH = 12  # of aes-ICVlen where it is left out (RFC 5084 §3.2)
 _MAX_RECIPIENTS = 500
 
 
@@ -82,6 +55,11 @@ class Enveloped:
     tag: bytes = field(repr=False)
     additional_data: bytes = field(repr=False)
 
+    @property
+    def short_tag(self) -> bool:
+        """A GCM tag of 12 to 15 octets: read and named, never written (security.md §3.2)."""
+        return self.kind == "authEnvelopedData" and len(self.tag) < _TAG_LENGTH
+
     def decrypt(self, content_key: bytes) -> bytes:
         """The content. Raises `DecryptionFailed`, alike for every reason."""
         if len(content_key) != self.content_algorithm.key_length:
@@ -91,6 +69,8 @@ class Enveloped:
         return self._decrypt_cbc(content_key)
 
     def _decrypt_gcm(self, content_key: bytes) -> bytes:
+        if self.short_tag:
+            return self._decrypt_short_tag(content_key)
         try:
             return AESGCM(content_key).decrypt(
                 self.initialization_vector, self.ciphertext + self.tag, self.additional_data or None
@@ -98,8 +78,19 @@ class Enveloped:
         except InvalidTag:
             raise DecryptionFailed from None
 
+    def _decrypt_short_tag(self, content_key: bytes) -> bytes:
+        """Nothing is returned before `finalize` has checked the tag."""
+        mode = modes.GCM(self.initialization_vector, self.tag, _MIN_TAG_LENGTH)
+        decryptor = Cipher(AES(content_key), mode).decryptor()
+        decryptor.authenticate_additional_data(self.additional_data)
+        content = decryptor.update(self.ciphertext)
+        try:
+            return content + decryptor.finalize()
+        except InvalidTag:
+            raise DecryptionFailed from None
+
     def _decrypt_cbc(self, content_key: bytes) -> bytes:
-        cipher = TripleDES(content_key) if self.content_algorithm.block_length == 8 else AES(content_key)  # noqa: PLR2004
+        cipher = self.content_algorithm.cipher(content_key)
         decryptor = Cipher(cipher, modes.CBC(self.initialization_vector)).decryptor()
         unpadder = PKCS7(self.content_algorithm.block_length * 8).unpadder()
         try:
@@ -112,20 +103,19 @@ class Enveloped:
 def parse_enveloped(der: bytes) -> Enveloped:
     """Read a ContentInfo, DER or BER. Raises `Malformed`, `LimitExceeded` or `UnsupportedAlgorithm`."""
     check_asn1(der)
-    content_info = _Fields(der, ber.read(der))
+    content_info = Fields.of(der)
     content_type = content_info.oid()
     if content_type not in (algorithms.ID_ENVELOPED_DATA, algorithms.ID_AUTH_ENVELOPED_DATA):
         raise Malformed("neither EnvelopedData nor AuthEnvelopedData")
     is_auth = content_type == algorithms.ID_AUTH_ENVELOPED_DATA
-    outer = _Fields(der, content_info.take(ber.CONTEXT_0))
-    fields = _Fields(der, outer.take(ber.SEQUENCE))
-    fields.take(ber.INTEGER)
+    fields = content_info.inside(ber.CONTEXT_0).inside(ber.SEQUENCE)
+    fields.integer()
     fields.optional(ber.CONTEXT_0)  # originatorInfo: only certificates of the originator, not used
     recipients = _recipients(der, fields.take(ber.SET))
-    inner = _Fields(der, fields.take(ber.SEQUENCE))
+    inner = fields.inside(ber.SEQUENCE)
     inner_type = inner.oid()
-    algorithm, parameters = _content_algorithm(inner.raw(ber.SEQUENCE), is_auth=is_auth)
-    ciphertext = inner.string(0x80)
+    algorithm, vector, tag_length = _content_algorithm(inner.algorithm(), is_auth=is_auth)
+    ciphertext = inner.octets(0x80)
     attributes, additional_data = _auth_attributes(der, fields.optional(ber.CONTEXT_1) if is_auth else None)
     if (
         is_auth
@@ -139,9 +129,9 @@ def parse_enveloped(der: bytes) -> Enveloped:
         content_algorithm=algorithm,
         recipients=recipients,
         auth_attributes=attributes,
-        initialization_vector=parameters,
+        initialization_vector=vector,
         ciphertext=ciphertext,
-        tag=_tag(fields.string(ber.OCTET_STRING)) if is_auth else b"",
+        tag=_tag(fields.octets(), tag_length) if is_auth else b"",
         additional_data=additional_data,
     )
 
@@ -186,7 +176,8 @@ def _build_auth_enveloped(
     )
     nonce = os.urandom(_NONCE_LENGTH)
     sealed = AESGCM(key).encrypt(nonce, content, authenticated if attributes else None)
-    parameters = GcmParameters({"aes_nonce": nonce, "aes_icvlen": _TAG_LENGTH}).dump()
+    tag_length = ber.encode(ber.INTEGER, bytes((_TAG_LENGTH,)))
+    parameters = ber.encode(ber.SEQUENCE, ber.encode(ber.OCTET_STRING, nonce), tag_length)
     return _content_info(
         algorithms.ID_AUTH_ENVELOPED_DATA,
         ber.encode(ber.INTEGER, b"\0"),
@@ -228,62 +219,51 @@ def _encrypted_content(content_type: str, algorithm: ContentAlgorithm, parameter
     return ber.encode(ber.SEQUENCE, encode_oid(content_type), identifier, ber.encode(0x80, ciphertext))
 
 
-class _Fields:
-    """The fields of one SEQUENCE, taken in order."""
-
-    def __init__(self, data: bytes, parent: ber.Element) -> None:
-        self._data = data
-        self._children = list(ber.children(data, parent))
-
-    def take(self, tag: int) -> ber.Element:
-        if not self._children or self._children[0].tag != tag:
-            raise Malformed("a field is missing or out of place")
-        return self._children.pop(0)
-
-    def optional(self, tag: int) -> ber.Element | None:
-        return self._children.pop(0) if self._children and self._children[0].tag == tag else None
-
-    def raw(self, tag: int) -> bytes:
-        return ber.raw(self._data, self.take(tag))
-
-    def oid(self) -> str:
-        return str(parse(core.ObjectIdentifier, self.raw(ber.OBJECT_IDENTIFIER)).dotted)
-
-    def string(self, tag: int) -> bytes:
-        """An octet string under `tag`, primitive or constructed."""
-        element = self.optional(tag | 0x20)
-        return ber.octets(self._data, element or self.take(tag))
-
-
 def _recipients(der: bytes, element: ber.Element) -> tuple[RecipientInfo, ...]:
-    infos = tuple(parse_recipient_info(ber.raw(der, child)) for child in ber.children(der, element))
+    infos = tuple(read_recipient_info(ber.raw(der, child)) for child in ber.children(der, element))
     if not infos or len(infos) > _MAX_RECIPIENTS:
         raise Malformed("no recipient, or too many")
     return infos
 
 
-def _content_algorithm(der: bytes, *, is_auth: bool) -> tuple[ContentAlgorithm, bytes]:
-    """The algorithm and its IV or nonce; a 12-byte nonce and a 16-byte tag are required (RFC 5084; security.md §3.2)."""
-    identifier = parse(AlgorithmIdentifier, der)
-    algorithm = algorithms.content_algorithm(identifier["algorithm"].dotted)
+def _content_algorithm(identifier: Algorithm, *, is_auth: bool) -> tuple[ContentAlgorithm, bytes, int]:
+    """The algorithm, its IV or nonce, and the length of the tag."""
+    algorithm = algorithms.content_algorithm(identifier.oid)
     if (algorithm.mode == "gcm") is not is_auth:
         raise UnsupportedAlgorithm(algorithm.name)
-    parameters = parameters_of(identifier)
-    if not is_auth:
-        vector = bytes(parse(core.OctetString, parameters))
-        if len(vector) != algorithm.block_length:
-            raise Malformed("an initialisation vector of the wrong length")
-        return algorithm, vector
-    gcm = parse(GcmParameters, parameters)
-    nonce = bytes(gcm["aes_nonce"])
-    if len(nonce) != _NONCE_LENGTH or gcm["aes_icvlen"].native != _TAG_LENGTH:
+    if is_auth:
+        return (algorithm, *_gcm_parameters(algorithm, Fields.of(identifier.parameters)))
+    return algorithm, _vector(algorithm, identifier.parameters), 0
+
+
+def _vector(algorithm: ContentAlgorithm, parameters: bytes) -> bytes:
+    """The IV of CBC; RC2's stands beside its effective key length (RFC 3370 §5.2)."""
+    if algorithm.name == "rc2-cbc":
+        fields = Fields.of(parameters)
+        if fields.integer() != algorithms.RC2_128_BITS:
+            raise UnsupportedAlgorithm("rc2-cbc with a short key")
+        vector = fields.octets()
+    elif parameters:
+        vector = ber.octets(parameters, ber.read(parameters))
+    else:
+        vector = b""
+    if len(vector) != algorithm.block_length:
+        raise Malformed("an initialisation vector of the wrong length")
+    return vector
+
+
+def _gcm_parameters(algorithm: ContentAlgorithm, fields: Fields) -> tuple[bytes, int]:
+    """Nonce and tag length (RFC 5084 §3.2): 12 octets of nonce, at least 12 of tag (security.md §3.2)."""
+    nonce = fields.octets()
+    length = fields.integer() if fields.more else _DEFAULT_TAG_LENGTH
+    if len(nonce) != _NONCE_LENGTH or not _MIN_TAG_LENGTH <= length <= _TAG_LENGTH:
         raise UnsupportedAlgorithm(f"{algorithm.name} with this nonce or tag length")
-    return algorithm, nonce
+    return nonce, length
 
 
-def _tag(tag: bytes) -> bytes:
-    if len(tag) != _TAG_LENGTH:
-        raise UnsupportedAlgorithm("a tag that is not of 16 octets")
+def _tag(tag: bytes, length: int) -> bytes:
+    if len(tag) != length:
+        raise UnsupportedAlgorithm("a tag that is not of the stated length")
     return tag
 
 
@@ -293,9 +273,10 @@ def _auth_attributes(der: bytes, element: ber.Element | None) -> tuple[dict[str,
         return {}, b""
     encoded = [ber.raw(der, child) for child in ber.children(der, element)]
     attributes: dict[str, bytes] = {}
-    for attribute in (parse(Attribute, one) for one in encoded):
-        oid, values = attribute["type"].dotted, attribute["values"]
+    for attribute in encoded:
+        fields = Fields.of(attribute)
+        oid, values = fields.oid(), list(ber.children(attribute, fields.take(ber.SET)))
         if oid in attributes or len(values) != 1:
             raise Malformed("an authenticated attribute twice, or without exactly one value")
-        attributes[oid] = members(values)[0]
+        attributes[oid] = ber.raw(attribute, values[0])
     return attributes, encode_set(encoded)

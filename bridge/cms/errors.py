@@ -9,7 +9,8 @@ CmsError
 │   ├── SignatureInvalid       signature or digest does not verify
 │   ├── SignedAttributesMissing
 │   ├── AttributeRefused       a signed attribute is missing, duplicated or contradicts the content
-│   ├── SeveralSigners         not exactly one SignerInfo
+│   ├── SeveralSigners         more than one SignerInfo, where one is wanted
+│   ├── CertificatesOnly       nobody signed: certificates alone
 │   ├── SignerUnknown          no certificate for the SignerInfo
 │   └── WeakAlgorithm          SHA-1, MD5, RSA below 2048 bits or with a small exponent
 ├── GrantRefused           `reason` says which rule
@@ -87,9 +88,15 @@ class AttributeRefused(SignatureError):
 
 
 class SeveralSigners(SignatureError):
-    """There is not exactly one SignerInfo."""
+    """More than one SignerInfo, where one is wanted."""
 
     code = "several-signers"
+
+
+class CertificatesOnly(SignatureError):
+    """A SignedData without SignerInfo: it carries certificates and signs nothing."""
+
+    code = "certificates-only"
 
 
 class SignerUnknown(SignatureError):

@@ -277,6 +277,7 @@ def open_grant_with_prf(grant: Grant, credential_id: bytes, prf: bytes) -> Mailb
 
 def _check_sealed(sealed: Enveloped) -> None:
     is_ours = sealed.content_type == algorithms.ID_MAILBOX_KEYS and sealed.content_algorithm.name == _CONTENT_ALGORITHM
+    is_ours = is_ours and not sealed.short_tag
     attributes = {algorithms.CONTENT_TYPE, algorithms.PLI_CONTEXT}
     if not is_ours or len(sealed.recipients) != 1 or set(sealed.auth_attributes) != attributes:
         raise GrantRefused("malformed")

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from bridge.cms import algorithms, structures
 from bridge.cms.errors import CmsError, LogRefused
-from bridge.cms.signed import build_signed, verify_signed
+from bridge.cms.signed import build_signed
 from bridge.cms.structures import parse_der
+from bridge.cms.verification import verify_signed
 from bridge.pki.errors import PkiError
 
 if TYPE_CHECKING:

@@ -14,14 +14,16 @@ from bridge.cms.ber import encode
 from bridge.cms.errors import AttributeRefused
 from bridge.cms.oid import encode_oid
 from bridge.cms.recipients import issuer_and_serial_number
-from bridge.cms.signed import build_signed, signature_algorithm, verify_signed
+from bridge.cms.signed import build_signed, signature_algorithm
+from bridge.cms.verification import verify_signed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cryptography import x509
 
-    from bridge.cms.signed import Sign, SignatureAlgorithm, VerifiedSignedData
+    from bridge.cms.signed import Sign, SignatureAlgorithm
+    from bridge.cms.verification import VerifiedSignedData
 
 # In order of preference (RFC 8551 §2.5.2).
 CAPABILITIES = ("aes-256-gcm", "aes-256-cbc", "aes-128-gcm", "aes-128-cbc")

@@ -1,6 +1,6 @@
 """Making RecipientInfos: a content-encryption key wrapped for one holder, in DER put together from fixed parts.
 
-ktri with RSAES-PKCS1-v1_5 or RSAES-OAEP (RFC 3370, 3560, 4055), kari with ephemeral-static ECDH (RFC 5753), kekri with AES
+ktri with RSAES-PKCS1-v1_5 or RSAES-OAEP (RFC 3370, 3560, 4055), kari with ephemeral-static ECDH (RFC 5753) or X25519 (RFC 8418), kekri with AES
 key wrap (RFC 3394). `seal` uses this on the delivery path, so no ASN.1 library is here.
 """
 
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from cryptography.hazmat.primitives import keywrap
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bridge.cms import algorithms, ber
 from bridge.cms.ber import encode
 from bridge.cms.errors import UnsupportedAlgorithm
+from bridge.cms.key_agreement import derive_kek, shared_info
 from bridge.cms.oid import encode_oid
 from bridge.pki.certificates import subject_key_identifier
 
@@ -29,6 +30,7 @@ _NULL = b"\x05\x00"
 _RSA_ENCRYPTION = encode(ber.SEQUENCE, encode_oid(algorithms.RSA_ENCRYPTION), _NULL)
 _AES_256_WRAP = encode(ber.SEQUENCE, encode_oid(algorithms.key_wrap_oids["id-aes256-wrap"]))
 _EC_PUBLIC_KEY = encode(ber.SEQUENCE, encode_oid(algorithms.EC_PUBLIC_KEY))
+_X25519 = encode(ber.SEQUENCE, encode_oid(algorithms.X25519))
 _KDF_OIDS = {"sha256": algorithms.STD_DH_SHA256_KDF, "sha384": algorithms.STD_DH_SHA384_KDF}
 
 
@@ -64,7 +66,7 @@ class CertificateRecipient:
         if isinstance(public_key, rsa.RSAPublicKey) and self.algorithm != "ecdh":
             rid = encode(0x80, self._key_identifier) if self.by_key_identifier else self._issuer_and_serial_number
             return key_transport(content_key, public_key, rid, algorithm=self.algorithm, label=self.label)
-        if isinstance(public_key, ec.EllipticCurvePublicKey) and self.algorithm in ("auto", "ecdh"):
+        if isinstance(public_key, ec.EllipticCurvePublicKey | X25519PublicKey) and self.algorithm in ("auto", "ecdh"):
             named = encode(ber.CONTEXT_0, encode(ber.OCTET_STRING, self._key_identifier))
             rid = named if self.by_key_identifier else self._issuer_and_serial_number
             return key_agreement(content_key, public_key, rid, ukm=self.label)
@@ -121,37 +123,47 @@ def key_transport(
 
 def key_agreement(
     content_key: bytes,
-    public_key: ec.EllipticCurvePublicKey,
+    public_key: ec.EllipticCurvePublicKey | X25519PublicKey,
     rid: bytes,
     *,
     hash_name: str = "sha256",
     ukm: bytes = b"",
 ) -> bytes:
-    """A kari with a fresh ephemeral key and AES-256 key wrap; `rid` is the DER KeyAgreeRecipientIdentifier."""
-    ephemeral = ec.generate_private_key(public_key.curve)
-    kdf = X963KDF(algorithms.hash_algorithm(hash_name), 32, shared_info(_AES_256_WRAP, 32, ukm or None))
-    kek = kdf.derive(ephemeral.exchange(ec.ECDH(), public_key))
-    point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    originator = encode(ber.CONTEXT_1, _EC_PUBLIC_KEY, encode(0x03, b"\0", point))
+    """A kari with a fresh ephemeral key and AES-256 key wrap; `rid` is the DER KeyAgreeRecipientIdentifier.
+
+    ECDH with the X9.63 KDF and `hash_name`; X25519 with HKDF-SHA256, which RFC 8418 §2.2 prefers.
+    """
+    info = shared_info(_AES_256_WRAP, 32, ukm or None)
+    if isinstance(public_key, X25519PublicKey):
+        secret, originator_key = _x25519(public_key)
+        kdf_oid = algorithms.STD_DH_HKDF_SHA256
+        kek = derive_kek(secret, "hkdf", "sha256", 32, info, ukm or None)
+    else:
+        secret, originator_key = _ecdh(public_key)
+        kdf_oid = _KDF_OIDS[hash_name]
+        kek = derive_kek(secret, "x963", hash_name, 32, info, ukm or None)
     recipient_key = encode(ber.SEQUENCE, rid, encode(ber.OCTET_STRING, keywrap.aes_key_wrap(kek, content_key)))
     return encode(
         ber.CONTEXT_1,
         encode(ber.INTEGER, b"\3"),
-        encode(ber.CONTEXT_0, originator),
+        encode(ber.CONTEXT_0, originator_key),
         encode(ber.CONTEXT_1, encode(ber.OCTET_STRING, ukm)) if ukm else b"",
-        encode(ber.SEQUENCE, encode_oid(_KDF_OIDS[hash_name]), _AES_256_WRAP),
+        encode(ber.SEQUENCE, encode_oid(kdf_oid), _AES_256_WRAP),
         encode(ber.SEQUENCE, recipient_key),
     )
 
 
-def shared_info(wrap_algorithm: bytes, kek_length: int, ukm: bytes | None) -> bytes:
-    """DER ECC-CMS-SharedInfo; keyInfo is the wrap algorithm exactly as it stands in the message (RFC 5753 §7.2)."""
-    return encode(
-        ber.SEQUENCE,
-        wrap_algorithm,
-        b"" if ukm is None else encode(ber.CONTEXT_0, encode(ber.OCTET_STRING, ukm)),
-        encode(ber.CONTEXT_2, encode(ber.OCTET_STRING, (kek_length * 8).to_bytes(4, "big"))),
-    )
+def _ecdh(public_key: ec.EllipticCurvePublicKey) -> tuple[bytes, bytes]:
+    """The shared secret with a fresh key, and that key as OriginatorPublicKey."""
+    ephemeral = ec.generate_private_key(public_key.curve)
+    point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return ephemeral.exchange(ec.ECDH(), public_key), encode(ber.CONTEXT_1, _EC_PUBLIC_KEY, encode(0x03, b"\0", point))
+
+
+def _x25519(public_key: X25519PublicKey) -> tuple[bytes, bytes]:
+    ephemeral = X25519PrivateKey.generate()
+    point = ephemeral.public_key().public_bytes_raw()
+    return ephemeral.exchange(public_key), encode(ber.CONTEXT_1, _X25519, encode(0x03, b"\0", point))
 
 
 def issuer_and_serial_number(certificate: x509.Certificate) -> bytes:

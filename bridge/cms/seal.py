@@ -15,16 +15,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bridge.cms import algorithms, ber
 from bridge.cms.ber import encode
-from bridge.cms.enveloped import parse_enveloped, unwrap
+from bridge.cms.enveloped import parse_enveloped
 from bridge.cms.errors import DecryptionFailed, UnsupportedAlgorithm
 from bridge.cms.oid import encode_oid
 from bridge.cms.recipients import key_agreement, key_transport
+from bridge.cms.unwrapping import unwrap
 from bridge.pki.certificates import subject_key_identifier
 
 if TYPE_CHECKING:
     from cryptography import x509
 
-    from bridge.cms.enveloped import PrivateKey
+    from bridge.cms.unwrapping import PrivateKey
 
 _NONCE_LENGTH = 12
 _TAG_LENGTH = 16
@@ -55,6 +56,8 @@ def open_seal(der: bytes, private_key: PrivateKey, label: str) -> bytes:
     """The content of a seal made under `label`. Raises `DecryptionFailed` for any other label, key or altered byte."""
     enveloped = parse_enveloped(der)
     if len(enveloped.recipients) != 1 or enveloped.content_algorithm.name != "aes-256-gcm":
+        raise DecryptionFailed
+    if enveloped.short_tag:
         raise DecryptionFailed
     content_key = unwrap(
         enveloped.recipients[0].der, private_key, content_algorithm=enveloped.content_algorithm.oid, label=label

@@ -1,7 +1,4 @@
-"""ASN.1 structures: those of RFC 5652, 5083, 5753 and 4055 that Pli reads by its own rules, and Pli's own (docs/FORMATS.md).
-
-Algorithms are kept generic (OID and raw parameters): what is supported is decided in `algorithms`, not by the parser.
-"""
+"""ASN.1 structures of Pli's own (docs/FORMATS.md), and the few of RFC 5652 and 5035 that are not read by hand in `fields`."""
 
 from __future__ import annotations
 
@@ -18,10 +15,6 @@ class AlgorithmIdentifier(core.Sequence):
     _fields = [("algorithm", core.ObjectIdentifier), ("parameters", core.Any, {"optional": True})]
 
 
-class AlgorithmIdentifiers(core.SetOf):
-    _child_spec = AlgorithmIdentifier
-
-
 class AnySet(core.SetOf):
     _child_spec = core.Any
 
@@ -36,163 +29,6 @@ class Attributes(core.SetOf):
 
 class IssuerAndSerialNumber(core.Sequence):
     _fields = [("issuer", x509.Name), ("serial_number", core.Integer)]
-
-
-class RecipientIdentifier(core.Choice):
-    _alternatives = [
-        ("issuer_and_serial_number", IssuerAndSerialNumber),
-        ("subject_key_identifier", core.OctetString, {"implicit": 0}),
-    ]
-
-
-class KeyTransRecipientInfo(core.Sequence):
-    _fields = [
-        ("version", core.Integer),
-        ("rid", RecipientIdentifier),
-        ("key_encryption_algorithm", AlgorithmIdentifier),
-        ("encrypted_key", core.OctetString),
-    ]
-
-
-class OriginatorPublicKey(core.Sequence):
-    _fields = [("algorithm", AlgorithmIdentifier), ("public_key", core.BitString)]
-
-
-class OriginatorIdentifierOrKey(core.Choice):
-    _alternatives = [
-        ("issuer_and_serial_number", IssuerAndSerialNumber),
-        ("subject_key_identifier", core.OctetString, {"implicit": 0}),
-        ("originator_key", OriginatorPublicKey, {"implicit": 1}),
-    ]
-
-
-class OtherKeyAttribute(core.Sequence):
-    _fields = [("key_attr_id", core.ObjectIdentifier), ("key_attr", core.Any, {"optional": True})]
-
-
-class RecipientKeyIdentifier(core.Sequence):
-    _fields = [
-        ("subject_key_identifier", core.OctetString),
-        ("date", core.GeneralizedTime, {"optional": True}),
-        ("other", OtherKeyAttribute, {"optional": True}),
-    ]
-
-
-class KeyAgreeRecipientIdentifier(core.Choice):
-    _alternatives = [
-        ("issuer_and_serial_number", IssuerAndSerialNumber),
-        ("r_key_id", RecipientKeyIdentifier, {"implicit": 0}),
-    ]
-
-
-class RecipientEncryptedKey(core.Sequence):
-    _fields = [("rid", KeyAgreeRecipientIdentifier), ("encrypted_key", core.OctetString)]
-
-
-class RecipientEncryptedKeys(core.SequenceOf):
-    _child_spec = RecipientEncryptedKey
-
-
-class KeyAgreeRecipientInfo(core.Sequence):
-    _fields = [
-        ("version", core.Integer),
-        ("originator", OriginatorIdentifierOrKey, {"explicit": 0}),
-        ("ukm", core.OctetString, {"explicit": 1, "optional": True}),
-        ("key_encryption_algorithm", AlgorithmIdentifier),
-        ("recipient_encrypted_keys", RecipientEncryptedKeys),
-    ]
-
-
-class KekIdentifier(core.Sequence):
-    _fields = [
-        ("key_identifier", core.OctetString),
-        ("date", core.GeneralizedTime, {"optional": True}),
-        ("other", OtherKeyAttribute, {"optional": True}),
-    ]
-
-
-class KekRecipientInfo(core.Sequence):
-    _fields = [
-        ("version", core.Integer),
-        ("kekid", KekIdentifier),
-        ("key_encryption_algorithm", AlgorithmIdentifier),
-        ("encrypted_key", core.OctetString),
-    ]
-
-
-class RecipientInfo(core.Choice):
-    _alternatives = [
-        ("ktri", KeyTransRecipientInfo),
-        ("kari", KeyAgreeRecipientInfo, {"implicit": 1}),
-        ("kekri", KekRecipientInfo, {"implicit": 2}),
-    ]
-
-
-class GcmParameters(core.Sequence):
-    """RFC 5084 §3.2."""
-
-    _fields = [("aes_nonce", core.OctetString), ("aes_icvlen", core.Integer, {"default": 12})]
-
-
-class RsaesOaepParams(core.Sequence):
-    """RFC 4055 §4.1; defaults (SHA-1, MGF1 with SHA-1, empty label) are applied by the reader."""
-
-    _fields = [
-        ("hash_algorithm", AlgorithmIdentifier, {"explicit": 0, "optional": True}),
-        ("mask_gen_algorithm", AlgorithmIdentifier, {"explicit": 1, "optional": True}),
-        ("p_source_algorithm", AlgorithmIdentifier, {"explicit": 2, "optional": True}),
-    ]
-
-
-class RsassaPssParams(core.Sequence):
-    """RFC 4055 §3.1."""
-
-    _fields = [
-        ("hash_algorithm", AlgorithmIdentifier, {"explicit": 0, "optional": True}),
-        ("mask_gen_algorithm", AlgorithmIdentifier, {"explicit": 1, "optional": True}),
-        ("salt_length", core.Integer, {"explicit": 2, "default": 20}),
-        ("trailer_field", core.Integer, {"explicit": 3, "default": 1}),
-    ]
-
-
-class EncapsulatedContentInfo(core.Sequence):
-    _fields = [
-        ("e_content_type", core.ObjectIdentifier),
-        ("e_content", core.OctetString, {"explicit": 0, "optional": True}),
-    ]
-
-
-class SignerInfo(core.Sequence):
-    _fields = [
-        ("version", core.Integer),
-        ("sid", RecipientIdentifier),
-        ("digest_algorithm", AlgorithmIdentifier),
-        ("signed_attrs", Attributes, {"implicit": 0, "optional": True}),
-        ("signature_algorithm", AlgorithmIdentifier),
-        ("signature", core.OctetString),
-        ("unsigned_attrs", Attributes, {"implicit": 1, "optional": True}),
-    ]
-
-
-class SignerInfos(core.SetOf):
-    _child_spec = SignerInfo
-
-
-class SignedData(core.Sequence):
-    _fields = [
-        ("version", core.Integer),
-        ("digest_algorithms", AlgorithmIdentifiers),
-        ("encap_content_info", EncapsulatedContentInfo),
-        ("certificates", AnySet, {"implicit": 0, "optional": True}),
-        ("crls", AnySet, {"implicit": 1, "optional": True}),
-        ("signer_infos", SignerInfos),
-    ]
-
-
-class SignedContentInfo(core.Sequence):
-    """A ContentInfo that has to hold a SignedData."""
-
-    _fields = [("content_type", core.ObjectIdentifier), ("content", SignedData, {"explicit": 0})]
 
 
 class IssuerSerial(core.Sequence):
@@ -349,11 +185,6 @@ def members(value: Any) -> list[bytes]:
     contents: bytes = value.contents
     whole = ber.Element(ber.SEQUENCE, 0, 0, len(contents), len(contents))
     return [ber.raw(contents, child) for child in ber.children(contents, whole)]
-
-
-def parameters_of(identifier: Any) -> bytes:
-    """The encoded parameters of a parsed AlgorithmIdentifier; nothing where they are absent."""
-    return b"".join(members(identifier)[1:])
 
 
 def _visit(value: Any) -> None:

@@ -19,6 +19,7 @@ MAX_MESSAGE_BYTES = 50 * 1024 * 1024
 _TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _SMIME_TYPES = ("enveloped-data", "authenveloped-data")
 _TRANSFER_ENCODINGS = ("base64", "binary", "8bit", "7bit", "")
+_RECIPIENT_KINDS = ("ktri", "kari", "kekri")  # a password may be known to anybody
 _SINGLE_FIELDS = ("content-type", "content-transfer-encoding", "from")
 
 
@@ -76,7 +77,8 @@ def _summary(der: bytes) -> EnvelopedSummary:
         raise NotEnveloped("unsupported-algorithm") from None
     except CmsError:
         raise NotEnveloped("not-enveloped") from None
-    if enveloped.content_algorithm.degraded:
+    is_readable = all(one.kind in _RECIPIENT_KINDS for one in enveloped.recipients)
+    if enveloped.content_algorithm.degraded or enveloped.short_tag or not is_readable:
         raise NotEnveloped("unsupported-algorithm")
     return EnvelopedSummary(
         kind=enveloped.kind,

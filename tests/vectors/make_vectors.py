@@ -33,8 +33,8 @@ from bridge.cms.grants import (
 from bridge.cms.log import LogEntry, LogKind, build_entry
 from bridge.cms.objects import derive_object_key, seal_object
 from bridge.cms.seal import seal
-from bridge.cms.signed import verify_signed
 from bridge.cms.unwrapping import unwrap
+from bridge.cms.verification import verify_signed
 from bridge.pki.certificates import certificate_sha256, der
 from bridge.pki.health_identity import Identity
 from tests.vectors.cast import ADDRESS, ALICE, CREDENTIAL_ID, DENIS, NOW, PRF, Cast, Holding, rsa_key

@@ -2,14 +2,17 @@
 
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
-from tests.vectors.cast import Cast, Holding
+from tests.vectors.cast import NOW, Cast, Holding
 
 OpenSsl = Callable[..., bytes]
 
@@ -32,6 +35,14 @@ def p384() -> Holding:
 @pytest.fixture(scope="session")
 def p521() -> Holding:
     return Holding.new(ec.generate_private_key(ec.SECP521R1()), "P-521")
+
+
+@pytest.fixture(scope="session")
+def ed25519() -> Holding:
+    key = Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Ed25519")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    return Holding(key, builder.not_valid_before(NOW).not_valid_after(NOW + timedelta(days=9)).sign(key, None))
 
 
 @pytest.fixture

@@ -40,7 +40,8 @@ def body_for_denis(cast: Cast, role: Role) -> GrantBody:
     return cast.body(role=role, holder=Holder(HolderKind.CARD, reference, "RPPS", DENIS.id_value, DENIS.name))
 
 
-def test_grant_signed_by_a_reader_is_refused(cast: Cast) -> None:  # 3
+@pytest.mark.negative(3)
+def test_grant_signed_by_a_reader_is_refused(cast: Cast) -> None:
     for role in (Role.READER, Role.SENDER):
         owner, reader, new = cast.body(), body_for_denis(cast, role), cast.body()
         genesis = entry_of(cast, [owner], cast.card)
@@ -102,21 +103,22 @@ def test_binding_vouches_for_both_certificates(cast: Cast) -> None:
         ({}, "bob@pli.example", "address-mismatch"),
     ],
 )
-def test_binding_of_something_else_is_refused(
-    cast: Cast, change: dict[str, object], address: str, reason: str
-) -> None:  # 1
+@pytest.mark.negative(1)
+def test_binding_of_something_else_is_refused(cast: Cast, change: dict[str, object], address: str, reason: str) -> None:
     with pytest.raises(ActRefused) as refused:
         check_binding_listed(cast.binding(**change).to_der(), listed(cast), cast.encryption.certificate, address)
     assert refused.value.reason == reason
 
 
-def test_swapped_certificate_is_refused(cast: Cast) -> None:  # 1 and 2
+@pytest.mark.negative(1, 2)
+def test_swapped_certificate_is_refused(cast: Cast) -> None:
     with pytest.raises(ActRefused) as refused:
         check_binding_listed(cast.binding().to_der(), listed(cast), cast.outsider.certificate, ADDRESS)
     assert refused.value.reason == "certificate-mismatch"
 
 
-def test_binding_signed_by_another_person_is_refused(cast: Cast) -> None:  # 1
+@pytest.mark.negative(1)
+def test_binding_signed_by_another_person_is_refused(cast: Cast) -> None:
     with pytest.raises(ActRefused) as refused:
         check_binding_listed(
             cast.binding().to_der(), entry_of(cast, [], cast.outsider), cast.encryption.certificate, ADDRESS

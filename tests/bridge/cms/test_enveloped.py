@@ -110,28 +110,93 @@ def gcm(cast: Cast) -> bytes:
     return build_enveloped(CONTENT, [CertificateRecipient(cast.encryption.certificate)])
 
 
-def test_tag_of_four_octets_is_refused(cast: Cast) -> None:  # security.md §6 test 27
-    tag = parse_enveloped(gcm_message := gcm(cast)).tag
-    short = gcm_message.replace(b"\x02\x01\x10", b"\x02\x01\x04").replace(encode(0x04, tag), encode(0x04, tag[:4]))
-    with pytest.raises((UnsupportedAlgorithm, Malformed)):
-        parse_enveloped(short)
+def with_tag_of(cms: bytes, length: int) -> bytes:
+    """The same message with its tag cut, and the parameters saying so."""
+    tag = parse_enveloped(cms).tag
+    stated = rebuild(cms, b"\x02\x01\x10", encode(0x02, bytes((length,))))
+    return rebuild(stated, encode(0x04, tag), encode(0x04, tag[:length]))
 
 
-def test_nonce_of_sixteen_octets_is_refused(cast: Cast) -> None:  # security.md §6 test 27
+@pytest.mark.negative(27)
+@pytest.mark.parametrize("length", [1, 4, 8, 11])
+def test_tag_of_less_than_twelve_octets_is_refused(cast: Cast, length: int) -> None:
+    with pytest.raises(UnsupportedAlgorithm):
+        parse_enveloped(with_tag_of(gcm(cast), length))
+
+
+@pytest.mark.negative(27)
+def test_tag_of_another_length_than_stated_is_refused(cast: Cast) -> None:
+    tag = parse_enveloped(cms := gcm(cast)).tag
+    with pytest.raises(UnsupportedAlgorithm):
+        parse_enveloped(rebuild(cms, encode(0x04, tag), encode(0x04, tag[:12])))
+
+
+@pytest.mark.parametrize("length", [12, 13, 14, 15])
+def test_short_tag_opens_and_is_named(cast: Cast, length: int) -> None:
+    short = with_tag_of(gcm(cast), length)
+    assert parse_enveloped(short).short_tag
+    assert not parse_enveloped(gcm(cast)).short_tag
+    assert opened(short, cast.encryption) == CONTENT
+
+
+@pytest.mark.negative(28)
+def test_short_tag_flipped_gives_no_byte(cast: Cast) -> None:
+    short = with_tag_of(gcm(cast), 12)
+    with pytest.raises(DecryptionFailed):
+        opened(short[:-1] + bytes((short[-1] ^ 1,)), cast.encryption)
+
+
+def test_tag_length_left_out_is_twelve(cast: Cast) -> None:  # RFC 5084 §3.2
+    short = with_tag_of(gcm(cast), 12)
+    enveloped = parse_enveloped(short)
+    nonce = encode(0x04, enveloped.initialization_vector)
+    bare = rebuild(short, encode(0x30, nonce, b"\x02\x01\x0c"), encode(0x30, nonce))
+    assert opened(bare, cast.encryption) == CONTENT
+
+
+@pytest.mark.parametrize("cipher", ["-rc2-cbc", "-des3"])
+def test_old_ciphers_open_as_degraded(openssl: OpenSsl, cast: Cast, cipher: str) -> None:
+    legacy = ["-provider", "legacy", "-provider", "default"]
+    certificate = cast.encryption.certificate
+    cms = openssl("-encrypt", "-binary", cipher, *legacy, "-outform", "DER", "-in", CONTENT, "-recip", certificate)
+    assert parse_enveloped(cms).content_algorithm.degraded
+    assert opened(cms, cast.encryption) == CONTENT
+
+
+def test_rc2_with_a_short_key_is_refused(openssl: OpenSsl, cast: Cast) -> None:
+    legacy = ["-provider", "legacy", "-provider", "default"]
+    certificate = cast.encryption.certificate
+    cms = openssl(
+        "-encrypt", "-binary", "-rc2-40-cbc", *legacy, "-outform", "DER", "-in", CONTENT, "-recip", certificate
+    )
+    with pytest.raises(UnsupportedAlgorithm):
+        parse_enveloped(cms)
+
+
+@pytest.mark.parametrize("name", ["rc2-cbc", "des-ede3-cbc"])
+def test_old_ciphers_are_never_written(cast: Cast, name: str) -> None:
+    with pytest.raises(UnsupportedAlgorithm):
+        build_enveloped(CONTENT, [CertificateRecipient(cast.encryption.certificate)], content_algorithm=name)
+
+
+@pytest.mark.negative(27)
+def test_nonce_of_sixteen_octets_is_refused(cast: Cast) -> None:
     enveloped = parse_enveloped(cms := gcm(cast))
     long = rebuild(cms, encode(0x04, enveloped.initialization_vector), encode(0x04, bytes(16)))
     with pytest.raises(UnsupportedAlgorithm):
         parse_enveloped(long)
 
 
-def test_tag_flipped_gives_no_byte(cast: Cast) -> None:  # security.md §6 test 28
+@pytest.mark.negative(28)
+def test_tag_flipped_gives_no_byte(cast: Cast) -> None:
     cms = gcm(cast)
     with pytest.raises(DecryptionFailed) as refused:
         opened(cms[:-1] + bytes((cms[-1] ^ 1,)), cast.encryption)
     assert str(refused.value) == "decryption failed"
 
 
-def test_gcm_relabelled_as_cbc_is_refused(cast: Cast) -> None:  # security.md §6 test 25, as far as one message tells
+@pytest.mark.negative(25)  # as far as one message tells
+def test_gcm_relabelled_as_cbc_is_refused(cast: Cast) -> None:
     cms = gcm(cast)
     relabelled = cms.replace(bytes.fromhex("060960864801650304012e"), bytes.fromhex("060960864801650304012a"))
     with pytest.raises(UnsupportedAlgorithm):

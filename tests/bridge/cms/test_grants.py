@@ -67,13 +67,15 @@ def card_grant(cast: Cast) -> bytes:
     return build_grant(cast.body(), cast.keys, CardRecipient(cast.card.certificate))
 
 
-def test_grant_moved_to_another_mailbox_is_refused(cast: Cast) -> None:  # 4
+@pytest.mark.negative(4)
+def test_grant_moved_to_another_mailbox_is_refused(cast: Cast) -> None:
     with pytest.raises(GrantRefused) as refused:
         parse_grant(with_body(card_grant(cast), cast.body(mailbox_id=bytes(16)).to_der()))
     assert reason_of(refused) == "context"
 
 
-def test_grant_moved_with_its_context_rewritten_fails_its_tag(cast: Cast) -> None:  # 4
+@pytest.mark.negative(4)
+def test_grant_moved_with_its_context_rewritten_fails_its_tag(cast: Cast) -> None:
     body = cast.body()
     grant = build_grant(body, cast.keys, CardRecipient(cast.card.certificate))
     forged = forged_context(grant, body.to_der(), replace(body, mailbox_id=bytes(16)).to_der())
@@ -92,7 +94,8 @@ def test_grant_moved_with_its_context_rewritten_fails_its_tag(cast: Cast) -> Non
         {"log_seq": 7},
     ],
 )
-def test_edited_body_is_refused(cast: Cast, change: dict[str, object]) -> None:  # 5
+@pytest.mark.negative(5)
+def test_edited_body_is_refused(cast: Cast, change: dict[str, object]) -> None:
     body = cast.body()
     grant = build_grant(body, cast.keys, CardRecipient(cast.card.certificate))
     with pytest.raises(GrantRefused) as refused:
@@ -100,7 +103,8 @@ def test_edited_body_is_refused(cast: Cast, change: dict[str, object]) -> None: 
     assert reason_of(refused) == "context"
 
 
-def test_keys_that_do_not_match_are_refused(cast: Cast) -> None:  # 6
+@pytest.mark.negative(6)
+def test_keys_that_do_not_match_are_refused(cast: Cast) -> None:
     foreign = MailboxKeys(cast.outsider.key, cast.signature.key, cast.storage_key)
     with pytest.raises(GrantRefused) as refused:
         open_grant_with_key(parse_grant(forged_keys(cast, foreign)), cast.card.key)
@@ -115,7 +119,8 @@ def test_builder_refuses_keys_that_do_not_match(cast: Cast) -> None:
         build_grant(cast.body(), cast.keys, CardRecipient(cast.outsider.certificate))
 
 
-def test_corrupted_prime_is_refused(cast: Cast) -> None:  # 7
+@pytest.mark.negative(7)
+def test_corrupted_prime_is_refused(cast: Cast) -> None:
     good = cast.encryption.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     for number in (cast.encryption.key.private_numbers().p, cast.encryption.key.private_numbers().q):
         prime = number.to_bytes(192, "big")
@@ -133,7 +138,8 @@ def test_storage_key_of_another_length_is_refused(cast: Cast) -> None:
         MailboxKeys.from_der(short.to_der())
 
 
-def test_prf_of_another_credential_is_refused(cast: Cast) -> None:  # 17
+@pytest.mark.negative(17)
+def test_prf_of_another_credential_is_refused(cast: Cast) -> None:
     grant = parse_grant(build_grant(cast.passkey_body(), cast.keys, PasskeyRecipient(CREDENTIAL_ID, PRF)))
     with pytest.raises(GrantRefused) as refused:
         open_grant_with_prf(grant, b"another credential", PRF)

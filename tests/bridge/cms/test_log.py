@@ -31,7 +31,8 @@ def test_head_is_the_hash_of_the_stored_entry(cast: Cast) -> None:
     assert verify_chain(verified(entries), None) == LogHead(1, hashlib.sha256(entries[1]).digest())
 
 
-def test_old_head_is_a_rollback(cast: Cast) -> None:  # 8
+@pytest.mark.negative(8)
+def test_old_head_is_a_rollback(cast: Cast) -> None:
     entries = cast.chain(3)
     known = verify_chain(verified(entries), None)
     with pytest.raises(LogRefused) as refused:
@@ -39,7 +40,8 @@ def test_old_head_is_a_rollback(cast: Cast) -> None:  # 8
     assert refused.value.reason == "rollback"
 
 
-def test_removed_entry_is_a_gap(cast: Cast) -> None:  # 10
+@pytest.mark.negative(10)
+def test_removed_entry_is_a_gap(cast: Cast) -> None:
     entries = cast.chain(4)
     with pytest.raises(LogRefused) as refused:
         verify_chain(verified([*entries[:2], entries[3]]), None)

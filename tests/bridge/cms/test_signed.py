@@ -10,6 +10,8 @@ from bridge.cms import algorithms, ber
 from bridge.cms.ber import encode, encode_set
 from bridge.cms.errors import (
     AttributeRefused,
+    CertificatesOnly,
+    LimitExceeded,
     Malformed,
     SeveralSigners,
     SignatureInvalid,
@@ -18,7 +20,10 @@ from bridge.cms.errors import (
     WeakAlgorithm,
 )
 from bridge.cms.oid import encode_oid
-from bridge.cms.signed import SignatureAlgorithm, build_signed, signature_algorithm, software_signer, verify_signed
+from bridge.cms.recipients import issuer_and_serial_number
+from bridge.cms.signed import SignatureAlgorithm, build_signed, signature_algorithm, software_signer
+from bridge.cms.verification import enclosed_certificates, verify_each_signed, verify_signed
+from bridge.pki.certificates import der as certificate_der
 from tests.vectors.cast import NOW, Cast, Holding, rsa_key
 
 if TYPE_CHECKING:
@@ -146,7 +151,8 @@ def test_what_openssl_signs_with_pss_verifies(openssl: OpenSsl, cast: Cast) -> N
     assert verify_signed(cms, CONTENT).unverified_certificate == cast.card.certificate
 
 
-def test_attributes_passed_off_as_content_are_refused(cast: Cast) -> None:  # 21
+@pytest.mark.negative(21)
+def test_attributes_passed_off_as_content_are_refused(cast: Cast) -> None:
     cms = signed_by(cast.card)
     version, sid, digest, attributes, kind, signature = signer_fields(cms)
     stolen = b"\x31" + attributes[1:]
@@ -155,7 +161,8 @@ def test_attributes_passed_off_as_content_are_refused(cast: Cast) -> None:  # 21
         verify_signed(forged)
 
 
-def test_attributes_absent_with_id_data_are_refused(openssl: OpenSsl, cast: Cast) -> None:  # 22
+@pytest.mark.negative(22)
+def test_attributes_absent_with_id_data_are_refused(openssl: OpenSsl, cast: Cast) -> None:
     cms = openssl(
         "-sign",
         "-noattr",
@@ -174,21 +181,89 @@ def test_attributes_absent_with_id_data_are_refused(openssl: OpenSsl, cast: Cast
         verify_signed(cms)
 
 
-def test_two_signers_are_refused(cast: Cast) -> None:  # 23
-    infos = [signer_info_of(signed_by(one))[len(b"\x31\x82\x00\x00") :] for one in (cast.card, cast.outsider)]
-    with pytest.raises(SeveralSigners):
-        verify_signed(with_signers(signed_by(cast.card), *infos))
-    with pytest.raises(SeveralSigners):
-        verify_signed(with_signers(signed_by(cast.card)))
+@pytest.mark.negative(23)
+def two_signers(first: Holding, second: Holding, content: bytes = CONTENT) -> bytes:
+    """Two good SignerInfos over the same content, one of whose certificates is enclosed."""
+    infos = [signer_info_of(signed_by(one, CONTENT)) for one in (first,)]
+    infos += [signer_info_of(signed_by(second, content))]
+    bare = [ber.raw(info, next(ber.children(info, ber.read(info)))) for info in infos]
+    return with_signers(signed_by(first, certificates=[second.certificate]), *bare)
 
 
-def test_message_digest_twice_is_refused(cast: Cast) -> None:  # 24
+def test_two_signers_are_refused_where_one_is_wanted(cast: Cast) -> None:
+    with pytest.raises(SeveralSigners):
+        verify_signed(two_signers(cast.card, cast.outsider))
+
+
+def test_each_of_several_signers_is_verified(cast: Cast, p256: Holding) -> None:
+    found = verify_each_signed(two_signers(cast.card, p256))
+    assert {one.unverified_certificate for one in found} == {cast.card.certificate, p256.certificate}
+    assert len(verify_each_signed(signed_by(cast.card))) == 1
+
+
+@pytest.mark.negative(23)
+def test_one_bad_signer_proves_nothing_for_the_other(cast: Cast, p256: Holding) -> None:
+    with pytest.raises(SignatureInvalid):
+        verify_each_signed(two_signers(cast.card, p256, CONTENT + b"altered"))
+
+
+def test_more_signers_than_the_limit_are_refused(p256: Holding) -> None:
+    infos = [signer_info_of(signed_by(p256, algorithm=None)) for _ in range(65)]
+    bare = {ber.raw(info, next(ber.children(info, ber.read(info)))) for info in infos}
+    assert len(bare) == 65
+    with pytest.raises(LimitExceeded):
+        verify_each_signed(with_signers(signed_by(p256), *bare))
+
+
+def test_certificates_alone_sign_nothing(cast: Cast) -> None:
+    cms = with_signers(signed_by(cast.card, detached=True))
+    for verify in (verify_signed, verify_each_signed):
+        with pytest.raises(CertificatesOnly):
+            verify(cms)
+    assert enclosed_certificates(cms) == (cast.card.certificate,)
+
+
+def ed25519_signed(holding: Holding) -> bytes:
+    """By hand after RFC 8419 §3: the key signs the attributes themselves, digestAlgorithm SHA-512, no parameters."""
+    digest = encode(ber.SEQUENCE, encode_oid(algorithms.hash_oids["sha512"]))
+    octets = encode(ber.OCTET_STRING, hashlib.sha512(CONTENT).digest())
+    attributes = (TYPE, attribute(algorithms.MESSAGE_DIGEST, octets))
+    signer_info = encode(
+        ber.SEQUENCE,
+        encode(ber.INTEGER, b"\1"),
+        issuer_and_serial_number(holding.certificate),
+        digest,
+        encode(ber.CONTEXT_0, *sorted(attributes)),
+        encode(ber.SEQUENCE, encode_oid("1.3.101.112")),
+        encode(ber.OCTET_STRING, holding.key.sign(encode_set(attributes))),
+    )
+    data = encode(
+        ber.SEQUENCE,
+        encode(ber.INTEGER, b"\1"),
+        encode(ber.SET, digest),
+        encode(ber.SEQUENCE, encode_oid(algorithms.ID_DATA), encode(ber.CONTEXT_0, encode(ber.OCTET_STRING, CONTENT))),
+        encode(ber.CONTEXT_0, certificate_der(holding.certificate)),
+        encode(ber.SET, signer_info),
+    )
+    return encode(ber.SEQUENCE, encode_oid(algorithms.ID_SIGNED_DATA), encode(ber.CONTEXT_0, data))
+
+
+def test_ed25519_verifies(ed25519: Holding) -> None:
+    cms = ed25519_signed(ed25519)
+    assert verify_signed(cms).unverified_certificate == ed25519.certificate
+    with pytest.raises(SignatureInvalid):
+        verify_signed(cms[:-1] + bytes((cms[-1] ^ 1,)))
+
+
+@pytest.mark.negative(24)
+def test_message_digest_twice_is_refused(cast: Cast) -> None:
     other = attribute(algorithms.MESSAGE_DIGEST, encode(ber.OCTET_STRING, bytes(32)))
     with pytest.raises(AttributeRefused):
         verify_signed(signed_with_attributes(cast.card, TYPE, DIGEST, other))
 
 
-def test_message_digest_with_two_values_is_refused(cast: Cast) -> None:  # 24
+@pytest.mark.negative(24)
+def test_message_digest_with_two_values_is_refused(cast: Cast) -> None:
     octets = (encode(ber.OCTET_STRING, hashlib.sha256(CONTENT).digest()), encode(ber.OCTET_STRING, bytes(32)))
     with pytest.raises(AttributeRefused):
         verify_signed(signed_with_attributes(cast.card, TYPE, attribute(algorithms.MESSAGE_DIGEST, *octets)))
@@ -256,11 +331,13 @@ def test_without_certificate_the_signer_is_unknown(cast: Cast) -> None:
     assert verify_signed(bare, certificates=[cast.card.certificate]).content == CONTENT
 
 
-def test_sha1_is_refused(openssl: OpenSsl, cast: Cast) -> None:
+@pytest.mark.negative(31)
+@pytest.mark.parametrize("md", ["sha1", "md5"])
+def test_sha1_and_md5_are_refused(openssl: OpenSsl, cast: Cast, md: str) -> None:
     cms = openssl(
         "-sign",
         "-md",
-        "sha1",
+        md,
         "-nodetach",
         "-binary",
         "-outform",
@@ -276,6 +353,7 @@ def test_sha1_is_refused(openssl: OpenSsl, cast: Cast) -> None:
         verify_signed(cms)
 
 
+@pytest.mark.negative(31)
 @pytest.mark.parametrize(("bits", "exponent"), [(1024, 65537), (2048, 3)])
 def test_weak_rsa_is_refused(bits: int, exponent: int) -> None:
     key: rsa.RSAPrivateKey = rsa_key(bits, exponent)

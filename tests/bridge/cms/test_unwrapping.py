@@ -10,9 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from bridge.cms.enveloped import parse_enveloped
 from bridge.cms.errors import DecryptionFailed, UnsupportedAlgorithm
+from bridge.cms.key_agreement import EcdhDerive
+from bridge.cms.recipient_infos import encrypted_key
 from bridge.cms.recipients import CertificateRecipient, KekRecipient
 from bridge.cms.seal import seal
-from bridge.cms.unwrapping import EcdhDerive, RsaDecrypt, card_decrypt_plan, encrypted_key, unwrap, unwrap_or_reject
+from bridge.cms.unwrapping import RsaDecrypt, card_decrypt_plan, unwrap, unwrap_or_reject
 from tests.vectors.cast import Cast, Holding
 
 SECRET = bytes(range(32))

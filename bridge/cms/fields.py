@@ -1,0 +1,96 @@
+"""Taking the fields of a SEQUENCE in order, where a parser with a schema would be slow.
+
+Only for bytes that `limits.check_asn1` accepted. Whatever is missing, out of place or left over is `Malformed`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bridge.cms import ber
+from bridge.cms.errors import Malformed
+from bridge.cms.oid import decode_oid
+
+_CONSTRUCTED = 0x20
+
+
+class Algorithm(NamedTuple):
+    """An AlgorithmIdentifier: the dotted OID and the encoded parameters, empty where they are absent."""
+
+    oid: str
+    parameters: bytes
+
+
+class Fields:
+    """What is left of the elements inside one constructed element."""
+
+    def __init__(self, data: bytes, parent: ber.Element) -> None:
+        self._data = data
+        self._left = list(ber.children(data, parent))
+        self._left.reverse()
+
+    @classmethod
+    def of(cls, data: bytes, tag: int = ber.SEQUENCE) -> Fields:
+        """The fields of `data`, which is one element under `tag`."""
+        element = ber.read(data)
+        if element.tag != tag or element.after != len(data):
+            raise Malformed("not the structure it has to be")
+        return cls(data, element)
+
+    @property
+    def more(self) -> bool:
+        return bool(self._left)
+
+    def take(self, tag: int) -> ber.Element:
+        if not self._left or self._left[-1].tag != tag:
+            raise Malformed("a field is missing or out of place")
+        return self._left.pop()
+
+    def optional(self, tag: int) -> ber.Element | None:
+        return self._left.pop() if self._left and self._left[-1].tag == tag else None
+
+    def any(self) -> ber.Element:
+        """The next element, whatever it is."""
+        if not self._left:
+            raise Malformed("a field is missing")
+        return self._left.pop()
+
+    def all(self) -> list[ber.Element]:
+        """Every element that is left."""
+        left, self._left = self._left[::-1], []
+        return left
+
+    def raw(self, tag: int) -> bytes:
+        return ber.raw(self._data, self.take(tag))
+
+    def inside(self, tag: int) -> Fields:
+        """The fields of the next element."""
+        return Fields(self._data, self.take(tag))
+
+    def inside_optional(self, tag: int) -> Fields | None:
+        element = self.optional(tag)
+        return None if element is None else Fields(self._data, element)
+
+    def oid(self) -> str:
+        element = self.take(ber.OBJECT_IDENTIFIER)
+        return decode_oid(self._data[element.body : element.end])
+
+    def integer(self) -> int:
+        element = self.take(ber.INTEGER)
+        if element.body == element.end:
+            raise Malformed("an INTEGER without contents")
+        return int.from_bytes(self._data[element.body : element.end], "big", signed=True)
+
+    def octets(self, tag: int = ber.OCTET_STRING) -> bytes:
+        """An octet string under `tag`, primitive or in segments."""
+        return ber.octets(self._data, self.optional(tag | _CONSTRUCTED) or self.take(tag))
+
+    def algorithm(self, tag: int = ber.SEQUENCE) -> Algorithm:
+        fields = self.inside(tag)
+        oid = fields.oid()
+        parameters = b"".join(ber.raw(self._data, one) for one in fields.all())
+        return Algorithm(oid, parameters)
+
+    def end(self) -> None:
+        if self._left:
+            raise Malformed("a field too many")
