@@ -6,6 +6,7 @@ import { parseCertificate } from '../cms/certificate.js';
 import { seal } from '../cms/seal.js';
 import { utf8 } from '../cms/octets.js';
 import { composePayload, wrapWire } from './compose.js';
+import { refuseLarge, wireSize } from './size.js';
 import { rowOf } from './summaries.js';
 
 /** @typedef {import('./opened-mailbox.js').OpenedMailbox} OpenedMailbox */
@@ -28,9 +29,11 @@ const SNIPPET = 140;
  * @param {Order} order
  * @param {{progress: (value: any) => void, signal?: AbortSignal}} context
  * @returns {Promise<Prepared>}
+ * @throws {import('./size.js').MessageTooLarge} before anything is signed
  */
 export async function prepareMessage(mailbox, { draft, fromName, recipients }, { progress, signal }) {
   const composition = composePayload(letterOf(draft, { name: fromName, address: mailbox.address }));
+  refuseLarge(wireSize(composition.payload.length, Object.keys(recipients).length));
   progress({ step: 'signing', done: 0, total: 1 });
   const { card } = mailbox.secrets;
   const [signature] = await mailbox.agent.signMessages(mailbox.handle, [composition.payload], card ? { card } : {});

@@ -1,19 +1,18 @@
 /** A finished draft becomes a submission: recipients checked, ciphertext prepared, uploaded, handed over in one go. */
 import { outcome } from './api.js';
 import { toBase64 } from '../cms/octets.js';
+import { draftSize, refuseLarge } from './size.js';
 
 /** @typedef {import('../pages/store-types.js').Draft} Draft */
 /** @typedef {import('../pages/store-types.js').Progress} Progress */
 
-/** RFC 5322 bytes of one message (DESIGN §6, *Limits*). */
-export const MAX_MESSAGE = 50_000_000;
 export const MAX_RECIPIENTS = 500;
 
 /** The draft cannot be sent as it is. */
 export class SubmitError extends Error {
   name = 'SubmitError';
 
-  /** @param {'message-too-large'|'too-many-recipients'|'no-recipient'} code */
+  /** @param {'too-many-recipients'|'no-recipient'} code */
   constructor(code) {
     super(code);
     this.code = code;
@@ -36,7 +35,7 @@ export class SubmitError extends Error {
  * @param {Draft} draft
  * @param {{onProgress?: (progress: Progress) => void, signal?: AbortSignal}} [options]
  * @returns {Promise<string>} id of the sent copy
- * @throws {SubmitError | import('./recipients.js').RecipientError | import('./api.js').ApiError}
+ * @throws {SubmitError | import('./size.js').MessageTooLarge | import('./recipients.js').RecipientError | import('./api.js').ApiError}
  */
 export async function submitDraft(counter, draft, { onProgress = () => {}, signal } = {}) {
   refuseLimits(draft);
@@ -62,9 +61,7 @@ function refuseLimits(draft) {
   const addresses = addressesOf(draft);
   if (addresses.length === 0) throw new SubmitError('no-recipient');
   if (addresses.length > MAX_RECIPIENTS) throw new SubmitError('too-many-recipients');
-  // Base64 inside the entity, and base64 again around the ciphertext.
-  const size = draft.attachments.reduce((total, { bytes }) => total + bytes.length, draft.text.length) * (4 / 3);
-  if (size > MAX_MESSAGE) throw new SubmitError('message-too-large');
+  refuseLarge(draftSize(draft, addresses.length));
 }
 
 /**

@@ -1,10 +1,12 @@
 // <pli-composer>: writing. One button signs, encrypts and sends; one line says who will be able to read.
 import { t, tn } from '../i18n.js';
 import { safeFilename } from '../viewers/attachments.js';
-import { formatSize } from '../viewers/format.js';
+import { formatSize, personName } from '../viewers/format.js';
 import { icon } from '../viewers/icons.js';
 import { html, LightElement, live, nothing } from '../viewers/lit.js';
 import { errorView, noticeView } from '../viewers/notice.js';
+import { MAX_MESSAGE, draftSize } from '../mail/size.js';
+import { protectionView } from './protection-view.js';
 import { blockedText, recipientStatus } from './recipient-texts.js';
 import { emptyDraft } from './reply.js';
 import './recipients-field.js';
@@ -14,18 +16,14 @@ import './recipients-field.js';
 /** @typedef {import('./store-types.js').Recipient} Recipient */
 /** @typedef {import('./store-types.js').StoreFace} Store */
 
-const MAX_MESSAGE = 50_000_000;
-/** Base64 with line ends, twice: once as a part, once as the encrypted whole. */
-const GROWTH = (4 / 3) * (78 / 76);
-
-/** Whether attachments fit the 50 MB of a whole message. @param {number} bytes @returns {boolean} */
-export const fits = (bytes) => bytes * GROWTH * GROWTH < MAX_MESSAGE;
+/** Loaded when there are recipients to speak of: it reads certificates. */
+const loadProtection = () => import('../mail/protection.js');
 
 /** Fires `pli-sent`, `pli-close` and `pli-discarded`, each with {draft, done}: a promise that the store has followed. */
 export class Composer extends LightElement {
   static properties = {
     store: { attribute: false }, draft: { attribute: false },
-    known: { state: true }, copies: { state: true }, saved: { state: true }, error: { state: true }, progress: { state: true }, tooLarge: { state: true },
+    known: { state: true }, copies: { state: true }, saved: { state: true }, error: { state: true }, progress: { state: true }, tooLarge: { state: true }, protection: { state: true },
   };
 
   constructor() {
@@ -43,8 +41,10 @@ export class Composer extends LightElement {
     this.error = null;
     /** @type {Progress|null} */
     this.progress = null;
-    /** @type {string[]} names of files that would have made the message too large */
+    /** @type {string[]} names and sizes of files that would have made the message too large */
     this.tooLarge = [];
+    /** @type {import('../mail/protection.js').Protection|null} null while not everybody can be written to */
+    this.protection = null;
   }
 
   firstUpdated() {
@@ -79,20 +79,42 @@ export class Composer extends LightElement {
   /** Asks about the addresses that are new. */
   async #check() {
     const asked = this.#everyone().map(({ address }) => address.toLowerCase()).filter((address) => !this.known.has(address));
-    if (!asked.length || !this.store) return;
+    if (!asked.length || !this.store) return this.#protect();
+    this.protection = null;
     try {
       const answers = await this.store.check(asked);
       for (const answer of answers) this.#name(answer);
       this.known = new Map([...this.known, ...answers.map((answer) => /** @type {[string, Recipient]} */ ([answer.address.toLowerCase(), answer]))]);
+      await this.#protect();
     } catch (error) {
       this.error = error;
     }
   }
 
+  /** What this message would be encrypted with, once everybody can be written to. */
+  async #protect() {
+    const { protectionOf } = await loadProtection();
+    const { to, cc, bcc } = this.draft;
+    const keyed = (/** @type {import('./store-types.js').Address[]} */ people) => people.flatMap(({ address }) => {
+      const key = this.known.get(address.toLowerCase())?.key;
+      return key ? [{ address, key }] : [];
+    });
+    const [open, blind] = [keyed([...to, ...cc]), keyed(bcc)];
+    const complete = open.length + blind.length === this.#everyone().length && open.length + blind.length > 0;
+    this.protection = complete && !this.#blocked().length ? protectionOf(open, blind) : null;
+  }
+
   /** An address typed alone takes the name that the directory proves. @param {Recipient} recipient */
-  #name({ address, entry, state }) {
-    if (!entry?.name || state !== 'ready') return;
-    for (const person of this.#everyone()) if (!person.name && person.address.toLowerCase() === address.toLowerCase()) person.name = entry.name;
+  #name({ address, entry, name: proven, state }) {
+    const name = entry?.name || proven;
+    if (!name || state !== 'ready') return;
+    for (const person of this.#everyone()) if (!person.name && person.address.toLowerCase() === address.toLowerCase()) person.name = name;
+  }
+
+  /** @param {string} address */
+  #nameOf(address) {
+    const person = this.#everyone().find((one) => one.address.toLowerCase() === address.toLowerCase());
+    return person ? personName(person) : address;
   }
 
   /** @returns {Recipient[]} those who cannot be written to */
@@ -108,16 +130,15 @@ export class Composer extends LightElement {
 
   /** Those that fit are attached, the others named: none of these is even read. @param {FileList|null} files */
   async #attach(files) {
-    let total = this.draft.attachments.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const { text, attachments } = this.draft;
     /** @type {File[]} */
     const fitting = [];
     /** @type {string[]} */
     const refused = [];
     for (const file of files ?? []) {
-      if (fits(total + file.size)) {
-        total += file.size;
-        fitting.push(file);
-      } else refused.push(safeFilename(file.name));
+      const sizes = [...fitting, file].map(({ size }) => ({ bytes: { length: size } }));
+      if (draftSize({ text, attachments: [...attachments, ...sizes] }, this.#everyone().length) <= MAX_MESSAGE) fitting.push(file);
+      else refused.push(`${safeFilename(file.name)} (${formatSize(file.size)})`);
     }
     this.tooLarge = refused;
     const added = await Promise.all(fitting.map(async (file) => ({
@@ -213,6 +234,7 @@ export class Composer extends LightElement {
     const { title, body } = blockedText(recipient);
     const actions = html`
       ${recipient.pin === 'changed' ? html`<button type="button" class="button small" @click=${() => this.#accept(recipient)}>${t('I have checked: accept')}</button>` : nothing}
+      ${recipient.state === 'offered' ? html`<button type="button" class="button small" data-action="adopt" @click=${() => this.#accept(recipient)}>${t('Use this certificate')}</button>` : nothing}
       <button type="button" class="button small" @click=${() => this.#drop(recipient.address)}>${t('Remove')}</button>`;
     return noticeView({ tone: 'caution', role: 'alert', title, body, actions });
   }
@@ -228,6 +250,7 @@ export class Composer extends LightElement {
   #drop(address) {
     const without = (/** @type {import('./store-types.js').Address[]} */ people) => people.filter((person) => person.address.toLowerCase() !== address.toLowerCase());
     this.#edit({ to: without(this.draft.to), cc: without(this.draft.cc), bcc: without(this.draft.bcc) });
+    this.#check();
   }
 
   #attachments() {
@@ -246,7 +269,9 @@ export class Composer extends LightElement {
         <button class="button primary" data-action="send" ?disabled=${!possible}>${this.progress ? html`<span class="spinner small" aria-hidden="true"></span>` : icon('sent')}${t('Send')}</button>
         <label class="button quiet attach-button">${icon('attachment')}<span>${t('Attach')}</span><input class="visually-hidden" type="file" multiple
           @change=${(/** @type {Event} */ event) => { const input = /** @type {HTMLInputElement} */ (event.currentTarget); this.#attach(input.files); input.value = ''; }}></label>
-        <p class="composer-assurance ${blocked ? 'blocked' : ''}" role="status">${icon(blocked ? 'warning' : 'lock')}<span>${this.progress ? progressText(this.progress) : this.#assurance(blocked)}</span></p>
+        <div class="composer-assurance ${blocked ? 'blocked' : ''}">${icon(blocked ? 'warning' : 'lock')}
+          <div class="assurance-words"><p role="status">${this.progress ? progressText(this.progress) : this.#assurance(blocked)}</p>
+            ${this.protection && !blocked && !this.progress ? protectionView(this.protection, (address) => this.#nameOf(address)) : nothing}</div></div>
       </div>`;
   }
 

@@ -1,5 +1,6 @@
 // What every error code of docs/PROTOCOL.md and docs/API.md means to a person, and what to do next.
 import { t, tn } from '../i18n.js';
+import { formatSize } from './format.js';
 
 /**
  * @typedef {object} ErrorText
@@ -7,7 +8,7 @@ import { t, tn } from '../i18n.js';
  * @property {string} next what to do
  * @property {boolean} retry whether trying again can help
  */
-/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string}} ErrorData */
+/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number}} ErrorData */
 /** @typedef {(data: ErrorData) => [title: string, next: string, retry?: boolean]} Wording */
 
 /** Bridge and card: a person can usually put these right. @type {Record<string, Wording>} */
@@ -80,7 +81,8 @@ const MAIL = {
   'recipient-without-certificate': () => [t('One recipient cannot receive encrypted mail yet.'), t('Remove this recipient, or invite them to open an account.')],
   'recipient-refused': () => [t('The address of a recipient could not be proved.'), t('Nothing was sent. The directory gave details that do not agree: tell your administrator.')],
   'identity-changed': () => [t('A recipient’s identity has changed since your last message.'), t('Nothing was sent. Check with this person by telephone before you accept the change.')],
-  'message-too-large': () => [t('The message weighs more than 50 MB.'), t('Remove an attachment, or send it in two messages.')],
+  'message-too-large': ({ size }) => [tooLargeText(size), t('Remove an attachment, or send it in two messages.')],
+  'recipient-key-unsupported': () => [t('The certificate of a recipient holds a kind of key that Pli cannot encrypt to.'), t('Nothing was sent. Ask this person for another certificate, or remove the recipient.')],
   'too-many-recipients': () => [t('A message may have 500 recipients at most.'), t('Send it in several messages.')],
   'object-refused': () => [t('Something kept for this mailbox has been altered on the server.'), t('It was not used. Tell your administrator.')],
   'object-rolled-back': () => [t('The server presented an older version of your drafts or contacts.'), t('It was not used. Tell your administrator.')],
@@ -112,6 +114,10 @@ function triesText(tries) {
 /** @param {number|undefined} seconds */
 const waitText = (seconds) => seconds === undefined
   ? t('Wait a minute, then try again.') : tn('Wait {n} second, then try again.', 'Wait {n} seconds, then try again.', Math.ceil(seconds));
+
+/** Rounded up, so that it never reads as if it fitted. @param {number|undefined} size bytes */
+const tooLargeText = (size) => size === undefined
+  ? t('The message weighs more than 50 MB.') : t('The message would weigh {size}; a message may weigh 50 MB at most.', { size: formatSize(Math.ceil(size / 1e6) * 1e6) });
 
 /** @param {string|undefined} reason */
 const logText = (reason) => reason === 'rollback'

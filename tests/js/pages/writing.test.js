@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import '../viewers/no-dom.js';
 import { parseMailto } from '../../../static/js/mail/mailto.js';
 import { sortedFolders } from '../../../static/js/pages/folders.js';
+import { protectionLine } from '../../../static/js/pages/protection-view.js';
 import { blockedText, parseAddress, parseAddresses, recipientStatus } from '../../../static/js/pages/recipient-texts.js';
 import { displayedSender, forwardDraft, mailtoDraft, prefixed, replyDraft } from '../../../static/js/pages/reply.js';
 import { commandOf } from '../../../static/js/pages/shortcuts.js';
@@ -118,6 +119,34 @@ test('[CO6] a recipient without certificate is named with what is possible inste
   const { title, body } = blockedText({ address: 'a@b.example', entry: null, state: 'unknown' });
   assert.match(title, /^a@b\.example cannot receive/);
   assert.match(body, /Invite/);
+});
+
+/** @param {any} members @returns {import('../../../static/js/mail/recipients.js').Recipient} */
+const announced = (members) => ({ address: 'a@b.example', entry: null, announced: { seen: '2026-11-21T22:00:00Z', authority: 'Partner CA' }, ...members });
+
+test('[CO11] a certificate that the recipient himself sent is offered with who vouches, and blocks until a person says yes', () => {
+  const offered = announced({ state: 'offered', name: 'Denis Garnier' });
+  assert.equal(recipientStatus(offered), 'blocked');
+  const { title, body } = blockedText(offered);
+  assert.match(title, /^Denis Garnier sent you a certificate/);
+  assert.match(body, /a@b\.example; Partner CA vouches/);
+});
+
+test('an announced certificate that ended, or cannot be proved, is said in words', () => {
+  assert.match(blockedText(announced({ state: 'expired', error: 'certificate-expired' })).body, /new signed message/);
+  assert.match(blockedText(announced({ state: 'refused', error: 'certificate-untrusted' })).body, /^Its issuer is not one that is trusted/);
+  for (const error of ['address-mismatch', 'certificate-revoked', 'who-knows']) {
+    assert.ok(!blockedText(announced({ state: 'refused', error })).body.includes(error), error);
+  }
+});
+
+test('one line says how everybody reads it, naming those of the classic form', () => {
+  const one = (/** @type {any} */ reason, /** @type {string} */ address) => ({ address, cipher: /** @type {const} */ ('aes-256-cbc'), keyTransport: /** @type {const} */ ('rsa-pkcs1'), reason });
+  const line = (/** @type {any} */ reason, /** @type {any[]} */ perRecipient) => protectionLine({ cipher: 'aes-256-cbc', reason, perRecipient }, (address) => address);
+  assert.match(line('pli', [one('pli', 'b')]), /recent form of Pli/);
+  assert.match(line('announced', [one('pli', 'b'), one('announced', 'c')]), /every program here reads/);
+  assert.match(line('classic', [one('pli', 'b'), one('classic', 'c')]), /that c’s program reads/);
+  assert.match(line('classic', ['c', 'd', 'e'].map((name) => one('classic', name))), /programs of c, d… read/);
 });
 
 test('a changed identity blocks, even with a good certificate', () => {
