@@ -43,13 +43,12 @@ export async function openEnvelope(root, keys) {
   /** @type {Layer[]} */
   const layers = [];
   let payload = root;
-  while (mayGoOn(layers)) {
+  for (;;) {
     const next = await openLayer(payload, layers, keys);
-    if (!next) break;
+    if (!next) return { payload, layers };
     layers.push(next.layer);
     payload = next.payload;
   }
-  return { payload, layers };
 }
 
 /**
@@ -66,13 +65,11 @@ function mayGoOn(layers) {
 /** @param {Part} payload @param {Layer[]} above @param {Keys} keys @returns {Promise<Opened | null>} */
 async function openLayer(payload, above, keys) {
   const part = coreOf(payload);
-  const detached = openDetached(part);
-  if (detached) return detached;
   const found = cmsOf(part);
-  if (!found) return null;
+  if (found?.type === CONTENT_TYPE.compressedData) return openCompressed(found.cms, above);
+  if (!mayGoOn(above)) return null;
+  if (!found || found.type === CONTENT_TYPE.data) return openDetached(part);
   if (found.type === CONTENT_TYPE.signedData) return openOpaque(found.cms);
-  if (found.type === CONTENT_TYPE.compressedData) return openCompressed(found.cms, above);
-  if (found.type === CONTENT_TYPE.data) return null;
   const { layer, content, contentType } = await openEncrypted(found.cms, keys);
   return { layer, payload: readDecrypted(content, contentType, layer.authenticated) };
 }
