@@ -85,6 +85,7 @@ class _SignedData:
     content_type: str
     content: bytes | None
     certificates: tuple[x509.Certificate, ...]
+    crls: tuple[bytes, ...]
     signers: tuple[_SignerInfo, ...]
 
 
@@ -116,6 +117,11 @@ def verify_each_signed(
 def enclosed_certificates(der: bytes) -> tuple[x509.Certificate, ...]:
     """The certificates of a SignedData, signed or certs-only, unverified. Raises `Malformed` or `LimitExceeded`."""
     return _read(der).certificates
+
+
+def enclosed_crls(der: bytes) -> tuple[bytes, ...]:
+    """The CRLs of a SignedData as they stand, unverified. Raises `Malformed` or `LimitExceeded`."""
+    return _read(der).crls
 
 
 def _verify(
@@ -165,7 +171,7 @@ def _read(der: bytes) -> _SignedData:
     content_type = encapsulated.oid()
     explicit = encapsulated.inside_optional(ber.CONTEXT_0)
     certificates = fields.optional(ber.CONTEXT_0)
-    fields.optional(ber.CONTEXT_1)
+    crls = fields.optional(ber.CONTEXT_1)
     signers = [_signer_info(der, Fields(der, one)) for one in fields.inside(ber.SET).all()]
     fields.end()
     if len(signers) > _MAX_SIGNERS:
@@ -174,6 +180,7 @@ def _read(der: bytes) -> _SignedData:
         content_type,
         None if explicit is None else explicit.octets(),
         () if certificates is None else _certificates(der, certificates),
+        () if crls is None else tuple(ber.raw(der, one) for one in ber.children(der, crls)),
         tuple(signers),
     )
 
