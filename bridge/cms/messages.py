@@ -13,7 +13,7 @@ from bridge.cms import algorithms, ber
 from bridge.cms.ber import encode
 from bridge.cms.errors import AttributeRefused
 from bridge.cms.oid import encode_oid
-from bridge.cms.recipients import issuer_and_serial_number
+from bridge.cms.recipients import announced_transports, issuer_and_serial_number
 from bridge.cms.signed import build_signed, signature_algorithm
 from bridge.cms.verification import verify_signed
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from bridge.cms.signed import Sign, SignatureAlgorithm
     from bridge.cms.verification import VerifiedSignedData
 
-# In order of preference (RFC 8551 §2.5.2).
-CAPABILITIES = ("aes-256-gcm", "aes-256-cbc", "aes-128-gcm", "aes-128-cbc")
+# What we announce, each kind in order of preference (RFC 8551 §2.5.2), by the names of docs/FORMATS.md.
+_CIPHERS = ("aes-256-gcm", "aes-256-cbc", "aes-128-gcm", "aes-128-cbc")
+CAPABILITIES = (*_CIPHERS, "rsa-oaep", "ecdh")
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,8 @@ def verify_message(signature: bytes, entity: bytes) -> VerifiedMessage:
 
 
 def _capabilities() -> bytes:
-    oids = (algorithms.content_algorithm(name).oid for name in CAPABILITIES)
-    return encode(ber.SEQUENCE, *(encode(ber.SEQUENCE, encode_oid(oid)) for oid in oids))
+    oids = (algorithms.content_algorithm(name).oid for name in _CIPHERS)
+    return encode(ber.SEQUENCE, *(encode(ber.SEQUENCE, encode_oid(oid)) for oid in oids), *announced_transports())
 
 
 def _encryption_key_preference(certificate: x509.Certificate) -> bytes:

@@ -173,6 +173,12 @@ def issuer_and_serial_number(certificate: x509.Certificate) -> bytes:
     return encode(ber.SEQUENCE, certificate.issuer.public_bytes(), encode(ber.INTEGER, serial))
 
 
+def announced_transports() -> tuple[bytes, ...]:
+    """How a key may come to us, as SMIMECapability: RSAES-OAEP with SHA-256 (RFC 3560 §5), ECDH (RFC 5753 §7.2)."""
+    ecdh = encode(ber.SEQUENCE, encode_oid(algorithms.STD_DH_SHA256_KDF), _AES_256_WRAP)
+    return _oaep("sha256", b"")[0], ecdh
+
+
 def _oaep(hash_name: str, label: bytes) -> tuple[bytes, padding.OAEP]:
     """The AlgorithmIdentifier of RSAES-OAEP (RFC 4055 §4.1, defaults left out), and the scheme."""
     algorithm = algorithms.hash_algorithm(hash_name)

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from asn1crypto.algos import RSAESOAEPParams
+from asn1crypto.cms import IssuerAndSerialNumber, SMIMECapabilites
 
 from bridge.cms import algorithms
 from bridge.cms.errors import AttributeRefused, SignatureInvalid
@@ -39,6 +41,24 @@ def test_both_signatures_verify(cast: Cast, card_signature: bytes) -> None:
     assert verified.card.unverified_certificate == cast.card.certificate
     assert verified.card.digest == verified.mailbox.digest
     assert cast.encryption.certificate in verified.mailbox.unverified_chain
+
+
+@pytest.mark.capability("CO10")
+def test_a_signature_announces_what_we_read_and_by_which_certificate(cast: Cast) -> None:
+    """Strongest first, as RFC 8551 §2.5.2 wants; the mailbox's encryption certificate is named and enclosed."""
+    attributes = verify_message(mailbox_signature(cast, None), ENTITY).mailbox.attributes
+    announced = SMIMECapabilites.load(attributes[algorithms.SMIME_CAPABILITIES])
+    assert [one["capability_id"].dotted for one in announced] == [
+        *(algorithms.content_algorithm(name).oid for name in ("aes-256-gcm", "aes-256-cbc", "aes-128-gcm", "aes-128-cbc")),
+        algorithms.RSAES_OAEP,
+        algorithms.STD_DH_SHA256_KDF,
+    ]
+    oaep = RSAESOAEPParams.load(announced[4]["parameters"].dump())
+    assert oaep["hash_algorithm"]["algorithm"].native == "sha256"
+    assert oaep["mask_gen_algorithm"]["parameters"]["algorithm"].native == "sha256"
+    preference = IssuerAndSerialNumber.load(attributes[algorithms.ENCRYPTION_KEY_PREFERENCE], tag_type="implicit", tag=0)
+    assert preference["serial_number"].native == cast.encryption.certificate.serial_number
+    assert preference["issuer"].dump() == cast.encryption.certificate.issuer.public_bytes()
 
 
 def test_without_card_there_is_none(cast: Cast) -> None:
