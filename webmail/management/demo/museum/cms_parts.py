@@ -3,6 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
@@ -18,6 +19,8 @@ from webmail.management.demo.museum.materials import Correspondent
 ID_COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9"
 _ED25519 = "1.3.101.112"
 _UTC_TIME = 0x17
+_MILLION = 1_000_000
+_VERSION_0 = encode(ber.INTEGER, b"\0")
 _ID_ZLIB = "1.2.840.113549.1.9.16.3.8"
 
 
@@ -27,7 +30,18 @@ def content_info(content_type: str, content: bytes) -> bytes:
 
 def compressed(content: bytes) -> bytes:
     """CompressedData (RFC 3274 §1.1)."""
-    squeezed = encode(ber.OCTET_STRING, zlib.compress(content, 9))
+    return _compressed_data(zlib.compress(content, 9))
+
+
+def compressed_zeros(length: int) -> bytes:
+    """CompressedData of so many zeros, a multiple of a million, without holding them."""
+    compressor, million = zlib.compressobj(9), bytes(_MILLION)
+    parts = [compressor.compress(million) for _ in range(length // _MILLION)]
+    return _compressed_data(b"".join(parts) + compressor.flush())
+
+
+def _compressed_data(deflated: bytes) -> bytes:
+    squeezed = encode(ber.OCTET_STRING, deflated)
     data = encode(
         ber.SEQUENCE,
         encode(ber.INTEGER, b"\0"),
@@ -102,3 +116,48 @@ def ed25519_signature(content: bytes, who: Correspondent, moment: datetime) -> b
     digest, algorithm = algorithms.hash_oids["sha512"], encode(ber.SEQUENCE, encode_oid(_ED25519))
     info = signer_info(who.certificate, digest, algorithm, attributes, signature)
     return signed_data(None, [who.certificate, *who.chain], [info], [digest])
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What an AuthEnvelopedData is made of: whole RecipientInfos, and the ciphertext."""
+
+    recipients: tuple[bytes, ...]
+    ciphertext: bytes
+
+
+def split_envelope(cms: bytes) -> Envelope:
+    """Take a DER AuthEnvelopedData apart."""
+    _, wrapped = _members(cms, ber.read(cms))
+    (body,) = _members(cms, wrapped)
+    _, recipients, inner, *_ = _members(cms, body)
+    *_, encrypted = _members(cms, inner)
+    infos = tuple(ber.raw(cms, one) for one in ber.children(cms, recipients))
+    return Envelope(infos, ber.octets(cms, encrypted))
+
+
+def _members(data: bytes, parent: ber.Element) -> list[ber.Element]:
+    return list(ber.children(data, parent))
+
+
+def cbc_envelope(recipients: Sequence[bytes], vector: bytes, ciphertext: bytes) -> bytes:
+    """EnvelopedData of AES-256-CBC from whole RecipientInfos and whatever ciphertext."""
+    parameters = encode(ber.OCTET_STRING, vector)
+    inner = _encrypted_content("aes-256-cbc", parameters, ciphertext)
+    return content_info(
+        algorithms.ID_ENVELOPED_DATA, encode(ber.SEQUENCE, _VERSION_0, encode(ber.SET, *recipients), inner)
+    )
+
+
+def gcm_envelope(recipients: Sequence[bytes], nonce: bytes, ciphertext: bytes, tag: bytes) -> bytes:
+    """AuthEnvelopedData of AES-256-GCM; lengths of nonce and tag are the caller's."""
+    length = encode(ber.INTEGER, bytes([len(tag)]))
+    parameters = encode(ber.SEQUENCE, encode(ber.OCTET_STRING, nonce), length)
+    inner = _encrypted_content("aes-256-gcm", parameters, ciphertext)
+    parts = (_VERSION_0, encode(ber.SET, *recipients), inner, encode(ber.OCTET_STRING, tag))
+    return content_info(algorithms.ID_AUTH_ENVELOPED_DATA, encode(ber.SEQUENCE, *parts))
+
+
+def _encrypted_content(cipher: str, parameters: bytes, ciphertext: bytes) -> bytes:
+    algorithm = encode(ber.SEQUENCE, encode_oid(algorithms.content_algorithm(cipher).oid), parameters)
+    return encode(ber.SEQUENCE, encode_oid(algorithms.ID_DATA), algorithm, encode(0x80, ciphertext))

@@ -1,6 +1,7 @@
 """The ways in which programs write the same thing: Denis signs with OpenSSL and mostly encrypts to the reader."""
 
 from functools import partial
+from typing import Any
 
 from bridge.pki.certificates import pem
 from webmail.management.demo.museum import openssl, shapes
@@ -10,8 +11,9 @@ from webmail.management.demo.museum.materials import Materials
 from webmail.management.demo.pictures import write_pdf
 
 UNPROTECTED = frozenset({"headers-unprotected"})
-SIGNED = Expected("S1b", notices=UNPROTECTED, text="Voici le bilan.", reason="headers-unprotected")
+SIGNED = Expected("S1b", notices=UNPROTECTED, text=shapes.TEXT, reason="headers-unprotected")
 SIGNED_AND_ENCRYPTED = SIGNED.but(encrypted=True)
+SESAME = "ouvre-toi"
 _OAEP = ("-keyopt", "rsa_padding_mode:oaep")
 _OAEP_SHA256 = (*_OAEP, "-keyopt", "rsa_oaep_md:sha256")
 _OAEP_SHA512 = (*_OAEP, "-keyopt", "rsa_oaep_md:sha512", "-keyopt", "rsa_mgf1_md:sha1")
@@ -161,7 +163,7 @@ def among_others(materials: Materials, subject: str) -> bytes:
 
 
 def password(materials: Materials, subject: str) -> bytes:
-    cms = openssl.encrypt_by_password(shapes.entity(), "ouvre-toi")
+    cms = openssl.encrypt_by_password(shapes.entity(), SESAME)
     return shapes.outer(materials, subject) + shapes.pkcs7(cms)
 
 
@@ -206,11 +208,11 @@ def like_apicrypt(materials: Materials, subject: str) -> bytes:
     return shapes.outer(materials, subject) + shapes.pkcs7(outside, media="application/x-pkcs7-mime")
 
 
-def _row(key: str, title: str, maker: Maker, expected: Expected = SIGNED_AND_ENCRYPTED) -> Exhibit:
-    return Exhibit(key, Room.DIALECT, title, maker, expected)
+def _row(key: str, title: str, maker: Maker, expected: Expected = SIGNED_AND_ENCRYPTED, **asking: Any) -> Exhibit:
+    return Exhibit(key, Room.DIALECT, title, maker, expected, **asking)
 
 
-_NOT_PROVED = Expected("S5", encrypted=True, notices=UNPROTECTED, text="Voici le bilan.", reason="sender-not-proved")
+_NOT_PROVED = Expected("S5", encrypted=True, notices=UNPROTECTED, text=shapes.TEXT, reason="sender-not-proved")
 _PLAIN_ONLY = _NOT_PROVED.but(notices=UNPROTECTED | {"plain-text-only"})
 
 ROOM = (
@@ -262,13 +264,23 @@ ROOM = (
         "apple-double-file",
         "Pièce jointe en AppleDouble",
         apple_double_file,
-        SIGNED_AND_ENCRYPTED.but(files=("bilan.pdf", "bilan.pdf")),
+        SIGNED_AND_ENCRYPTED.but(files=("bilan.pdf",)),
     ),
     _row("compressed", "Compressé, signé, chiffré", compressed_inside),
     _row("compressed-outside", "Signé, puis compressé", compressed_outside, SIGNED),
-    _row("certs-only", "Des certificats et rien d'autre", certificates_only, Expected("S5")),
+    _row(
+        "certs-only",
+        "Des certificats et rien d'autre",
+        certificates_only,
+        Expected("S5", notices=frozenset({"certificates-only"})),
+    ),
     _row("outlook", "À la manière d'Outlook", like_outlook, SIGNED_AND_ENCRYPTED.but(html=True)),
-    _row("apicrypt", "À la manière d'Apicrypt", like_apicrypt, SIGNED_AND_ENCRYPTED.but(files=("resultat.hpr",))),
+    _row(
+        "apicrypt",
+        "À la manière d'Apicrypt",
+        like_apicrypt,
+        SIGNED_AND_ENCRYPTED.but(text="Résultat. Voici le bilan.", files=("resultat.hpr",)),
+    ),
     _row(
         "gcm-unsigned",
         "Chiffré en GCM sans signature",
@@ -285,12 +297,14 @@ ROOM = (
         "bare-text",
         "Texte chiffré sans en-tête MIME",
         partial(unsigned, cipher="-aes-256-gcm", content=b"Voici le bilan.\r\n"),
-        _NOT_PROVED,
+        _NOT_PROVED.but(text=shapes.BILAN),
     ),
     _row(
         "password",
-        "Chiffré par mot de passe (ouvre-toi)",
+        f"Chiffré par mot de passe ({SESAME})",
         password,
         Expected("S5", encrypted=True, quarantined="password-needed"),
+        permission={"password": SESAME},
+        granted=_PLAIN_ONLY,
     ),
 )

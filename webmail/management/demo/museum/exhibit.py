@@ -1,7 +1,7 @@
 """What an exhibit is: a message, and what a reader must show of it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -46,7 +46,10 @@ class Expected:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One row of the museum. `after` names the exhibit that must have been opened before."""
+    """One row of the museum. `after` names the exhibit that must have been opened before.
+
+    With `permission`, what a person says so that it opens after all (docs: `openMessage` of mail/open.js), it shows `granted`.
+    """
 
     key: str
     room: Room
@@ -54,6 +57,8 @@ class Exhibit:
     maker: Maker
     expected: Expected
     after: str = ""
+    permission: Mapping[str, Any] = field(default_factory=dict)
+    granted: Expected | None = None
 
     @property
     def label(self) -> str:

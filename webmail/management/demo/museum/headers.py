@@ -6,7 +6,7 @@ from webmail.management.demo.museum import openssl, shapes
 from webmail.management.demo.museum.dialects import UNPROTECTED
 from webmail.management.demo.museum.exhibit import Exhibit, Expected, Maker, Room
 from webmail.management.demo.museum.materials import Materials
-from webmail.management.demo.museum.signatures import BILAN, PROVEN, e2h, sealed
+from webmail.management.demo.museum.signatures import PROVEN, e2h, sealed
 from webmail.management.demo.museum.signing import sign_entity
 
 HIDDEN = "[...]"
@@ -44,7 +44,7 @@ def legacy_html(materials: Materials, subject: str) -> bytes:
     """The same in both halves of an alternative."""
     text = shapes.entity(f"Subject: {subject}\r\n\r\n{shapes.BODY}", 'text/plain; charset=utf-8; hp-legacy-display="1"')
     block = f'<div class="header-protection-legacy-display"><pre>Subject: {subject}</pre></div>'
-    page = f"<html><body>{block}<p>{BILAN}</p></body></html>"
+    page = f"<html><body>{block}<p>{shapes.BILAN}</p></body></html>"
     html = shapes.entity(page, 'text/html; charset=utf-8; hp-legacy-display="1"')
     head = shapes.fields(materials, subject, materials.exposition.sender)
     entity = head + shapes.multipart('multipart/alternative; hp="cipher"', text, html, edge="=_deux")
@@ -94,7 +94,7 @@ def _row(key: str, title: str, maker: Maker, expected: Expected = PROVEN) -> Exh
     return Exhibit(key, Room.HEADERS, title, maker, expected)
 
 
-_OUTSIDER = Expected("S1b", encrypted=True, text=BILAN, reason="no-card")
+_OUTSIDER = Expected("S1b", encrypted=True, text=shapes.TEXT, reason="no-card")
 
 ROOM = (
     _row("hp-hidden", "Objet masqué à l'extérieur", partial(under_other_subject, shown=HIDDEN)),
@@ -110,6 +110,6 @@ ROOM = (
         "hp-undeclared",
         "Champs intérieurs non déclarés, donc sans valeur",
         fields_without_parameter,
-        Expected("S1b", encrypted=True, notices=UNPROTECTED, text=BILAN, reason="headers-unprotected"),
+        Expected("S1b", encrypted=True, notices=UNPROTECTED, text=shapes.TEXT, reason="headers-unprotected"),
     ),
 )

@@ -1,5 +1,6 @@
 """What the museum's messages are made of: people with keys and certificates, a reader, a moment, a folder for OpenSSL."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime, formataddr
@@ -26,7 +27,7 @@ from bridge.pki.issue import (
     sign,
 )
 from bridge.pki.requests import build_request, verify_request
-from bridge.pki.sample_health_pki import CARDS
+from bridge.pki.sample_health_pki import CARDS, issue_card_certificate
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
@@ -200,6 +201,23 @@ class Materials:
             raise TypeError(f"{folder}: a sample card holds RSA keys.")
         issuer, *_ = certificates.load_certificates((folder / "chain.pem").read_bytes())
         return Signer(certificate, (issuer,), software_signer(key))
+
+    @cached_property
+    def false_card(self) -> Signer:
+        """A certificate like that of Bob's card, of the partner's authority instead of the health authority's."""
+        card, key = next(card for card in CARDS if card.name == "bob"), rsa.generate_private_key(65537, _RSA_BITS)
+        certificate = issue_card_certificate(card, "signature", self.partner, key, self.now)
+        return Signer(certificate, (self.partner.certificate,), software_signer(key))
+
+    def keep(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """What several exhibits show, made once."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return self._kept[name]
+
+    @cached_property
+    def _kept(self) -> dict[str, bytes]:
+        return {}
 
     def files(self, who: Correspondent) -> list[str]:
         """The options by which OpenSSL signs as somebody."""

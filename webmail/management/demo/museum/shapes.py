@@ -8,6 +8,8 @@ from webmail.management.demo.museum.materials import OUTSIDER, Materials
 
 CRLF = b"\r\n"
 DENIS = f"Denis Garnier <{OUTSIDER}>"
+BILAN = "Voici le bilan."
+TEXT = f"Bonjour,\n\n{BILAN}"
 BODY = "Bonjour,\r\n\r\nVoici le bilan.\r\n"
 
 

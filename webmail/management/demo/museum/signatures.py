@@ -11,7 +11,6 @@ from webmail.management.demo.museum.materials import Correspondent, Materials
 from webmail.management.demo.museum.signing import delegate, sign_entity
 
 BOB = "bob.lefevre@pli.example"
-BILAN = "Voici le bilan."
 
 
 def e2h(materials: Materials, subject: str, *, card: str = "bob", hp: str = "cipher") -> bytes:
@@ -52,11 +51,11 @@ def card_alone(materials: Materials, subject: str, *, sender: str, card: str = "
     return shapes.outer(materials, subject, sender) + shapes.clear_signed(entity, signature)
 
 
-def by_delegate(materials: Materials, subject: str, *, days: int = 7) -> bytes:
-    """Hugo's card writes from Bob's mailbox, by a grant that Bob's card signed."""
+def by_delegate(materials: Materials, subject: str, *, days: int = 7, granter: str = "bob") -> bytes:
+    """Hugo's card writes from Bob's mailbox, by a grant that the granter's card signed."""
     bob = materials.mailbox("Dr Bob Lefèvre", BOB)
     entity = shapes.protected(materials, subject, bob.sender)
-    allowed = delegate(materials, bob, "hugo", materials.card("bob"), days)
+    allowed = delegate(materials, bob, "hugo", materials.card(granter), days)
     signature = sign_entity(materials, entity, bob, materials.card("hugo"), allowed)
     return sealed(materials, subject, shapes.clear_signed(entity, signature), bob.sender)
 
@@ -99,50 +98,53 @@ def _row(key: str, title: str, maker: Maker, expected: Expected = SIGNED) -> Exh
     return Exhibit(key, Room.SIGNATURE, title, maker, expected)
 
 
-PROVEN = Expected("S1", encrypted=True, text=BILAN, reason="signed-by-card")
+PROVEN = Expected("S1", encrypted=True, text=shapes.TEXT, reason="signed-by-card")
 
 ROOM = (
     _row("card", "Signé par carte, chiffré", by_card, PROVEN),
     _row("card-gcm", "Signé par carte, chiffré en GCM", partial(by_card, cipher="-aes-256-gcm"), PROVEN),
     _row(
-        "card-clear", "Signé par carte, en clair", by_card_in_clear, Expected("S1", text=BILAN, reason="signed-by-card")
+        "card-clear",
+        "Signé par carte, en clair",
+        by_card_in_clear,
+        Expected("S1", text=shapes.TEXT, reason="signed-by-card"),
     ),
     _row("card-hospital", "Signé par la carte d'un agent hospitalier (FINESS)", partial(by_card, card="hugo"), PROVEN),
     _row(
         "card-text-only",
         "Signé par carte, en-têtes non protégés",
         without_protected_fields,
-        Expected("S1b", notices=UNPROTECTED, text=BILAN, reason="headers-unprotected"),
+        Expected("S1b", notices=UNPROTECTED, text=shapes.TEXT, reason="headers-unprotected"),
     ),
     _row(
         "passkey",
         "Signé sans carte, comme avec une clé d'accès",
         by_mailbox_alone,
-        Expected("S1b", encrypted=True, text=BILAN, reason="no-card"),
+        Expected("S1b", encrypted=True, text=shapes.TEXT, reason="no-card"),
     ),
     _row(
         "card-alone",
         "Carte seule, que l'annuaire relie à l'adresse",
         partial(card_alone, sender=f"Dr Bob =?utf-8?q?Lef=C3=A8vre?= <{BOB}>"),
-        Expected("S1", text=BILAN, reason="matched-by-directory"),
+        Expected("S1", text=shapes.TEXT, reason="matched-by-directory"),
     ),
     _row(
         "card-unlisted",
         "Carte seule, adresse inconnue de l'annuaire",
         partial(card_alone, sender="Dr Bob <bob@cabinet.example>"),
-        Expected("N", text=BILAN, reason="no-directory-entry"),
+        Expected("N", text=shapes.TEXT, reason="no-directory-entry"),
     ),
     _row(
         "delegate",
         "Signé par un délégué pour la boîte d'un autre",
         by_delegate,
-        Expected("S2", encrypted=True, text=BILAN),
+        Expected("S2", encrypted=True, text=shapes.TEXT),
     ),
     _row(
         "outsider-fields",
         "Correspondant à en-têtes protégés",
         outsider_with_fields,
-        Expected("S1b", text=BILAN, reason="no-card"),
+        Expected("S1b", text=shapes.TEXT, reason="no-card"),
     ),
     _row("pss", "Signature RSA-PSS", by_openssl("denis", "-keyopt", "rsa_padding_mode:pss")),
     _row("ecdsa", "Signature ECDSA P-256", by_openssl("elise")),
@@ -151,5 +153,5 @@ ROOM = (
     _row("key-identifier-signer", "Signataire nommé par l'identifiant de sa clé", by_openssl("denis", "-keyid")),
     _row("certificate-known", "Certificat absent, mais connu", by_openssl("denis", "-nocerts")),
     _row("two-certificates", "Deux signatures de la même personne", with_two_certificates),
-    _row("plain", "Sans signature ni chiffrement", plain, Expected("S5", text=BILAN, reason="unsigned")),
+    _row("plain", "Sans signature ni chiffrement", plain, Expected("S5", text=shapes.TEXT, reason="unsigned")),
 )
