@@ -8,7 +8,7 @@ import { encode, explicit, implicit, implicitPrimitive, integer, octetString, oi
 import { digest, sha256 } from './digest.js';
 import { AttributesError, UnsupportedError } from './errors.js';
 import { oaepAlgorithm } from './oaep.js';
-import { AES256_WRAP, ATTRIBUTE, CAPABILITIES, DIGEST_NAMES } from './oids.js';
+import { AES256_WRAP, ATTRIBUTE, CAPABILITIES, DIGEST_NAMES, PLI_OID } from './oids.js';
 import { names, readIssuerAndSerialNumber } from './recipients.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
@@ -16,8 +16,12 @@ import { names, readIssuerAndSerialNumber } from './recipients.js';
 /** @typedef {import('./certificate.js').Certificate} Certificate */
 /** @typedef {{type: string, values: Uint8Array[]}} AttributeToWrite DER values */
 
+/** Every attribute we know of (RFC 5652 §11, RFC 5035, RFC 8551 §2.5, docs/FORMATS.md). @type {ReadonlySet<string>} */
+const SINGLE_VALUED = new Set([...Object.values(ATTRIBUTE), ...Object.values(PLI_OID)]);
+
 /**
- * Values by type. An attribute given twice is refused: readers disagree on which one counts.
+ * Values by type. An attribute given twice, or with two values, is refused: readers disagree on
+ * which one counts.
  * @param {Element | null} set @returns {Map<string, Element[]>}
  */
 export function readAttributes(set) {
@@ -26,7 +30,9 @@ export function readAttributes(set) {
     const fields = attribute.expect(TAG.SEQUENCE).cursor();
     const type = fields.take(TAG.OID).oid();
     if (attributes.has(type)) throw new AttributesError('an attribute is given twice');
-    attributes.set(type, fields.take(TAG.SET).children);
+    const values = fields.take(TAG.SET).children;
+    if (values.length !== 1 && SINGLE_VALUED.has(type)) throw new AttributesError('an attribute has not exactly one value');
+    attributes.set(type, values);
     fields.end();
   }
   return attributes;

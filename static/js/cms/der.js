@@ -104,6 +104,21 @@ function redefine(read) {
   return new DerNode(read.tag, read.children.map(redefine));
 }
 
+/**
+ * What was read, in DER: shortest lengths, strings in one piece, every SET OF in ascending order.
+ * @param {import('./ber.js').Element} read
+ * @returns {Bytes}
+ */
+export const canonical = (read) => encode(canonicalNode(read));
+
+/** @param {import('./ber.js').Element} read @returns {DerNode} */
+function canonicalNode(read) {
+  if (!read.constructed) return new DerNode(read.tag, [read.value]);
+  if (read.tag === TAG.CONSTRUCTED_OCTETS) return octetString(read.octets());
+  const parts = read.children.map(canonicalNode);
+  return read.tag === TAG.SET ? setOf(parts) : new DerNode(read.tag, parts);
+}
+
 /** @param {boolean} value */
 export const boolean = (value) => new DerNode(TAG.BOOLEAN, [Uint8Array.of(value ? 0xff : 0)]);
 

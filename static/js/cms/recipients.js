@@ -182,7 +182,7 @@ export function names(rid, certificate) {
 export async function buildRecipientInfo(recipient, cek) {
   if ('kek' in recipient) return buildKek(recipient, cek);
   const { publicKey, keyUsage } = recipient.certificate;
-  if (publicKey.type === 'rsa') {
+  if (publicKey.type === 'rsa' && !publicKey.pssOnly) {
     requireUsage(keyUsage, 'keyEncipherment');
     return buildKeyTransport(recipient, publicKey, cek);
   }

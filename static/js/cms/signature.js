@@ -5,9 +5,10 @@
 import { CERTIFICATE_LIMITS, TAG, context, parseBer } from './ber.js';
 import { NULL, encode, explicit, integer, oid, sequence } from './der.js';
 import { DIGEST_LENGTHS } from './digest.js';
-import { EncodingError, SignatureError, UnsupportedError, WeakAlgorithmError } from './errors.js';
+import { SignatureError, UnsupportedError, WeakAlgorithmError } from './errors.js';
 import { concat, equal, fromBigInt, toBigInt, unshared } from './octets.js';
 import { DIGEST, DIGEST_NAMES, DIGEST_OIDS, KEY_ALGORITHM, SIGNATURE } from './oids.js';
+import { rsaPublicKeyInfo } from './public-key.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
 /** @typedef {import('./ber.js').Element} Element */
@@ -59,9 +60,12 @@ function readPss(parameters) {
   const hash = fields?.optional(context(0))?.only();
   const mask = fields?.optional(context(1))?.only();
   const salt = fields?.optional(context(2))?.only();
+  const trailer = fields?.optional(context(3))?.only();
+  fields?.end();
   const name = strongDigest(hash?.children[0]?.oid() ?? DIGEST.sha1);
   const maskHash = strongDigest(mask?.children[1]?.children[0]?.oid() ?? DIGEST.sha1);
-  if (mask?.children[0].oid() !== KEY_ALGORITHM.mgf1 || maskHash !== name) throw new UnsupportedError('PSS parameters', KEY_ALGORITHM.rsaPss);
+  const usual = mask?.children[0].oid() === KEY_ALGORITHM.mgf1 && maskHash === name && (trailer?.smallInteger() ?? 1) === 1;
+  if (!usual) throw new UnsupportedError('PSS parameters', KEY_ALGORITHM.rsaPss);
   return { scheme: 'pss', hash: name, saltLength: salt?.smallInteger() ?? 20 };
 }
 
@@ -74,14 +78,19 @@ function readPss(parameters) {
  */
 export async function verifySignature({ spki, publicKey }, scheme, signature, signed) {
   const { importing, verifying, form } = plan(publicKey, scheme);
-  const genuine = await verifyWith(spki, importing, verifying, form(signature), signed).catch(() => false);
+  const key = await importVerifier(spki, publicKey, importing);
+  const genuine = await crypto.subtle.verify(verifying, key, unshared(form(signature)), unshared(signed)).catch(() => false);
   if (!genuine) throw new SignatureError('the signature does not verify');
 }
 
-/** @param {Bytes} spki @param {RsaHashedImportParams | EcKeyImportParams | {name: string}} importing @param {RsaPssParams | EcdsaParams | {name: string}} verifying @param {Uint8Array} signature @param {Uint8Array} signed */
-async function verifyWith(spki, importing, verifying, signature, signed) {
-  const key = await crypto.subtle.importKey('spki', spki, importing, false, ['verify']);
-  return crypto.subtle.verify(verifying, key, unshared(signature), unshared(signed));
+/** @param {Bytes} spki @param {PublicKey} publicKey @param {RsaHashedImportParams | EcKeyImportParams | {name: string}} importing */
+async function importVerifier(spki, publicKey, importing) {
+  // WebCrypto knows RSA keys under one identifier only.
+  const known = publicKey.type === 'rsa' && publicKey.pssOnly ? rsaPublicKeyInfo(publicKey) : spki;
+  return crypto.subtle.importKey('spki', known, importing, false, ['verify']).catch((error) => {
+    if (error?.name === 'NotSupportedError') throw new UnsupportedError('signature algorithm of this platform');
+    throw new SignatureError('the public key is not a key');
+  });
 }
 
 /** How WebCrypto verifies it. @param {PublicKey} key @param {SignatureScheme} scheme */
@@ -89,6 +98,7 @@ function plan(key, { scheme, hash, saltLength = 0 }) {
   const asIs = (/** @type {Uint8Array} */ signature) => signature;
   if (key.type === 'rsa' && (scheme === 'rsa' || scheme === 'pss')) {
     if (key.bits < 2048 || key.exponent < 65537n) throw new WeakAlgorithmError('RSA below 2048 bits, or of a small exponent');
+    if (key.pssOnly && scheme !== 'pss') throw new SignatureError('the key is for PSS only');
     const name = scheme === 'rsa' ? 'RSASSA-PKCS1-v1_5' : 'RSA-PSS';
     return { importing: { name, hash }, verifying: { name, saltLength }, form: asIs };
   }
@@ -103,16 +113,27 @@ function plan(key, { scheme, hash, saltLength = 0 }) {
 /** @type {Readonly<Record<string, number>>} */
 const COORDINATE_LENGTHS = Object.freeze({ 'P-256': 32, 'P-384': 48, 'P-521': 66 });
 
-/** Ecdsa-Sig-Value (RFC 3279 §2.2.3), in DER, to r ‖ s. @param {Uint8Array} der @param {string} curve @returns {Bytes} */
+/**
+ * Ecdsa-Sig-Value (RFC 3279 §2.2.3), in DER, to r ‖ s.
+ * @param {Uint8Array} der @param {string} curve @returns {Bytes}
+ * @throws {SignatureError} another encoding: one signature has one, or a signed message had two hashes
+ */
 export function ecdsaFromDer(der, curve) {
-  const length = COORDINATE_LENGTHS[curve];
-  const fields = parseBer(der, CERTIFICATE_LIMITS).cursor();
-  const numbers = [fields.take(TAG.INTEGER).integer(), fields.take(TAG.INTEGER).integer()];
-  if (numbers.some((number) => number <= 0n || number >= 1n << BigInt(8 * length))) throw new EncodingError('ECDSA signature');
-  const raw = concat(...numbers.map((number) => fromBigInt(number, length)));
-  // One signature, one encoding: other forms would give a signed message a second hash.
-  if (!equal(ecdsaToDer(raw), der)) throw new EncodingError('ECDSA signature is not DER');
+  const raw = readEcdsa(der, COORDINATE_LENGTHS[curve]);
+  if (!raw || !equal(ecdsaToDer(raw), der)) throw new SignatureError('the ECDSA signature is not DER');
   return raw;
+}
+
+/** @param {Uint8Array} der @param {number} length of a coordinate @returns {Bytes | null} */
+function readEcdsa(der, length) {
+  try {
+    const fields = parseBer(der, CERTIFICATE_LIMITS).cursor();
+    const numbers = [fields.take(TAG.INTEGER).integer(), fields.take(TAG.INTEGER).integer()];
+    const inRange = numbers.every((number) => number > 0n && number < 1n << BigInt(8 * length));
+    return inRange ? concat(...numbers.map((number) => fromBigInt(number, length))) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** r ‖ s to Ecdsa-Sig-Value. @param {Uint8Array} raw @returns {Bytes} */

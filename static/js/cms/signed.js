@@ -105,13 +105,21 @@ export async function verifySigner(signed, signer, content, certificate, hashing
   const attributes = signedAttributes(signer, signed.contentType);
   const digestName = strongDigest(signer.digestAlgorithm);
   const contentDigest = await hashing(digestName, contentToVerify(signed, content));
-  const stated = requiredValue(attributes, ATTRIBUTE.messageDigest).expect(TAG.OCTET_STRING);
-  if (!equal(stated.value, contentDigest)) throw new DigestMismatchError();
+  const stated = requiredValue(attributes, ATTRIBUTE.messageDigest);
+  if (!equal(octetsOf(stated), contentDigest)) throw new DigestMismatchError();
   const namesCertificate = await checkSigningCertificate(attributes, certificate);
   const scheme = readScheme(signer.signatureAlgorithm, digestName);
-  await verifySignature(certificate, scheme, signer.signature, signer.signedBytes);
+  // RFC 8933 §3.1: one digest algorithm for content and attributes, so that neither is swapped alone.
+  if (scheme.scheme !== 'ed25519' && scheme.hash !== digestName) throw new AttributesError('two digest algorithms');
+  await verifyAny(certificate, scheme, signer);
   const signingTime = onlyValue(attributes, ATTRIBUTE.signingTime)?.time() ?? null;
   return { certificate, signingTime, attributes, contentDigest, digestName, namesCertificate };
+}
+
+/** @param {Certificate} certificate @param {import('./signature.js').SignatureScheme} scheme @param {Signer} signer */
+async function verifyAny(certificate, scheme, { signature, signedBytes: [first, second] }) {
+  const verifying = verifySignature(certificate, scheme, signature, first);
+  await (second ? verifying.catch(() => verifySignature(certificate, scheme, signature, second)) : verifying);
 }
 
 /** @param {Signer} signer @param {string} contentType */
@@ -119,6 +127,9 @@ function signedAttributes({ attributes }, contentType) {
   if (requiredValue(attributes, ATTRIBUTE.contentType).oid() !== contentType) throw new AttributesError('content-type differs');
   return attributes;
 }
+
+/** Constructed too: attributes may come in BER. @param {Element} value */
+const octetsOf = (value) => (value.tag === TAG.CONSTRUCTED_OCTETS ? value : value.expect(TAG.OCTET_STRING)).octets();
 
 /** @param {Pick<Signed, 'content'>} signed @param {Uint8Array | null} content */
 function contentToVerify(signed, content) {

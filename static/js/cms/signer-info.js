@@ -4,8 +4,9 @@
  */
 import { readAttributes } from './attributes.js';
 import { TAG, context } from './ber.js';
+import { canonical, element, encode, setOf } from './der.js';
 import { AttributesError } from './errors.js';
-import { concat } from './octets.js';
+import { equal } from './octets.js';
 import { readIdentifier } from './recipients.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
@@ -44,11 +45,16 @@ export class SignerInfo {
   }
 
   /**
-   * What was signed: under SET OF, not under the implicit tag (RFC 5652 §5.4).
-   * @returns {Bytes}
+   * What may have been signed, under SET OF and not under the implicit tag: the DER of the set
+   * (RFC 5652 §5.4), and, where they were sent otherwise, the attributes as they were sent: some
+   * programs sign those.
+   * @returns {Bytes[]} one or two
    */
   get signedBytes() {
-    if (!this.signedAttrs || this.signedAttrs.indefinite) throw new AttributesError('signed attributes are not DER');
-    return concat(Uint8Array.of(TAG.SET), this.signedAttrs.raw.subarray(1));
+    if (!this.signedAttrs) throw new AttributesError('signed attributes are missing');
+    const attributes = this.signedAttrs.children;
+    const ordered = encode(setOf(attributes.map(canonical)));
+    const received = encode(element(TAG.SET, ...attributes.map(({ raw }) => raw)));
+    return equal(ordered, received) ? [ordered] : [ordered, received];
   }
 }

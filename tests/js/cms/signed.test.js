@@ -114,7 +114,7 @@ test('refuses signed attributes passed off as content (reference security §0.5)
     integer(1), sequence(rsa.certificate.issuer.der, rsa.certificate.serialNumberDer), sequence(oid(DIGEST.sha256)),
     signer.signatureAlgorithm.raw, octetString(signer.signature));
   const forged = encode(sequence(oid(CONTENT_TYPE.signedData), explicit(0, sequence(
-    integer(1), setOf([sequence(oid(DIGEST.sha256))]), sequence(oid(CONTENT_TYPE.data), explicit(0, octetString(signer.signedBytes))),
+    integer(1), setOf([sequence(oid(DIGEST.sha256))]), sequence(oid(CONTENT_TYPE.data), explicit(0, octetString(signer.signedBytes[0]))),
     setOf([rsa.certificate.der], 0xa0), setOf([info])))));
   // OpenSSL lets it pass, which is why the rule is ours to keep.
   openssl(['cms', '-verify', '-binary', '-inform', 'DER', '-CAfile', 'alice.pem', '-purpose', 'any'], forged);
