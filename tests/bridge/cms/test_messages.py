@@ -49,14 +49,19 @@ def test_a_signature_announces_what_we_read_and_by_which_certificate(cast: Cast)
     attributes = verify_message(mailbox_signature(cast, None), ENTITY).mailbox.attributes
     announced = SMIMECapabilites.load(attributes[algorithms.SMIME_CAPABILITIES])
     assert [one["capability_id"].dotted for one in announced] == [
-        *(algorithms.content_algorithm(name).oid for name in ("aes-256-gcm", "aes-256-cbc", "aes-128-gcm", "aes-128-cbc")),
+        *(
+            algorithms.content_algorithm(name).oid
+            for name in ("aes-256-gcm", "aes-256-cbc", "aes-128-gcm", "aes-128-cbc")
+        ),
         algorithms.RSAES_OAEP,
         algorithms.STD_DH_SHA256_KDF,
     ]
     oaep = RSAESOAEPParams.load(announced[4]["parameters"].dump())
     assert oaep["hash_algorithm"]["algorithm"].native == "sha256"
     assert oaep["mask_gen_algorithm"]["parameters"]["algorithm"].native == "sha256"
-    preference = IssuerAndSerialNumber.load(attributes[algorithms.ENCRYPTION_KEY_PREFERENCE], tag_type="implicit", tag=0)
+    preference = IssuerAndSerialNumber.load(
+        attributes[algorithms.ENCRYPTION_KEY_PREFERENCE], tag_type="implicit", tag=0
+    )
     assert preference["serial_number"].native == cast.encryption.certificate.serial_number
     assert preference["issuer"].dump() == cast.encryption.certificate.issuer.public_bytes()
 
