@@ -28,13 +28,12 @@ const VERSION = 1n;
 const SENDING = new Set(['sender', 'manager', 'owner']);
 
 /**
- * @param {import('../cms/ber.js').Element[]} values of id-pli-aa-delegation
+ * @param {Uint8Array} der the value of id-pli-aa-delegation
  * @returns {Promise<ReadDelegation>}
  * @throws {DelegationRefused | import('../keys/errors.js').LogRefused}
  */
-export async function readDelegation(values) {
-  if (values.length !== 1) throw new DelegationRefused('malformed');
-  const { logEntry, grantBody } = decode(values[0].raw);
+export async function readDelegation(der) {
+  const { logEntry, grantBody } = decode(der);
   const body = decodeBody(grantBody);
   const signed = await verifyLogEntry(logEntry);
   const { entry } = signed;

@@ -12,7 +12,7 @@ import { sameAddress } from '../mime/address.js';
 import { checkDelegation } from './delegation.js';
 import { signatureDetails } from './signature-details.js';
 import { signersOf } from './signers.js';
-import { answersTo, questionsOf } from './statement.js';
+import { answersTo, isReadable, questionsOf } from './statement.js';
 import { verifyAll } from './verifying.js';
 
 /** @typedef {import('../cms/certificate.js').Certificate} Certificate */
@@ -150,7 +150,7 @@ async function judgeOne(proof, answers, context) {
   const { certificate } = proof.verified;
   const verdicts = {
     mailbox: settled(mailbox, certificate), person: settled(person, certificate),
-    card: card && settled(card, proof.statement.card?.certificate ?? certificate), granter,
+    card: card && isReadable(proof.statement.card) ? settled(card, proof.statement.card.certificate) : undefined, granter,
   };
   return { ...described(proof, verdicts), ...(await judgeProof(proof, verdicts, context)) };
 }

@@ -24,8 +24,7 @@ import { readDelegation } from './delegation.js';
  * @property {Certificate} certificate of the signer, as named; nobody has vouched for it yet
  * @property {Uint8Array[]} chain certificates that may lead from it to an anchor, DER
  * @property {Date | null} signingTime as claimed
- * @property {number} cards values of the card's attribute
- * @property {CardPart | null} card null where there is none, or none that can be read
+ * @property {CardPart | 'unreadable' | null} card null where there is none
  * @property {ReadDelegation | 'refused' | null} delegation refused: one that cannot hold, whoever vouches
  */
 
@@ -39,12 +38,13 @@ import { readDelegation } from './delegation.js';
  */
 export async function readStatement(signed, signerInfo, { certificate, chain }) {
   const attributes = attributesOf(signerInfo);
-  const cards = attributes.get(PLI_OID.cardSignature) ?? [];
-  const delegations = attributes.get(PLI_OID.delegation) ?? [];
+  // Each has one value, or cms/attributes.js refuses them all.
+  const [card] = attributes.get(PLI_OID.cardSignature) ?? [];
+  const [delegation] = attributes.get(PLI_OID.delegation) ?? [];
   return {
     signed, signerInfo, certificate, chain, signingTime: signingTimeOf(signerInfo),
-    cards: cards.length, card: cards.length === 1 ? readCard(cards[0].raw, chain) : null,
-    delegation: delegations.length ? await readDelegation(delegations).catch(() => 'refused') : null,
+    card: card ? (readCard(card.raw, chain) ?? 'unreadable') : null,
+    delegation: delegation ? await readDelegation(delegation.raw).catch(() => 'refused') : null,
   };
 }
 
@@ -95,7 +95,7 @@ export function questionsOf({ certificate, chain, signingTime, card, delegation 
   const signer = { certificate: certificate.der, chain, at: moment(signingTime, latest) };
   /** @type {UnverifiedCertificate[]} */
   const questions = [{ ...signer, purpose: 'message-signature' }, { ...signer, purpose: 'card-signature' }];
-  if (card) questions.push({ certificate: card.certificate.der, chain: card.chain, at: moment(card.signingTime, latest), purpose: 'card-signature' });
+  if (isReadable(card)) questions.push({ certificate: card.certificate.der, chain: card.chain, at: moment(card.signingTime, latest), purpose: 'card-signature' });
   if (delegation && delegation !== 'refused') {
     const { signer: granter, chain: enclosed, entry } = delegation;
     questions.push({ certificate: granter.der, chain: [...enclosed, ...chain], at: moment(entry.time, latest), purpose: 'card-signature' });
@@ -111,8 +111,11 @@ export function questionsOf({ certificate, chain, signingTime, card, delegation 
  * @returns {{mailbox: T, person: T, card: T | undefined, granter: T | undefined}}
  */
 export function answersTo({ card }, [mailbox, person, ...more]) {
-  return { mailbox, person, card: card ? more[0] : undefined, granter: card ? more[1] : more[0] };
+  return isReadable(card) ? { mailbox, person, card: more[0], granter: more[1] } : { mailbox, person, card: undefined, granter: more[0] };
 }
+
+/** @param {Statement['card']} card @returns {card is CardPart} */
+export const isReadable = (card) => card !== null && card !== 'unreadable';
 
 /**
  * A signature is judged at the time it claims, never later than the message was seen.

@@ -8,6 +8,7 @@ import { digest } from '../cms/digest.js';
 import { readScheme } from '../cms/signature.js';
 import { verifySigner } from '../cms/signed.js';
 import { canonicalLines } from '../mime/bytes.js';
+import { isReadable } from './statement.js';
 
 /** @typedef {import('../cms/certificate.js').Certificate} Certificate */
 /** @typedef {import('../cms/signed.js').Signed} Signed */
@@ -58,7 +59,7 @@ async function tryAll(statements, content, hashing) {
 async function verifyOne(statement, content, hashing) {
   const [signature, card] = await Promise.all([
     verify(statement, content, hashing),
-    statement.cards ? verifyCard(statement, content, hashing) : null,
+    statement.card ? verifyCard(statement, content, hashing) : null,
   ]);
   return { ...signature, statement, card };
 }
@@ -75,7 +76,7 @@ async function verify({ signed, signerInfo, certificate }, content, hashing) {
  * @returns {Promise<Verified | 'invalid'>}
  */
 async function verifyCard({ card, signed }, content, hashing) {
-  if (!card) return 'invalid';
+  if (!isReadable(card)) return 'invalid';
   try {
     const verified = await verify(card, signed.content ?? content, hashing);
     return verified.verified.attributes.has(ATTRIBUTE.signingCertificateV2) ? verified : 'invalid';

@@ -22,7 +22,7 @@ async function encrypted(content, contentAlgorithm = 'aes-256-gcm') {
 const message = (cms, outer = OUTER) =>
   serialise({ fields: [...outer, 'Content-Type: application/pkcs7-mime', 'Content-Transfer-Encoding: base64'], body: encodeBase64(cms) });
 
-test('accepts a content-encryption key for one content only (negative tests 25, 26)', async () => {
+test('accepts a content-encryption key for one content only [N25] [N26]', async () => {
   const cms = await encrypted('Content-Type: text/plain\r\n\r\nhello');
   const first = await openMessage(message(cms), READER);
   const [{ hash, algorithm }] = first.keys;
@@ -92,7 +92,7 @@ test('HTML as text holds no markup', () => {
   assert.equal(htmlToText('<'.repeat(50_000)), '');
 });
 
-test('hostile BER is a quarantined message, quickly (negative test 39)', async () => {
+test('hostile BER is a quarantined message, quickly [N39]', async () => {
   const hostile = [
     Uint8Array.of(0x30, 0x80), Uint8Array.of(0x30, 0x84, 0xff, 0xff, 0xff, 0xff), new Uint8Array(10_000).fill(0x30).map((value, i) => (i % 2 ? 0x80 : value)),
     Uint8Array.of(0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x03, 0xa0, 0x80),

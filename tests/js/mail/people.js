@@ -29,7 +29,7 @@ export async function signE2h(content, cards) {
   return sign(content, alice, { signingTime: new Date(AT.getTime() - 120_000), extra: [{ type: PLI_OID.cardSignature, values }] });
 }
 
-const DOCTOR = { level: /** @type {const} */ ('card'), idType: 'RPPS', idValue: '99900001016', name: 'Alice Martin', profession: 'Médecin' };
+export const DOCTOR = { level: /** @type {const} */ ('card'), idType: 'RPPS', idValue: '99900001016', name: 'Alice Martin', profession: 'Médecin' };
 
 /**
  * Believes mailbox certificates as mailboxes and the card as Dr Alice, unless `errors` says otherwise by purpose.

@@ -30,10 +30,9 @@ test('S1 needs the card’s signature inside the mailbox’s [CO6]', async () =>
 });
 
 test('a card part that fails in any way is told apart from no card', async () => {
-  const part = await sign(payload, card);
   const foreign = await sign(utf8('another content'), card);
   const withoutMeaning = await sign(payload, mallory);
-  for (const cards of [[foreign], [part, part], [withoutMeaning], [utf8('0\u0003\u0002\u0001\u0001')]]) {
+  for (const cards of [[foreign], [withoutMeaning], [utf8('0\u0003\u0002\u0001\u0001')]]) {
     assert.equal(short(await judge(await signE2h(payload, cards))), 'S1b card-signature-invalid');
   }
 });
@@ -57,7 +56,7 @@ test('where nothing can check a path the state is S4 at most', async () => {
   assert.equal(short(await judge(await signE2h(payload), { validate: null })), 'S4 not-checked');
 });
 
-test('a valid signature of another address is S3, and nobody is shown whom delivery did not see (negative test 32)', async () => {
+test('a valid signature of another address is S3, and nobody is shown whom delivery did not see [N32]', async () => {
   const judged = await judge(await sign(payload, mallory));
   assert.equal(short(judged), 'S3 from-mismatch');
   assert.equal(judged.signer?.address, 'mallory@pli.example');
@@ -65,7 +64,7 @@ test('a valid signature of another address is S3, and nobody is shown whom deliv
   assert.equal(short(replayed), 'S3 outer-from-differs');
 });
 
-test('two From fields, inside or outside, are never proved (negative test 33)', async () => {
+test('two From fields, inside or outside, are never proved [N33]', async () => {
   const doubled = await judge(await signE2h(payload), {}, (message) => `From: mallory@pli.example\r\n${message}`);
   assert.equal(short(doubled), 'S3 from-hostile');
 });
@@ -83,7 +82,7 @@ test('a passkey person is S1b at level passkey [CO12]', async () => {
   assert.deepEqual([judged.state, judged.signer?.level, judged.signer?.idValue], ['S1b', 'passkey', '']);
 });
 
-test('a signature that is broken, empty or of two people counts as none (negative tests 21 to 24)', async () => {
+test('a signature that is broken, empty or of two people counts as none', async () => {
   assert.equal((await judge(utf8('no CMS'))).reason, 'signature-malformed');
   const broken = (await sign(payload, alice)).slice();
   broken[broken.length - 1] ^= 1;
@@ -105,7 +104,7 @@ test('a signer who sends no certificate is found by the directory, or cannot be 
   assert.equal(short(await judge(bare, { directory: async () => ({ signatureCertificate: alice.certificate.der }) })), 'S1b no-card');
 });
 
-test('SHA-1 and RSA below 2048 bits count as unsigned (negative test 31)', async () => {
+test('SHA-1 and RSA below 2048 bits count as unsigned [N31]', async () => {
   put('payload', payload);
   const weak = issue('weak', 'rsa1024', ['subjectAltName=email:alice@pli.example']);
   assert.ok(weak);
@@ -115,7 +114,7 @@ test('SHA-1 and RSA below 2048 bits count as unsigned (negative test 31)', async
   }
 });
 
-test('two signers, one of them valid, count as none (negative test 23)', async () => {
+test('two signers, one of them valid, count as none [N23]', async () => {
   put('payload', payload);
   const both = ['-signer', 'alice.pem', '-inkey', 'alice.key', '-signer', 'mallory.pem', '-inkey', 'mallory.key'];
   const signature = new Uint8Array(openssl(['cms', '-sign', '-binary', '-in', 'payload', '-outform', 'DER', ...both]));
