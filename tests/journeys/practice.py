@@ -49,13 +49,16 @@ class Practice:
 
 
 @contextmanager
-def open_practice(data: Path) -> Iterator[Practice]:
-    """The practice as `make demo` leaves it after its first start, with a prompt that answers by itself."""
+def open_practice(data: Path, *, museum: bool = False) -> Iterator[Practice]:
+    """The practice as `make demo` leaves it after its first start, with a prompt that answers by itself.
+
+    The museum takes some seconds to make: whoever visits it says so.
+    """
     places = Places(data, free_port(), free_port())
     with Processes(places.logs) as processes:
         run.prepare(places)
         run.start_server(processes, places)
-        run.open_practice(processes, places)
+        run.open_practice(processes, places, museum=museum)
         prompt, log = prompt_policy(places.bridge)
         run.write_policy(places, "journey", prompt)
         bridge = run.start_bridge(processes, places, "journey")

@@ -70,6 +70,7 @@ class HeadlessPage:
         self._web.request("GET" if data is None else "POST", path, data, self._headers(content_type))
         response = self._web.getresponse()
         body = response.read()
+        self._web.close()  # an idle connection would be gone when the next request comes
         for cookie in response.headers.get_all("Set-Cookie", []):
             self._cookies.load(cookie)
         if response.status >= http.client.BAD_REQUEST:

@@ -23,6 +23,7 @@ PEOPLE = (
     SamplePerson("bob", "Dr Bob Lefèvre", "bob.lefevre@pli.example", "5678", "CPS-0002"),
     SamplePerson("chloe", "Chloé Petit", "chloe.petit@pli.example", "", ""),
 )
+VISITOR = PEOPLE[0]  # whose mailbox holds the museum
 PRACTITIONERS = tuple(person for person in PEOPLE if person.card_serial)
 
 
@@ -41,10 +42,11 @@ def log_in(page: HeadlessPage, card: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class OpenedAccount:
-    """What is at hand right after opening: the bridge's handle, the card, and the mailbox's encryption certificate (DER)."""
+    """What is at hand right after opening: the bridge's handle, the card, and the mailbox with its encryption certificate (DER)."""
 
     handle: str
     card: str
+    mailbox_id: str
     encryption_certificate: bytes
 
 
@@ -65,4 +67,5 @@ def open_account(page: HeadlessPage, person: SamplePerson, encryption_algorithm:
     )
     proof = {name: made[name] for name in ("grant", "binding", "logEntry")}
     page.post("/open/complete", {"mailboxId": certified["mailboxId"], **proof})
-    return OpenedAccount(asked["handle"], card, base64.b64decode(certified["encryptionCertificate"]))
+    certificate = base64.b64decode(certified["encryptionCertificate"])
+    return OpenedAccount(asked["handle"], card, certified["mailboxId"], certificate)

@@ -12,8 +12,9 @@ from bridge.pki.certificates import load_certificate, pem
 from bridge.pki.sample_health_pki import issue_sample_pki
 from webmail.management.demo import letters
 from webmail.management.demo.headless_page import HeadlessPage
+from webmail.management.demo.museum.hang import hang
 from webmail.management.demo.places import DOMAIN, Places
-from webmail.management.demo.practice import PEOPLE, PRACTITIONERS, open_account
+from webmail.management.demo.practice import PEOPLE, PRACTITIONERS, VISITOR, open_account
 from webmail.management.demo.processes import Processes, python
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,8 +86,8 @@ def start_bridge(processes: Processes, places: Places, policy: str) -> dict[str,
     return found
 
 
-def open_practice(processes: Processes, places: Places) -> None:
-    """At the first start: open the practitioners' accounts by card, then let letters arrive."""
+def open_practice(processes: Processes, places: Places, *, museum: bool = True) -> None:
+    """At the first start: open the practitioners' accounts by card, hang the museum, then let letters arrive."""
     done = places.data / "practice-open"
     if done.exists():
         return
@@ -95,6 +96,8 @@ def open_practice(processes: Processes, places: Places) -> None:
     for person in PRACTITIONERS:
         with HeadlessPage(places.origin(person.name), bridge["port"]) as page:
             account = open_account(page, person)
+            if museum and person is VISITOR and shutil.which("openssl"):
+                hang(places, page, account, person.address)
         send_letters(places, person.address, account.encryption_certificate)
     processes.stop("bridge-setup")
     done.touch()
