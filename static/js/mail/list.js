@@ -90,6 +90,13 @@ export class MessageList {
     return list[0];
   }
 
+  /** @param {string} id @returns {Promise<Row | null>} null: it is not here any more */
+  async row(id) {
+    const record = await this.record(id).catch((error) => (error.code === 'not-found' ? undefined : Promise.reject(error)));
+    const [opened] = await this.room.call('rows', [[id]]);
+    return joined(record, opened)[0] ?? null;
+  }
+
   /**
    * @param {string} id
    * @param {Record<string, boolean>} keywords true sets, false clears

@@ -16,7 +16,7 @@ import { fromBase64, toBase64 } from '../cms/octets.js';
  */
 
 /** @typedef {{address: string, adopted: boolean, images: boolean}} SenderDecisions what a person decided; adopted: the certificate of this message */
-/** @typedef {ShownMessage & {sender: SenderDecisions | null}} ReadMessage */
+/** @typedef {ShownMessage & {sender: SenderDecisions | null, original: {subject: string} | null}} ReadMessage original: what a copy repeats, if it is here */
 
 /** The share of fetching in opening a message; the rest is the worker's. */
 const FETCHING = 0.5;
@@ -91,7 +91,13 @@ export class Reading {
     const { room, learnt: tell } = this.places;
     const { message: opened, learnt } = await room.call(method, [message, permission], options);
     if (learnt) tell();
-    return { ...opened, sender: await this.#decisions(opened) };
+    const [sender, original] = await Promise.all([this.#decisions(opened), this.#original(opened)]);
+    return { ...opened, sender, original };
+  }
+
+  /** @param {ShownMessage} message */
+  async #original({ copyOf }) {
+    return copyOf ? this.places.list.row(copyOf) : null;
   }
 
   /**

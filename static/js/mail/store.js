@@ -152,6 +152,11 @@ export class Store extends EventTarget {
     return this.#open().list.range(folderId, range);
   }
 
+  /** @param {string} messageId @returns {Promise<import('../pages/store-types.js').Row | null>} null: it is not here any more */
+  async row(messageId) {
+    return this.#open().list.row(messageId);
+  }
+
   /**
    * @param {string} messageId
    * @param {import('./reading.js').OpeningOptions} [options]

@@ -1,7 +1,7 @@
 // <pli-dialog>: one modal at a time, on the browser's own <dialog> (focus kept inside, Escape closes).
 import { html, LightElement, nothing } from '../viewers/lit.js';
 
-/** @typedef {(close: () => void) => unknown} DialogView must hold an element with id `dialog-title` */
+/** @typedef {(close: () => void) => unknown} DialogView must hold an element of class `dialog-title` */
 
 export class Dialog extends LightElement {
   static properties = { view: { state: true }, kind: { state: true } };
@@ -11,12 +11,12 @@ export class Dialog extends LightElement {
     /** @type {DialogView|null} */
     this.view = null;
     this.kind = '';
+    this.closed = () => {};
   }
 
-  /** @param {DialogView} view @param {string} [kind] extra class */
-  async show(view, kind = '') {
-    this.view = view;
-    this.kind = kind;
+  /** @param {DialogView} view @param {string} [kind] extra class @param {() => void} [closed] what to do afterwards */
+  async show(view, kind = '', closed = () => {}) {
+    Object.assign(this, { view, kind, closed });
     await this.updateComplete;
     const dialog = this.querySelector('dialog');
     if (dialog && !dialog.open) dialog.showModal();
@@ -30,14 +30,22 @@ export class Dialog extends LightElement {
     this.querySelector('dialog')?.close();
   }
 
+  /** Named by its title; two dialogs may stand above each other. */
+  updated() {
+    const title = this.querySelector('.dialog-title')?.textContent ?? '';
+    this.querySelector('dialog')?.setAttribute('aria-label', title);
+  }
+
   /** The event comes late: by then the same element may show the next dialog. @param {HTMLDialogElement} dialog */
   #closed(dialog) {
-    if (!dialog.open) this.view = null;
+    if (dialog.open) return;
+    this.view = null;
+    this.closed();
   }
 
   render() {
     if (!this.view) return nothing;
-    return html`<dialog class="dialog ${this.kind}" aria-labelledby="dialog-title" @close=${(/** @type {Event} */ event) => this.#closed(/** @type {HTMLDialogElement} */ (event.currentTarget))}
+    return html`<dialog class="dialog ${this.kind}" @close=${(/** @type {Event} */ event) => this.#closed(/** @type {HTMLDialogElement} */ (event.currentTarget))}
       >${this.view(() => this.close())}</dialog>`;
   }
 }

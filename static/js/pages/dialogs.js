@@ -8,7 +8,7 @@ import { noticeView } from '../viewers/notice.js';
 
 /** @param {string} title @param {() => void} close */
 const headView = (title, close) => html`
-  <div class="dialog-head"><h2 class="dialog-title" id="dialog-title">${title}</h2>
+  <div class="dialog-head"><h2 class="dialog-title">${title}</h2>
     <button type="button" class="icon-button" aria-label=${t('Close')} @click=${close}>${icon('close')}</button></div>`;
 
 /** @param {LinkTarget} target @param {() => void} close */

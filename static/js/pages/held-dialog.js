@@ -50,6 +50,6 @@ customElements.define('pli-held', Held);
 
 /** @param {Store|null} store @param {Row|null} row @param {OpenedMessage} message @param {() => void} close */
 export const heldDialog = (store, row, message, close) => html`
-  <div class="dialog-head"><h2 class="dialog-title" id="dialog-title">${t('What the server holds')}</h2>
+  <div class="dialog-head"><h2 class="dialog-title">${t('What the server holds')}</h2>
     <button type="button" class="icon-button" aria-label=${t('Close')} @click=${close}>${icon('close')}</button></div>
   <pli-held .store=${store} .messageId=${row?.id ?? ''} .message=${message}></pli-held>`;

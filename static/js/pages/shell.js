@@ -1,6 +1,7 @@
 // <pli-shell>: the desk. Folders, list and reader or composer; on a phone one of them at a time.
 import { formatNumber, startLanguage, t } from '../i18n.js';
 import { parseMailto } from '../mail/mailto.js';
+import { forgetBlob, forgetBlobs } from '../viewers/blobs.js';
 import { errorCode } from '../viewers/error-texts.js';
 import { icon } from '../viewers/icons.js';
 import { html, LightElement, nothing, repeat } from '../viewers/lit.js';
@@ -17,6 +18,7 @@ import './composer.js';
 import './dialog.js';
 import './message-list.js';
 import './reader.js';
+import { separateView } from './separate.js';
 
 /** @typedef {import('./store-types.js').Draft} Draft */
 /** @typedef {import('./store-types.js').OpenedMessage} OpenedMessage */
@@ -54,6 +56,20 @@ export class Shell extends LightElement {
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.toastTimer = undefined;
     this.hear = (/** @type {KeyboardEvent} */ event) => this.#key(event);
+    this.#listen();
+  }
+
+  /** What the panes and the dialogs ask for. */
+  #listen() {
+    const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ act) => this.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
+    on('pli-open', ({ row }) => this.#open(row));
+    on('pli-command', ({ command, message }) => this.#run(command, message));
+    on('pli-link', ({ href, text }) => this.#follow(href, text));
+    on('pli-key', (key) => this.#frameKey(commandOf(key) ?? ''));
+    on('pli-preview', (image) => this.#above()?.show((close) => previewView(image, close), 'preview-dialog', () => forgetBlob(image.url)));
+    on('pli-separate', ({ attachment }) => this.#openSeparately(attachment));
+    on('pli-original', ({ id }) => void this.#attempt(() => this.#openOriginal(id)));
+    on('pli-error', ({ error }) => { this.error = error; });
   }
 
   connectedCallback() {
@@ -108,6 +124,8 @@ export class Shell extends LightElement {
   /** Nothing that was opened stays on the screen. @param {string} reason */
   #locked(reason) {
     this.#dialog()?.close();
+    this.#above()?.close();
+    forgetBlobs();
     Object.assign(this, { lockReason: reason, row: null, draft: null, drafts: [], toast: '', error: null });
   }
 
@@ -128,18 +146,27 @@ export class Shell extends LightElement {
     return /** @type {import('./dialog.js').Dialog|null} */ (this.querySelector('pli-dialog'));
   }
 
+  /** For a question or a picture that may come from inside a dialog. */
+  #above() {
+    return /** @type {import('./dialog.js').Dialog|null} */ (this.querySelector('pli-dialog.above'));
+  }
+
+  get #asking() {
+    return Boolean(this.#dialog()?.open || this.#above()?.open);
+  }
+
   /** @param {KeyboardEvent} event */
   #key(event) {
     const command = commandOf(event);
-    if (!command || this.#dialog()?.open || this.store?.phase !== 'open' || typing(event.target instanceof Element ? event.target : null, event.key)) return;
+    if (!command || this.#asking || this.store?.phase !== 'open' || typing(event.target instanceof Element ? event.target : null, event.key)) return;
     event.preventDefault();
     this.#run(command);
   }
 
   /** A key pressed in a message's frame, which may keep the focus when it opened a dialog. @param {string} command */
   #frameKey(command) {
-    if (!this.#dialog()?.open) this.#run(command);
-    else if (command === 'leave') this.#dialog()?.close();
+    if (!this.#asking) this.#run(command);
+    else if (command === 'leave') (this.#above()?.open ? this.#above() : this.#dialog())?.close();
   }
 
   /** @param {string} command @param {OpenedMessage|null} [message] */
@@ -178,6 +205,20 @@ export class Shell extends LightElement {
   async #showHeld(message) {
     const { heldDialog } = await import('./held-dialog.js');
     this.#dialog()?.show((close) => heldDialog(this.store, this.row, message, close), 'held-dialog');
+  }
+
+  /** @param {import('./store-types.js').Attachment} attachment */
+  #openSeparately(attachment) {
+    const { store } = this;
+    const within = this.#reader()?.message;
+    if (store && within) this.#dialog()?.show((close) => separateView({ store, attachment, within }, close), 'separate-dialog');
+  }
+
+  /** @param {string} id of a message that a copy was made of */
+  async #openOriginal(id) {
+    this.#dialog()?.close();
+    const row = await this.store?.row(id);
+    if (row) this.#open(row);
   }
 
   #reader() {
@@ -260,7 +301,7 @@ export class Shell extends LightElement {
 
   async #redraw() {
     await startLanguage();
-    for (const part of this.querySelectorAll('pli-list, pli-reader, pli-composer, pli-recipients, pli-mail-frame')) {
+    for (const part of this.querySelectorAll('pli-list, pli-reader, pli-separate, pli-composer, pli-recipients, pli-mail-frame')) {
       /** @type {import('../viewers/lit.js').LightElement} */ (part).requestUpdate();
     }
     this.requestUpdate();
@@ -274,10 +315,7 @@ export class Shell extends LightElement {
       <header class="topbar">${topbarView({ session: store.session, redraw: () => this.#redraw(), lock: () => this.#attempt(() => store.lock('locked')),
         help: () => this.#run('help'), menu: () => { this.pane = 'folders'; } })}</header>
       <div class="banners">${this.#banners(store)}</div>
-      <main class="panes" id="main" data-pane=${this.pane}
-        @pli-open=${(/** @type {CustomEvent} */ event) => this.#open(event.detail.row)} @pli-command=${(/** @type {CustomEvent} */ event) => this.#run(event.detail.command, event.detail.message)}
-        @pli-link=${(/** @type {CustomEvent} */ event) => this.#follow(event.detail.href, event.detail.text)} @pli-key=${(/** @type {CustomEvent} */ event) => this.#frameKey(commandOf(event.detail) ?? '')}
-        @pli-preview=${(/** @type {CustomEvent} */ event) => this.#dialog()?.show((close) => previewView(event.detail, close), 'preview-dialog')}>
+      <main class="panes" id="main" data-pane=${this.pane}>
         <h1 class="visually-hidden">${t('Pli, your mail')}</h1>
         <nav class="pane folders-pane" aria-label=${t('Folders')}>${foldersView({ folders: this.#counted(store), current: this.#folder()?.id ?? '', choose: (id) => this.#choose(id), compose: () => this.#run('compose'), tools: languageButton(() => this.#redraw()) })}</nav>
         <section class="pane list-pane" aria-label=${t('List of messages')}>${this.#listPane(store)}</section>
@@ -285,7 +323,8 @@ export class Shell extends LightElement {
       </main>
       <button type="button" class="button primary compose-fab only-narrow" @click=${() => this.#run('compose')}>${icon('compose')}${t('Write')}</button>
       <div class="toast" role="status">${this.toast}</div>
-      <pli-dialog></pli-dialog>`;
+      <pli-dialog></pli-dialog>
+      <pli-dialog class="above"></pli-dialog>`;
   }
 
   /** Drafts are sealed objects, not messages: their folder counts what this device sees. @param {Store} store */

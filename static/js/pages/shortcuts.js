@@ -38,7 +38,7 @@ const helpLines = () => [
 
 /** @param {() => void} close */
 export const shortcutsView = (close) => html`
-  <div class="dialog-head"><h2 class="dialog-title" id="dialog-title">${t('Keyboard shortcuts')}</h2>
+  <div class="dialog-head"><h2 class="dialog-title">${t('Keyboard shortcuts')}</h2>
     <button type="button" class="icon-button" aria-label=${t('Close')} @click=${close}>${icon('close')}</button></div>
   <dl class="shortcuts">${helpLines().map(([keys, words]) => html`
     <dt>${keys.map((key) => html`<kbd>${key}</kbd> `)}</dt><dd>${words}</dd>`)}</dl>`;

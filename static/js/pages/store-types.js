@@ -75,6 +75,7 @@
  * @property {import('../mail/open.js').Encryption | null} [encryption]
  * @property {import('../mail/open.js').Harvest | null} [harvest] what the sender announced for answers to him
  * @property {string} [copyOf] the message that brought the same encrypted content before
+ * @property {{subject: string} | null} [original] of a copy, if that is still here
  * @property {SenderDecisions | null} [sender]
  *
  * @typedef {import('../mail/reading.js').OpeningOptions} OpeningOptions
@@ -122,6 +123,7 @@
  * @property {Folder[]} folders
  * @property {() => Promise<void>} openMailbox one card operation or one passkey gesture; throws {code}
  * @property {(folderId: string, range: {position: number, limit: number}) => Promise<{total: number, rows: Row[]}>} list
+ * @property {(messageId: string) => Promise<Row | null>} row null: it is not here any more
  * @property {(messageId: string, options?: OpeningOptions) => Promise<OpenedMessage>} open
  * @property {(attachment: Attachment, within: string, options?: OpeningOptions) => Promise<OpenedMessage>} openSeparately
  * @property {(harvest: import('../mail/open.js').Harvest) => Promise<void>} adopt a person adopts what a sender announced

@@ -2,7 +2,7 @@
 import { t } from '../i18n.js';
 import { icon, mark } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
-import { levelText } from '../viewers/signature.js';
+import { levelText } from '../viewers/signature-details.js';
 import { languageButton, themeButton } from './entrance.js';
 
 /** @typedef {import('./store-types.js').Session} Session */

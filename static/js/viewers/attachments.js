@@ -1,10 +1,14 @@
 // Attachments: named safely, typed by an allow-list and not by their sender, saved or shown from memory.
 import { t, tn } from '../i18n.js';
+import { blobUrl, forgetBlob } from './blobs.js';
 import { formatSize, plainLine } from './format.js';
 import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
 
 /** @typedef {import('../pages/store-types.js').Attachment} Attachment */
+
+/** How long a browser may take to fetch what it saves, milliseconds. */
+const DOWNLOADING = 10_000;
 
 /** Image types that are shown, by their first bytes. @type {readonly [type: string, magic: number[]][]} */
 const IMAGES = Object.freeze([
@@ -34,15 +38,22 @@ const iconFor = (filename) => (/\.(png|jpe?g|gif|webp|tiff?|dcm)$/i.test(filenam
 
 /** Hands the bytes to the browser's download, never with the sender's type. @param {Attachment} attachment */
 export function saveAttachment({ filename, bytes }) {
-  const url = URL.createObjectURL(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)], { type: 'application/octet-stream' }));
+  const url = blobUrl(bytes, 'application/octet-stream');
   const link = document.createElement('a');
   link.href = url;
   link.download = safeFilename(filename);
   link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  setTimeout(() => forgetBlob(url), DOWNLOADING);
 }
 
-/** @param {readonly Attachment[]} attachments @param {{save: (attachment: Attachment) => void, preview: (attachment: Attachment) => void}} actions */
+/**
+ * @typedef {object} AttachmentActions
+ * @property {(attachment: Attachment) => void} save
+ * @property {(attachment: Attachment) => void} preview
+ * @property {(attachment: Attachment) => void} open in a view of its own
+ */
+
+/** @param {readonly Attachment[]} attachments @param {AttachmentActions} actions */
 export function attachmentsView(attachments, actions) {
   if (attachments.length === 0) return nothing;
   const total = attachments.reduce((sum, { size }) => sum + size, 0);
@@ -53,13 +64,20 @@ export function attachmentsView(attachments, actions) {
     </section>`;
 }
 
-/** @param {Attachment} attachment @param {{save: (attachment: Attachment) => void, preview: (attachment: Attachment) => void}} actions */
-function attachmentView(attachment, { save, preview }) {
+/** What an attachment is, where that is more than a file. @param {Attachment} attachment */
+function kindText({ opens }) {
+  if (opens === 'cms') return `${t('Encrypted or signed by itself')} · `;
+  return opens === 'message' ? `${t('Message')} · ` : '';
+}
+
+/** @param {Attachment} attachment @param {AttachmentActions} actions */
+function attachmentView(attachment, { save, preview, open }) {
   const name = safeFilename(attachment.filename);
   return html`
     <li class="attachment">
-      ${icon(iconFor(name))}
-      <span class="attachment-words"><span class="attachment-name" title=${name}>${name}</span><span class="attachment-size">${formatSize(attachment.size)}</span></span>
+      ${icon(attachment.opens === 'cms' ? 'lock' : attachment.opens === 'message' ? 'unread' : iconFor(name))}
+      <span class="attachment-words"><span class="attachment-name" title=${name}>${name}</span><span class="attachment-size">${kindText(attachment)}${formatSize(attachment.size)}</span></span>
+      ${attachment.opens ? html`<button type="button" class="button small" data-action="open-separately" aria-label=${t('Open {name} separately', { name })} @click=${() => open(attachment)}>${t('Open separately')}</button>` : nothing}
       ${previewType(attachment.bytes) ? html`<button type="button" class="icon-button" aria-label=${t('Show {name}', { name })} title=${t('Show')} @click=${() => preview(attachment)}>${icon('eye')}</button>` : nothing}
       <button type="button" class="icon-button" aria-label=${t('Save {name}', { name })} title=${t('Save')} @click=${() => save(attachment)}>${icon('download')}</button>
     </li>`;

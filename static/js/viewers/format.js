@@ -48,6 +48,9 @@ export function formatFullDate(date) {
   return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'full', timeStyle: 'short' }).format(at);
 }
 
+/** @param {string} date RFC 3339 @returns {string} the day alone */
+export const formatDay = (date) => new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'long' }).format(new Date(date));
+
 /** Characters that change the direction or hide part of a text: never shown from a name that others chose. */
 const DECEPTIVE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 

@@ -4,7 +4,7 @@ import { t } from '../i18n.js';
 /**
  * @typedef {object} LinkTarget
  * @property {string} href normalised; what would open
- * @property {string} host as the browser will look it up (punycode for foreign letters)
+ * @property {string} host as the browser will look it up (punycode for foreign letters), with a port of its own
  * @property {'web'|'mail'|'telephone'} kind
  * @property {string[]} warnings sentences
  */
@@ -29,6 +29,7 @@ function webWarnings(url, text) {
   if (/(^|\.)xn--/.test(url.hostname)) warnings.push(t('The name contains foreign letters that can imitate another site.'));
   if (url.username || url.password) warnings.push(t('The address hides its real site behind a false beginning.'));
   if (url.protocol === 'http:') warnings.push(t('The connection would not be encrypted.'));
+  if (url.port) warnings.push(t('The address names an unusual door (port {port}).', { port: url.port }));
   if (/^[\d.]+$|^\[/.test(url.hostname)) warnings.push(t('The address is a bare number instead of a name.'));
   return warnings;
 }
@@ -41,11 +42,20 @@ export function linkTarget(href, text) {
   } catch {
     return null;
   }
-  if (url.protocol === 'mailto:') return { href: url.href, host: decodeURIComponent(url.pathname), kind: 'mail', warnings: [] };
+  if (url.protocol === 'mailto:') return mailTarget(url);
   if (url.protocol === 'tel:') return { href: url.href, host: url.pathname, kind: 'telephone', warnings: [] };
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return null;
   const warnings = webWarnings(url, text);
   url.username = '';
   url.password = '';
-  return { href: url.href, host: url.hostname, kind: 'web', warnings };
+  return { href: url.href, host: url.host, kind: 'web', warnings };
+}
+
+/** @param {URL} url @returns {LinkTarget|null} */
+function mailTarget({ href, pathname }) {
+  try {
+    return { href, host: decodeURIComponent(pathname), kind: 'mail', warnings: [] };
+  } catch {
+    return null; // RFC 3986 §2.1: a percent sign without its two digits
+  }
 }

@@ -34,9 +34,23 @@
     port.postMessage({ key: event.key });
   };
 
+  /** What the page shows above the frame goes on paper with it. @param {{title: string, lines: [string, string][]}} head */
+  const print = ({ title, lines }) => {
+    const heading = document.createElement('h1');
+    heading.textContent = title;
+    const list = document.createElement('dl');
+    for (const [name, value] of lines) {
+      list.append(document.createElement('dt'), document.createElement('dd'));
+      /** @type {Element} */ (list.children[list.children.length - 2]).textContent = name;
+      /** @type {Element} */ (list.lastElementChild).textContent = value;
+    }
+    /** @type {HTMLElement} */ (document.getElementById('head')).replaceChildren(heading, list);
+    window.print();
+  };
+
   /** @param {MessagePort} port */
   const attach = (port) => {
-    port.onmessage = ({ data }) => (data.print ? window.print() : show(data));
+    port.onmessage = ({ data }) => (data.print ? print(data.print) : show(data));
     const tellHeight = () => port.postMessage({ height: Math.ceil(document.documentElement.getBoundingClientRect().height) });
     new ResizeObserver(tellHeight).observe(document.documentElement);
     document.addEventListener('click', (event) => reportLink(port, event));

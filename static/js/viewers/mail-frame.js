@@ -68,8 +68,9 @@ export class MailFrame extends LightElement {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
   }
 
-  print() {
-    this.port?.postMessage({ print: true });
+  /** @param {{title: string, lines: [string, string][]}} head what stands above the message, and above it on paper */
+  print(head) {
+    this.port?.postMessage({ print: head });
   }
 
   disconnectedCallback() {

@@ -3,7 +3,13 @@
 // The frame's own CSP is the second wall; this is the first (DESIGN §6).
 import DOMPurify from '../../vendor/dompurify/index.js';
 
-/** @typedef {{html: string, blocked: number}} SanitisedHtml blocked: remote images that were taken out */
+/**
+ * @typedef {object} SanitisedHtml
+ * @property {string} html
+ * @property {number} blocked images on the network, which are never fetched
+ * @property {string[]} hosts that would have learnt of the reading
+ * @property {number} withheld images carried by the message itself, left out because nobody allowed them
+ */
 
 const FETCHING = Object.freeze(['src', 'srcset', 'background', 'poster', 'ping', 'cite', 'longdesc', 'lowsrc', 'dynsrc', 'data', 'action', 'formaction']);
 const OPTIONS = Object.freeze({
@@ -23,7 +29,15 @@ const OPTIONS = Object.freeze({
  */
 const STYLE = 'data-pli-style';
 
-let blocked = 0;
+/** @typedef {{carried: boolean, blocked: number, hosts: Set<string>, withheld: number}} Cleaning */
+
+/** What the hook counts; sanitising is synchronous, one message at a time. @type {Cleaning} */
+let cleaning = newCleaning(true);
+
+/** @param {boolean} carried @returns {Cleaning} */
+function newCleaning(carried) {
+  return { carried, blocked: 0, hosts: new Set(), withheld: 0 };
+}
 
 /** CSS declarations that fetch, escape their box or hide the trick behind escapes. */
 const UNSAFE_DECLARATION = /url\s*\(|image(?:-set)?\s*\(|\\|expression|@import|position\s*:|behavior|-moz-binding|animation/i;
@@ -37,22 +51,31 @@ function cleanAttributes(element) {
   if (element.nodeName === 'IMG') cleanImage(element);
   for (const name of FETCHING) {
     if (element.nodeName === 'IMG' && name === 'src') continue;
-    if (element.hasAttribute(name)) {
-      if (name === 'background' || name === 'srcset') blocked += 1;
-      element.removeAttribute(name);
-    }
+    const value = element.getAttribute(name);
+    if (value === null) continue;
+    if (name === 'background' || name === 'srcset') block(value);
+    element.removeAttribute(name);
   }
   const style = element.getAttribute(STYLE);
   if (style !== null) element.setAttribute(STYLE, harmlessStyle(style));
 }
 
-/** An image may be part of the message or nothing. @param {Element} image */
+/** An image is part of the message or nothing. @param {Element} image */
 function cleanImage(image) {
   const source = (image.getAttribute('src') ?? '').trim();
-  if (/^data:image\//i.test(source)) return;
+  const carried = /^(?:data:image\/|cid:)/i.test(source);
+  if (carried && cleaning.carried && !/^cid:/i.test(source)) return;
   image.removeAttribute('src');
-  if (/^cid:/i.test(source)) image.setAttribute('data-cid', decodeCid(source.slice(4)));
-  else if (source) blocked += 1;
+  if (!carried) return void (source && block(source));
+  if (!cleaning.carried) cleaning.withheld += 1;
+  else image.setAttribute('data-cid', decodeCid(source.slice('cid:'.length)));
+}
+
+/** @param {string} source of an image that would be fetched; of a srcset, the first one */
+function block(source) {
+  cleaning.blocked += 1;
+  const url = URL.parse(source.trim().split(/\s/, 1)[0] ?? '', 'https://x.invalid/');
+  if (url?.host && url.hostname !== 'x.invalid') cleaning.hosts.add(url.host);
 }
 
 /** @param {string} value */
@@ -67,10 +90,15 @@ function decodeCid(value) {
 const purifier = DOMPurify(window);
 purifier.addHook('afterSanitizeAttributes', (node) => { if (node instanceof Element) cleanAttributes(node); });
 
-/** @param {string} html unsanitised, of one message @returns {SanitisedHtml} */
-export function sanitise(html) {
-  blocked = 0;
+/**
+ * @param {string} html unsanitised, of one message
+ * @param {{images?: boolean}} [allowed] images: those that the message carries may show
+ * @returns {SanitisedHtml}
+ */
+export function sanitise(html, { images = true } = {}) {
+  cleaning = newCleaning(images);
   const renamed = html.replace(/(["'\s/])style(?=\s*=)/gi, `$1${STYLE}`);
   const clean = String(purifier.sanitize(renamed, { ...OPTIONS, RETURN_TRUSTED_TYPE: false }));
-  return { html: clean.replaceAll(STYLE, 'style'), blocked };
+  const { blocked, hosts, withheld } = cleaning;
+  return { html: clean.replaceAll(STYLE, 'style'), blocked, hosts: [...hosts], withheld };
 }

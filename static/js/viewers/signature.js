@@ -1,8 +1,8 @@
 // The sentence of a signature state (DESIGN §6): text first, colour second, never from the message's own words.
 import { t } from '../i18n.js';
-import { formatFullDate, plainLine } from './format.js';
+import { plainLine } from './format.js';
 import { icon } from './icons.js';
-import { html, nothing } from './lit.js';
+import { html } from './lit.js';
 
 /** @typedef {import('../pages/store-types.js').MessageSignature} MessageSignature */
 /** @typedef {import('../pages/store-types.js').SignatureState} SignatureState */
@@ -15,7 +15,7 @@ function signerName({ signer }) {
   return signer?.idType === 'RPPS' && signer.idValue ? `${name}, RPPS ${signer.idValue}` : name;
 }
 
-/** @type {Readonly<Record<SignatureState, (signature: MessageSignature) => SignatureText>>} */
+/** @type {Readonly<Record<SignatureState, (signature: MessageSignature, claimed: string) => SignatureText>>} */
 const TEXTS = {
   S1: (signature) => ({
     tone: 'proven', icon: 'shieldCheck', title: t('Signed by {name}', { name: signerName(signature) }),
@@ -32,10 +32,12 @@ const TEXTS = {
     title: t('Signed by {name} for {mailbox}', { name: signerName(signature), mailbox: signature.signer?.address || t('this mailbox') }),
     detail: t('This person was allowed to write for this mailbox when the message was signed.'),
   }),
-  S3: (signature) => ({
+  S3: (signature, claimed) => ({
     tone: 'caution', icon: 'shieldAlert',
-    title: t('Signed by {name}, who is not the sender shown', { name: signerName(signature) }),
-    detail: t('The signature is good, but the From line says something else. Trust the signer’s name, not the From line.'),
+    title: t('Signed by {name}; the From line says something else', { name: signerName(signature) }),
+    detail: claimed
+      ? t('The signature is good, but the From line names {address}. The signer is shown in its place.', { address: claimed })
+      : t('The signature is good, but the From line names nobody clearly. The signer is shown in its place.'),
   }),
   S4: (signature) => ({
     tone: 'neutral', icon: 'shieldQuestion', title: t('The signature could not be checked'),
@@ -92,6 +94,8 @@ export function reasonText(reason) {
     case 'from-hostile': return t('The From line is not a single plain address.');
     case 'from-differs': case 'from-mismatch': case 'outer-from-differs': return t('The address that signed is not the address in the From line.');
     case 'directory-differs': return t('The directory gives this address to another person.');
+    case 'delegation-refused': return t('The signer shows a permission to write for this address, but it does not hold.');
+    case 'delegation-unchecked': return t('The signer shows a permission to write for this address; it could not be checked.');
     case 'no-directory-entry': return t('The directory does not know this address.');
     case 'sender-not-proved': return t('The message was encrypted for you, but not signed.');
     case 'not-checked': return t('Signatures are fully checked only with the card program on a computer.');
@@ -99,21 +103,15 @@ export function reasonText(reason) {
   }
 }
 
-/** @param {MessageSignature} signature @returns {SignatureText} */
-export const signatureText = (signature) => (TEXTS[signature.state] ?? TEXTS.S5)(signature);
+/** @param {MessageSignature} signature @param {string} [claimed] the address of the From line @returns {SignatureText} */
+export const signatureText = (signature, claimed = '') => (TEXTS[signature.state] ?? TEXTS.S5)(signature, claimed);
 
-/** @param {string} level */
-export function levelText(level) {
-  switch (level) {
-    case 'card': return t('Health card');
-    case 'software': return t('Software certificate');
-    default: return t('Passkey');
-  }
-}
-
-/** The bar above a message. @param {MessageSignature} signature @param {boolean} encrypted */
-export function signatureView(signature, encrypted) {
-  const text = signatureText(signature);
+/**
+ * The bar above a message, drawn by the page and outside every pixel of the message.
+ * @param {MessageSignature} signature @param {unknown} details what it unfolds @param {string} [claimed] the address of the From line
+ */
+export function signatureView(signature, details, claimed = '') {
+  const text = signatureText(signature, claimed);
   return html`
     <details class="signature signature-${text.tone}" data-state=${signature.state}>
       <summary>
@@ -121,27 +119,6 @@ export function signatureView(signature, encrypted) {
         <span class="signature-words"><span class="signature-title">${text.title}</span><br>${text.detail}</span>
         <span class="signature-more">${t('Details')}</span>
       </summary>
-      <div class="signature-details">${detailsView(signature, encrypted)}</div>
+      <div class="signature-details">${details}</div>
     </details>`;
 }
-
-/** @param {MessageSignature} signature @param {boolean} encrypted */
-function detailsView({ signer, reason, state }, encrypted) {
-  const why = reasonText(reason);
-  const shown = state === 'S5' ? null : signer;
-  return html`
-    <dl>
-      ${line(t('Name'), shown?.name && plainLine(shown.name))}
-      ${line(shown?.idType || 'RPPS', shown?.idValue)}
-      ${line(t('Profession'), shown?.profession && plainLine(shown.profession))}
-      ${line(t('Identity proven by'), shown?.level && levelText(shown.level))}
-      ${line(t('Address'), shown?.address)}
-      ${line(t('Vouched for by'), shown?.authority && plainLine(shown.authority))}
-      ${line(t('Signed on'), shown?.signedAt && formatFullDate(shown.signedAt))}
-      ${line(t('Encryption'), encrypted ? t('The sender encrypted this message for you.') : t('It came in the clear and was sealed on arrival.'))}
-    </dl>
-    ${why ? html`<p>${why}</p>` : nothing}`;
-}
-
-/** @param {string} name @param {string|null|undefined} value */
-const line = (name, value) => (value ? html`<dt>${name}</dt><dd>${value}</dd>` : nothing);
