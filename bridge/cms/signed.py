@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from bridge.cms import algorithms, ber, structures
 from bridge.cms.ber import encode, encode_set
@@ -39,10 +40,11 @@ class SignatureAlgorithm(StrEnum):
     ECDSA_SHA256 = "ecdsa-sha256"
     ECDSA_SHA384 = "ecdsa-sha384"
     ECDSA_SHA512 = "ecdsa-sha512"
+    ED25519 = "ed25519"
 
     @property
     def hash_name(self) -> str:
-        return self.value.rsplit("-", 1)[1]
+        return "sha512" if self is SignatureAlgorithm.ED25519 else self.value.rsplit("-", 1)[1]  # RFC 8419 §3
 
 
 def signature_algorithm(public_key: object) -> SignatureAlgorithm:
@@ -52,11 +54,15 @@ def signature_algorithm(public_key: object) -> SignatureAlgorithm:
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         sizes = {256: "sha256", 384: "sha384", 521: "sha512"}
         return SignatureAlgorithm(f"ecdsa-{sizes.get(public_key.curve.key_size, 'sha256')}")
+    if isinstance(public_key, Ed25519PublicKey):
+        return SignatureAlgorithm.ED25519
     raise UnsupportedAlgorithm(type(public_key).__name__)
 
 
-def software_signer(private_key: PrivateKey, algorithm: SignatureAlgorithm | None = None) -> Sign:
+def software_signer(private_key: PrivateKey | Ed25519PrivateKey, algorithm: SignatureAlgorithm | None = None) -> Sign:
     """A signing callable for a key of this process."""
+    if isinstance(private_key, Ed25519PrivateKey):
+        return private_key.sign
     chosen = algorithm or signature_algorithm(private_key.public_key())
     digest = algorithms.hash_algorithm(chosen.hash_name)
     if isinstance(private_key, ec.EllipticCurvePrivateKey):
@@ -153,7 +159,7 @@ def _signing_certificate(certificate: x509.Certificate) -> bytes:
 
 
 def _signature_identifier(algorithm: SignatureAlgorithm) -> bytes:
-    """The signatureAlgorithm peers expect: rsaEncryption with NULL, PSS with explicit SHA-256, ecdsa-with-SHA2."""
+    """The signatureAlgorithm peers expect: rsaEncryption with NULL, PSS with explicit SHA-256, ecdsa-with-SHA2, Ed25519."""
     if algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256:
         return encode(ber.SEQUENCE, encode_oid(algorithms.RSA_ENCRYPTION), _NULL)
     if algorithm is SignatureAlgorithm.RSA_PSS_SHA256:
@@ -162,6 +168,6 @@ def _signature_identifier(algorithm: SignatureAlgorithm) -> bytes:
         salt = encode(ber.INTEGER, b"\x20")
         fields = (encode(ber.CONTEXT_0, digest), encode(ber.CONTEXT_1, mask), encode(ber.CONTEXT_2, salt))
         return encode(ber.SEQUENCE, encode_oid(algorithms.RSASSA_PSS), encode(ber.SEQUENCE, *fields))
-    wanted = ("ecdsa", algorithm.hash_name)
+    wanted = ("ed25519", None) if algorithm is SignatureAlgorithm.ED25519 else ("ecdsa", algorithm.hash_name)
     oid = next(oid for oid, kind in algorithms.signature_oids.items() if kind == wanted)
     return encode(ber.SEQUENCE, encode_oid(oid))
