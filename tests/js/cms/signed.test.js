@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseBer } from '../../../static/js/cms/ber.js';
 import { parseCertificate } from '../../../static/js/cms/certificate.js';
 import { encode, explicit, integer, octetString, oid, sequence, setOf } from '../../../static/js/cms/der.js';
 import { AttributesError, DigestMismatchError, LimitError, SignatureError, SignerMismatchError, WeakAlgorithmError } from '../../../static/js/cms/errors.js';
@@ -107,7 +106,7 @@ test('reads certs-only messages, and writes them for OpenSSL', () => {
   assert.equal(parseCertificate(parseSigned(theirs).certificates[0]).commonName, 'alice');
 });
 
-test('refuses signed attributes passed off as content (reference security §0.5)', async () => {
+test('refuses signed attributes passed off as content, as OpenSSL does not [N21]', async () => {
   const genuine = parseSigned(sign(...OPENSSL.RSA, '-nodetach'));
   const [signer] = genuine.signers;
   const info = sequence(
@@ -121,42 +120,8 @@ test('refuses signed attributes passed off as content (reference security §0.5)
   await assert.rejects(verify(forged), AttributesError);
 });
 
-test('refuses a signature without signed attributes', async () => {
+test('refuses a signature without signed attributes [N22]', async () => {
   await assert.rejects(verify(sign(...OPENSSL.RSA, '-nodetach', '-noattr')), AttributesError);
-});
-
-/**
- * A SignedData whose signedAttrs are what `change` makes of the honest ones, and signed so.
- * @param {(attributes: Uint8Array[]) => Uint8Array[]} change
- */
-async function withAttributes(change) {
-  const signWith = await importSigner(p256.pkcs8, 'ecdsa-sha256');
-  /** @type {Uint8Array} */
-  let honest = new Uint8Array();
-  const cms = await buildSigned({ content: CONTENT, certificate: p256.certificate, sign: async (tbs) => signWith(honest = tbs) });
-  const attributes = setOf(change(parseBer(honest).children.map(({ raw }) => raw)));
-  const signature = await signWith(encode(attributes));
-  const signer = parseSigned(cms).signers[0];
-  const info = sequence(
-    integer(1), sequence(p256.certificate.issuer.der, p256.certificate.serialNumberDer), sequence(oid(DIGEST.sha256)),
-    setOf(attributes.parts.map((part) => encode(part)), 0xa0), signer.signatureAlgorithm.raw, octetString(signature));
-  return encode(sequence(oid(CONTENT_TYPE.signedData), explicit(0, sequence(
-    integer(1), setOf([sequence(oid(DIGEST.sha256))]), sequence(oid(CONTENT_TYPE.data), explicit(0, octetString(CONTENT))),
-    setOf([p256.certificate.der], 0xa0), setOf([info])))));
-}
-
-/** @param {Uint8Array} attribute @param {string} type */
-const is = (attribute, type) => parseBer(attribute).children[0].oid() === type;
-
-test('refuses doubled, missing or contradicting attributes', async () => {
-  await verify(await withAttributes((attributes) => attributes));
-  await assert.rejects(verify(await withAttributes((all) => [...all, all[0]])), AttributesError);
-  await assert.rejects(verify(await withAttributes((all) => all.filter((one) => !is(one, ATTRIBUTE.messageDigest)))), AttributesError);
-  await assert.rejects(verify(await withAttributes((all) => all.filter((one) => !is(one, ATTRIBUTE.contentType)))), AttributesError);
-  const other = encode(sequence(oid(ATTRIBUTE.contentType), setOf([encode(oid(CONTENT_TYPE.signedData))])));
-  await assert.rejects(verify(await withAttributes((all) => [...all.filter((one) => !is(one, ATTRIBUTE.contentType)), other])), AttributesError);
-  const two = encode(sequence(oid(ATTRIBUTE.contentType), setOf([encode(oid(CONTENT_TYPE.data)), encode(oid(CONTENT_TYPE.data))])));
-  await assert.rejects(verify(await withAttributes((all) => [...all.filter((one) => !is(one, ATTRIBUTE.contentType)), two])), AttributesError);
 });
 
 test('refuses a certificate other than the one named', async () => {
@@ -177,7 +142,7 @@ test('refuses an altered signature', async () => {
   }
 });
 
-test('tells weak algorithms from broken signatures', async () => {
+test('tells weak algorithms from broken signatures [N31]', async () => {
   issue('small', 'rsa1024');
   await assert.rejects(verify(sign('-signer', 'small.pem', '-inkey', 'small.key'), CONTENT), WeakAlgorithmError);
   await assert.rejects(verify(sign(...OPENSSL.RSA, '-md', 'sha1'), CONTENT), WeakAlgorithmError);
