@@ -15,11 +15,15 @@ let last = Promise.resolve();
 
 /** @param {string} question @param {Record<string, any>} details */
 function ask(question, details) {
-  last = last.then(async () => {
+  const answered = last.then(async () => {
     send({ ask: question, details });
     return JSON.parse((await lines.next()).value);
   });
-  return last;
+  last = answered;
+  return answered.then(({ answer, failure }) => {
+    if (failure) throw new Error(failure);
+    return answer;
+  });
 }
 
 for (let next = await lines.next(); !next.done; next = await lines.next()) {

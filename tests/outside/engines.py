@@ -34,6 +34,14 @@ def _nothing_to_ask(question: str, details: Mapping[str, Any]) -> Any:
     raise EngineFailure(f"nobody answers {question}")
 
 
+def _answered(ask: Answer, question: str, details: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer, or why there is none: whoever asked must not wait for ever."""
+    try:
+        return {"answer": ask(question, details)}
+    except Exception as error:  # noqa: BLE001 -- told to whoever asked
+        return {"failure": f"{type(error).__name__}: {error}"}
+
+
 class Node:
     """One node process; a JSON line each way."""
 
@@ -52,11 +60,9 @@ class Node:
 
     def call(self, module: str, function: str, *arguments: Any, ask: Answer | None = None) -> Any:
         self._send({"module": module, "function": function, "arguments": arguments})
-        while True:
-            said = self._receive()
-            if "ask" not in said:
-                return _result(said)
-            self._send((ask or _nothing_to_ask)(said["ask"], said["details"]))
+        while "ask" in (said := self._receive()):
+            self._send(_answered(ask or _nothing_to_ask, said["ask"], said["details"]))
+        return _result(said)
 
     def _send(self, value: Any) -> None:
         assert self.process.stdin is not None

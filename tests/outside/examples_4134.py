@@ -72,7 +72,12 @@ EXAMPLES = (
     Example("4.11.bin", "cms-verify", (), "certificates-only", "certificates and CRLs only", has_content=False),
     Example("5.1.bin", "cms-decrypt", ("des-ede3-cbc",), "ok", "3DES: read, but only where a person asks for old mail"),
     Example(
-        "5.2.bin", "cms-decrypt", (OTHER_TYPE,), "unsupported-algorithm", "RC2 of 40 effective bits protects nothing"
+        "5.2.bin",
+        "cms-decrypt",
+        (OTHER_TYPE,),
+        "unsupported-algorithm",
+        "RC2 of 40 effective bits protects nothing",
+        has_content=False,
     ),
     Example("5.3.eml", "view", ("old-cipher",), "", "3DES: nothing shown before a person asks", has_content=False),
     Example(

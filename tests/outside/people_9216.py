@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -26,7 +27,8 @@ from bridge.cms.recipients import CertificateRecipient
 from bridge.cms.signed import build_signed, signature_algorithm, software_signer
 from bridge.cms.unwrapping import unwrap
 from bridge.cms.verification import verify_signed
-from bridge.pki.path import Purpose, RevocationMode, validate_path
+from bridge.pki.anchors import Purpose
+from bridge.pki.path import RevocationMode, validate_path
 from tests.judge.questions import Questions, anchor_store
 from tests.outside.counts import Count
 from tests.outside.engines import JUDGE, Engine
@@ -119,7 +121,7 @@ def _path(people: People, certificate: x509.Certificate, purpose: Purpose) -> st
 
 def _signatures(people: People, engine: Engine) -> Count:
     """Written here, read there: JavaScript by Python and OpenSSL, Python by JavaScript."""
-    count = Count("RFC 9216, signatures", engine.name)
+    count = Count("RFC 9216, signatures", engine.name, why="OpenSSL 3.0 knows no Ed25519 in CMS")
     for person in people.people:
         written = _try(lambda person=person: _signed_by(engine, person))
         count.add(
@@ -127,10 +129,11 @@ def _signatures(people: People, engine: Engine) -> Count:
             right=_try(lambda written=written: verify_signed(written).content) == CONTENT,
             found=written,
         )
-        count.add(
-            f"{person.name}, for OpenSSL",
-            right=_try(lambda written=written: _openssl_verify(people, written)) == CONTENT,
-        )
+        if isinstance(person.signing_key, RSAPrivateKey):
+            found = _try(lambda written=written: _openssl_verify(people, written))
+            count.add(f"{person.name}, for OpenSSL", right=found == CONTENT, found=found)
+        else:
+            count.left_out += 1
         ours = _try(lambda person=person: _signed_in_python(person))
         said = _try(lambda ours=ours: _judge(engine, "cms-verify", people, cms=_text(ours)))
         good = isinstance(said, dict) and said["ok"] and base64.b64decode(said["content"]) == CONTENT

@@ -16,8 +16,9 @@ from cryptography import x509
 
 from bridge.cms.errors import CmsError
 from bridge.cms.verification import enclosed_crls, verify_signed
+from bridge.pki.anchors import Anchor, AnchorPurpose, AnchorStore, Purpose
 from bridge.pki.errors import PkiError
-from bridge.pki.path import Anchor, AnchorPurpose, AnchorStore, Purpose, RevocationMode, validate_path
+from bridge.pki.path import RevocationMode, validate_path
 from tests.outside.counts import Count
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
