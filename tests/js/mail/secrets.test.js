@@ -67,12 +67,12 @@ test('says how it was encrypted', async () => {
 async function openGcm(nonceLength, tagLength) {
   const [cek, iv] = [new Uint8Array(32).fill(1), new Uint8Array(nonceLength).fill(2)];
   const key = await crypto.subtle.importKey('raw', cek, 'AES-GCM', false, ['encrypt']);
-  const tag = 8 * Math.max(tagLength, 4);
-  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv, tagLength: tag }, key, utf8(TEXT)));
+  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, utf8(TEXT)));
+  const [ciphertext, tag] = [sealed.subarray(0, -16), sealed.subarray(-16, sealed.length - 16 + tagLength)];
   const infos = parseBer(await encrypted(TEXT)).children[1].only().children[1];
   const algorithm = sequence(oid('2.16.840.1.101.3.4.1.46'), sequence(octetString(iv), integer(tagLength)));
-  const content = sequence(oid(CONTENT_TYPE.data), algorithm, implicitPrimitive(0, sealed.subarray(0, -tagLength)));
-  const cms = encode(sequence(oid(CONTENT_TYPE.authEnvelopedData), explicit(0, sequence(integer(0), infos.raw, content, octetString(sealed.subarray(-tagLength))))));
+  const content = sequence(oid(CONTENT_TYPE.data), algorithm, implicitPrimitive(0, ciphertext));
+  const cms = encode(sequence(oid(CONTENT_TYPE.authEnvelopedData), explicit(0, sequence(integer(0), infos.raw, content, octetString(tag)))));
   return open(message(carrying(cms)), { unwrap: async () => cek });
 }
 
@@ -82,7 +82,7 @@ test('a GCM tag below 96 bits or a nonce of other than 96 bits is refused, a tag
     const opened = await openGcm(12, tagLength);
     assert.deepEqual([opened.text, opened.notices.includes('short-tag')], ['bonjour', true]);
   }
-  for (const [nonce, tag] of [[12, 4], [12, 8], [16, 16], [8, 16]]) assert.equal(seen(await openGcm(nonce, tag)), 'decrypt-failed');
+  for (const [nonce, tag] of [[12, 4], [12, 8], [12, 11], [16, 16]]) assert.equal(seen(await openGcm(nonce, tag)), 'decrypt-failed');
 });
 
 test('a tag that does not fit lets no octet out [N28]', async () => {
