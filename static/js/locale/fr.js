@@ -81,7 +81,7 @@ export default {
   'Earlier message': 'Message précédent',
   'Encrypted for everyone, in the classic form that the programs of {names} read.': ['Chiffré pour tous, sous la forme classique que lit le logiciel de {names}.', 'Chiffré pour tous, sous la forme classique que lisent les logiciels de {names}.'],
   'Encrypted for everyone, in the recent form of Pli.': 'Chiffré pour tous, sous la forme récente de Pli.',
-  'Encrypted for everyone, in the recent form that every program here reads.': 'Chiffré pour tous, sous la forme récente que lisent tous leurs logiciels.',
+  'Encrypted for everyone, in the recent form that every program here reads.': ['Chiffré sous la forme récente que lit le logiciel de ce destinataire.', 'Chiffré pour tous, sous la forme récente que lisent tous leurs logiciels.'],
   'Encrypted message': 'Message chiffré',
   'Encrypted on this device for the people you choose.': 'Chiffré sur cet appareil pour les personnes que vous choisissez.',
   'Encrypted or signed by itself': 'Chiffré ou signé séparément',

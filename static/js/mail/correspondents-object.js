@@ -25,6 +25,7 @@ export class Correspondents {
 
   /** @param {string} address @returns {Promise<Correspondent | null>} what is remembered of one person */
   async person(address) {
+    await this.#changing.catch(() => {}); // what was just learnt counts
     return correspondent(await this.#load(), address);
   }
 

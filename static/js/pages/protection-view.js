@@ -14,7 +14,7 @@ const NAMED = 2;
 /** @param {Protection} protection @param {NameOf} nameOf @returns {string} */
 export function protectionLine({ reason, perRecipient }, nameOf) {
   if (reason === 'pli') return t('Encrypted for everyone, in the recent form of Pli.');
-  if (reason === 'announced') return t('Encrypted for everyone, in the recent form that every program here reads.');
+  if (reason === 'announced') return tn('Encrypted in the recent form that this recipient’s program reads.', 'Encrypted for everyone, in the recent form that every program here reads.', perRecipient.length);
   const classic = perRecipient.filter((one) => one.reason === 'classic').map(({ address }) => nameOf(address));
   const names = classic.slice(0, NAMED).join(', ') + (classic.length > NAMED ? '…' : '');
   return tn('Encrypted for everyone, in the classic form that {names}’s program reads.', 'Encrypted for everyone, in the classic form that the programs of {names} read.', classic.length, { names });

@@ -64,7 +64,7 @@ const DENIS = 'denis@partner.example';
 const announced = (members = {}) => ({ certificate: 'BQ==', chain: ['Bg=='], capabilities: ['aes-256-gcm'], adopted: true, seen: '2026-11-01T10:00:00Z', images: false, ...members });
 const outsider = good({ level: 'software', idType: '', idValue: '', name: 'Denis Garnier', profession: '' });
 
-test('who announced a certificate himself is written to once it is adopted, validated and pinned as others [CO11]', async () => {
+test('who announced a certificate himself is written to once it is adopted, validated and pinned as others', async () => {
   const { asked, recipients } = desk([null], [{ ...outsider, authority: 'Partner CA' }], announced());
   const [denis] = await recipients.require([DENIS]);
   assert.deepEqual(asked[0], { certificate: Uint8Array.of(5), chain: [Uint8Array.of(6)], purpose: 'encrypt', address: DENIS });

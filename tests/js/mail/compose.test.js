@@ -67,7 +67,7 @@ test('lets nothing private out of the wire [CO1]', async () => {
   });
 });
 
-test('names no Bcc to anybody, and gives each its own wire (negative test 37)', async () => {
+test('names no Bcc to anybody, and gives each its own wire [N37]', async () => {
   const { wires, bytes } = await wire(true);
   assert.deepEqual(wires.map(({ rcptTo, blind }) => [rcptTo, blind]), [
     [['bob@pli.example', 'chloe@pli.example'], false],

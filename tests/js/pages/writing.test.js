@@ -124,7 +124,7 @@ test('[CO6] a recipient without certificate is named with what is possible inste
 /** @param {any} members @returns {import('../../../static/js/mail/recipients.js').Recipient} */
 const announced = (members) => ({ address: 'a@b.example', entry: null, announced: { seen: '2026-11-21T22:00:00Z', authority: 'Partner CA' }, ...members });
 
-test('[CO11] a certificate that the recipient himself sent is offered with who vouches, and blocks until a person says yes', () => {
+test('a certificate that the recipient himself sent is offered with who vouches, and blocks until a person says yes', () => {
   const offered = announced({ state: 'offered', name: 'Denis Garnier' });
   assert.equal(recipientStatus(offered), 'blocked');
   const { title, body } = blockedText(offered);
