@@ -11,6 +11,7 @@ from pathlib import Path
 from webmail.management.demo.pictures import draw_png, write_pdf
 
 OUTSIDER = "denis@partner.example"
+_TAKEN = 250
 
 
 def clear_letters(recipient: str) -> Iterator[EmailMessage]:
@@ -88,4 +89,16 @@ def deliver(port: int, sender: str, recipient: str, messages: list[bytes]) -> No
     """Hand letters to the LMTP listener (RFC 2033), one transaction each."""
     with smtplib.LMTP("127.0.0.1", port) as session:
         for message in messages:
-            session.sendmail(sender, [recipient], message)
+            session.mail(sender)
+            session.rcpt(recipient)
+            session.docmd("DATA")
+            session.send(_stuffed(message))
+            code, words = session.getreply()
+            if code != _TAKEN:
+                raise RuntimeError(f"LMTP {code} {words.decode(errors='replace')}")
+
+
+def _stuffed(message: bytes) -> bytes:
+    """The message up to its lone dot (RFC 5321 §4.5.2); smtplib would also double the dot after a bare LF, which CMS in binary may hold."""
+    whole = message if message.endswith(b"\r\n") else message + b"\r\n"
+    return (b"\r\n" + whole).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"

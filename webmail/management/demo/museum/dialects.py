@@ -93,6 +93,20 @@ def quoted_printable(materials: Materials, subject: str) -> bytes:
     return shapes.outer(materials, subject) + head + body
 
 
+def binary(materials: Materials, subject: str) -> bytes:
+    """The octets of the CMS as they are, in the only part of a multipart."""
+    cms = openssl.encrypt(materials, signed(materials, shapes.entity()), "-aes-256-cbc")
+    head = b"Content-Type: application/pkcs7-mime; name=smime.p7m\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+    return shapes.outer(materials, subject) + shapes.multipart("multipart/mixed", head + cms)
+
+
+def binary_signature(materials: Materials, subject: str) -> bytes:
+    signature = openssl.sign(materials, materials.denis, shapes.entity())
+    head = b"Content-Type: application/x-pkcs7-signature; name=smime.p7s\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+    kind = 'multipart/signed; protocol="application/x-pkcs7-signature"; micalg=sha-256'
+    return shapes.outer(materials, subject) + shapes.multipart(kind, shapes.entity(), head + signature, edge="=_signe")
+
+
 def lone_attachment(materials: Materials, subject: str) -> bytes:
     """What a gateway makes of it: an empty text, and the CMS as the only file."""
     cms = openssl.encrypt(materials, signed(materials, shapes.entity()), "-aes-256-cbc")
@@ -258,6 +272,8 @@ ROOM = (
         under_heading("Content-Type: application/octet-stream; name=message.p7m\r\nContent-Transfer-Encoding: base64"),
     ),
     _row("quoted-printable", "CMS en quoted-printable", quoted_printable),
+    _row("binary", "CMS en binaire", binary),
+    _row("binary-signature", "Signature en binaire", binary_signature, SIGNED),
     _row("lone-attachment", "Fichier .p7m seul sous un texte vide", lone_attachment),
     _row("apple-double-envelope", "Enveloppe en AppleDouble", apple_double_envelope),
     _row(

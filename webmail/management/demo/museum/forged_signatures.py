@@ -135,8 +135,9 @@ def _part_of_other_content(materials: Materials, entity: str) -> bytes:
 
 
 def _two_parts(materials: Materials, entity: str) -> bytes:
-    """Two values in the one attribute."""
-    return b"".join(sign_with_card(entity.encode(), materials.card(name), materials.now) for name in ("alice", "bob"))
+    """Two values in the one attribute, in DER's order."""
+    cards = (materials.card(name) for name in ("alice", "bob"))
+    return b"".join(sorted(sign_with_card(entity.encode(), card, materials.now) for card in cards))
 
 
 def _part_of_login_key(materials: Materials, entity: str) -> bytes:
