@@ -35,9 +35,9 @@ from bridge.desk import Caller, PresentCard
 from bridge.heads import Head
 from bridge.mailboxes import OpenMailbox
 from bridge.pki import certificates as pki
+from bridge.pki.anchors import Purpose as CertificatePurpose
 from bridge.pki.errors import PkiError
 from bridge.pki.health_identity import Identity, identity_of
-from bridge.pki.path import Purpose as CertificatePurpose
 from bridge.pki.path import RevocationMode, validate_path
 from bridge.prompt import Purpose
 from bridge.protocol import RpcError

@@ -26,8 +26,8 @@ from bridge.desk import Caller
 from bridge.heads import Head
 from bridge.mailboxes import OpenMailbox, rfc3339
 from bridge.pki import certificates as pki
+from bridge.pki.anchors import Purpose as CertificatePurpose
 from bridge.pki.errors import PkiError
-from bridge.pki.path import Purpose as CertificatePurpose
 from bridge.pki.path import RevocationMode
 from bridge.prompt import Purpose
 from bridge.protocol import RpcError

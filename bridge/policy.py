@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from bridge.errors import PliError
 from bridge.origins import Origins
-from bridge.pki.path import AnchorStore
+from bridge.pki.anchors import AnchorStore
 
 PromptKind = Literal["pinentry", "assuan", "terminal", "card-table"]
 _MEMBERS = {"origins", "operatorDomains", "anchors", "modules", "softwareCards", "prompt", "state", "limits"}

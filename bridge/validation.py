@@ -11,9 +11,10 @@ from bridge.cms.acts import check_binding_listed
 from bridge.cms.errors import ActRefused, CmsError
 from bridge.cms.log import VerifiedEntry, verify_entry
 from bridge.pki import certificates as pki
+from bridge.pki.anchors import AnchorPurpose, Purpose
 from bridge.pki.errors import IdentityError, PathError, PkiError
 from bridge.pki.health_identity import Identity, identity_of
-from bridge.pki.path import AnchorPurpose, Purpose, RevocationMode, ValidatedCertificate, validate_path
+from bridge.pki.path import RevocationMode, ValidatedCertificate, validate_path
 from bridge.policy import Policy
 
 if TYPE_CHECKING:

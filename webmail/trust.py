@@ -14,9 +14,9 @@ from typing import Any
 from cryptography import x509
 from django.conf import settings
 
+from bridge.pki.anchors import AnchorStore
 from bridge.pki.certificates import load_certificates
 from bridge.pki.issue import Authority
-from bridge.pki.path import AnchorStore
 
 
 def anchors() -> AnchorStore:

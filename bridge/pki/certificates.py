@@ -1,11 +1,15 @@
 """Reading one certificate (RFC 5280), before anything is believed of it."""
 
+from typing import TypeVar
+
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from bridge.pki.der_nodes import check_nodes
 from bridge.pki.errors import CertificateMalformed
+
+E = TypeVar("E", bound=x509.ExtensionType)
 
 MAX_NODES = 2_000
 MAX_DEPTH = 32
@@ -67,21 +71,23 @@ def subject_key_identifier(certificate: x509.Certificate) -> bytes:
         return x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
 
 
-def key_usage(certificate: x509.Certificate) -> x509.KeyUsage | None:
-    """The keyUsage extension, or None where there is none (RFC 5280 §4.2.1.3)."""
+def extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
+    """The value of an extension, or None where there is none. ValueError where any extension is malformed."""
     try:
-        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
 
 
+def key_usage(certificate: x509.Certificate) -> x509.KeyUsage | None:
+    """The keyUsage extension, or None where there is none (RFC 5280 §4.2.1.3)."""
+    return extension(certificate, x509.KeyUsage)
+
+
 def extended_key_usages(certificate: x509.Certificate) -> frozenset[str]:
     """Dotted OIDs of the extKeyUsage extension; empty where there is none."""
-    try:
-        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        return frozenset()
-    return frozenset(usage.dotted_string for usage in usages)
+    usages = extension(certificate, x509.ExtendedKeyUsage)
+    return frozenset(usage.dotted_string for usage in usages or ())
 
 
 def emails(certificate: x509.Certificate) -> list[str]:

@@ -9,6 +9,7 @@ PkiError
 └── PathError                   a certificate that may not be used for the purpose asked
     ├── CertificateExpired · CertificateNotYetValid · CertificateRevoked
     ├── CertificateUntrusted    no path to an anchor of that purpose
+    ├── NameNotPermitted        an authority of the path may not speak for an address of the certificate
     ├── WrongKeyUsage · WeakAlgorithm
     └── RevocationUnknown       no fresh answer, where one is required
 
@@ -58,6 +59,10 @@ class CertificateRevoked(PathError):
 
 class CertificateUntrusted(PathError):
     code = "certificate-untrusted"
+
+
+class NameNotPermitted(PathError):
+    code = "name-not-permitted"
 
 
 class WrongKeyUsage(PathError):

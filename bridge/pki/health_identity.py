@@ -11,9 +11,10 @@ from typing import Literal
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from bridge.pki.anchors import AnchorPurpose
 from bridge.pki.certificates import emails
 from bridge.pki.errors import IdentityError, RppsInvalid
-from bridge.pki.path import AnchorPurpose, ValidatedCertificate
+from bridge.pki.path import ValidatedCertificate
 
 Level = Literal["card", "software", "passkey"]
 RPPS_LENGTH = 11

@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from bridge.pki.anchors import AnchorStore, Purpose
 from bridge.pki.certificates import load_certificate
 from bridge.pki.errors import TokenError
-from bridge.pki.path import AnchorStore, Purpose, RevocationMode, ValidatedCertificate, validate_path
+from bridge.pki.path import RevocationMode, ValidatedCertificate, validate_path
 
 FORMAT = "web-eid:1.0"
 MIN_CHALLENGE, MAX_CHALLENGE = 44, 128

@@ -15,8 +15,8 @@ from bridge.cms.messages import verify_message
 from bridge.cms.objects import derive_object_key
 from bridge.cms.seal import seal
 from bridge.pki import web_eid
+from bridge.pki.anchors import AnchorStore
 from bridge.pki.certificates import load_certificate
-from bridge.pki.path import AnchorStore
 from bridge.pki.sample_health_pki import SamplePki
 from tests.bridge.conftest import ALICE
 from tests.bridge.operator_side import Account, certify, open_account

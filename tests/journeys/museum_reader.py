@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bridge.cms.errors import CmsError
 from bridge.cms.unwrapping import unwrap
 from bridge.origins import Origins
+from bridge.pki.anchors import AnchorStore
 from bridge.pki.certificates import der
 from bridge.pki.issue import Authority, issue_mailbox_certificate, utc_now
-from bridge.pki.path import AnchorStore
 from bridge.pki.requests import build_request, verify_request
 from bridge.pki.sample_health_pki import SamplePki
 from bridge.policy import Policy, PromptSetting

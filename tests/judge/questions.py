@@ -12,8 +12,8 @@ from bridge.cms.errors import CmsError
 from bridge.cms.signed import software_signer
 from bridge.cms.unwrapping import unwrap
 from bridge.origins import Origins
+from bridge.pki.anchors import Anchor, AnchorPurpose, AnchorStore
 from bridge.pki.certificates import load_certificates
-from bridge.pki.path import Anchor, AnchorPurpose, AnchorStore
 from bridge.policy import Policy, PromptSetting
 from bridge.validation import validate_item
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from django.utils import timezone
 
+from bridge.pki.anchors import Purpose
 from bridge.pki.errors import CertificateUntrusted
 from bridge.pki.health_identity import Identity, identity_of
-from bridge.pki.path import Purpose, RevocationMode, validate_path
+from bridge.pki.path import RevocationMode, validate_path
 from webmail import trust
 from webmail.domain.authenticate import Enrolment
 

@@ -14,7 +14,7 @@ import pytest
 
 from bridge.cms.messages import verify_message
 from bridge.pki import web_eid
-from bridge.pki.path import AnchorStore
+from bridge.pki.anchors import AnchorStore
 from bridge.pki.sample_health_pki import SamplePki
 from tests.bridge.card.conftest import HsmToken, hsm_bridge, rsa_token
 from tests.bridge.operator_side import open_account

@@ -15,8 +15,8 @@ from bridge.card.errors import PinIncorrect, PinLocked
 from bridge.card.software import SoftwareCards
 from bridge.cms.messages import verify_message
 from bridge.pki import web_eid
+from bridge.pki.anchors import AnchorStore
 from bridge.pki.issue import utc_now
-from bridge.pki.path import AnchorStore
 from bridge.pki.sample_health_pki import SamplePki, issue_card_certificate
 from tests.bridge.card.folders import write_card
 from tests.bridge.operator_side import open_account

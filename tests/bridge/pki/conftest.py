@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from bridge.pki.anchors import AnchorStore
 from bridge.pki.certificates import load_certificates
-from bridge.pki.path import AnchorStore
 from bridge.pki.sample_health_pki import issue_sample_pki
 
 

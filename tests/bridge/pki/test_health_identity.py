@@ -1,8 +1,9 @@
 import pytest
 
+from bridge.pki.anchors import Purpose
 from bridge.pki.errors import IdentityError, RppsInvalid
 from bridge.pki.health_identity import check_finess, check_rpps, identity_of, luhn_digit
-from bridge.pki.path import Purpose, validate_path
+from bridge.pki.path import validate_path
 
 
 def test_known_test_number_passes():

@@ -9,10 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bridge.pki import errors
+from bridge.pki.anchors import Purpose
 from bridge.pki.certificates import pem
 from bridge.pki.issue import utc_now
 from bridge.pki.ocsp import answer_request, build_response
-from bridge.pki.path import Purpose, validate_path
+from bridge.pki.path import validate_path
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bridge.pki import errors
+from bridge.pki.anchors import AnchorPurpose, AnchorStore, Purpose
 from bridge.pki.certificates import certificate_sha256, load_certificate
 from bridge.pki.issue import build_crl, certificate_builder, issue_mailbox_certificate, key_usage
-from bridge.pki.path import AnchorPurpose, AnchorStore, Purpose, RevocationMode, validate_path
+from bridge.pki.path import RevocationMode, validate_path
 from bridge.pki.requests import build_request, verify_request
 
 
