@@ -247,7 +247,9 @@ METHODS: Mapping[str, Shape] = {
             "items": many(
                 record(
                     {
-                        "class": choice("draft", "pack", "pins", "correspondents", "contacts", "settings", "folder", "cek"),
+                        "class": choice(
+                            "draft", "pack", "pins", "correspondents", "contacts", "settings", "folder", "cek"
+                        ),
                         "id": text(128, r"[\x21-\x7e]{1,128}"),
                     }
                 ),
