@@ -227,7 +227,7 @@ ROOM = (
         "card-two-values",
         "Partie carte doublée",
         partial(card_part, part=_two_parts),
-        mailbox_only("card-signature-invalid"),
+        _PLAIN_ONLY.but(reason="attributes-refused"),
     ),
     _row(
         "card-two-attributes",
