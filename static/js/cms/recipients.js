@@ -46,6 +46,8 @@ export function readRecipientInfo(info) {
   if (info.tag === context(1)) return readKeyAgreement(info);
   if (info.tag === context(2)) return [readKek(info)];
   if (info.tag === context(3)) return [readPassword(info)];
+  // [4] and whatever is added after it.
+  if (info.tag < context(4) || info.tag >= context(31)) throw new EncodingError('recipient type');
   return [{ kind: 'ori', der: definite(info), rid: null, encryptedKey: new Uint8Array(), algorithm: unknown('', 'another recipient type') }];
 }
 
