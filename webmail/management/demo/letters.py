@@ -88,6 +88,7 @@ def dated(message: bytes) -> bytes:
 def deliver(port: int, sender: str, recipient: str, messages: list[bytes]) -> None:
     """Hand letters to the LMTP listener (RFC 2033), one transaction each."""
     with smtplib.LMTP("127.0.0.1", port) as session:
+        session.ehlo()
         for message in messages:
             session.mail(sender)
             session.rcpt(recipient)
