@@ -8,9 +8,10 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
+import people
 from desk import CARD_LABELS, OPENING, Desk
 from openssl_letters import Letter, write
-from peers import Correspondent
+from peer import Correspondent
 from playwright.sync_api import expect
 from practice import Practice
 
@@ -93,10 +94,7 @@ def expect_content(content: bytes, subject: str, text: str, files: Sequence[Path
 
 def denis(practice: Practice) -> Correspondent:
     """The outside correspondent, who trusts the operator, his own authority, and the health roots."""
-    pki = practice.places.pki
-    folder = pki / "people" / "denis"
-    roots = [pki / "anchors" / f"{name}.pem" for name in ("operator", "health-fort", "partner")]
-    return Correspondent(folder, folder / "denis.p12", "denis", roots, [folder / "chain.pem"])
+    return people.denis(practice.places.pki)
 
 
 def health_roots(practice: Practice) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from layers import CmsTool
+from layers import CmsTool, body_der, canonical
 from libcrypto import encrypt_with_ukm
 from peer import Commission, PeerRefused, require, run
 
@@ -22,6 +22,10 @@ class OpenSsl(CmsTool):
 
     def version(self) -> str:
         return " ".join(require(run(["openssl", "version"]), "openssl").decode().split()[:2])
+
+    def inside(self, message: bytes) -> bytes:
+        """The entity that an encrypted message is around."""
+        return canonical(self.decrypt(body_der(message)))
 
     def decrypt(self, der: bytes) -> bytes:
         refusal = PeerRefused("openssl decrypt: nobody to read for")

@@ -29,7 +29,9 @@ from exchange import (
     open_p384_mailbox,
 )
 from openssl_letters import P384_FORMS, RSA_FORMS, Letter
-from peers import READERS, verify_card_part
+from card_part import verify_card_part
+from openssl_peer import OpenSsl
+from peers import READERS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TO_RSA = [Letter(form, number % 2 == 0, f"Essai {number}") for number, form in enumerate(RSA_FORMS)]
@@ -88,9 +90,8 @@ def test_the_answer_opens_in_every_program(practice, alice, tmp_path):
     alice.write([OUTSIDER], "Réponse", "L’œdème a disparu.")
     alice.send()
     wire = outgoing.next()
-    for name, read in READERS.items():
-        work = tmp_path / name
-        work.mkdir()
-        expect_content(read(wire, reader, work), "Réponse", "L’œdème a disparu.")
-    assert "CN=899900001019" in verify_card_part(wire, reader, health_roots(practice), tmp_path)
+    for read in READERS.values():
+        expect_content(read(wire, reader, tmp_path), "Réponse", "L’œdème a disparu.")
+    openssl = OpenSsl(tmp_path / "card", [reader])
+    assert "CN=899900001019" in verify_card_part(wire, openssl, health_roots(practice))
     assert alice.complaints == []
