@@ -5,7 +5,7 @@
  */
 import { buildEnveloped } from '../cms/enveloped.js';
 import { parseCertificate } from '../cms/certificate.js';
-import { addressField, attachmentEntity, dateValue, multipartEntity, serialise, structuredField, textEntity, textField } from '../mime/build.js';
+import { addressField, attachmentEntity, dateValue, multipartEntity, pieces, serialise, structuredField, textEntity, textField } from '../mime/build.js';
 import { encodeBase64 } from '../mime/transfer.js';
 import { comparable } from '../mime/address.js';
 import { contentCipher, keyTransport } from './protection.js';
@@ -27,13 +27,14 @@ import { contentCipher, keyTransport } from './protection.js';
  * @property {string} [messageId] with angle brackets; made if absent
  * @property {string} [inReplyTo]
  * @property {string} [references]
+ * @property {boolean} [legacyDisplay] some reader may not know header protection, and would read neither subject nor names
  */
 
 /**
  * @typedef {object} Wire one encrypted message to make with `wrapWire`
  * @property {string[]} rcptTo addresses of the SMTP envelope
  * @property {boolean} blind a copy for one Bcc recipient
- * @property {Uint8Array} entity the signed MIME entity
+ * @property {Uint8Array} entity the signed MIME entity, put together at each reading: a large one is not kept for all wires
  * @property {string[]} outer fields of the outer header
  */
 
@@ -79,10 +80,23 @@ function freshMessageId(address) {
 }
 
 /** @param {Letter} letter @returns {Entity} */
-function bodyEntity({ text, attachments = [] }) {
-  const body = textEntity(text);
+function bodyEntity(letter) {
+  const { text, attachments = [], legacyDisplay = false } = letter;
+  const body = legacyDisplay ? textEntity(`${legacyLines(letter)}\n\n${text}`, { 'hp-legacy-display': '1' }) : textEntity(text);
   if (!attachments.length) return body;
-  return multipartEntity('multipart/mixed', [body, ...attachments.map(attachmentEntity)].map(serialise));
+  return multipartEntity('multipart/mixed', [body, ...attachments.map(attachmentEntity)].map(pieces));
+}
+
+/**
+ * The fields that the outer header hides, once more as text (RFC 9788 §5.2.2): Thunderbird and Outlook show the outer
+ * `[...]` of S/MIME mail. Whoever reads the protected fields leaves these lines out; inside Pli they are never written.
+ * @param {Letter} letter
+ */
+function legacyLines({ from, to, cc = [], subject }) {
+  const people = (/** @type {Mailbox[]} */ mailboxes) => mailboxes.map(({ name, address }) => (name ? `${name} <${address}>` : address)).join(', ');
+  /** @type {[string, string][]} */
+  const fields = [['Subject', subject], ['From', people([from])], ['To', people(to)], ['Cc', people(cc)]];
+  return fields.filter(([, value]) => value).map(([name, value]) => `${name}: ${value.replace(/\s+/g, ' ')}`).join('\n');
 }
 
 /** @param {Letter} letter @param {string} messageId @param {Date} date @returns {string[]} what only the reader sees */
@@ -141,11 +155,11 @@ function signedEntity(payload, signature) {
 
 /** @param {Letter} letter @param {string[]} outer @param {Entity} signed @returns {Wire[]} */
 function wiresOf({ to, cc = [], bcc = [] }, outer, signed) {
-  const entity = serialise(signed);
+  const wire = (/** @type {string[]} */ rcptTo, /** @type {boolean} */ blind) => ({ rcptTo, blind, outer, get entity() { return serialise(signed); } });
   const open = distinct([...to, ...cc]);
   const blind = distinct(bcc).filter((address) => !open.some((known) => comparable(known) === comparable(address)));
-  const wires = blind.map((address) => ({ rcptTo: [address], blind: true, entity, outer }));
-  return open.length ? [{ rcptTo: open, blind: false, entity, outer }, ...wires] : wires;
+  const wires = blind.map((address) => wire([address], true));
+  return open.length ? [wire(open, false), ...wires] : wires;
 }
 
 /** @param {Mailbox[]} mailboxes */
@@ -177,7 +191,7 @@ export async function wrapWire(entity, outer, recipients) {
     recipients: recipients.map((key) => ({ certificate: parseCertificate(key.certificate), keyAlgorithm: keyTransport(key) })),
   });
   const type = contentAlgorithm === 'aes-256-gcm' ? 'authEnveloped-data' : 'enveloped-data';
-  return serialise({ fields: [...outer, ...cmsFields(type)], body: encodeBase64(cms) });
+  return encodeBase64(cms, serialise({ fields: [...outer, ...cmsFields(type)], body: [] }));
 }
 
 /** @param {string} type @returns {string[]} */

@@ -32,23 +32,28 @@ const SNIPPET = 140;
  * @throws {import('./size.js').MessageTooLarge} before anything is signed
  */
 export async function prepareMessage(mailbox, { draft, fromName, recipients }, { progress, signal }) {
-  const composition = composePayload(letterOf(draft, { name: fromName, address: mailbox.address }));
+  const legacyDisplay = Object.values(recipients).some(({ internal }) => !internal);
+  const composition = composePayload({ ...letterOf(draft, { name: fromName, address: mailbox.address }), legacyDisplay });
   refuseLarge(wireSize(composition.payload.length, Object.keys(recipients).length));
   progress({ step: 'signing', done: 0, total: 1 });
   const { card } = mailbox.secrets;
   const [signature] = await mailbox.agent.signMessages(mailbox.handle, [composition.payload], card ? { card } : {});
-  const wires = await encryptAll(composition.wires(signature), recipients, { progress, signal });
   const own = parseCertificate(mailbox.secrets.encryptionCertificate);
-  const copyContent = composition.sentCopy(signature);
+  const { messageId } = composition;
   const date = composition.date.toISOString();
-  const summary = { ...summaryOf(draft, { name: fromName, address: mailbox.address }, date), size: copyContent.length };
-  return {
-    wires,
-    copy: await seal(copyContent, own, 'pli-message'),
-    summary: await seal(utf8(JSON.stringify(summary)), own, 'pli-summary'),
-    messageId: composition.messageId,
-    date,
-  };
+  const wires = await encryptAll(composition.wires(signature), recipients, { progress, signal });
+  const { size, copy } = await sealedCopy(composition.sentCopy(signature), own);
+  const summary = { ...summaryOf(draft, { name: fromName, address: mailbox.address }, date), size };
+  return { wires, copy, summary: await seal(utf8(JSON.stringify(summary)), own, 'pli-summary'), messageId, date };
+}
+
+/**
+ * The copy for “sent”. Made last: the content is then the only one of its size in memory beside what leaves.
+ * @param {Uint8Array} content
+ * @param {import('../cms/certificate.js').Certificate} own
+ */
+async function sealedCopy(content, own) {
+  return { size: content.length, copy: await seal(content, own, 'pli-message') };
 }
 
 /**
@@ -60,11 +65,12 @@ export async function prepareMessage(mailbox, { draft, fromName, recipients }, {
 async function encryptAll(wires, recipients, { progress, signal }) {
   const byAddress = new Map(Object.entries(recipients).map(([address, recipient]) => [address.toLowerCase(), recipient]));
   const prepared = [];
-  for (const [index, { rcptTo, entity, outer }] of wires.entries()) {
+  for (const [index, wire] of wires.entries()) {
     signal?.throwIfAborted();
     progress({ step: 'encrypting', done: index, total: wires.length });
-    const holders = rcptTo.map((address) => certified(byAddress.get(address.toLowerCase())));
-    prepared.push({ rcptTo, bytes: /** @type {Uint8Array<ArrayBuffer>} */ (await wrapWire(entity, outer, holders)) });
+    const holders = wire.rcptTo.map((address) => certified(byAddress.get(address.toLowerCase())));
+    const bytes = await wrapWire(wire.entity, wire.outer, holders);
+    prepared.push({ rcptTo: wire.rcptTo, bytes: /** @type {Uint8Array<ArrayBuffer>} */ (bytes) });
   }
   return prepared;
 }

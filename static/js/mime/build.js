@@ -6,7 +6,7 @@ import { canonicalLines, concat, isUtf8, utf8 } from './bytes.js';
 import { encodeBase64, encodeQuotedPrintable } from './transfer.js';
 
 /** @typedef {import('./address.js').Mailbox} Mailbox */
-/** @typedef {{fields: string[], body: Uint8Array}} Entity `fields`: folded, without the final line end */
+/** @typedef {{fields: string[], body: Uint8Array | Uint8Array[]}} Entity `fields`: folded, without the final line end; a body in pieces is joined once */
 
 const CRLF = utf8('\r\n');
 const WORD_BYTES = 45; // octets that make an encoded word of at most 75 characters
@@ -18,8 +18,13 @@ const ADDRESS = /^[^\s<>(),;:"\\@\u0000-\u001f\u007f]+@[^\s<>(),;:"\\@\u0000-\u0
  * @param {Entity} entity
  * @returns {Uint8Array}
  */
-export function serialise({ fields, body }) {
-  return concat([utf8(fields.map((line) => `${line}\r\n`).join('')), CRLF, body]);
+export function serialise(entity) {
+  return concat(pieces(entity));
+}
+
+/** @param {Entity} entity @returns {Uint8Array[]} its octets, with nothing copied */
+export function pieces({ fields, body }) {
+  return [utf8(fields.map((line) => `${line}\r\n`).join('')), CRLF, ...[body].flat()];
 }
 
 /**
@@ -160,15 +165,15 @@ function charsetOf(type, bytes) {
 
 /**
  * @param {string} type such as `multipart/mixed`
- * @param {Uint8Array[]} parts serialised entities, kept to the octet
+ * @param {(Uint8Array | Uint8Array[])[]} parts serialised entities, kept to the octet
  * @param {Record<string, string>} [params]
  * @returns {Entity}
  */
 export function multipartEntity(type, parts, params = {}) {
   const boundary = freshBoundary();
   const open = utf8(`--${boundary}\r\n`);
-  const chunks = parts.flatMap((part) => [open, part, CRLF]);
-  return { fields: [structuredField('Content-Type', type, { ...params, boundary })], body: concat([...chunks, utf8(`--${boundary}--\r\n`)]) };
+  const chunks = parts.flatMap((part) => [open, ...[part].flat(), CRLF]);
+  return { fields: [structuredField('Content-Type', type, { ...params, boundary })], body: [...chunks, utf8(`--${boundary}--\r\n`)] };
 }
 
 /** 128 random bits after `=_`, which neither quoted-printable nor base64 can contain. */

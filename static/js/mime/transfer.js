@@ -41,12 +41,14 @@ export function decodeBase64(bytes) {
 /**
  * Base64 in lines of 76 characters, each ended by CRLF.
  * @param {Uint8Array} bytes
+ * @param {Uint8Array} [head] octets to stand before it: what is large is then written once
  * @returns {Uint8Array}
  */
-export function encodeBase64(bytes) {
+export function encodeBase64(bytes, head = new Uint8Array()) {
   const lines = Math.ceil(bytes.length / LINE);
-  const out = new Uint8Array(Math.ceil(bytes.length / 3) * 4 + lines * 2);
-  let at = 0;
+  const out = new Uint8Array(head.length + Math.ceil(bytes.length / 3) * 4 + lines * 2);
+  out.set(head);
+  let at = head.length;
   for (let line = 0; line < lines; line++) {
     at = encodeLine(bytes, line * LINE, Math.min(bytes.length, (line + 1) * LINE), out, at);
     out[at++] = 13;

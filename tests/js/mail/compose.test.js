@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { ComposeError, composePayload, wrapWire } from '../../../static/js/mail/compose.js';
 import { openMessage } from '../../../static/js/mail/open.js';
 import { splitMime } from '../../../static/js/mime/split.js';
+import { decodeQuotedPrintable } from '../../../static/js/mime/transfer.js';
 import { openssl, put } from '../cms/openssl.js';
 import { AT, alice, believing, bob, signE2h, unwrapForBob } from './people.js';
 
@@ -84,6 +85,20 @@ test('keeps the Bcc in the sender’s own copy, signed and readable', async () =
   assert.match(text(copy), /^Bcc: =\?utf-8/m);
   const opened = await openMessage(copy, { ...READER, ownAddress: 'alice@pli.example' });
   assert.deepEqual([opened.signature.state, opened.subject], ['S1', SECRET]);
+});
+
+test('repeats the hidden fields as text for programs without header protection, and shows them once [CO6]', async () => {
+  const composition = composePayload({ ...LETTER, subject: 'Bilan de\r\nMme Emma', legacyDisplay: true });
+  const lines = text(decodeQuotedPrintable(splitMime(composition.payload).children[0].body));
+  assert.match(lines, /^Subject: Bilan de Mme Emma\r\nFrom: Dr Alice Martin <alice@pli\.example>\r\nTo: Bob Lefèvre <bob@pli\.example>\r\nCc: Chloé <chloe@pli\.example>\r\n\r\nBonjour,/);
+  assert.ok(!/denis/i.test(lines));
+  const [{ entity, outer }] = composition.wires(await signE2h(composition.payload));
+  const opened = await openMessage(await wrapWire(entity, outer, [{ certificate: bob.certificate.der, internal: false }]), READER);
+  assert.deepEqual([opened.signature.state, opened.text.trimEnd()], ['S1', LETTER.text]);
+});
+
+test('writes no such lines where everybody reads protected fields', () => {
+  assert.equal(splitMime(composePayload(LETTER).payload).children[0].params['hp-legacy-display'], undefined);
 });
 
 test('records the outer fields inside (RFC 9788 HP-Outer)', () => {
