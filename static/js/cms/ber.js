@@ -7,16 +7,13 @@
  */
 import { EncodingError, LimitError } from './errors.js';
 import { join, toBigInt, unshared } from './octets.js';
+import { TAG, context } from './tags.js';
+import { readOid, readText, readTime } from './values.js';
+
+export { TAG, context };
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
 /** @typedef {{maxDepth: number, maxNodes: number, maxSegments: number, maxTrailing: number, der: boolean}} Limits maxDepth: of constructed elements; maxTrailing: line ends and zeros let pass after the end; der: definite lengths and low tag numbers only */
-
-export const TAG = Object.freeze({
-  BOOLEAN: 0x01, INTEGER: 0x02, BIT_STRING: 0x03, OCTET_STRING: 0x04, NULL: 0x05, OID: 0x06,
-  ENUMERATED: 0x0a, UTF8_STRING: 0x0c, PRINTABLE_STRING: 0x13, T61_STRING: 0x14, IA5_STRING: 0x16,
-  UTC_TIME: 0x17, GENERALIZED_TIME: 0x18, BMP_STRING: 0x1e, SEQUENCE: 0x30, SET: 0x31,
-  CONSTRUCTED_OCTETS: 0x24,
-});
 
 const MAX_LENGTH_OCTETS = 8;
 const MAX_DER_LENGTH_OCTETS = 4;
@@ -27,12 +24,6 @@ export const CMS_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 50_000, maxSeg
 export const STRICT_LIMITS = Object.freeze({ ...CMS_LIMITS, maxTrailing: 0 });
 /** For one certificate, request or key. */
 export const CERTIFICATE_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 2_000, maxSegments: 0, maxTrailing: 0, der: true });
-
-/**
- * Context-specific tag `[number]`.
- * @param {number} number @param {boolean} [constructed]
- */
-export const context = (number, constructed = true) => (constructed ? 0xa0 : 0x80) | number;
 
 /** One element: tag, and where it and its content stand. */
 export class Element {
@@ -356,53 +347,4 @@ function joinSegments(bytes, segments) {
     offset += segments[i + 2] - segments[i + 1];
   }
   return whole;
-}
-
-/** @param {Bytes} content @returns {string} */
-function readOid(content) {
-  if (content.length === 0 || content.length > 64 || content[content.length - 1] & 0x80) throw new EncodingError('object identifier');
-  const arcs = [];
-  let arc = 0n;
-  for (const byte of content) {
-    arc = (arc << 7n) | BigInt(byte & 0x7f);
-    if (byte & 0x80) continue;
-    arcs.push(arc);
-    arc = 0n;
-  }
-  const root = arcs[0] < 80n ? arcs[0] / 40n : 2n;
-  return [root, arcs[0] - 40n * root, ...arcs.slice(1)].join('.');
-}
-
-/** @type {Record<number, string>} */
-const ENCODINGS = {
-  [TAG.UTF8_STRING]: 'utf-8', [TAG.PRINTABLE_STRING]: 'latin1', [TAG.IA5_STRING]: 'latin1',
-  [TAG.T61_STRING]: 'latin1', [TAG.BMP_STRING]: 'utf-16be',
-};
-
-/** @param {Element} element */
-function readText(element) {
-  const encoding = ENCODINGS[element.tag];
-  if (!encoding) throw new EncodingError('a character string was expected');
-  try {
-    return new TextDecoder(encoding, { fatal: true }).decode(element.value);
-  } catch {
-    throw new EncodingError('character string');
-  }
-}
-
-const TIME = /^(\d{2}|\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.\d{1,6})?Z$/;
-
-/** @param {Element} element */
-function readTime(element) {
-  const match = TIME.exec(String.fromCharCode(...element.value.subarray(0, 24)));
-  const digits = { [TAG.UTC_TIME]: 2, [TAG.GENERALIZED_TIME]: 4 }[element.tag];
-  if (!match || match[1].length !== digits) throw new EncodingError('time');
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
-  // RFC 5280 §4.1.2.5.1: two digits below 50 are of this century.
-  const full = digits === 4 ? year : year + (year < 50 ? 2000 : 1900);
-  const date = new Date(0);
-  date.setUTCFullYear(full, month - 1, day);
-  date.setUTCHours(hour, minute, second);
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || hour > 23 || minute > 59) throw new EncodingError('time');
-  return date;
 }

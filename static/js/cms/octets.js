@@ -54,17 +54,28 @@ export function leftPad(bytes, length) {
   return padded;
 }
 
+const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+
 /** @param {Uint8Array} bytes */
 export function toHex(bytes) {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  for (let i = 0; i < bytes.length; i++) text += HEX[bytes[i]];
   return text;
 }
 
+/** @type {ReadonlyMap<number, number>} by code of the digit */
+const DIGITS = new Map([...'0123456789abcdefABCDEF'].map((digit) => [digit.charCodeAt(0), parseInt(digit, 16)]));
+
 /** @param {string} text lower or upper case, an even number of digits @returns {Bytes} */
 export function fromHex(text) {
-  if (text.length % 2 || /[^0-9a-f]/i.test(text)) throw new RangeError('not hexadecimal');
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) => parseInt(text.substr(2 * i, 2), 16));
+  const bytes = new Uint8Array(text.length >> 1);
+  for (let i = 0; i < bytes.length; i++) {
+    const [high, low] = [DIGITS.get(text.charCodeAt(2 * i)), DIGITS.get(text.charCodeAt(2 * i + 1))];
+    if (high === undefined || low === undefined) throw new RangeError('not hexadecimal');
+    bytes[i] = 16 * high + low;
+  }
+  if (text.length % 2) throw new RangeError('not hexadecimal');
+  return bytes;
 }
 
 const CHUNK = 0x8000;

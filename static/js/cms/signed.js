@@ -72,15 +72,22 @@ function few(set) {
   return items;
 }
 
+/** By the bytes they were read from, which nobody changes. @type {WeakMap<Uint8Array, Certificate | null>} */
+const alreadyRead = new WeakMap();
+
 /** The certificates that can be read. @param {Uint8Array[]} certificates DER @returns {Certificate[]} */
 export function readableCertificates(certificates) {
-  return certificates.flatMap((der) => {
-    try {
-      return [parseCertificate(der)];
-    } catch {
-      return [];
-    }
-  });
+  for (const der of certificates) if (!alreadyRead.has(der)) alreadyRead.set(der, readable(der));
+  return certificates.flatMap((der) => alreadyRead.get(der) ?? []);
+}
+
+/** @param {Uint8Array} der @returns {Certificate | null} */
+function readable(der) {
+  try {
+    return parseCertificate(der);
+  } catch {
+    return null;
+  }
 }
 
 /**

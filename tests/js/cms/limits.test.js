@@ -19,10 +19,12 @@ const REFUSALS = { limit: LimitError, malformed: EncodingError };
 
 /** @param {[string, number][]} recipe */
 const bytesOf = (recipe) => fromHex(recipe.map(([hex, times]) => hex.repeat(times)).join(''));
+/** @type {Uint8Array[]} */
+const inputs = vectors.map((/** @type {any} */ { recipe }) => bytesOf(recipe));
 
-for (const { name, limits, recipe, expect } of vectors) {
+for (const [i, { name, limits, expect }] of vectors.entries()) {
   test(`${limits}: ${name}: ${expect} [N39]`, () => {
-    const bytes = bytesOf(recipe);
+    const bytes = inputs[i];
     const read = () => parseBer(bytes, LIMITS[limits]);
     if (expect === 'ok') assert.equal(read().end, bytes.length);
     else assert.throws(read, REFUSALS[expect]);
@@ -34,8 +36,8 @@ const READERS = { parseEnveloped, parseSigned, parseRecipientInfo, parseCertific
 
 for (const [name, read] of Object.entries(READERS)) {
   test(`${name} answers every hostile encoding with a typed error [N39]`, async () => {
-    for (const { recipe } of vectors) {
-      const refused = await Promise.resolve().then(() => read(bytesOf(recipe))).then(() => null, (error) => error);
+    for (const bytes of inputs) {
+      const refused = await Promise.resolve().then(() => read(bytes)).then(() => null, (error) => error);
       assert.ok(refused instanceof EncodingError || refused instanceof LimitError, `${refused}`);
     }
   });
