@@ -6,7 +6,7 @@
  * @module
  */
 import { EncodingError, LimitError } from './errors.js';
-import { join, toBigInt, unshared } from './octets.js';
+import { concat, join, toBigInt, unshared } from './octets.js';
 import { TAG, context } from './tags.js';
 import { readOid, readText, readTime } from './values.js';
 
@@ -94,6 +94,12 @@ export class Element {
     if (!segments) return join(this.children.map(segmentOctets));
     if (segments.length === 3) return this.bytes.subarray(segments[1], segments[2]);
     return joinSegments(this.bytes, segments);
+  }
+
+  /** As `octets`, with `tail` after them, in one allocation. @param {Uint8Array} tail @returns {Bytes} */
+  octetsBefore(tail) {
+    if (!this.#segments) return concat(this.octets(), tail);
+    return joinSegments(this.bytes, this.#segments, tail);
   }
 
   /** @param {number} tag @returns {this} */
@@ -336,9 +342,9 @@ function segmentOctets(segment) {
   return segment.octets();
 }
 
-/** @param {Bytes} bytes @param {number[]} segments @returns {Bytes} */
-function joinSegments(bytes, segments) {
-  let size = 0;
+/** @param {Bytes} bytes @param {number[]} segments @param {Uint8Array} [tail] @returns {Bytes} */
+function joinSegments(bytes, segments, tail = new Uint8Array()) {
+  let size = tail.length;
   for (let i = 0; i < segments.length; i += 3) size += segments[i + 2] - segments[i + 1];
   const whole = new Uint8Array(size);
   let offset = 0;
@@ -346,5 +352,6 @@ function joinSegments(bytes, segments) {
     whole.set(bytes.subarray(segments[i + 1], segments[i + 2]), offset);
     offset += segments[i + 2] - segments[i + 1];
   }
+  whole.set(tail, offset);
   return whole;
 }

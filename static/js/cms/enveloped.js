@@ -81,7 +81,7 @@ function readAuthEnveloped(content) {
   return {
     kind: 'authEnveloped', contentType, contentAlgorithm, recipients,
     authAttributes: readAuthAttributes(attributes, contentType),
-    decrypt: (cek) => decryptContent(contentAlgorithm, cek, concat(present(encrypted).octets(), mac), {
+    decrypt: (cek) => decryptContent(contentAlgorithm, cek, present(encrypted).octetsBefore(mac), {
       additionalData: attributes ? asSet(attributes) : new Uint8Array(), tagLength: 8 * mac.length,
     }),
   };
