@@ -125,7 +125,9 @@ export async function openInner(mailbox, { within, bytes, type, receivedAt }, pe
   const message = await opening.read(entityOf(bytes, type), receivedAt, permission);
   surroundings.signal.throwIfAborted();
   const keys = [...(opening.row?.keys ?? []), ...(await usedKeys(opening, message))];
-  return { message: { ...shown(message, within), id: '' }, learnt: mailbox.packs.update(within, { keys }) };
+  // What is passed on was written to others.
+  const notices = message.notices.filter((code) => code !== 'not-addressed-to-you');
+  return { message: { ...shown({ ...message, notices }, within), id: '' }, learnt: mailbox.packs.update(within, { keys }) };
 }
 
 /** The caller keeps the message it sent: not its bytes, of which there may be 50 MB. @param {StoredMessage} stored */
@@ -282,14 +284,15 @@ function usedKeys({ mailbox, found }, message) {
 
 /**
  * The server wrote the summary from the outer fields: where they say something else, it lied about one of the two.
+ * What two readers may take for two things, a From that is no single plain address, accuses nobody.
  * @param {PackRow} row
  * @param {Uint8Array} content
  */
 function summaryDiffers(row, content) {
   if (row.quarantined && row.from.length === 0) return false;
-  const { subject, from } = outerHeaders(content);
+  const { subject, from, notices } = outerHeaders(content);
   const sameSubject = plain(subject).startsWith(plain(row.subject).slice(0, 60));
-  const sameFrom = (row.from[0]?.address ?? '').toLowerCase() === (from[0]?.address ?? '').toLowerCase();
+  const sameFrom = notices.includes('from-hostile') || (row.from[0]?.address ?? '').toLowerCase() === (from[0]?.address ?? '').toLowerCase();
   return !(sameSubject && sameFrom);
 }
 

@@ -117,7 +117,7 @@ export class MessageSheet extends LightElement {
     if (this.error) return errorView(this.error, { retry: () => this.load() });
     if (!message) return this.busy ? this.#waiting(title) : this.#stopped(title);
     if (message.quarantined) return this.#quarantine(message);
-    return this.#shown(message);
+    return this.#shown(message, title);
   }
 
   /** The rest appears only where it takes long enough to be read (reader.css). @param {string} title */
@@ -143,13 +143,12 @@ export class MessageSheet extends LightElement {
     return quarantineView(shown, { refused, openOld: () => this.load({ allowOld: true }), openWith: (password) => this.load({ password }) });
   }
 
-  /** @param {OpenedMessage} message */
-  #shown(message) {
+  /** @param {OpenedMessage} message @param {string} title of what has no header fields */
+  #shown(message, title) {
     return html`
       ${this.clean && !this.plain ? nothing : printedHeadView(message)}
-      <h2 class="reader-subject">${subjectText(message.subject)}</h2>
-      ${headView(message)}
-      ${signatureView(message.signature, detailsView(message, { adopt: (harvest) => this.#adopt(harvest) }), message.from[0]?.address)}
+      ${isBare(message) ? html`<h2 class="reader-subject">${title}</h2>` : html`<h2 class="reader-subject">${subjectText(message.subject)}</h2>${headView(message)}`}
+      ${signatureView(message.signature, detailsView(message, { adopt: (harvest) => this.#adopt(harvest) }), isBare(message) ? null : message.from[0]?.address)}
       <div class="reader-notices">${this.#notices(message)}</div>
       <div class="message-paper" id=${message.id ? 'message-body' : 'separate-body'}>${this.#body(message)}</div>
       ${this.#formatSwitch(message)}
@@ -222,3 +221,6 @@ export class MessageSheet extends LightElement {
 const carriedImages = (message) => message.attachments
   .filter(({ contentId, bytes }) => contentId && previewType(bytes))
   .map(({ contentId, bytes }) => ({ contentId: contentId ?? '', type: previewType(bytes), bytes }));
+
+/** A part of a message has no sender and no date of its own. @param {OpenedMessage} message */
+const isBare = ({ id, from, to, date, subject }) => !id && !from.length && !to.length && !date && !subject;

@@ -66,7 +66,7 @@ export function quarantineTexts(code) {
 export function quarantineView({ from: [sender], quarantined = '' }, opening) {
   const [title, next] = quarantineTexts(quarantined);
   const claim = sender ? t('It says it comes from {address}; nothing proves it.', { address: plainLine(sender.address) }) : '';
-  const notice = noticeView({ tone: 'caution', title, body: `${next} ${claim}`, actions: quarantined === 'old-cipher' ? oldButton(opening) : nothing });
+  const notice = noticeView({ tone: quarantined === 'password-needed' ? 'info' : 'caution', title, body: `${next} ${claim}`, actions: quarantined === 'old-cipher' ? oldButton(opening) : nothing });
   return quarantined === 'password-needed' ? html`${notice}${passwordView(opening)}` : notice;
 }
 

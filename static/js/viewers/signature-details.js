@@ -14,7 +14,7 @@ import { reasonText } from './signature.js';
 /** @param {OpenedMessage} message @param {DetailActions} actions */
 export const detailsView = (message, actions) => html`
   ${signerView(message.signature)}
-  ${cardView(message.signature)}
+  ${proofsView(message.signature)}
   ${section(t('Encryption'), encryptionLines(message))}
   ${message.harvest ? certificateView(message.harvest, message.sender?.adopted ?? false, actions) : nothing}`;
 
@@ -29,21 +29,25 @@ function section(title, lines, more = nothing) {
 }
 
 /** A broken signature names nobody. @param {MessageSignature} signature */
-function signerView({ state, signer, reason, details }) {
+function signerView({ state, signer, reason }) {
   const shown = state === 'S5' ? null : signer;
   const why = reasonText(reason);
-  return section(t('Signature'), [
+  return section(shown ? t('Signer') : t('Signature'), [
     [t('Name'), shown?.name && plainLine(shown.name)],
     [shown?.idType || 'RPPS', shown?.idValue],
     [t('Profession'), shown?.profession && plainLine(shown.profession)],
     [t('Identity proven by'), shown?.level && levelText(shown.level)],
     [t('Address'), shown?.address],
-    ...(details ? proofLines(details) : [/** @type {Line} */ ([t('Vouched for by'), shown?.authority && plainLine(shown.authority)])]),
   ], why ? html`<p class="proof-why">${why}</p>` : nothing);
 }
 
-/** The card signs inside the mailbox's signature, under authorities of its own. @param {MessageSignature} signature */
-const cardView = ({ state, card }) => (card && state !== 'S5' ? section(t('Signature by the health card'), proofLines(card)) : nothing);
+/** The card signs inside the mailbox's signature, each under authorities of its own. @param {MessageSignature} signature */
+function proofsView({ state, details, card }) {
+  if (state === 'S5' || !details) return nothing;
+  return html`
+    ${section(card ? t('Signature of the mailbox') : t('Signature'), proofLines(details))}
+    ${card ? section(t('Signature by the health card'), proofLines(card)) : nothing}`;
+}
 
 /** @param {SignatureDetails} details @returns {Line[]} */
 function proofLines({ algorithm, digest, signedAt, validFrom, validTo, authority, revocation, revocationChecked }) {

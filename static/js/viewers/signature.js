@@ -15,7 +15,7 @@ function signerName({ signer }) {
   return signer?.idType === 'RPPS' && signer.idValue ? `${name}, RPPS ${signer.idValue}` : name;
 }
 
-/** @type {Readonly<Record<SignatureState, (signature: MessageSignature, claimed: string) => SignatureText>>} */
+/** @type {Readonly<Record<SignatureState, (signature: MessageSignature, claimed: string|null) => SignatureText>>} */
 const TEXTS = {
   S1: (signature) => ({
     tone: 'proven', icon: 'shieldCheck', title: t('Signed by {name}', { name: signerName(signature) }),
@@ -32,7 +32,7 @@ const TEXTS = {
     title: t('Signed by {name} for {mailbox}', { name: signerName(signature), mailbox: signature.signer?.address || t('this mailbox') }),
     detail: t('This person was allowed to write for this mailbox when the message was signed.'),
   }),
-  S3: (signature, claimed) => ({
+  S3: (signature, claimed) => (claimed === null ? partText(signature) : {
     tone: 'caution', icon: 'shieldAlert',
     title: t('Signed by {name}; the From line says something else', { name: signerName(signature) }),
     detail: claimed
@@ -55,6 +55,12 @@ const TEXTS = {
     detail: t('The signature is good, but nothing here links this person to the address.'),
   }),
 };
+
+/** A part without a From line cannot contradict it. @param {MessageSignature} signature @returns {SignatureText} */
+const partText = (signature) => ({
+  tone: 'neutral', icon: 'shieldQuestion', title: t('Signed by {name}', { name: signerName(signature) }),
+  detail: t('The signature is good. This part names no sender, and proves nothing about the message around it.'),
+});
 
 /** @param {MessageSignature} signature */
 const partlyProvenTitle = (signature) => (signature.reason === 'headers-unprotected'
@@ -103,12 +109,13 @@ export function reasonText(reason) {
   }
 }
 
-/** @param {MessageSignature} signature @param {string} [claimed] the address of the From line @returns {SignatureText} */
+/** @param {MessageSignature} signature @param {string|null} [claimed] see signatureView @returns {SignatureText} */
 export const signatureText = (signature, claimed = '') => (TEXTS[signature.state] ?? TEXTS.S5)(signature, claimed);
 
 /**
  * The bar above a message, drawn by the page and outside every pixel of the message.
- * @param {MessageSignature} signature @param {unknown} details what it unfolds @param {string} [claimed] the address of the From line
+ * @param {MessageSignature} signature @param {unknown} details what it unfolds
+ * @param {string|null} [claimed] the address of the From line; null: there is no such line
  */
 export function signatureView(signature, details, claimed = '') {
   const text = signatureText(signature, claimed);
