@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import '../viewers/no-dom.js';
+import { shownSender } from '../../../static/js/viewers/message-head.js';
 import { parseMailto } from '../../../static/js/mail/mailto.js';
 import { sortedFolders } from '../../../static/js/pages/folders.js';
 import { protectionLine } from '../../../static/js/pages/protection-view.js';
@@ -63,6 +64,7 @@ const signer = (address) => ({ level: null, idType: '', idValue: '', name: 'Mall
 test('who is shown as the sender is who is answered, whatever From says [N33]', () => {
   const forged = { ...message, replyTo: [{ name: '', address: 'evil@x.example' }], signature: { state: /** @type {const} */ ('S3'), signer: signer('mallory@x.example') } };
   assert.deepEqual(displayedSender(forged), { name: 'Mallory', address: 'mallory@x.example' });
+  assert.deepEqual(displayedSender(forged), shownSender(forged)); // what the head of the message draws
   const draft = replyDraft(forged, { all: false, own: 'alice@pli.example' });
   assert.deepEqual(draft.to, [{ name: 'Mallory', address: 'mallory@x.example' }]);
   assert.match(draft.text, /Mallory wrote/);
