@@ -21,7 +21,9 @@ function ask(question, details) {
 
 const { verb, input } = await receive();
 try {
-  send({ answer: await answer(verb, input, ask) });
+  const found = await answer(verb, input, ask);
+  await last; // a question that the answer did not wait for is answered all the same
+  send({ answer: found });
 } catch (error) {
   send({ failure: String(error) });
 }

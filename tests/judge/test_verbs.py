@@ -81,6 +81,40 @@ def test_cms_sign_is_verified_by_openssl_and_verify(judge: Judge, practice: Prac
     assert (untrusted["ok"], untrusted["signers"][0]["path_ok"]) == (False, False)
 
 
+def test_cms_decrypt_with_a_shared_key_or_a_password(judge: Judge, practice: Practice) -> None:
+    kek = bytes(range(16))
+    shared = ("-aes-128-cbc", "-secretkey", kek.hex(), "-secretkeyid", "0102")
+    locked = ("-aes-256-cbc", "-pwri_password", "mot")
+    for options, key, kind in (
+        (shared, {"kek": base64.b64encode(kek).decode()}, "kekri"),
+        (locked, {"password": "mot"}, "pwri"),
+    ):
+        cms = practice.openssl("cms", "-encrypt", "-binary", "-outform", "DER", *options, content=CONTENT)
+        read = judge("cms-decrypt", cms=cms, keys=[key])
+        assert (read["ok"], base64.b64decode(read["content"]), read["recipient"]) == (True, CONTENT, kind)
+        wrong = [practice.bob.opener(), {"kek": base64.b64encode(kek[::-1]).decode()}, {"password": "autre"}]
+        assert judge("cms-decrypt", cms=cms, keys=wrong) == {"ok": False, "error": "decryption-failed"}
+
+
+def test_cms_verify_several_signers_and_none(judge: Judge, practice: Practice) -> None:
+    denis = practice.pki.directory / "people" / "denis"
+    own = ("-signer", str(denis / "certificate.pem"), "-inkey", str(denis / "private-key.pem"))
+    key = practice.file("stranger.key", practice.bob.opener()["private_key"].encode())
+    stranger = ("-signer", practice.file("stranger.pem", certificates.pem(practice.bob.encryption)), "-inkey", key)
+    both = practice.openssl(
+        "cms", "-sign", "-binary", "-nodetach", "-outform", "DER", "-certfile", str(denis / "chain.pem"), *own, *stranger,
+        content=CONTENT,
+    )  # fmt: skip
+    read = judge("cms-verify", cms=both, **practice.trust())
+    assert (read["ok"], sorted(one["path_ok"] for one in read["signers"])) == (False, [False, True])
+    assert [one["signature_ok"] for one in read["signers"]] == [True, True]
+    only = practice.openssl(
+        "crl2pkcs7", "-nocrl", "-certfile", str(denis / "certificate.pem"), "-outform", "DER", content=b""
+    )
+    none = judge("cms-verify", cms=only, **practice.trust())
+    assert (none["ok"], none["signers"], len(none["certificates"])) == (False, [], 1)
+
+
 def test_mime_tree_names_every_part(judge: Judge, practice: Practice) -> None:
     entity = practice.entity()
     tree = judge("mime-tree", message=practice.outer() + signed(entity, b"not a signature"))["tree"]

