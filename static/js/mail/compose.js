@@ -53,15 +53,16 @@ import { contentCipher, keyTransport } from './protection.js';
  * @throws {ComposeError} `no-recipient`
  */
 export function composePayload(letter) {
-  const { to, cc = [], bcc = [], date = new Date() } = letter;
+  const { attachments: _, text: _text, ...heads } = letter; // the payload holds the rest, once
+  const { to, cc = [], bcc = [], date = new Date() } = heads;
   if (!to.length && !cc.length && !bcc.length) throw new ComposeError('no-recipient');
   const messageId = letter.messageId ?? freshMessageId(letter.from.address);
   const outer = outerFields(letter, messageId, date);
   const payload = serialise(protect(bodyEntity(letter), innerFields(letter, messageId, date), outer));
   return {
     payload, messageId, date,
-    wires: (signature) => wiresOf(letter, outer, signedEntity(payload, signature)),
-    sentCopy: (signature) => sentCopy(letter, messageId, date, signedEntity(payload, signature)),
+    wires: (signature) => wiresOf(heads, outer, signedEntity(payload, signature)),
+    sentCopy: (signature) => sentCopy(heads, messageId, date, signedEntity(payload, signature)),
   };
 }
 
@@ -90,7 +91,7 @@ function bodyEntity(letter) {
 /**
  * The fields that the outer header hides, once more as text (RFC 9788 §5.2.2): Thunderbird and Outlook show the outer
  * `[...]` of S/MIME mail. Whoever reads the protected fields leaves these lines out; inside Pli they are never written.
- * @param {Letter} letter
+ * @param {Heads} heads
  */
 function legacyLines({ from, to, cc = [], subject }) {
   const people = (/** @type {Mailbox[]} */ mailboxes) => mailboxes.map(({ name, address }) => (name ? `${name} <${address}>` : address)).join(', ');
@@ -99,7 +100,9 @@ function legacyLines({ from, to, cc = [], subject }) {
   return fields.filter(([, value]) => value).map(([name, value]) => `${name}: ${value.replace(/\s+/g, ' ')}`).join('\n');
 }
 
-/** @param {Letter} letter @param {string} messageId @param {Date} date @returns {string[]} what only the reader sees */
+/** @typedef {Omit<Letter, 'text' | 'attachments'>} Heads */
+
+/** @param {Heads} heads @param {string} messageId @param {Date} date @returns {string[]} what only the reader sees */
 function innerFields({ from, to, cc = [], subject, inReplyTo, references }, messageId, date) {
   return [
     addressField('From', [from]),
@@ -113,7 +116,7 @@ function innerFields({ from, to, cc = [], subject, inReplyTo, references }, mess
   ];
 }
 
-/** @param {Letter} letter @param {string} messageId @param {Date} date @returns {string[]} what every relay sees */
+/** @param {Heads} heads @param {string} messageId @param {Date} date @returns {string[]} what every relay sees */
 function outerFields({ from, to, cc = [] }, messageId, date) {
   return [
     addressField('From', [bare(from)]),
@@ -153,7 +156,7 @@ function signedEntity(payload, signature) {
   return multipartEntity('multipart/signed', [payload, part], { protocol: 'application/pkcs7-signature', micalg: 'sha-256' });
 }
 
-/** @param {Letter} letter @param {string[]} outer @param {Entity} signed @returns {Wire[]} */
+/** @param {Heads} heads @param {string[]} outer @param {Entity} signed @returns {Wire[]} */
 function wiresOf({ to, cc = [], bcc = [] }, outer, signed) {
   const wire = (/** @type {string[]} */ rcptTo, /** @type {boolean} */ blind) => ({ rcptTo, blind, outer, get entity() { return serialise(signed); } });
   const open = distinct([...to, ...cc]);
@@ -167,9 +170,9 @@ function distinct(mailboxes) {
   return [...new Map(mailboxes.map(({ address }) => [comparable(address), address])).values()];
 }
 
-/** @param {Letter} letter @param {string} messageId @param {Date} date @param {Entity} signed */
-function sentCopy(letter, messageId, date, signed) {
-  const own = [...innerFields(letter, messageId, date), ...addressees('Bcc', letter.bcc ?? []), 'MIME-Version: 1.0'];
+/** @param {Heads} heads @param {string} messageId @param {Date} date @param {Entity} signed */
+function sentCopy(heads, messageId, date, signed) {
+  const own = [...innerFields(heads, messageId, date), ...addressees('Bcc', heads.bcc ?? []), 'MIME-Version: 1.0'];
   return serialise({ fields: [...own, ...signed.fields], body: signed.body });
 }
 

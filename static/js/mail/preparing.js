@@ -34,6 +34,7 @@ const SNIPPET = 140;
 export async function prepareMessage(mailbox, { draft, fromName, recipients }, { progress, signal }) {
   const legacyDisplay = Object.values(recipients).some(({ internal }) => !internal);
   const composition = composePayload({ ...letterOf(draft, { name: fromName, address: mailbox.address }), legacyDisplay });
+  dropFiles(draft);
   refuseLarge(wireSize(composition.payload.length, Object.keys(recipients).length));
   progress({ step: 'signing', done: 0, total: 1 });
   const { card } = mailbox.secrets;
@@ -45,6 +46,14 @@ export async function prepareMessage(mailbox, { draft, fromName, recipients }, {
   const { size, copy } = await sealedCopy(composition.sentCopy(signature), own);
   const summary = { ...summaryOf(draft, { name: fromName, address: mailbox.address }, date), size };
   return { wires, copy, summary: await seal(utf8(JSON.stringify(summary)), own, 'pli-summary'), messageId, date };
+}
+
+/**
+ * The payload holds them now. What came over from the page is this worker's own, and there may be 27 MB of it.
+ * @param {import('../pages/store-types.js').Draft} draft
+ */
+function dropFiles(draft) {
+  draft.attachments = draft.attachments.map((file) => ({ ...file, bytes: new Uint8Array() }));
 }
 
 /**
