@@ -7,18 +7,16 @@ import hashlib
 import json
 import logging
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
-from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
 from typing import Any
 
-log = logging.getLogger(__name__)
+from webmail.domain.header_fields import Fields, decode_words, header_fields
 
-Fields = defaultdict[str, list[str]]
+log = logging.getLogger(__name__)
 
 MAX_HEADERS = 256 * 1024
 MAX_PARTS = 1000
@@ -88,7 +86,7 @@ def _read(content: bytes, head: bytes, body_hash: bytes) -> Reading:
     if len(head) > MAX_HEADERS:
         raise Unreadable("limit-exceeded")
     message = message_from_bytes(content)
-    fields = _fields(message)
+    fields = header_fields(content)
     return Reading(
         summary=_fitted(_summary(fields, message, len(content))),
         message_id=next(iter(_MESSAGE_ID.findall(_first(fields, "message-id"))), ""),
@@ -175,14 +173,6 @@ def _filename(part: Message) -> str:
     return _text(part.get_filename())
 
 
-def _fields(message: Message) -> Fields:
-    """Header fields by lower-case name, as UTF-8 (RFC 6532), which the email package would hand out as surrogates."""
-    fields: Fields = defaultdict(list)
-    for name, value in message.raw_items():
-        fields[name.lower()].append(str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
-    return fields
-
-
 def _first(fields: Fields, name: str) -> str:
     return fields[name][0] if fields[name] else ""
 
@@ -196,12 +186,7 @@ def _text(value: object) -> str:
     """A header value with its encoded words decoded (RFC 2047), on one line, cut to a readable length."""
     if value is None:
         return ""
-    decoded = str(value)
-    try:
-        if "=?" in decoded:
-            decoded = str(make_header(decode_header(decoded)))
-    except (LookupError, ValueError, MessageError):
-        log.debug("an encoded word does not decode")
+    decoded = decode_words(str(value))
     printable = decoded.encode("utf-8", errors="replace").decode("utf-8")
     return " ".join(printable.split())[:MAX_TEXT]
 
