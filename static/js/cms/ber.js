@@ -7,16 +7,17 @@
  */
 import { EncodingError, LimitError } from './errors.js';
 import { concat, join, toBigInt, unshared } from './octets.js';
-import { TAG, context } from './tags.js';
+import { SEGMENTED, TAG, context } from './tags.js';
 import { readOid, readText, readTime } from './values.js';
 
 export { TAG, context };
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
-/** @typedef {{maxDepth: number, maxNodes: number, maxSegments: number, maxTrailing: number, der: boolean}} Limits maxDepth: of constructed elements; maxTrailing: line ends and zeros let pass after the end; der: definite lengths and low tag numbers only */
+/** @typedef {{maxDepth: number, maxNodes: number, maxSegments: number, maxTrailing: number, der: boolean}} Limits maxDepth: of constructed elements; maxTrailing: line ends and zeros let pass after the end; der: definite lengths, low tag numbers and strings in one piece only */
 
 const MAX_LENGTH_OCTETS = 8;
 const MAX_DER_LENGTH_OCTETS = 4;
+const CONSTRUCTED_STRINGS = new Set(SEGMENTED.values());
 
 /** For CMS; the segments of one streamed content are counted apart from the nodes. */
 export const CMS_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 50_000, maxSegments: 200_000, maxTrailing: 64, der: false });
@@ -102,9 +103,9 @@ export class Element {
     return joinSegments(this.bytes, this.#segments, tail);
   }
 
-  /** @param {number} tag @returns {this} */
+  /** A string may be in segments. @param {number} tag @returns {this} */
   expect(tag) {
-    if (this.tag !== tag) throw new EncodingError(`tag ${hexTag(tag)} expected, ${hexTag(this.tag)} found`);
+    if (this.tag !== tag && this.tag !== SEGMENTED.get(tag)) throw new EncodingError(`tag ${hexTag(tag)} expected, ${hexTag(this.tag)} found`);
     return this;
   }
 
@@ -154,6 +155,7 @@ export class Element {
   /** @returns {Bytes} of a BIT STRING that holds whole octets */
   bitString() {
     this.expect(TAG.BIT_STRING);
+    if (this.constructed) return join(this.children.map((segment) => segment.bitString()));
     if (this.value.length < 1 || this.value[0] !== 0) throw new EncodingError('bit string');
     return this.value.subarray(1);
   }
@@ -221,6 +223,7 @@ class Parser {
     if (start >= limit) throw new EncodingError('truncated');
     const tag = this.bytes[start];
     if (tag === 0) throw new EncodingError('end-of-contents out of place');
+    if (this.limits.der && CONSTRUCTED_STRINGS.has(tag)) throw new EncodingError('a string in segments');
     const lengthAt = this.#afterTag(start, limit);
     const element = new Element(this.bytes, tag, start, this.#contentStart(lengthAt, limit));
     if (element.constructed && depth > this.limits.maxDepth) throw new LimitError('nested too deeply');

@@ -4,6 +4,7 @@
  * @module
  */
 import { CERTIFICATE_LIMITS, TAG, context, parseBer } from './ber.js';
+import { definite } from './der.js';
 import { CertificateError, EncodingError } from './errors.js';
 import { equal, toHex } from './octets.js';
 import { EXTENSION, EXT_KEY_USAGES, KEY_USAGES, NAME_ATTRIBUTES } from './oids.js';
@@ -55,7 +56,7 @@ export function readName(element) {
     for (const pair of rdn.expect(TAG.SET).children) attributes.push(readAttribute(pair));
   }
   const text = attributes.map(({ name, value }) => `${name}=${value}`).join(', ');
-  return { der: element.raw, text, attributes };
+  return { der: definite(element), text, attributes };
 }
 
 /** @param {Element} pair @returns {NameAttribute} */

@@ -54,9 +54,9 @@ const nonceLength = ({ cipher, mode }) => (cipher !== 'AES' ? 8 : mode === 'CBC'
 
 /** @param {'CBC' | 'GCM' | 'RC2'} form @param {Element} parameters */
 function readNonce(form, parameters) {
-  if (form === 'CBC') return parameters.expect(TAG.OCTET_STRING).value;
+  if (form === 'CBC') return parameters.expect(TAG.OCTET_STRING).octets();
   if (form === 'RC2') return readRc2Nonce(parameters);
-  return parameters.cursor().take(TAG.OCTET_STRING).value;
+  return parameters.cursor().take(TAG.OCTET_STRING).octets();
 }
 
 /** RC2CBCParameter; without a version the key has 32 effective bits (RFC 2268 §6). @param {Element} parameters */
@@ -65,7 +65,7 @@ function readRc2Nonce(parameters) {
   const version = fields?.take(TAG.INTEGER).smallInteger();
   const bits = version === undefined ? 32 : (RC2_VERSIONS[version] ?? version);
   if (!fields || bits !== 128) throw new UnsupportedError(`content cipher rc2-cbc of ${bits} bits`, '1.2.840.113549.3.2');
-  return fields.take(TAG.OCTET_STRING).value;
+  return fields.take(TAG.OCTET_STRING).octets();
 }
 
 /**

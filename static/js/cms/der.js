@@ -95,13 +95,12 @@ export function definite(read) {
 }
 
 /** @param {import('./ber.js').Element} read @returns {boolean} */
-const hasIndefinite = (read) => read.indefinite || read.children.some(hasIndefinite);
+const hasIndefinite = (read) => read.indefinite || read.tag === TAG.CONSTRUCTED_BITS || read.children.some(hasIndefinite);
 
 /** @param {import('./ber.js').Element} read @returns {DerNode} */
 function redefine(read) {
   if (!read.constructed) return new DerNode(read.tag, [read.value]);
-  if (read.tag === TAG.CONSTRUCTED_OCTETS) return octetString(read.octets());
-  return new DerNode(read.tag, read.children.map(redefine));
+  return primitiveString(read) ?? new DerNode(read.tag, read.children.map(redefine));
 }
 
 /**
@@ -114,9 +113,14 @@ export const canonical = (read) => encode(canonicalNode(read));
 /** @param {import('./ber.js').Element} read @returns {DerNode} */
 function canonicalNode(read) {
   if (!read.constructed) return new DerNode(read.tag, [read.value]);
-  if (read.tag === TAG.CONSTRUCTED_OCTETS) return octetString(read.octets());
   const parts = read.children.map(canonicalNode);
-  return read.tag === TAG.SET ? setOf(parts) : new DerNode(read.tag, parts);
+  return primitiveString(read) ?? (read.tag === TAG.SET ? setOf(parts) : new DerNode(read.tag, parts));
+}
+
+/** A string that came in segments, in one piece. @param {import('./ber.js').Element} read */
+function primitiveString(read) {
+  if (read.tag === TAG.CONSTRUCTED_OCTETS) return octetString(read.octets());
+  return read.tag === TAG.CONSTRUCTED_BITS ? bitString(read.bitString()) : null;
 }
 
 /** @param {boolean} value */

@@ -5,9 +5,9 @@
  */
 import { CMS_LIMITS, TAG, context, parseBer } from './ber.js';
 import { decryptContent, readContentAlgorithm } from './content-cipher.js';
-import { element, encode, explicit, implicitPrimitive, integer, octetString, oid, sequence, setOf } from './der.js';
+import { canonical, element, encode, explicit, implicitPrimitive, integer, octetString, oid, sequence, setOf } from './der.js';
 import { EncodingError, UnsupportedError } from './errors.js';
-import { concat, equal, unshared } from './octets.js';
+import { equal, unshared } from './octets.js';
 import { ATTRIBUTE, CONTENT_CIPHERS, CONTENT_TYPE } from './oids.js';
 import { buildRecipientInfo, readRecipientInfo } from './recipients.js';
 
@@ -93,11 +93,8 @@ function present(encrypted) {
   return encrypted;
 }
 
-/** The bytes that are authenticated: under SET OF, not under the implicit tag (RFC 5083 §2.2). @param {Element} attributes */
-function asSet(attributes) {
-  if (attributes.indefinite) throw new EncodingError('authenticated attributes are not DER');
-  return concat(Uint8Array.of(TAG.SET), attributes.raw.subarray(1));
-}
+/** The bytes that are authenticated: the DER of the set, not under its implicit tag (RFC 5083 §2.2). @param {Element} attributes */
+const asSet = (attributes) => encode(setOf(attributes.children.map(canonical)));
 
 /** @param {Element | null} attributes @param {string} contentType @returns {Map<string, Element[]>} */
 function readAuthAttributes(attributes, contentType) {

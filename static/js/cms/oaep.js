@@ -51,7 +51,7 @@ function readLabel(algorithm) {
   const fields = algorithm.cursor();
   const found = fields.take(TAG.OID).oid();
   if (found !== KEY_ALGORITHM.pSpecified) throw new UnsupportedError('label source', found);
-  return fields.take(TAG.OCTET_STRING).value;
+  return fields.take(TAG.OCTET_STRING).octets();
 }
 
 /** @param {string} hash @param {Uint8Array} label */

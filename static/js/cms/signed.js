@@ -112,8 +112,8 @@ export async function verifySigner(signed, signer, content, certificate, hashing
   const attributes = signedAttributes(signer, signed.contentType);
   const digestName = strongDigest(signer.digestAlgorithm);
   const contentDigest = await hashing(digestName, contentToVerify(signed, content));
-  const stated = requiredValue(attributes, ATTRIBUTE.messageDigest);
-  if (!equal(octetsOf(stated), contentDigest)) throw new DigestMismatchError();
+  const stated = requiredValue(attributes, ATTRIBUTE.messageDigest).expect(TAG.OCTET_STRING);
+  if (!equal(stated.octets(), contentDigest)) throw new DigestMismatchError();
   const namesCertificate = await checkSigningCertificate(attributes, certificate);
   const scheme = readScheme(signer.signatureAlgorithm, digestName);
   // RFC 8933 §3.1: one digest algorithm for content and attributes, so that neither is swapped alone.
@@ -134,9 +134,6 @@ function signedAttributes({ attributes }, contentType) {
   if (requiredValue(attributes, ATTRIBUTE.contentType).oid() !== contentType) throw new AttributesError('content-type differs');
   return attributes;
 }
-
-/** Constructed too: attributes may come in BER. @param {Element} value */
-const octetsOf = (value) => (value.tag === TAG.CONSTRUCTED_OCTETS ? value : value.expect(TAG.OCTET_STRING)).octets();
 
 /** @param {Pick<Signed, 'content'>} signed @param {Uint8Array | null} content */
 function contentToVerify(signed, content) {
