@@ -178,7 +178,9 @@ def _first(fields: Fields, name: str) -> str:
 
 
 def _addresses(values: list[str]) -> list[dict[str, str]]:
-    pairs = getaddresses(values)[:MAX_NAMES]
+    pairs = [pair for value in values for pair in getaddresses([value])][
+        :MAX_NAMES
+    ]  # an open quotation ends with its field
     return [{"name": _text(shown), "address": address[:254]} for shown, address in pairs if address]
 
 
