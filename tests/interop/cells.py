@@ -62,8 +62,8 @@ def known_refusal(peer: str, direction: str, form: Form) -> Refusal | None:
     return next((known for known in matching if known.applies(form)), None)
 
 
-def is_known(refusal: Refusal | None, said: str) -> bool:
-    return refusal is not None and re.search(refusal.says, said) is not None
+def is_known(refusal: Refusal, said: str) -> bool:
+    return re.search(refusal.says, said) is not None
 
 
 def _gcm(form: Form) -> bool:
@@ -129,7 +129,11 @@ REFUSALS = (
     Refusal(("notmuch",), "reads", _ecdh, "No secret key", "gpgsm, which it calls, has no such key"),
     Refusal(("notmuch",), "writes", _all, "Unknown command", "it has no command that writes messages"),
     Refusal(("Thunderbird",), "reads", _gcm, "shows nothing", "it knows no AuthEnvelopedData"),
-    Refusal(("s-nail", "Thunderbird"), "writes", _opaque_signature, "^it wrote signed detached", "it signs detached only"),
+    Refusal(
+        ("s-nail", "Thunderbird"), "writes", _opaque_signature, "^it wrote signed detached", "it signs detached only"
+    ),
     Refusal(("s-nail", "Thunderbird"), "writes", _opaque, "^it wrote detached", "it signs detached only"),
-    Refusal(("s-nail", "Thunderbird"), "writes", _nested, "^it wrote detached", "it does not sign what it has encrypted"),
+    Refusal(
+        ("s-nail", "Thunderbird"), "writes", _nested, "^it wrote detached", "it does not sign what it has encrypted"
+    ),
 )

@@ -61,8 +61,11 @@ class Chromium(Browser):
     def __enter__(self) -> Self:
         super().__enter__()
         self._questions = Questions({})
-        self.page.expose_function("ask", lambda question, details: self._questions.answer(question, details))
+        self.page.expose_function("ask", self._answer)
         return self
+
+    def _answer(self, question: str, details: Mapping[str, Any]) -> Any:
+        return self._questions.answer(question, details)
 
     def ask(self, verb: str, **given: object) -> dict[str, Any]:
         encoded = encode(given)

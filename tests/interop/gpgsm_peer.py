@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 from layers import CmsTool
 from peer import Commission, Completed, Correspondent, PeerRefused, require, run
@@ -28,10 +27,8 @@ class Gpgsm(CmsTool):
             self._move_in(person)
         self._remember_passphrase()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        run(["gpgconf", "--kill", "all"], **self.environment)
+    def close(self) -> None:
+        run(["gpgconf", "--kill", "all"], environment=self.environment)
 
     def version(self) -> str:
         return require(run(["gpgsm", "--version"]), "gpgsm").decode().split()[2]
@@ -61,7 +58,7 @@ class Gpgsm(CmsTool):
     def _gpgsm(self, *arguments: object) -> Completed:
         """Its passphrase prompt is answered from standard input."""
         loopback = ["--pinentry-mode", "loopback", "--passphrase-fd", "0"]
-        return run(["gpgsm", "--batch", "--yes", *loopback, *arguments], _PASSPHRASE + b"\n", **self.environment)
+        return run(["gpgsm", "--batch", "--yes", *loopback, *arguments], _PASSPHRASE + b"\n", self.environment)
 
     def _move_in(self, person: Correspondent) -> None:
         """gpgsm 2.2 reads no PBES2 in PKCS#12; and of one with an EC key it dies, so that nothing reads for such a key."""
@@ -78,7 +75,7 @@ class Gpgsm(CmsTool):
         listed = require(self._gpgsm("--with-colons", "--with-keygrip", "--list-secret-keys"), "gpgsm")
         for keygrip in re.findall(rb"^grp:+([0-9A-F]{40}):", listed, re.MULTILINE):
             preset = ["/usr/lib/gnupg/gpg-preset-passphrase", "--preset", keygrip.decode()]
-            require(run(preset, _PASSPHRASE, **self.environment), "gpg-preset-passphrase")
+            require(run(preset, _PASSPHRASE, self.environment), "gpg-preset-passphrase")
 
     def _trust_roots(self) -> None:
         lines = []

@@ -5,10 +5,13 @@ import re
 from abc import abstractmethod
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import Message
 from email.utils import format_datetime
+from typing import TYPE_CHECKING
 
 from peer import Commission, Peer, PeerRefused, Reading
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 _MOST_LAYERS = 6
 
@@ -37,7 +40,7 @@ class CmsTool(Peer):
         for _ in range(_MOST_LAYERS):
             kind = content_kind(entity)
             if kind == "leaf":
-                return Reading(entity, encrypted, signed)
+                return Reading(entity, encrypted, signed, whole=True)
             encrypted, signed = encrypted or kind == "encrypted", signed or kind != "encrypted"
             entity = canonical(self._without_layer(entity, kind))
         raise PeerRefused("too many layers")

@@ -1,182 +1,143 @@
-"""`make interop`: every way OpenSSL writes opens in Chromium, and what Pli writes opens in OpenSSL, NSS and gpgsm.
+"""`make interop`: what Pli writes is read by seven programs, and what they write by Pli.
 
-Starts a practice of its own, prints one line per cell and `N of N`; exit status 1 if a cell failed.
+Prints a line per cell, a table of counts, and `N of N`; exit status 1 if a cell failed. `build/interop.json` keeps the
+answers, of which `page.py` makes docs/PEERS.md.
 """
 
+import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "journeys"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "judge"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "journeys"))  # before the judge: both have a practice.py
 
-from desk import ENCRYPTED, Desk
-from exchange import (
-    ALICE,
-    EMMA,
-    EMMA_AT_DESK,
-    OUTSIDER,
-    Outgoing,
-    deliver,
-    denis,
-    expect_content,
-    expect_read,
-    health_roots,
-    issue_emmas_card,
-    open_p384_mailbox,
-)
-from openssl_letters import P384_FORMS, RSA_FORMS, Form, Letter
-from peers import READERS, Correspondent, PeerRefused, verify_card_part
-from playwright.sync_api import Browser, sync_playwright
+import engine
+from cells import PEERS as NAMES
+from cells import Cell, Refusal, cells_of, is_known, known_refusal
+from engine import EngineFailed
+from exchange import issue_emmas_card, open_p384_mailbox
+from page_cells import Page, identities
+from peer import Correspondent, Peer, PeerRefused
+from peers import PEERS, missing
+from people import correspondents
 from playwright.sync_api import Error as PlaywrightError
-from practice import Practice, open_practice
+from playwright.sync_api import sync_playwright
+from pli import NotWhatWasWritten, Pli
+from practice import open_practice
+from record import Answer, Record
+from trials import FoundGood, StrayAttachment, Trials
 
-from bridge.pki.sample_health_pki import issue_sample_pki
+from bridge.pki.sample_health_pki import SamplePki, issue_sample_pki
 from tests.conftest import CHROMIUM_FLAGS
 
-
-@dataclass(frozen=True)
-class Draft:
-    """A letter that Alice writes in Chromium."""
-
-    name: str
-    to: tuple[str, ...]
-    subject: str
-    text: str
-    attachment: str = ""
-    peers: tuple[str, ...] = tuple(READERS)
-
-
-DRAFTS = (
-    Draft("text", (OUTSIDER,), "Avis demandé", "Bonjour Denis,\n\nÀ bientôt, l’œdème a disparu.\n"),
-    Draft("attachment", (OUTSIDER,), "Bilan d’été", "Ci-joint le bilan.\n", "bilan été.txt"),
-    Draft(
-        "with P-384 recipient",
-        (OUTSIDER, EMMA_AT_DESK.address),
-        "À vous deux",
-        "Même lettre, deux sortes de clés.\n",
-        # NSS 3.87 (Debian 12) decodes no message that has a key agreement recipient, OpenSSL's no more than ours.
-        peers=("openssl", "gpgsm"),
-    ),
+_FAULTS = (
+    AssertionError,
+    EngineFailed,
+    FoundGood,
+    NotWhatWasWritten,
+    PlaywrightError,
+    StrayAttachment,
+    TimeoutError,
 )
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One question of the matrix; `ask` returns what was seen, or raises."""
-
-    direction: str
-    what: str
-    ask: Callable[[], str]
 
 
 def main() -> int:
-    begin = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="pli-interop-") as folder, sync_playwright() as playwright:
-        data = Path(folder)
-        issue_emmas_card(issue_sample_pki(data / "pki"))
-        with open_practice(data) as practice:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
-            open_p384_mailbox(practice)
-            passed = [_answer(cell) for cell in cells(practice, browser, data)]
-            browser.close()
-    print(f"{sum(passed)} of {len(passed)}   ({time.monotonic() - begin:.0f} s)")
-    return 0 if all(passed) else 1
+    asked, begin = _arguments(), time.monotonic()
+    if lacking := missing(asked.peers):
+        print(f"These programs are missing: {', '.join(lacking)}. See tools/system-packages.", file=sys.stderr)
+        return 1
+    record = Record()
+    with tempfile.TemporaryDirectory(prefix="pli-interop-") as folder:
+        pki = issue_sample_pki(Path(folder) / "pki")
+        issue_emmas_card(pki)
+        people = correspondents(pki)
+        with _at_work(asked.peers, people, Path(folder)) as peers:
+            for name, peer in peers.items():
+                record.versions[name] = peer.version()
+            if asked.page != "only":
+                for answer in _through_modules(pki, people, peers, asked.engine, Path(folder)):
+                    record.add(answer)
+            if asked.page != "no":
+                _ask_page(record, people["rsa"], peers, Path(folder))
+    return record.close(asked, time.monotonic() - begin)
 
 
-def _answer(cell: Cell) -> bool:
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("peers", nargs="*", default=list(NAMES), help=f"of {', '.join(NAMES)}; all by default")
+    parser.add_argument("--engine", choices=["node", "chromium"], default="node", help="where the modules run")
+    parser.add_argument("--page", choices=["yes", "no", "only"], default="yes", help="whether to ask the real page")
+    asked = parser.parse_args()
+    if unknown := set(asked.peers) - set(NAMES):
+        parser.error(f"no peer {', '.join(sorted(unknown))}")
+    return asked
+
+
+@contextmanager
+def _at_work(names: list[str], people: Mapping[str, Correspondent], folder: Path) -> Iterator[dict[str, Peer]]:
+    """Each peer started with a profile of its own, and ended."""
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(PEERS[name](folder / name.replace(" ", "-"), list(people.values())))
+            for name in NAMES
+            if name in names
+        }
+
+
+def _through_modules(
+    pki: SamplePki, people: Mapping[str, Correspondent], peers: Mapping[str, Peer], name: str, folder: Path
+) -> Iterator[Answer]:
+    with engine.start(name) as started:
+        trials = Trials(Pli(pki, started, folder), people)
+        for peer_name, peer in peers.items():
+            for cell, form in cells_of(peer_name):
+                refusal = known_refusal(peer_name, cell.direction, form)
+                yield _answer(cell, lambda: trials.run(peer, cell.direction, form), refusal)  # noqa: B023 - called at once
+
+
+def _ask_page(record: Record, denis: Correspondent, peers: Mapping[str, Peer], data: Path) -> None:
+    """Whatever stops the page on its way fails the cells that were still to be asked."""
+    why = "not asked"
     try:
-        seen, good = cell.ask(), True
-    except (AssertionError, PeerRefused, PlaywrightError, TimeoutError) as error:
-        seen, good = f"{type(error).__name__}: {error}".splitlines()[0], False
-    print(f"{'ok  ' if good else 'FAIL'}  {cell.direction:<20} {cell.what:<52} {seen}", flush=True)
-    return good
+        for answer in _through_page(denis, peers, data):
+            record.add(answer)
+    except _FAULTS as fault:
+        why = f"not asked, as before it: {_in_words(fault)}"
+    asked = {answer.cell for answer in record.answers}
+    for cell in identities(list(peers)):
+        if cell not in asked:
+            record.add(Answer(cell, "failed", why))
 
 
-def cells(practice: Practice, browser: Browser, data: Path) -> Iterator[Cell]:
-    """Incoming to the RSA mailbox, incoming to the P-384 mailbox, outgoing."""
-    for_alice, for_emma = list(_letters(RSA_FORMS)), list(_letters(P384_FORMS))
-    deliver(practice, ALICE, for_alice)
-    deliver(practice, EMMA_AT_DESK.address, for_emma)
-    alice = _at_desk(practice, browser, "alice", "alice")
-    yield from _incoming(alice, for_alice)
-    emma = _at_desk(practice, browser, EMMA_AT_DESK.name, EMMA.name)
-    yield from _incoming(emma, for_emma)
-    yield from _outgoing(practice, alice, data)
-    yield Cell("Chromium > Chromium", "ECDH P-384, card and mailbox signature", lambda: _expect_p384_reads(emma))
+def _in_words(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {fault}".splitlines()[0]
 
 
-def _at_desk(practice: Practice, browser: Browser, place: str, card: str) -> Desk:
-    context = browser.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(20_000)
-    desk = Desk(context.new_page(), practice.places.origin(place))
-    desk.log_in_with_card(card)
-    return desk
+def _through_page(denis: Correspondent, peers: Mapping[str, Peer], data: Path) -> Iterator[Answer]:
+    with sync_playwright() as playwright, open_practice(data) as practice:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+        open_p384_mailbox(practice)
+        for cell in Page(practice, browser, peers, data).cells(denis):
+            yield _answer(cell.cell, cell.ask, cell.refusal)
+        browser.close()
 
 
-def _letters(forms: tuple[Form, ...]) -> Iterator[Letter]:
-    """Each form opaque and detached, then one form of each with its text altered."""
-    for number, form in enumerate(forms):
-        for detached in (False, True):
-            yield Letter(form, detached, f"Essai {number}{'d' if detached else 'o'} {form.name}")
-    for detached in (False, True):
-        yield Letter(forms[0], detached, f"Essai x{'d' if detached else 'o'} altéré", altered=True)
-
-
-def _incoming(desk: Desk, written: list[Letter]) -> Iterator[Cell]:
-    for letter in written:
-        yield Cell("OpenSSL > Chromium", _describe(letter), partial(expect_read, desk, letter))
-
-
-def _describe(letter: Letter) -> str:
-    kind = "detached" if letter.detached else "opaque"
-    return f"{letter.form.name}, {kind}{', altered' if letter.altered else ''}"
-
-
-def _outgoing(practice: Practice, desk: Desk, data: Path) -> Iterator[Cell]:
-    outgoing, reader = Outgoing(practice), denis(practice)
-    for draft in DRAFTS:
-        folder = data / draft.name
-        folder.mkdir()
-        files = [_attachment(folder, draft.attachment)] if draft.attachment else []
-        desk.write(draft.to, draft.subject, draft.text, files)
-        desk.send()
-        wire = outgoing.next()
-        for peer in draft.peers:
-            ask = partial(_expect_peer_reads, peer, wire, reader, folder, draft, files)
-            yield Cell(f"Chromium > {peer}", f"{draft.name}, card and mailbox signature", ask)
-        ask = partial(verify_card_part, wire, reader, health_roots(practice), folder)
-        yield Cell("Chromium > openssl", f"{draft.name}, card's part, health CA alone", ask)
-
-
-def _expect_peer_reads(
-    peer: str, wire: bytes, reader: Correspondent, folder: Path, draft: Draft, files: list[Path]
-) -> str:
-    work = folder / peer
-    work.mkdir()
-    content = READERS[peer](wire, reader, work)
-    expect_content(content, draft.subject, draft.text, files)
-    return f"good signature, {len(content)} bytes"
-
-
-def _expect_p384_reads(desk: Desk) -> str:
-    """What Pli itself encrypts to a P-384 mailbox."""
-    draft = DRAFTS[-1]
-    desk.wait_for_row(ENCRYPTED)
-    letter = desk.open(ENCRYPTED)
-    if (letter.subject, letter.text.strip(), letter.state) != (draft.subject, draft.text.strip(), "S1"):
-        raise AssertionError(f"{letter.state} {letter.subject!r} {letter.text!r}")
-    return f"{letter.state} {letter.signature.splitlines()[0]}"
-
-
-def _attachment(folder: Path, name: str) -> Path:
-    file = folder / name
-    file.write_text("Glycémie 7,4 mmol/l\n" * 50, "utf-8")
-    return file
+def _answer(cell: Cell, ask: Callable[[], str], refusal: Refusal | None) -> Answer:
+    """A known refusal must be the one that is known; a peer that has learnt to read is a failure of the catalogue."""
+    try:
+        said = ask()
+    except PeerRefused as refused:
+        if refusal and is_known(refusal, str(refused)):
+            return Answer(cell, "refused", refusal.why)
+        return Answer(cell, "failed", str(refused))
+    except _FAULTS as fault:
+        return Answer(cell, "failed", _in_words(fault))
+    return Answer(cell, "failed", f"no longer refused: {said}") if refusal else Answer(cell, "ok", said)
 
 
 if __name__ == "__main__":

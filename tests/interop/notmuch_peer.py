@@ -21,8 +21,8 @@ class Notmuch(Peer):
         config.write_text(f"[database]\npath={self._mail}\n[user]\nprimary_email={self.people[0].address}\n")
         self._environment = {**self._gpgsm.environment, "NOTMUCH_CONFIG": str(config), "HOME": str(work)}
 
-    def __exit__(self, *raised: Any) -> None:
-        self._gpgsm.__exit__(*raised)
+    def close(self) -> None:
+        self._gpgsm.close()
 
     def version(self) -> str:
         return require(run(["notmuch", "--version"]), "notmuch").decode().split()[1]
@@ -49,7 +49,7 @@ class Notmuch(Peer):
         return done.stdout
 
     def _notmuch(self, *arguments: str) -> Completed:
-        return run(["notmuch", *arguments], **self._environment)
+        return run(["notmuch", *arguments], environment=self._environment)
 
 
 def _parts(shown: Any) -> Iterator[dict[str, Any]]:

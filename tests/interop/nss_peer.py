@@ -55,7 +55,7 @@ class Nss(CmsTool):
             require(run([*add, "-i", letter.certificate]), "certutil")
 
     def _cmsutil(self, *arguments: object) -> bytes:
-        done = run(["cmsutil", arguments[0], "-d", self._store, *arguments[1:]], **self.libraries)
+        done = run(["cmsutil", arguments[0], "-d", self._store, *arguments[1:]], environment=self.libraries)
         return require(done, f"cmsutil {arguments[0]}")
 
 
@@ -69,7 +69,10 @@ def fill_database(folder: Path, people: Sequence[Correspondent]) -> None:
     folder.mkdir(exist_ok=True)
     store = f"sql:{folder}"
     require(run(["certutil", "-N", "-d", store, "--empty-password"]), "certutil")
-    for trust, files in (("C,C,C", {r for p in people for r in p.roots}), (",,", {f for p in people for f in p.intermediates})):
+    for trust, files in (
+        ("C,C,C", {r for p in people for r in p.roots}),
+        (",,", {f for p in people for f in p.intermediates}),
+    ):
         for file in files:
             require(run(["certutil", "-A", "-d", store, "-n", str(file), "-t", trust, "-a", "-i", file]), "certutil")
     for person in people:

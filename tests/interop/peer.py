@@ -3,10 +3,9 @@
 import os
 import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from forms import Form
@@ -48,12 +47,17 @@ class Correspondent:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a peer found in a message: the innermost MIME entity, or the text alone; and what protected it."""
+    """What a peer found in a message, and what protected it.
+
+    `content` is the innermost MIME entity if `whole`, else the text that a person sees;
+    `attachments` are names as the person sees them, None where the program does not tell.
+    """
 
     content: bytes
     encrypted: bool
     signed: bool
-    attachments: tuple[str, ...] = ()
+    attachments: tuple[str, ...] | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,11 @@ class Peer(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing to end."""
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    def close(self) -> None:  # noqa: B027 - most have nothing to end
+        """End what the peer has started."""
 
     @abstractmethod
     def version(self) -> str:
@@ -119,10 +124,10 @@ class Peer(ABC):
         return list(dict.fromkeys(file for person in self.people for file in person.intermediates))
 
 
-def run(command: Sequence[object], data: bytes = b"", **environment: str) -> Completed:
+def run(command: Sequence[object], data: bytes = b"", environment: Mapping[str, str] | None = None) -> Completed:
     """A program of a peer; a minute at most."""
     arguments = [str(part) for part in command]
-    settings = {**os.environ, **environment}
+    settings = {**os.environ, **(environment or {})}
     return subprocess.run(arguments, input=data, capture_output=True, env=settings, check=False, timeout=60)
 
 

@@ -18,6 +18,7 @@ from bridge.cms.signed import software_signer
 from bridge.pki.certificates import pem
 from bridge.pki.issue import (
     Authority,
+    MailboxUse,
     certificate_builder,
     issue_mailbox_certificate,
     key_usage,
@@ -107,6 +108,10 @@ def _open_mailbox(operator: Authority, kind: str, address: str) -> Mailbox:
     key = ec.generate_private_key(_CURVES[kind]) if kind in _CURVES else rsa.generate_private_key(65537, 3072)
     signing = ec.generate_private_key(ec.SECP256R1())
     begin = utc_now() - timedelta(days=1)
+    uses: tuple[tuple[ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, MailboxUse], ...] = (
+        (key, "encryption"),
+        (signing, "signature"),
+    )
     encryption, signature = (
         issue_mailbox_certificate(
             operator,
@@ -115,7 +120,7 @@ def _open_mailbox(operator: Authority, kind: str, address: str) -> Mailbox:
             not_before=begin,
             not_after=begin + timedelta(days=90),
         )
-        for one, use in ((key, "encryption"), (signing, "signature"))
+        for one, use in uses
     )
     return Mailbox(address, private_pem(key).decode(), encryption, signing, signature, (operator.certificate,))
 

@@ -51,7 +51,9 @@ class Pli:
         }
 
     def _chain(self, pki: SamplePki) -> bytes:
-        return b"".join((pki.directory / "anchors" / kind / "operator.pem").read_bytes() for kind in ("intermediates", ""))
+        return b"".join(
+            (pki.directory / "anchors" / kind / "operator.pem").read_bytes() for kind in ("intermediates", "")
+        )
 
     def commission(self, form: Form, sender: Correspondent) -> Commission:
         """What a peer is asked to write to one of the mailboxes."""

@@ -67,7 +67,9 @@ class Snail(Peer):
 
     def _verify(self, mailbox: Path) -> bool:
         """False where nothing is signed."""
-        if not re.search(rb"\ncontent-type:\s*(multipart/signed|application/(x-)?pkcs7-mime;\s*.*signed-data)", _head(mailbox)):
+        if not re.search(
+            rb"\ncontent-type:\s*(multipart/signed|application/(x-)?pkcs7-mime;\s*.*signed-data)", _head(mailbox)
+        ):
             return False
         done = self._on(mailbox, "verify 1")
         if b"verified successfully" not in done.stdout + done.stderr:
@@ -88,7 +90,7 @@ class Snail(Peer):
             "ttycharset": "utf-8",
         }
         given = [part for name, value in settings.items() for part in ("-S", f"{name}={value}")]
-        return run(["s-nail", "-n", *given, *arguments], data, **self._environment)
+        return run(["s-nail", "-n", *given, *arguments], data, self._environment)
 
 
 def _encrypted(mailbox: Path) -> bool:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -38,7 +39,8 @@ class Thunderbird(Peer):
         fill_database(self._profile, self.people)
 
     def __enter__(self) -> Self:
-        self._sink = SmtpSink().__enter__()
+        self._open = ExitStack()
+        self._sink = self._open.enter_context(SmtpSink())
         write_preferences(self._profile / "user.js", self.people[0], self._sink.port)
         command = ["thunderbird", "--headless", "--marionette", "-remote-allow-system-access", "--no-remote"]
         environment = {**os.environ, "HOME": str(self.work), "LC_ALL": "C.UTF-8", "MOZ_HEADLESS": "1"}
@@ -48,20 +50,16 @@ class Thunderbird(Peer):
                 env=environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         try:
-            self._marionette = Marionette(self._port()).__enter__()
+            self._marionette = self._open.enter_context(Marionette(self._port()))
             self._run("ready", [person.address for person in self.people])
         except BaseException:
-            self._end()
+            self.close()
             raise
         return self
 
-    def __exit__(self, *raised: Any) -> None:
-        self._marionette.__exit__(*raised)
-        self._end()
-
-    def _end(self) -> None:
-        """With all its children: they are one process group."""
-        self._sink.__exit__(None, None, None)
+    def close(self) -> None:
+        """End the program with all its children: they are one process group."""
+        self._open.close()
         os.killpg(self._process.pid, signal.SIGTERM)
         try:
             self._process.wait(10)
@@ -157,4 +155,3 @@ def write_preferences(file: Path, person: Correspondent, smtp_port: int) -> None
     }
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in preferences.items()]
     file.write_text("".join(lines))
-

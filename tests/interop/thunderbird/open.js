@@ -1,7 +1,7 @@
 /** Runs in Thunderbird: opens a message file in a tab and says what the person sees. arguments: [path] */
 const { MailUtils } = ChromeUtils.importESModule("resource:///modules/MailUtils.sys.mjs");
 const { setTimeout } = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
-const SETTLING = 1_500; // after loading, for a message in which nothing of S/MIME is found
+const SETTLING = 1_500; // after loading: a signature inside an encryption is announced late, and none is announced never
 const LOADING = 20_000;
 
 const file = Cc["@mozilla.org/file/local;1"].createInstance(Ci.nsIFile);
@@ -17,7 +17,8 @@ let loaded = 0;
 for (let done = false; !done; ) {
   await new Promise((resolve) => setTimeout(resolve, 20));
   if (!loaded && shown()?.msgLoaded) loaded = Date.now();
-  done = shown()?.gSmimeProcessedDispatched || (loaded && Date.now() - loaded > SETTLING) || Date.now() - begin > LOADING;
+  const judged = shown()?.gSmimeProcessedDispatched && shown().gSignatureStatus !== -1;
+  done = judged || (loaded && Date.now() - loaded > SETTLING) || Date.now() - begin > LOADING;
 }
 const view = shown();
 const seen = {

@@ -1,0 +1,169 @@
+"""Makes docs/PEERS.md of the answers of a run, and nothing else: `page.py` takes build/interop.json over as `last-run.json`.
+
+A run of all peers with no failed cell is wanted. `--check` only says whether the page is that of `last-run.json`.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "judge"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "journeys"))
+
+from cells import PEERS, Cell, cells_of
+from forms import CIPHERS, KEYS, SIGNED, WRAPPED
+from page_cells import identities
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = ROOT / "build" / "interop.json"
+LAST_RUN = Path(__file__).with_name("last-run.json")
+PAGE = ROOT / "docs" / "PEERS.md"
+ABOUT = {
+    "OpenSSL": "`openssl cms` of Debian 12, and its library for messages with a ukm, for which the program has no option.",
+    "NSS": "`cmsutil` of Debian 12.",
+    "NSS of Thunderbird": "The same `cmsutil` with the libraries inside Thunderbird.",
+    "gpgsm": "GnuPG's S/MIME, which mutt, KMail and Evolution call as well.",
+    "s-nail": "A mail program for the terminal.",
+    "notmuch": "A mail index that shows messages; its S/MIME is gpgsm's.",
+    "Thunderbird": "The program itself, without a display: what its icons say, what it lists as attachment, what it sends.",
+}
+INTRODUCTION = """\
+# What Pli exchanges with other programs
+
+Made by `tests/interop/page.py` from a run of `make interop` on {date}; do not edit. Every cell was asked of the program
+itself: {total} cells, {ok} exchanged, {refused} refused by the program in the words by which it is known to refuse, 0 failed.
+
+Pli writes DER. In CMS for outsiders it writes AES-256-CBC and RSA PKCS#1 v1.5 unless the recipient's own signed mail
+announced better; the other forms below are what it can write. It reads DER and BER.
+
+| Program | Version | Pli's messages read | Messages read by Pli |
+|---|---|---|---|
+"""
+SIGNS = {"ok": "yes", "refused": "no", "mixed": "partly", "": ""}
+
+
+class Incomplete(Exception):
+    """The run has not every cell, or a failed one; the text names the first."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One cell of a kept run."""
+
+    cell: Cell
+    outcome: str
+    why: str
+
+
+def answers_of(run: dict[str, Any]) -> list[Answered]:
+    """All cells of the run. Raises Incomplete."""
+    kept = [
+        Answered(Cell(peer, direction, what, through), outcome, "".join(why))
+        for peer, direction, through, what, outcome, *why in run["cells"]
+    ]
+    if failed := [answer for answer in kept if answer.outcome not in {"ok", "refused"}]:
+        raise Incomplete(f"failed: {failed[0].cell}")
+    if differing := every_cell() ^ {answer.cell for answer in kept}:
+        raise Incomplete(f"other cells than the matrix has now: {sorted(map(str, differing))[0]}")
+    return kept
+
+
+def every_cell() -> set[Cell]:
+    return {cell for peer in PEERS for cell, _ in cells_of(peer)} | set(identities(PEERS))
+
+
+def render(run: dict[str, Any]) -> str:
+    """The page. Raises Incomplete."""
+    answers = answers_of(run)
+    ok = sum(answer.outcome == "ok" for answer in answers)
+    head = INTRODUCTION.format(date=run["date"], total=len(answers), ok=ok, refused=len(answers) - ok)
+    rows = "\n".join(_summary(peer, run["versions"][peer], _of(answers, peer)) for peer in PEERS)
+    return "\n".join([head + rows, "", *(line for peer in PEERS for line in _section(peer, _of(answers, peer)))])
+
+
+def _of(answers: Sequence[Answered], peer: str) -> list[Answered]:
+    return [answer for answer in answers if answer.cell.peer == peer]
+
+
+def _summary(peer: str, version: str, answers: Sequence[Answered]) -> str:
+    return f"| [{peer}](#{_anchor(peer)}) | {version.removeprefix('OpenSSL ')} | {_count(answers, 'reads')} | {_count(answers, 'writes')} |"
+
+
+def _anchor(peer: str) -> str:
+    return peer.lower().replace(" ", "-")
+
+
+def _count(answers: Sequence[Answered], direction: str) -> str:
+    mine = [answer for answer in answers if answer.cell.direction == direction]
+    return f"{sum(answer.outcome == 'ok' for answer in mine)} of {len(mine)}"
+
+
+def _section(peer: str, answers: Sequence[Answered]) -> Iterator[str]:
+    yield from (f"## {peer}", ABOUT[peer], "")
+    for direction, title in (("reads", "reads of Pli"), ("writes", "writes, and Pli reads")):
+        mine = [answer for answer in answers if answer.cell.direction == direction]
+        if all(answer.outcome == "refused" for answer in mine):
+            continue
+        yield from (f"**What {peer} {title}**", "", *_table(mine), "")
+        yield from _through_page(mine)
+    yield from _refusals(answers)
+
+
+def _table(answers: Sequence[Answered]) -> Iterator[str]:
+    """Key transports and ciphers across; signatures and layers in lines."""
+    modules = [answer for answer in answers if answer.cell.through == "modules"]
+    yield "| Encrypted | " + " | ".join(CIPHERS) + " |"
+    yield "|---" * (len(CIPHERS) + 1) + "|"
+    for key in KEYS:
+        cells = [_sign([a for a in modules if f"{key}, {cipher}" in a.cell.what]) for cipher in CIPHERS]
+        yield f"| {key} | " + " | ".join(cells) + " |"
+    yield ""
+    for structure in (*SIGNED, *WRAPPED):
+        found = [
+            answer for answer in modules if answer.cell.what.split(",")[0].removesuffix(" with a card") == structure
+        ]
+        yield f"- {structure}: {_sign(found)} ({len(found)} cells)"
+
+
+def _sign(answers: Sequence[Answered]) -> str:
+    outcomes = {answer.outcome for answer in answers}
+    return SIGNS["mixed" if len(outcomes) > 1 else "".join(outcomes)]
+
+
+def _through_page(answers: Sequence[Answered]) -> Iterator[str]:
+    page = [answer for answer in answers if answer.cell.through == "page" and answer.outcome == "ok"]
+    if page:
+        yield f"Through the real page: {'; '.join(answer.cell.what for answer in page)}."
+        yield ""
+
+
+def _refusals(answers: Sequence[Answered]) -> Iterator[str]:
+    refused = sorted((a for a in answers if a.outcome == "refused"), key=lambda a: (a.cell.direction, a.why))
+    if refused:
+        yield from ("**Refused**", "")
+    for (direction, why), group in groupby(refused, key=lambda a: (a.cell.direction, a.why)):
+        forms = list(dict.fromkeys(answer.cell.what for answer in group))
+        yield f"- {direction} not: {'; '.join(forms) if len(forms) < len(KEYS) + 2 else 'any form'}. Seen: {why}."
+    if refused:
+        yield ""
+
+
+def main() -> int:
+    if "--check" in sys.argv:
+        return 0 if PAGE.read_text("utf-8") == render(json.loads(LAST_RUN.read_text("utf-8"))) else 1
+    run = json.loads(RUN.read_text("utf-8"))
+    page = render(run)
+    lines = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in run.pop("cells"))
+    head = json.dumps(run, ensure_ascii=False, indent=1).removesuffix("\n}")
+    LAST_RUN.write_text(f'{head},\n "cells": [\n{lines}\n]}}\n', "utf-8")
+    PAGE.write_text(page, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,213 @@
+"""The cells that go through the real page: a running practice, Chromium, LMTP in and the outgoing folder out."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from card_part import verify_card_part
+from cells import Cell, Refusal
+from desk import ENCRYPTED, Desk
+from exchange import (
+    ALICE,
+    EMMA,
+    EMMA_AT_DESK,
+    OUTSIDER,
+    Outgoing,
+    certificate_of,
+    deliver,
+    expect_content,
+    expect_opened,
+    expect_read,
+    health_roots,
+    send_in,
+)
+from forms import FLOOR, Form
+from openssl_letters import P384_FORMS, RSA_FORMS, Letter
+from openssl_letters import Form as Options
+from openssl_peer import OpenSsl
+from passkey import open_account, plug_in
+from peer import Commission, Correspondent, Peer, PeerRefused
+from playwright.sync_api import Browser
+from practice import Practice
+
+_BY_CARD, _BY_PASSKEY = "card and mailbox signature", "mailbox signature of a passkey person"
+_WITH_P384 = "text to RSA and P-384 recipients"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A letter that somebody writes in Chromium to Denis."""
+
+    name: str
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    attachment: str = ""
+    signed: str = _BY_CARD
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.signed}"
+
+
+BY_ALICE = (
+    Draft("text", (OUTSIDER,), "Avis demandé", "Bonjour Denis,\n\nÀ bientôt, l’œdème a disparu.\n"),
+    Draft("attachment", (OUTSIDER,), "Bilan d’été", "Ci-joint le bilan.\n", "bilan été.txt"),
+    Draft(_WITH_P384, (OUTSIDER, EMMA_AT_DESK.address), "À vous deux", "Même lettre, deux sortes de clés.\n"),
+)
+BY_CHLOE = (Draft("text", (OUTSIDER,), "Sans carte", "Le courrier est prêt.\n", signed=_BY_PASSKEY),)
+CHLOE = "chloe.petit@pli.example"
+REFUSALS = {
+    "NSS": Refusal(("NSS",), "reads", lambda _: True, "SEC_ERROR_BAD_DER", "this version decodes no ECDH recipient"),
+    "s-nail": Refusal(("s-nail",), "reads", lambda _: True, "wrong tag", "it knows PKCS#7 only, without key agreement"),
+}
+"""Of the letter to two recipients of whom one has an EC key."""
+
+
+@dataclass(frozen=True)
+class PageCell:
+    """One question of the page; `ask` returns what was seen, or raises."""
+
+    cell: Cell
+    ask: Callable[[], str]
+    refusal: Refusal | None = None
+
+
+def identities(names: Sequence[str]) -> list[Cell]:
+    """Every cell of these peers, without asking any."""
+    found = [Cell("OpenSSL", "writes", _describe(letter), "page") for letter in (*FOR_ALICE, *FOR_EMMA)]
+    found += [Cell(name, "writes", _ANSWER, "page") for name in names if name not in {"OpenSSL", "notmuch"}]
+    found += [Cell(name, "reads", str(draft), "page") for draft in (*BY_ALICE, *BY_CHLOE) for name in names]
+    found += [Cell("OpenSSL", "reads", _card_part(draft), "page") for draft in BY_ALICE]
+    found += [Cell("Pli", "reads", _TO_P384, "page")]
+    return [cell for cell in found if cell.peer in {*names, "Pli"}]
+
+
+_ANSWER = "an answer, detached, RSA v1.5, AES-CBC"
+_TO_P384 = "ECDH P-384, card and mailbox signature"
+
+
+def _card_part(draft: Draft) -> str:
+    return f"{draft.name}, the card's part with the health CA alone"
+
+
+def _letters(forms: tuple[Options, ...]) -> Iterator[Letter]:
+    """Each form opaque and detached, then one form of each with its text altered."""
+    for number, form in enumerate(forms):
+        for detached in (False, True):
+            yield Letter(form, detached, f"Essai {number}{'d' if detached else 'o'} {form.name}")
+    for detached in (False, True):
+        yield Letter(forms[0], detached, f"Essai x{'d' if detached else 'o'} altéré", altered=True)
+
+
+FOR_ALICE, FOR_EMMA = tuple(_letters(RSA_FORMS)), tuple(_letters(P384_FORMS))
+
+
+def _describe(letter: Letter) -> str:
+    kind = "detached" if letter.detached else "opaque"
+    return f"{letter.form.name}, {kind}{', altered' if letter.altered else ''}"
+
+
+class Page:
+    """The desks of a practice, and the peers at the other end."""
+
+    def __init__(self, practice: Practice, browser: Browser, peers: Mapping[str, Peer], data: Path) -> None:
+        self._practice, self._browser, self._peers, self._data = practice, browser, peers, data
+        self._outgoing = Outgoing(practice)
+
+    def cells(self, denis: Correspondent) -> Iterator[PageCell]:
+        alice = self._at_desk("alice", "alice")
+        emma = self._at_desk(EMMA_AT_DESK.name, EMMA.name)
+        if "OpenSSL" in self._peers:
+            yield from self._incoming(alice, ALICE, FOR_ALICE)
+            yield from self._incoming(emma, EMMA_AT_DESK.address, FOR_EMMA)
+        yield from self._answers(alice, denis)
+        for draft in BY_ALICE:
+            yield from self._outgoing_cells(alice, draft)
+        ask = partial(_expect_p384_reads, emma)
+        yield PageCell(Cell("Pli", "reads", _TO_P384, "page"), ask)
+        chloe = self._with_passkey()
+        for draft in BY_CHLOE:
+            yield from self._outgoing_cells(chloe, draft)
+
+    def _at_desk(self, place: str, card: str) -> Desk:
+        desk = self._sit_down(place)
+        desk.log_in_with_card(card)
+        return desk
+
+    def _with_passkey(self) -> Desk:
+        """Chloé opens her account in the page; Emma's bridge sits at the same desk and is not asked."""
+        desk = self._sit_down("chloe")
+        plug_in(desk)
+        open_account(desk, "Chloé Petit", CHLOE)
+        return desk
+
+    def _sit_down(self, place: str) -> Desk:
+        context = self._browser.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
+        context.set_default_timeout(20_000)
+        return Desk(context.new_page(), self._practice.places.origin(place))
+
+    def _incoming(self, desk: Desk, address: str, letters: Sequence[Letter]) -> Iterator[PageCell]:
+        deliver(self._practice, address, letters)
+        for letter in letters:
+            cell = Cell("OpenSSL", "writes", _describe(letter), "page")
+            yield PageCell(cell, partial(expect_read, desk, letter))
+
+    def _answers(self, desk: Desk, denis: Correspondent) -> Iterator[PageCell]:
+        for name, peer in self._peers.items():
+            if name not in {"OpenSSL", "notmuch"}:
+                ask = partial(self._expect_answer, desk, peer, denis)
+                yield PageCell(Cell(name, "writes", _ANSWER, "page"), ask)
+
+    def _expect_answer(self, desk: Desk, peer: Peer, denis: Correspondent) -> str:
+        """The peer writes to Alice's mailbox certificate; her page opens it."""
+        subject, text = f"Réponse par {peer.name}", f"Bien reçu, écrit par {peer.name}."
+        certificate, chain = certificate_of(self._practice, ALICE), denis.intermediates[1]
+        letter = Commission(Form("detached", *FLOOR, ""), denis, ALICE, certificate, chain, subject, text)
+        send_in(self._practice, ALICE, peer.write(letter))
+        return expect_opened(desk, subject, text, "S1b")
+
+    def _outgoing_cells(self, desk: Desk, draft: Draft) -> Iterator[PageCell]:
+        folder = self._data / draft.signed / draft.name
+        folder.mkdir(parents=True)
+        files = [_attachment(folder, draft.attachment)] if draft.attachment else []
+        desk.write(draft.to, draft.subject, draft.text, files)
+        desk.send()
+        wire = self._outgoing.next()
+        for name, peer in self._peers.items():
+            ask = partial(_expect_peer_reads, peer, wire, draft, files)
+            refusal = REFUSALS.get(name) if draft.name == _WITH_P384 else None
+            yield PageCell(Cell(name, "reads", str(draft), "page"), ask, refusal)
+        openssl = self._peers.get("OpenSSL")
+        if isinstance(openssl, OpenSsl) and draft.signed == _BY_CARD:
+            ask = partial(verify_card_part, wire, openssl, health_roots(self._practice))
+            yield PageCell(Cell("OpenSSL", "reads", _card_part(draft), "page"), ask)
+
+
+def _expect_peer_reads(peer: Peer, wire: bytes, draft: Draft, files: list[Path]) -> str:
+    reading = peer.read(wire)
+    if (reading.encrypted, reading.signed) != (True, True):
+        raise PeerRefused(f"it shows encrypted {reading.encrypted}, signed {reading.signed}")
+    if reading.whole:
+        expect_content(reading.content, draft.subject, draft.text, files)
+    elif draft.text.split() != [word for word in reading.content.decode().split() if word in draft.text.split()]:
+        raise AssertionError(f"another text: {reading.content.decode()!r:.300}")
+    elif reading.attachments is not None and list(reading.attachments) != [file.name for file in files]:
+        raise AssertionError(f"other attachments: {reading.attachments}")
+    return "opened, good signature"
+
+
+def _expect_p384_reads(desk: Desk) -> str:
+    """What Pli itself encrypts to a P-384 mailbox."""
+    draft = BY_ALICE[-1]
+    desk.wait_for_row(ENCRYPTED)
+    letter = desk.open(ENCRYPTED)
+    if (letter.subject, letter.text.strip(), letter.state) != (draft.subject, draft.text.strip(), "S1"):
+        raise AssertionError(f"{letter.state} {letter.subject!r} {letter.text!r}")
+    return f"{letter.state} {letter.signature.splitlines()[0]}"
+
+
+def _attachment(folder: Path, name: str) -> Path:
+    file = folder / name
+    file.write_text("Glycémie 7,4 mmol/l\n" * 50, "utf-8")
+    return file
