@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from desk import CARD_LABELS, ENCRYPTED, OPENING
+from museum import Visit, mismatches
 from passkey import begin_account, enter, plug_in, register
 from playwright.sync_api import expect
 from tour import Tour
 
 from webmail.management.demo import run
 from webmail.management.demo.letters import OUTSIDER
+from webmail.management.demo.museum.exhibits import EXHIBITS
 from webmail.management.demo.pictures import write_pdf
 
 ALICE, BOB, CHLOE = "alice.martin@pli.example", "bob.lefevre@pli.example", "chloe.petit@pli.example"
@@ -102,6 +104,19 @@ def alice_sees_what_is_held(tour: Tour) -> None:
     assert "OpenSSL" not in held
     tour.shoot(tour.alice, "held")
     page.keyboard.press("Escape")
+
+
+def alice_visits_the_museum(tour: Tour) -> None:
+    """Alice visits the museum: a proof, a forgery and a page that tells, each as its subject says."""
+    visit = Visit(tour.alice)
+    visit.enter()
+    tour.shoot(tour.alice, "museum")
+    for key in ("card", "attributes-as-content", "tracking"):
+        exhibit = next(exhibit for exhibit in EXHIBITS if exhibit.key == key)
+        assert mismatches(visit.page, exhibit, exhibit.expected, visit.open(exhibit)) == []
+        tour.shoot(tour.alice, f"museum-{key}")
+    tour.alice.folder("Réception")
+    tour.alice.wait_for_row("Planning des gardes")
 
 
 def alice_asks_for_help(tour: Tour) -> None:
@@ -355,6 +370,7 @@ STEPS: tuple[Callable[[Tour], None], ...] = (
     alice_reads_attachments,
     alice_reads_openssl,
     alice_sees_what_is_held,
+    alice_visits_the_museum,
     alice_asks_for_help,
     alice_meets_an_unknown_address,
     alice_writes_to_bob,

@@ -5,6 +5,7 @@ import os
 import socket
 from urllib.parse import urlsplit
 
+from webmail.management.demo.museum.hang import FOLDER
 from webmail.management.demo.places import Places
 from webmail.management.demo.practice import PEOPLE
 
@@ -17,6 +18,7 @@ def describe(places: Places, table_url: str) -> str:
         how = f"card, PIN {person.pin}" if person.pin else "opens an account with a passkey, no card needed"
         lines.append(f"  {person.shown:<18} {places.origin(person.name)}/   {how}")
     lines.append(f"  {'Denis Garnier':<18} an outside correspondent with OpenSSL; his files: {places.pki}/people/denis")
+    lines += ["", f"  Alice's folder “{FOLDER}”: one message per dialect and per forgery, its state in its subject."]
     if _is_remote():
         lines += ["", "  From your own computer, first run:", f"  {forwarding(places, table_url)}"]
     return "\n".join([*lines, ""])

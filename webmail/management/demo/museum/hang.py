@@ -74,5 +74,5 @@ def _move_all(hall: Jmap, folder: str) -> None:
     """From the inbox, which holds nothing else yet."""
     [inbox] = hall.call("Mailbox/query", filter={"role": "inbox"})["ids"]
     ids = hall.call("Email/query", filter={"inMailbox": inbox}, limit=len(EXHIBITS))["ids"]
-    moved = {message: {"mailboxIds": {folder: True}} for message in ids}
+    moved = {message: {"mailboxIds": {folder: True}, "keywords": {"$seen": True}} for message in ids}
     hall.call("Email/set", update=moved)
