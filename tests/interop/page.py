@@ -69,7 +69,7 @@ def answers_of(run: dict[str, Any]) -> list[Answered]:
     if failed := [answer for answer in kept if answer.outcome not in {"ok", "refused"}]:
         raise Incomplete(f"failed: {failed[0].cell}")
     if differing := every_cell() ^ {answer.cell for answer in kept}:
-        raise Incomplete(f"other cells than the matrix has now: {sorted(map(str, differing))[0]}")
+        raise Incomplete(f"other cells than the matrix has now: {min(map(str, differing))}")
     return kept
 
 
