@@ -11,7 +11,7 @@ export function htmlToText(html) {
   const body = html.replace(/<(script|style|head)\b[^]*?(<\/\1\s*>|$)/gi, '');
   const lines = body.replace(/\s+/g, ' ').replace(/<(br|\/p|\/div|\/tr|\/h\d|\/li)\b[^<>]*>/gi, '\n');
   const text = lines.replace(/<[^>]*(>|$)/g, '').replace(/&(#x?[0-9a-f]{1,6}|[a-z]{1,8});/gi, (whole, name) => entity(name) ?? whole);
-  return text.replace(/[ \t]+\n|\n[ \t]+/g, '\n').replace(/\n{3,}/g, '\n\n').trim();
+  return text.split('\n').map((line) => line.trim()).join('\n').replace(/\n{3,}/g, '\n\n').trim();
 }
 
 const ENTITIES = Object.freeze(/** @type {Record<string, string>} */ ({ amp: '&', lt: '<', gt: '>', quot: '"', nbsp: '\u00a0', apos: "'" }));

@@ -122,7 +122,10 @@ function readAddrSpec(tokens) {
   if (ats !== 1) throw new AddressError(ats ? 'address-ambiguous' : 'address-malformed');
   if (tokens.slice(1).some((token) => token.space)) throw new AddressError('address-malformed', 'white space inside an address');
   const at = tokens.findIndex((token) => isSpecial(token, '@'));
-  return `${readLocalPart(tokens.slice(0, at))}@${readDomain(tokens.slice(at + 1))}`;
+  const address = `${readLocalPart(tokens.slice(0, at))}@${readDomain(tokens.slice(at + 1))}`;
+  // RFC 2047 §5 forbids encoded words here; a program that decodes them all the same reads another address.
+  if (/=\?\S*\?=/.test(address)) throw new AddressError('address-ambiguous');
+  return address;
 }
 
 /** @param {Token[]} tokens */

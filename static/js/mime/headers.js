@@ -138,6 +138,8 @@ function wordBytes(encoding, text) {
  * @property {Record<string, string>} params names lower-cased, RFC 2231 and RFC 2047 decoded
  */
 
+/** Nobody writes more; sections of one parameter count each (RFC 2231 §3). */
+const MAX_PARAMETERS = 128;
 const PARAMETER = /;\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))/g;
 
 /**
@@ -151,6 +153,7 @@ export function parseStructured(value) {
   /** @type {Map<string, string>} */
   const found = new Map();
   for (const [, name, quoted, plain] of value.slice(head ? Math.max(semicolon, 0) : 0).matchAll(PARAMETER)) {
+    if (found.size === MAX_PARAMETERS) break;
     const text = quoted === undefined ? withoutComment(plain) : quoted.replace(/\\(.)/g, '$1');
     if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), text);
   }

@@ -90,6 +90,7 @@ test('HTML as text holds no markup', () => {
   const html = '<style>p{}</style><p>Bonjour &amp; <b>merci</b><br>é&#233;</p><script>alert(1)</script><img src=x onerror=y><';
   assert.equal(htmlToText(html), 'Bonjour & merci\néé');
   assert.equal(htmlToText('<'.repeat(50_000)), '');
+  for (const hostile of ['&#32;', '<br', '<script', '</script  ', '&nbsp;', '<div ']) assert.ok(htmlToText(hostile.repeat(100_000)).length < 1_000_000);
 });
 
 test('hostile BER is a quarantined message, quickly [N39]', async () => {
@@ -126,4 +127,16 @@ test('a message without end is quarantined with its outer fields, so that its se
 test('header fields over the limit are no fields at all', async () => {
   const opened = await openMessage(utf8(`From: alice@pli.example\r\nX: ${'a'.repeat(300_000)}\r\n\r\nx`), READER);
   assert.deepEqual([opened.quarantined, opened.from], ['limit-exceeded', []]);
+});
+
+test('more recipients than anybody writes to are over the limit, and the sender is still named', async () => {
+  const to = Array.from({ length: 501 }, (_, i) => `p${i}@pli.example`);
+  const opened = await openMessage(utf8(`From: alice@pli.example\r\nTo: ${to.join(',\r\n ')}\r\nSubject: s\r\n\r\nx`), READER);
+  assert.deepEqual([opened.quarantined, opened.from[0].address, opened.subject, opened.to], ['limit-exceeded', 'alice@pli.example', 's', []]);
+  assert.equal((await openMessage(utf8(`From: alice@pli.example\r\nTo: ${to.slice(1).join(',\r\n ')}\r\n\r\nx`), READER)).to.length, 500);
+});
+
+test('a subject holds no line end and no control, however it was encoded', async () => {
+  const opened = await openMessage(utf8('From: a@b\r\nSubject: =?utf-8?q?a=0D=0ABcc:_x=00?=\r\n\r\n'), READER);
+  assert.equal(opened.subject, 'a Bcc: x');
 });

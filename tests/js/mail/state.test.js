@@ -104,11 +104,14 @@ test('a signer who sends no certificate is found by the directory, or cannot be 
   assert.equal(short(await judge(bare, { directory: async () => ({ signatureCertificate: alice.certificate.der }) })), 'S1b no-card');
 });
 
-test('SHA-1 and RSA below 2048 bits count as unsigned [N31]', async () => {
+test('SHA-1, MD5, RSA below 2048 bits and the exponent 3 count as unsigned [N31]', async () => {
   put('payload', payload);
   const weak = issue('weak', 'rsa1024', ['subjectAltName=email:alice@pli.example']);
   assert.ok(weak);
-  for (const options of [['-signer', 'weak.pem', '-inkey', 'weak.key'], ['-signer', 'bob.pem', '-inkey', 'bob.key', '-md', 'sha1']]) {
+  openssl(['genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-pkeyopt', 'rsa_keygen_pubexp:3', '-out', 'three.key']);
+  openssl(['req', '-new', '-x509', '-key', 'three.key', '-subj', '/CN=three', '-addext', 'subjectAltName=email:alice@pli.example', '-out', 'three.pem']);
+  const bobs = ['-signer', 'bob.pem', '-inkey', 'bob.key'];
+  for (const options of [['-signer', 'weak.pem', '-inkey', 'weak.key'], ['-signer', 'three.pem', '-inkey', 'three.key'], [...bobs, '-md', 'sha1'], [...bobs, '-md', 'md5']]) {
     const signature = new Uint8Array(openssl(['cms', '-sign', '-binary', '-in', 'payload', '-outform', 'DER', ...options]));
     assert.equal(short(await judge(signature)), 'S5 weak-algorithm');
   }

@@ -22,13 +22,14 @@ const REFUSED = {
   'a@b\0.c': 'address-control', 'a@\u202eb.c': 'address-control',
   'a b@c': 'address-malformed', '<a@b> trailing': 'address-malformed', '"open <a@b>': 'address-malformed',
   'a@b; c@d': 'address-malformed', 'nobody': 'address-malformed', '@b': 'address-malformed', 'a@': 'address-malformed', 'a..b@c': 'address-malformed',
-  '<a@b><c@d>': 'address-ambiguous',
+  '<a@b><c@d>': 'address-ambiguous', '=?utf-8?q?a=40b=2Efr?=': 'address-malformed', '<=?utf-8?q?a=40b?=@c>': 'address-ambiguous', 'a@b, <c@d': 'address-malformed',
+  '<a@b>, c@d>': 'address-malformed', 'a@[1.2.3.4': 'address-malformed', '"a\\"@b"@c': 'address-ambiguous', 'x <a@b> <c@d>': 'address-ambiguous', '<<a@b>>': 'address-malformed',
 };
 for (const [value, code] of Object.entries(REFUSED)) {
-  test(`refuses ${JSON.stringify(value)}`, () => assert.throws(() => parseAddressList(value), (error) => error instanceof AddressError && error.code === code));
+  test(`refuses ${JSON.stringify(value)} [N33]`, () => assert.throws(() => parseAddressList(value), (error) => error instanceof AddressError && error.code === code));
 }
 
-test('drops a display name that plays an address, in clear or encoded', () => {
+test('drops a display name that plays an address, in clear or encoded [N33]', () => {
   assert.equal(parseSingleAddress('"president@elysee.fr" <m@evil.example>').name, '');
   assert.equal(parseSingleAddress('=?utf-8?q?a=40b=2Efr?= <m@evil.example>').name, '');
 });
