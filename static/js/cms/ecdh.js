@@ -44,7 +44,7 @@ function sharedInfo({ wrapAlgorithm, wrapLength, ukm }) {
  * @param {CryptoKey} privateKey @param {string} curve @param {Uint8Array} point the other side's, uncompressed
  * @returns {Promise<Bytes>}
  */
-export async function agree(privateKey, curve, point) {
+async function agree(privateKey, curve, point) {
   const algorithm = ecdhAlgorithm(curve);
   const peer = await crypto.subtle.importKey('raw', unshared(point), algorithm, false, []);
   const secret = new Uint8Array(await crypto.subtle.deriveBits({ name: algorithm.name, public: peer }, privateKey, SECRET_BITS[curve]));
