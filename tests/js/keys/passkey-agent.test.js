@@ -46,6 +46,9 @@ async function open(from, handle, keyClass, cms) {
   return new TextDecoder().decode(await decrypt(cek));
 }
 
+/** @param {Uint8Array} der */
+const pem = (der) => openssl(['x509', '-inform', 'DER'], der).toString();
+
 test('requests certificates that OpenSSL verifies, for one address', async () => {
   for (const encryptionAlgorithm of /** @type {const} */ (['rsa-3072', 'p-384'])) {
     const { encryptionRequest, signatureRequest } = await new PasskeyAgent(heads).requestCertificates({ address: ADDRESS, encryptionAlgorithm });
@@ -87,6 +90,15 @@ test('unwraps each label for its class only, and unlabelled keys as messages', a
     const cms = await buildEnveloped({ content: utf8('outlook'), recipients: [{ certificate: encryption, keyAlgorithm }] });
     assert.equal(await open(agent, zoe.handle, 'message', cms), 'outlook');
     await assert.rejects(open(agent, zoe.handle, 'summary', cms), { code: 'decryption-failed' });
+  }
+});
+
+test('unwraps the keys of old ciphers, as the bridge does', async () => {
+  put('letter', 'Ancien courrier');
+  put('zoe.pem', pem(zoe.encryptionCertificate));
+  for (const cipher of ['-des3', '-rc2-128']) {
+    const cms = openssl(['cms', '-encrypt', '-binary', '-in', 'letter', cipher, '-outform', 'DER', '-provider', 'legacy', '-provider', 'default', 'zoe.pem']);
+    assert.equal(await open(agent, zoe.handle, 'message', cms), 'Ancien courrier');
   }
 });
 
