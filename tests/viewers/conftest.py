@@ -1,6 +1,7 @@
 """One page under the product's Content-Security-Policy, with the product's viewers and mail frame, and nothing else."""
 
 import mimetypes
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from webmail.web.frame import policy
 
+sys.path.insert(0, str(Path(__file__).parent))  # for hostile_html.py
 ROOT = Path(__file__).parents[2]
 SCRIPT = (ROOT / "static/js/viewers/mail-frame-inline.js").read_text("utf-8")
 FRAME = (ROOT / "templates/mail-frame.html").read_text("utf-8").replace("{{ frame_script|safe }}", SCRIPT)
@@ -27,6 +29,8 @@ class _Files(BaseHTTPRequestHandler):
             self._answer(PAGE.encode(), "text/html", PAGE_POLICY)
         elif self.path == "/mail-frame.html":
             self._answer(FRAME.encode(), "text/html; charset=utf-8", policy(SCRIPT))
+        elif self.path == "/favicon.ico":  # Chromium asks by itself
+            self._answer(b"", "image/x-icon", PAGE_POLICY)
         else:
             self._file(ROOT / self.path.lstrip("/"))
 

@@ -12,10 +12,13 @@ import DOMPurify from '../../vendor/dompurify/index.js';
  */
 
 const FETCHING = Object.freeze(['src', 'srcset', 'background', 'poster', 'ping', 'cite', 'longdesc', 'lowsrc', 'dynsrc', 'data', 'action', 'formaction']);
+/** What a letter needs. No element that runs, fetches, asks for input or draws by rules of its own. */
+const ELEMENTS = Object.freeze(['a', 'abbr', 'acronym', 'address', 'area', 'article', 'aside', 'b', 'bdi', 'bdo', 'big', 'blockquote', 'br', 'caption', 'center', 'cite',
+  'code', 'col', 'colgroup', 'dd', 'del', 'details', 'dfn', 'dir', 'div', 'dl', 'dt', 'em', 'figcaption', 'figure', 'font', 'footer', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6',
+  'header', 'hr', 'i', 'img', 'ins', 'kbd', 'li', 'main', 'map', 'mark', 'menu', 'nav', 'nobr', 'ol', 'p', 'pre', 'q', 's', 'samp', 'section', 'small', 'span', 'strike',
+  'strong', 'sub', 'summary', 'sup', 'table', 'tbody', 'td', 'tfoot', 'th', 'thead', 'time', 'tr', 'tt', 'u', 'ul', 'var', 'wbr']);
 const OPTIONS = Object.freeze({
-  USE_PROFILES: { html: true },
-  FORBID_TAGS: ['style', 'form', 'input', 'button', 'select', 'textarea', 'option', 'label', 'fieldset', 'dialog', 'audio', 'video', 'source', 'track',
-    'picture', 'template', 'slot', 'link', 'meta', 'base', 'svg', 'math', 'canvas', 'marquee', 'iframe', 'object', 'embed'],
+  ALLOWED_TAGS: [...ELEMENTS],
   FORBID_ATTR: ['style', 'id', 'class', 'name', 'target', 'autofocus', 'tabindex', 'contenteditable', 'popover', 'is', 'slot', 'part', 'for'],
   ADD_ATTR: ['data-cid', 'data-pli-style'], ADD_URI_SAFE_ATTR: ['data-cid', 'data-pli-style'],
   ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false,
@@ -24,7 +27,7 @@ const OPTIONS = Object.freeze({
 });
 
 /**
- * Under our policy even a parsed, never shown document may not carry style attributes or event handlers: the browser
+ * Under our policy even a parsed, never shown document may not carry styles, event handlers or a base: the browser
  * complains of each. They travel through the purifier under other names. Styles get their own back as text, as do words
  * that only look like one; handlers are on no list. One that escapes the renaming is removed all the same.
  */
@@ -43,7 +46,7 @@ function newCleaning(carried) {
 }
 
 /** CSS declarations that fetch, escape their box or hide the trick behind escapes. */
-const UNSAFE_DECLARATION = /url\s*\(|image(?:-set)?\s*\(|\\|expression|@import|position\s*:|behavior|-moz-binding|animation/i;
+const UNSAFE_DECLARATION = /url|\b(?:image|image-set|src|cross-fade|element|paint|var|env|attr|expression)\s*\(|\\|\/\*|@import|position\s*:|behavior|-moz-binding|animation/i;
 
 /** @param {string} style @returns {string} */
 export const harmlessStyle = (style) =>
@@ -63,12 +66,15 @@ function cleanAttributes(element) {
   if (style !== null) element.setAttribute(STYLE, harmlessStyle(style));
 }
 
+const INLINE_IMAGE = /^data:image\/(?:png|jpe?g|gif|webp);base64,/i;
+
 /** An image is part of the message or nothing. @param {Element} image */
 function cleanImage(image) {
   const source = (image.getAttribute('src') ?? '').trim();
-  const carried = /^(?:data:image\/|cid:)/i.test(source);
-  if (carried && cleaning.carried && !/^cid:/i.test(source)) return;
+  const inline = INLINE_IMAGE.test(source);
+  if (inline && cleaning.carried) return;
   image.removeAttribute('src');
+  const carried = inline || /^cid:/i.test(source);
   if (!carried) return void (source && block(source));
   if (!cleaning.carried) cleaning.withheld += 1;
   else image.setAttribute('data-cid', decodeCid(source.slice('cid:'.length)));
@@ -106,4 +112,4 @@ export function sanitise(html, { images = true } = {}) {
 }
 
 /** @param {string} html */
-const renamed = (html) => html.replace(STYLE_SHEET, '').replace(/(["'\s/])style(?=\s*=)/gi, `$1${STYLE}`).replace(/(["'\s/])on(?=[a-z]+\s*=)/gi, `$1${HANDLER}`);
+const renamed = (html) => html.replace(STYLE_SHEET, '').replace(/<base\b/gi, '<no-base').replace(/(["'\s/])style(?=\s*=)/gi, `$1${STYLE}`).replace(/(["'\s/])on(?=[a-z]+\s*=)/gi, `$1${HANDLER}`);

@@ -1,0 +1,103 @@
+"""The whole corpus of hostile HTML: nothing runs, nothing is fetched, and the browser has nothing to complain about."""
+
+import pytest
+from hostile_html import ALL, CLASSES, FAR, RUN
+
+pytestmark = pytest.mark.browser
+
+CLEAN = """async (pieces) => {
+  const { sanitise } = await import('/static/js/viewers/sanitise.js');
+  return pieces.map((piece) => sanitise(piece).html);
+}"""
+# What may be left of any message, as the browser's own parser reads it.
+EXAMINE = r"""(cleaned) => {
+  const found = [];
+  const names = /^(a|abbr|acronym|address|area|article|aside|b|bdi|bdo|big|blockquote|br|caption|center|cite|code|col|colgroup|dd|del|details|dfn|dir|div|dl|dt|em|figcaption|figure|font|footer|h[1-6]|header|hr|i|img|ins|kbd|li|main|map|mark|menu|nav|nobr|ol|p|pre|q|s|samp|section|small|span|strike|strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|time|tr|tt|u|ul|var|wbr)$/;
+  const fetching = /^(src|background|poster|data|srcset|ping|cite|action|lowsrc|dynsrc|longdesc)$/;
+  for (const html of cleaned) {
+    for (const element of new DOMParser().parseFromString(html, 'text/html').body.querySelectorAll('*')) {
+      if (!names.test(element.localName)) found.push([element.localName, html]);
+      for (const { name, value } of element.attributes) {
+        if (/^(on|id$|name$|class$|target$|form|is$|xlink|autofocus|tabindex)/.test(name)) found.push([name, html]);
+        if (fetching.test(name) && !/^data:image\/(png|jpeg|gif|webp);base64,/.test(value)) found.push([`${name}=${value}`, html]);
+        if (name === 'href' && !/^(https?:|mailto:|tel:)/i.test(value) && /:/.test(value)) found.push([`href=${value}`, html]);
+        if (name === 'style' && /url|image|import|\\|expression|position/i.test(value)) found.push([value, html]);
+      }
+    }
+  }
+  return found;
+}"""
+SHOW_ALL = """async ({ pieces, sanitised }) => {
+  await import('/static/js/viewers/mail-frame.js');
+  const { sanitise } = await import('/static/js/viewers/sanitise.js');
+  for (const piece of pieces) {
+    const frame = document.createElement('pli-mail-frame');
+    frame.html = sanitised ? sanitise(piece).html : piece;
+    document.body.append(frame);
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    frame.remove();
+  }
+  return globalThis.owned ?? null;
+}"""
+
+
+def fetched(page, origin):
+    """What went out, or tried to, beyond the page's own files."""
+    return [url for url in page.requests if url.startswith(("http", "ws")) and not url.startswith(origin)]
+
+
+def test_corpus_is_large_and_knows_what_it_wants():
+    assert len(ALL) >= 60
+    assert len(set(ALL)) == len(ALL)
+    assert all(RUN in piece or FAR[8:] in piece or kind in ("clobbering", "links", "fetching")
+               for kind, pieces in CLASSES.items() for piece in pieces)  # fmt: skip
+
+
+@pytest.fixture
+def bare(chromium):
+    """A page without any policy, whose every request is noted and refused."""
+    page = chromium.new_page()
+    page.asked = []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.route("**/*", lambda route: route.abort())
+    yield page
+    page.close()
+
+
+def test_corpus_is_dangerous_without_us(bare):
+    """In a page without policy the same pieces run and fetch: else nothing here would be proved."""
+    for piece in (*CLASSES["handlers"][:2], *CLASSES["styles"][:4], *CLASSES["fetching"][:4]):
+        bare.set_content(piece)
+        bare.wait_for_timeout(60)
+    assert bare.evaluate("self.owned") == 1
+    assert len({url for url in bare.asked if url.startswith(FAR)}) >= 10
+
+
+@pytest.mark.negative(40)
+@pytest.mark.parametrize("kind", CLASSES)
+def test_what_is_left_is_harmless(viewer, bare, kind):
+    """Read again by the browser's parser: no element, attribute or address beyond the few that a letter needs."""
+    cleaned = viewer.evaluate(CLEAN, list(CLASSES[kind]))
+    assert bare.evaluate(EXAMINE, cleaned) == []
+    assert viewer.complaints == []
+
+
+@pytest.mark.negative(30, 40, 42)
+@pytest.mark.parametrize("kind", CLASSES)
+def test_nothing_runs_and_nothing_is_fetched(viewer, viewer_origin, kind):
+    """Shown as a reader sees it, and watched at the network: zero requests, no script, and a policy with nothing to refuse."""
+    assert viewer.evaluate(SHOW_ALL, {"pieces": list(CLASSES[kind]), "sanitised": True}) is None
+    assert fetched(viewer, viewer_origin) == []
+    assert viewer.complaints == []
+    assert viewer.title() == "Test"
+    assert viewer.url.rstrip("/") == viewer_origin
+
+
+@pytest.mark.negative(40)
+@pytest.mark.parametrize("kind", CLASSES)
+def test_second_wall_stands_alone(viewer, viewer_origin, kind):
+    """The frame by itself, fed with the raw pieces: its own policy lets nothing run and nothing out."""
+    assert viewer.evaluate(SHOW_ALL, {"pieces": list(CLASSES[kind]), "sanitised": False}) is None
+    assert fetched(viewer, viewer_origin) == []
+    assert viewer.title() == "Test"
+    assert viewer.url.rstrip("/") == viewer_origin
