@@ -20,7 +20,9 @@ import { unwrapPassword } from '../cms/password.js';
  * @property {boolean} old 3DES or RC2
  * @property {string} contentAlgorithm name
  * @property {string} keyTransport name
- * @property {UsedKey[]} keys
+ * @property {Recipient[]} used whose encrypted key gave the content-encryption key
+ * @property {Promise<string>} hash SHA-256 of the content, base64
+ * @property {string} algorithm OID
  * @property {string | null} copyOf the message that brought this very content before
  */
 
@@ -62,9 +64,26 @@ export async function openEncrypted(cms, keys) {
   const seen = await seenBefore(used, keys);
   if (seen.some(({ algorithm }) => algorithm !== contentAlgorithm.oid)) throw new Withheld('key-reused');
   const content = await enveloped.decrypt(cek).catch(() => { throw decryptionFailed(); });
-  const hash = toBase64(await sha256(content));
-  if (seen.some((earlier) => earlier.hash !== hash)) throw new Withheld('key-reused');
+  // Hashed while the layers below are read, unless the key was met before.
+  const hash = sha256(content).then(toBase64);
+  if (seen.length && (await differs(seen, hash))) throw new Withheld('key-reused');
   return { layer: describe(enveloped, used, hash, seen[0]?.messageId ?? null), content, contentType };
+}
+
+/** @param {SeenKey[]} seen @param {Promise<string>} hash */
+async function differs(seen, hash) {
+  const found = await hash;
+  return seen.some((earlier) => earlier.hash !== found);
+}
+
+/**
+ * What an accepted layer teaches: each key with the one content it may have.
+ * @param {EncryptedLayer} layer
+ * @returns {Promise<UsedKey[]>}
+ */
+export async function keysOf({ used, hash, algorithm }) {
+  const content = await hash;
+  return used.map(({ encryptedKey }) => ({ encryptedKey, hash: content, algorithm }));
 }
 
 /** @param {Uint8Array} cms a structure that names an unknown cipher may say so; anything else is the one failure */
@@ -76,12 +95,12 @@ function readEnveloped(cms) {
   }
 }
 
-/** @param {Enveloped} enveloped @param {Recipient[]} used @param {string} hash @param {string | null} copyOf @returns {EncryptedLayer} */
+/** @param {Enveloped} enveloped @param {Recipient[]} used @param {Promise<string>} hash @param {string | null} copyOf @returns {EncryptedLayer} */
 function describe({ kind, contentAlgorithm }, used, hash, copyOf) {
   return {
     kind: 'encrypted', authenticated: kind === 'authEnveloped', shortTag: contentAlgorithm.shortTag, old: contentAlgorithm.old,
-    contentAlgorithm: contentAlgorithm.name, keyTransport: used[0]?.algorithm.name ?? 'unknown', copyOf,
-    keys: used.map(({ encryptedKey }) => ({ encryptedKey, hash, algorithm: contentAlgorithm.oid })),
+    contentAlgorithm: contentAlgorithm.name, keyTransport: used[0]?.algorithm.name ?? 'unknown',
+    used, hash, algorithm: contentAlgorithm.oid, copyOf,
   };
 }
 

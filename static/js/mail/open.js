@@ -7,8 +7,8 @@ import { comparable, sameAddress } from '../mime/address.js';
 import { LimitError } from '../mime/errors.js';
 import { fieldValue } from '../mime/headers.js';
 import { readBody } from './body.js';
-import { coreOf, cmsOf } from './cms-part.js';
-import { Withheld } from './encrypted-layer.js';
+import { coreOf, isCmsPart } from './cms-part.js';
+import { Withheld, keysOf } from './encrypted-layer.js';
 import { openEnvelope, readRoot } from './envelope.js';
 import { harvestFrom, harvestOf } from './harvest.js';
 import { htmlToText } from './html-text.js';
@@ -114,10 +114,10 @@ async function read(root, reader) {
   return present({ ...judged, root, outer, reader });
 }
 
-/** @param {Part} root */
+/** By its labels, which is enough for a question asked early. @param {Part} root */
 function isProtected(root) {
   const core = coreOf(root);
-  return core.type === 'multipart/signed' || cmsOf(core) !== null;
+  return core.type === 'multipart/signed' || isCmsPart(core);
 }
 
 /** @param {Reader} reader @returns {Judging} */
@@ -190,8 +190,8 @@ function claimOf({ headers, found }, root, outer) {
 /** Whether there is an outer header at all: an attachment opened by itself has none to compare with. @param {Part} root */
 const isMessage = ({ headers }) => ['from', 'to', 'date', 'subject', 'received'].some((name) => fieldValue(headers, name) !== null);
 
-/** @param {Judged & {root: Part, outer: MessageHeaders, reader: Reader}} judged @returns {OpenedMessage} */
-function present(judged) {
+/** @param {Judged & {root: Part, outer: MessageHeaders, reader: Reader}} judged @returns {Promise<OpenedMessage>} */
+async function present(judged) {
   const { layers, signature, harvest, found, fields, root } = judged;
   const encrypted = layers.filter((layer) => layer.kind === 'encrypted');
   const plainOnly = encrypted.some(({ authenticated }) => !authenticated) && !signature.intact;
@@ -201,7 +201,7 @@ function present(judged) {
   return {
     ...shown, encrypted: encrypted.length > 0, signature, ...bodyOf(judged, encrypted, plainOnly),
     notices: [...notices, ...noticesOf({ ...judged, encrypted, plainOnly, shown })], protections,
-    keys: encrypted.flatMap((layer) => layer.keys), encryption: encryptionOf(encrypted), harvest, ...(copyOf && { copyOf }),
+    keys: (await Promise.all(encrypted.map(keysOf))).flat(), encryption: encryptionOf(encrypted), harvest, ...(copyOf && { copyOf }),
   };
 }
 

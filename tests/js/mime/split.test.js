@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { utf8 } from '../../../static/js/mime/bytes.js';
 import { LimitError } from '../../../static/js/mime/errors.js';
 import { splitMime } from '../../../static/js/mime/split.js';
-import { encodeBase64 } from '../../../static/js/mime/transfer.js';
+import { decodeBase64, encodeBase64 } from '../../../static/js/mime/transfer.js';
 
 /** @param {string[]} lines */
 const message = (...lines) => utf8(lines.join('\r\n'));
@@ -78,4 +78,12 @@ test('splits 25 MB in less time than a network needs to notice', () => {
   const { user } = process.cpuUsage();
   assert.equal(splitMime(whole).children.length, 2);
   assert.ok(process.cpuUsage().user - user < 500_000);
+});
+
+test('decodes base64 as it comes: white space, other characters, padding missing, doubled or in the middle', () => {
+  /** @type {Record<string, string>} */
+  const values = {
+    'YQ==': 'a', 'YQ': 'a', 'YWI': 'ab', 'Y Q = =': 'a', 'YW!Jj': 'abc', 'YWJj\r\nYWJj\r\n': 'abcabc', 'YQ==YWI=': 'a', '=YWJj': '', 'YWJjY': 'abc', '': '', 'Y\r\nW\r\nJ\r\nj': 'abc', 'YWJj\0YWJj': 'abcabc',
+  };
+  for (const [value, expected] of Object.entries(values)) assert.equal(text(decodeBase64(utf8(value))), expected, value);
 });
