@@ -72,11 +72,19 @@ def subject_key_identifier(certificate: x509.Certificate) -> bytes:
 
 
 def extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
-    """The value of an extension, or None where there is none. ValueError where any extension is malformed."""
+    """The value of an extension, or None where there is none. Raises CertificateMalformed where any extension is malformed."""
     try:
-        return certificate.extensions.get_extension_for_class(kind).value
+        return extensions(certificate).get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
+
+
+def extensions(certificate: x509.Certificate) -> x509.Extensions:
+    """All extensions; cryptography parses them late, and says in many ways that it cannot. Raises CertificateMalformed."""
+    try:
+        return certificate.extensions
+    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise CertificateMalformed("An extension of a certificate is malformed.") from error
 
 
 def key_usage(certificate: x509.Certificate) -> x509.KeyUsage | None:
@@ -90,10 +98,22 @@ def extended_key_usages(certificate: x509.Certificate) -> frozenset[str]:
     return frozenset(usage.dotted_string for usage in usages or ())
 
 
+ComparableName = tuple[frozenset[tuple[str, str]], ...]
+
+
+def comparable_name(name: x509.Name) -> ComparableName:
+    """A name to compare: case and white space do not count (RFC 5280 §7.1)."""
+    return tuple(frozenset((one.oid.dotted_string, _folded(one.value)) for one in rdn) for rdn in name.rdns)
+
+
+def _folded(value: str | bytes) -> str:
+    return " ".join(value.casefold().split()) if isinstance(value, str) else value.hex()
+
+
 def emails(certificate: x509.Certificate) -> list[str]:
     """Addresses of subjectAltName rfc822Name, lower-cased; a card certificate has none (RFC 8550 §3)."""
     try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
+        names = extension(certificate, x509.SubjectAlternativeName)
+    except CertificateMalformed:
         return []
-    return [address.lower() for address in names.get_values_for_type(x509.RFC822Name)]
+    return [] if names is None else [address.lower() for address in names.get_values_for_type(x509.RFC822Name)]

@@ -22,6 +22,16 @@ def addresses(certificate: x509.Certificate) -> list[str]:
     return claimed
 
 
+def check_addresses(certificate: x509.Certificate) -> None:
+    """Each rfc822Name is one address. Raises CertificateMalformed: readers would disagree on `a@b@c`."""
+    names = extension(certificate, x509.SubjectAlternativeName)
+    for address in [] if names is None else names.get_values_for_type(x509.RFC822Name):
+        local, _, host = address.rpartition("@")
+        quoted = local.startswith('"') and local.endswith('"')
+        if not local or not host or ("@" in local and not quoted):
+            raise CertificateMalformed("The certificate names an address that is none.")
+
+
 def check_mail_names(path: Sequence[x509.Certificate]) -> None:
     """`path` from the anchor to the certificate in question. Raises NameNotPermitted, or CertificateMalformed for a constraint
     or a constrained name that is no address.

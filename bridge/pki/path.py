@@ -1,8 +1,8 @@
 """Certification paths (RFC 5280 §6), to local anchors that each have a purpose.
 
-pyhanko-certvalidator builds and checks the path; this module says which anchors and key usages a purpose takes, adds what mail
-needs (`profile`, `mail_names`), and turns every refusal into one of our errors. Nothing is fetched: CRLs and OCSP responses are
-handed in (they are signed, so a server may relay them).
+`building` finds the path and pyhanko-certvalidator checks it; this module says which anchors and key usages a purpose takes, adds
+what mail needs (`profile`, `mail_names`), and turns every refusal into one of our errors. Nothing is fetched: CRLs and OCSP
+responses are handed in (they are signed, so a server may relay them).
 """
 
 from collections.abc import Coroutine, Sequence
@@ -13,13 +13,24 @@ from typing import Any, Literal
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.x509.oid import NameOID
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator import errors as pyhanko_errors
+from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers
+from pyhanko_certvalidator.name_trees import (
+    default_excluded_subtrees,
+    default_permitted_subtrees,
+    process_general_subtrees,
+)
+from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.policy_decl import PKIXValidationParams
+from pyhanko_certvalidator.validate import async_validate_path
 
 from bridge.pki import certificates
 from bridge.pki.anchors import Anchor, AnchorStore, Purpose
+from bridge.pki.building import Path, candidate_paths
 from bridge.pki.errors import (
     CertificateExpired,
     CertificateMalformed,
@@ -28,12 +39,20 @@ from bridge.pki.errors import (
     CertificateUntrusted,
     NameNotPermitted,
     PathError,
+    PkiError,
     RevocationUnknown,
     WeakAlgorithm,
     WrongKeyUsage,
 )
-from bridge.pki.mail_names import addresses, check_mail_names
-from bridge.pki.profile import asn1_certificate, check_authority, check_leaf, check_purpose, issuer_usages
+from bridge.pki.mail_names import addresses, check_addresses, check_mail_names
+from bridge.pki.profile import (
+    asn1_certificate,
+    check_anchor,
+    check_authority,
+    check_leaf,
+    check_purpose,
+    issuer_usages,
+)
 from bridge.pki.revocation import oldest_answer, relevant_crls, relevant_ocsps
 
 MAX_CHAIN = 32  # intermediates looked at
@@ -52,15 +71,15 @@ class Requirements:
 
     `key_usages` are `cryptography`'s names, each of which a keyUsage extension has to hold; `extended_key_usages` and
     `issuer_usages` are OIDs one of which an extKeyUsage extension (of the certificate, of an intermediate authority) has to hold.
-    `address` is an e-mail address that the certificate has to name, `host` a DNS name or IP address; `max_intermediates` counts the
-    authorities below the anchor that did not issue themselves.
+    The certificate has to name each of `addresses` (e-mail) and of `hosts` (DNS names or IP addresses). `max_intermediates` counts
+    the authorities below the anchor that did not issue themselves.
     """
 
     key_usages: frozenset[str] = frozenset()
     extended_key_usages: frozenset[str] = frozenset()
     issuer_usages: frozenset[str] = frozenset()
-    address: str | None = None
-    host: str | None = None
+    addresses: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
     max_intermediates: int | None = None
 
 
@@ -148,51 +167,81 @@ def validate_chain(
 ) -> ValidatedChain:
     """As `validate_path`, for any roots and requirements."""
     check_leaf(unverified_certificate)
+    check_addresses(unverified_certificate)
     _check_required(unverified_certificate, requirements)
     members = [unverified_certificate, *chain[:MAX_CHAIN]]
-    given = _Evidence(members, roots, at, relevant_crls(crls, members), relevant_ocsps(ocsps, members))
-    try:
-        path, checked = _build(given, "require"), True
-    except RevocationUnknown:
-        path, checked = _build(given, "hard-fail" if revocation is RevocationMode.HARD else "soft-fail"), False
-    _check_path(path, requirements, at)
-    answered = oldest_answer(given.crls, given.ocsps) if checked else None
-    return ValidatedChain(path, "good" if checked else "unchecked", answered)
+    given = _Evidence(at, relevant_crls(crls, members), relevant_ocsps(ocsps, members), members[1:], roots)
+    refusals: list[PkiError] = []
+    for path in candidate_paths(unverified_certificate, given.others, given.roots):
+        try:
+            return _validate(path, given, requirements, revocation)
+        except PkiError as error:
+            refusals.append(error)
+    if not refusals:
+        raise CertificateUntrusted("No path leads to an authority that is known here.")
+    raise refusals[0]
 
 
 @dataclass(frozen=True)
 class _Evidence:
-    """What a path is built from; the first member is the certificate in question."""
+    """What a path is judged by; `others` may have signed a CRL or an OCSP response."""
 
-    members: Sequence[x509.Certificate]
-    roots: Sequence[x509.Certificate]
     at: datetime
     crls: Sequence[asn1_crl.CertificateList]
     ocsps: Sequence[asn1_ocsp.OCSPResponse]
+    others: Sequence[x509.Certificate]
+    roots: Sequence[x509.Certificate]
 
 
-def _build(given: _Evidence, mode: str) -> tuple[x509.Certificate, ...]:
-    certificate, *others = map(asn1_certificate, given.members)
-    context = ValidationContext(
-        trust_roots=[asn1_certificate(root) for root in given.roots],
-        other_certs=others,
-        moment=given.at,
-        crls=given.crls,
-        ocsps=given.ocsps,
-        revocation_mode=mode,
-        retroactive_revinfo=True,  # today's CRL judges yesterday's signature
-    )
-    validator = CertificateValidator(certificate, validation_context=context)
+def _validate(path: Path, given: _Evidence, requirements: Requirements, revocation: RevocationMode) -> ValidatedChain:
+    _check_path(path, requirements, given.at)
     try:
-        found = _complete(validator.async_validate_path())
+        _check_by_pyhanko(path, given, "require")
+    except RevocationUnknown:
+        _check_by_pyhanko(path, given, "hard-fail" if revocation is RevocationMode.HARD else "soft-fail")
+        return ValidatedChain(path, "unchecked", None)
+    return ValidatedChain(path, "good", oldest_answer(given.crls, given.ocsps))
+
+
+def _check_by_pyhanko(path: Path, given: _Evidence, mode: str) -> None:
+    try:
+        anchor, *members = map(asn1_certificate, path)
+        context = ValidationContext(
+            trust_roots=[anchor, *map(asn1_certificate, given.roots)],
+            other_certs=[asn1_certificate(other) for other in given.others],
+            moment=given.at,
+            crls=given.crls,
+            ocsps=given.ocsps,
+            revocation_mode=mode,
+            retroactive_revinfo=True,  # today's CRL judges yesterday's signature
+        )
+        trusted = CertTrustAnchor(anchor, _qualifiers(anchor))
+        chain = ValidationPath(trusted, members[:-1], members[-1] if members else None)
+        _complete(async_validate_path(context, chain))
     except (pyhanko_errors.ValidationError, pyhanko_errors.PathError) as error:
         raise _translate(error) from error
     except (
         ValueError,
+        TypeError,
+        OSError,
         NotImplementedError,
-    ) as error:  # asn1crypto, on extensions it reads late; names it cannot compare
+    ) as error:  # asn1crypto reads late; some names compare with none
         raise CertificateMalformed("A certificate of this path is malformed.") from error
-    return tuple(x509.load_der_x509_certificate(member.dump()) for member in found)
+
+
+def _qualifiers(anchor: asn1_x509.Certificate) -> TrustQualifiers:
+    """An anchor's own name constraints and path length bind, although RFC 5280 leaves that open."""
+    constraints = anchor.name_constraints_value or {}
+    permitted, excluded = (
+        process_general_subtrees(constraints[kind]) if constraints and constraints[kind].native else {}
+        for kind in ("permitted_subtrees", "excluded_subtrees")
+    )
+    parameters = PKIXValidationParams(
+        initial_permitted_subtrees=default_permitted_subtrees() | permitted,
+        initial_excluded_subtrees=default_excluded_subtrees() | excluded,
+    )
+    length = anchor.max_path_length
+    return TrustQualifiers(max_path_length=length, max_aa_path_length=length, standard_parameters=parameters)
 
 
 def _complete(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -219,7 +268,6 @@ _TRANSLATIONS: tuple[tuple[type[Exception], type[PathError], str], ...] = (
         WeakAlgorithm,
         "A certificate of this path is signed by a weak algorithm.",
     ),
-    (pyhanko_errors.PathBuildingError, CertificateUntrusted, "No path leads to an authority that is known here."),
 )
 
 
@@ -237,9 +285,10 @@ def _check_required(certificate: x509.Certificate, requirements: Requirements) -
     if usage is not None and not all(getattr(usage, name) for name in requirements.key_usages):
         raise WrongKeyUsage("The certificate's key usage does not allow what is asked.")
     _check_extended(certificate, requirements.extended_key_usages)
-    if requirements.address is not None and requirements.address.lower() not in map(str.lower, addresses(certificate)):
+    named = {address.lower() for address in addresses(certificate)}
+    if not {address.lower() for address in requirements.addresses} <= named:
         raise NameNotPermitted("The certificate is not for this address.")
-    if requirements.host is not None and not _names_host(certificate, requirements.host):
+    if not all(_names_host(certificate, host) for host in requirements.hosts):
         raise NameNotPermitted("The certificate is not for this host.")
 
 
@@ -252,17 +301,19 @@ def _check_extended(certificate: x509.Certificate, wanted: frozenset[str]) -> No
 def _names_host(certificate: x509.Certificate, host: str) -> bool:
     if certificates.extension(certificate, x509.SubjectAlternativeName) is None:
         return False  # a common name is no host name (RFC 9525 §2)
-    return bool(asn1_certificate(certificate).is_valid_domain_ip(host))
+    try:
+        return bool(asn1_certificate(certificate).is_valid_domain_ip(host))
+    except (ValueError, OSError):  # names that are none
+        return False
 
 
 def _check_path(path: Sequence[x509.Certificate], requirements: Requirements, at: datetime) -> None:
     """What pyhanko-certvalidator leaves to its caller: anchor and authorities by our profile, and names."""
     anchor, intermediates = path[0], path[1:-1]
-    for authority in path[:-1]:
-        check_authority(authority)
-    if not anchor.not_valid_before_utc <= at <= anchor.not_valid_after_utc:
-        raise CertificateExpired("The anchor of this path is not valid at that time.")
+    if len(path) > 1:
+        check_anchor(anchor, at)
     for authority in intermediates:
+        check_authority(authority)
         _check_extended(authority, requirements.issuer_usages)
     counted = [one for one in intermediates if one.issuer != one.subject]
     if requirements.max_intermediates is not None and len(counted) > requirements.max_intermediates:

@@ -1,10 +1,11 @@
 """What a certificate itself must be, before a path is looked for (RFC 5280 §4): form, strength, key usage.
 
 Only what a mail reader has reason to refuse. Missing key identifiers, serial numbers that are negative and a noncritical
-nameConstraints or basicConstraints occur in honest certificates and pass (docs/adr/0009).
+nameConstraints or basicConstraints occur in honest certificates and pass (docs/adr/0010).
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar
 
@@ -16,12 +17,20 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from bridge.pki import certificates
 from bridge.pki.anchors import Purpose
-from bridge.pki.errors import CertificateMalformed, WeakAlgorithm, WrongKeyUsage
+from bridge.pki.errors import (
+    CertificateExpired,
+    CertificateMalformed,
+    CertificateNotYetValid,
+    CertificateUntrusted,
+    WeakAlgorithm,
+    WrongKeyUsage,
+)
 
 E = TypeVar("E", bound=x509.ExtensionType)
 
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 MIN_RSA_EXPONENT = 65537
+_MAX_NAMES, _MAX_SUBTREES = 500, 200  # each name is compared with each constraint
 _CURVES = {"secp256r1", "secp384r1", "secp521r1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"}
 _MODERN = ed25519.Ed25519PublicKey | ed448.Ed448PublicKey | x25519.X25519PublicKey | x448.X448PublicKey
 
@@ -74,24 +83,37 @@ def check_leaf(certificate: x509.Certificate) -> None:
     if usage is not None and usage.key_cert_sign and not is_authority:
         raise CertificateMalformed("The certificate may sign certificates, but is not an authority's.")
     names = _extension(extensions, x509.SubjectAlternativeName)
+    if len(list(certificate.subject)) + (len(list(names.value)) if names else 0) > _MAX_NAMES:
+        raise CertificateMalformed("The certificate has too many names.")
     if names is not None and not names.critical and not list(certificate.subject):
         raise CertificateMalformed("A certificate without subject has a critical subjectAltName.")
 
 
 def check_authority(certificate: x509.Certificate) -> None:
-    """As `check_leaf`, for an intermediate authority or an anchor."""
+    """As `check_leaf`, for an intermediate authority or an anchor; CertificateUntrusted where it is no authority's."""
     extensions = _check_any(certificate)
     constraints = _value(extensions, x509.BasicConstraints)
     if constraints is None or not constraints.ca:
-        raise CertificateMalformed("A certificate of this path is used as an authority's and is none.")
+        raise CertificateUntrusted("A certificate of this path is used as an authority's and is none.")
     usage = _value(extensions, x509.KeyUsage)
     if usage is not None and not usage.key_cert_sign:
-        raise CertificateMalformed("An authority of this path may not sign certificates.")
+        raise CertificateUntrusted("An authority of this path may not sign certificates.")
     if not list(certificate.subject):
         raise CertificateMalformed("An authority of this path has no name.")
     names = _value(extensions, x509.NameConstraints)
-    if names is not None and not names.permitted_subtrees and not names.excluded_subtrees:
-        raise CertificateMalformed("Name constraints that constrain nothing.")
+    if names is not None and len([*(names.permitted_subtrees or ()), *(names.excluded_subtrees or ())]) > _MAX_SUBTREES:
+        raise CertificateMalformed("An authority of this path has too many name constraints.")
+
+
+def check_anchor(certificate: x509.Certificate, at: datetime) -> None:
+    """As `check_authority`, with what path validation leaves out of an anchor: dates, and critical extensions unknown here."""
+    check_authority(certificate)
+    if any(one.critical and isinstance(one.value, x509.UnrecognizedExtension) for one in certificate.extensions):
+        raise CertificateMalformed("The anchor of this path has a critical extension that is not known here.")
+    if at.replace(microsecond=0) > certificate.not_valid_after_utc:
+        raise CertificateExpired("The anchor of this path had expired.")
+    if at < certificate.not_valid_before_utc:
+        raise CertificateNotYetValid("The anchor of this path was not valid yet.")
 
 
 def _mail_usage(extended: frozenset[str]) -> bool:
@@ -101,10 +123,7 @@ def _mail_usage(extended: frozenset[str]) -> bool:
 def _check_any(certificate: x509.Certificate) -> x509.Extensions:
     """Every extension parsed now: cryptography reads them late, and asn1crypto not all."""
     _check_strength(certificate)
-    try:
-        extensions = certificate.extensions
-    except (ValueError, x509.DuplicateExtension) as error:
-        raise CertificateMalformed("An extension of a certificate of this path is malformed.") from error
+    extensions = certificates.extensions(certificate)
     if certificate.version is not x509.Version.v3 or not list(certificate.issuer):
         raise CertificateMalformed("A certificate of this path is not of version 3, or has no issuer.")
     parsed = asn1_certificate(certificate)
@@ -138,10 +157,16 @@ def _check_strength(certificate: x509.Certificate) -> None:
     if isinstance(key, rsa.RSAPublicKey):
         _check_rsa(key)
     elif isinstance(key, ec.EllipticCurvePublicKey):
-        if key.curve.name not in _CURVES:
-            raise WeakAlgorithm(f"Keys on the curve {key.curve.name} are refused.")
+        if key.curve.name not in _CURVES or not _names_curve(certificate):
+            raise WeakAlgorithm("Keys on a curve that is not one of the usual, by name, are refused.")
     elif not isinstance(key, _MODERN):
         raise WeakAlgorithm("Keys of this kind are refused.")
+
+
+def _names_curve(certificate: x509.Certificate) -> bool:
+    """A curve spelled out may have a generator of the forger's choice (RFC 5480 §2.1.1 forbids it)."""
+    identifier = asn1_certificate(certificate).public_key["algorithm"]["parameters"]
+    return bool(identifier.name == "named")
 
 
 def _check_rsa(key: rsa.RSAPublicKey) -> None:

@@ -8,23 +8,22 @@ from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
 from cryptography.x509 import ocsp
 
-from bridge.pki.certificates import extension
+from bridge.pki.certificates import ComparableName, comparable_name, extension
 from bridge.pki.errors import CertificateMalformed
 
-ComparableName = tuple[frozenset[tuple[str, str]], ...]
 CrlList = list[asn1_crl.CertificateList]
 
 
 def relevant_crls(crls: Sequence[bytes], members: Sequence[x509.Certificate]) -> CrlList:
     """Only the CRLs of the issuers at hand: a relayed bundle may hold large ones of others. Raises CertificateMalformed."""
-    issuers = {_comparable(member.issuer) for member in members} | set(_crl_issuers(members))
+    issuers = {comparable_name(member.issuer) for member in members} | set(_crl_issuers(members))
     relevant = []
     for encoded in crls:
         try:
             crl = x509.load_der_x509_crl(encoded)
         except ValueError as error:
             raise CertificateMalformed("A revocation list is malformed.") from error
-        if _comparable(crl.issuer) in issuers:
+        if comparable_name(crl.issuer) in issuers:
             relevant.append(asn1_crl.CertificateList.load(encoded))
     return relevant
 
@@ -56,19 +55,10 @@ def oldest_answer(
     return min(given, default=None)
 
 
-def _comparable(name: x509.Name) -> ComparableName:
-    """Case and white space do not count (RFC 5280 §7.1)."""
-    return tuple(frozenset((one.oid.dotted_string, _folded(one.value)) for one in rdn) for rdn in name.rdns)
-
-
-def _folded(value: str | bytes) -> str:
-    return " ".join(value.casefold().split()) if isinstance(value, str) else value.hex()
-
-
 def _crl_issuers(members: Sequence[x509.Certificate]) -> Iterable[ComparableName]:
     """Who gives lists in the place of an issuer (indirect CRLs, RFC 5280 §4.2.1.13)."""
     for member in members:
         points = extension(member, x509.CRLDistributionPoints)
         for name in (name for point in points or () for name in point.crl_issuer or ()):
             if isinstance(name, x509.DirectoryName):
-                yield _comparable(name.value)
+                yield comparable_name(name.value)

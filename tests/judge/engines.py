@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import entrance
+import paths
 from questions import Questions
 
 HERE = Path(__file__).resolve().parent
@@ -20,6 +21,7 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "token-verify": ("token", "nonce", "origin", "anchors", "at"),
     "webauthn-verify": ("credential", "options"),
     "sanitise": ("html",),
+    "path-validate": ("id", "trusted_certs", "peer_certificate"),
 }
 
 
@@ -42,6 +44,8 @@ def judge(verb: str, given: Any, engine: str = "node") -> dict[str, Any]:
 def _answer(verb: str, given: Mapping[str, Any], engine: str) -> dict[str, Any]:
     if verb in entrance.VERBS:
         return entrance.VERBS[verb](given)
+    if verb == "path-validate":
+        return paths.path_validate(given)
     if verb == "sanitise":
         return _in_browser(lambda browser: browser.show(given["html"], []))
     result = _in_browser(lambda browser: browser.run(verb, given)) if engine == "chromium" else run_in_node(verb, given)
