@@ -10,6 +10,7 @@ import { EncodingError, UnsupportedError } from './errors.js';
 import { equal, unshared } from './octets.js';
 import { ATTRIBUTE, CONTENT_CIPHERS, CONTENT_TYPE } from './oids.js';
 import { buildRecipientInfo, readRecipientInfo } from './recipients.js';
+import { release } from './release.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
 /** @typedef {import('./ber.js').Element} Element */
@@ -37,7 +38,8 @@ const MAX_RECIPIENTS = 1_000;
 export function parseEnveloped(bytes, limits = CMS_LIMITS) {
   const info = parseBer(bytes, limits).expect(TAG.SEQUENCE).cursor();
   const type = info.take(TAG.OID).oid();
-  const content = info.take(context(0)).only();
+  const content = info.take(context(0)).only().expect(TAG.SEQUENCE);
+  info.end();
   if (type === CONTENT_TYPE.envelopedData) return readEnveloped(content);
   if (type === CONTENT_TYPE.authEnvelopedData) return readAuthEnveloped(content);
   throw new UnsupportedError('not an enveloped content', type);
@@ -50,18 +52,23 @@ function readCommon(fields) {
   const infos = fields.take(TAG.SET).children;
   if (infos.length === 0 || infos.length > MAX_RECIPIENTS) throw new EncodingError('number of recipients');
   const content = fields.take(TAG.SEQUENCE).cursor();
-  return {
+  const read = {
     recipients: infos.flatMap(readRecipientInfo),
     contentType: content.take(TAG.OID).oid(),
     algorithm: content.take(TAG.SEQUENCE),
     encrypted: content.optional(context(0), context(0, false)),
   };
+  content.end();
+  return read;
 }
 
 /** @param {Element} content @returns {Enveloped} */
 function readEnveloped(content) {
-  const { recipients, contentType, algorithm, encrypted } = readCommon(content.cursor());
+  const fields = content.cursor();
+  const { recipients, contentType, algorithm, encrypted } = readCommon(fields);
   const contentAlgorithm = readContentAlgorithm(algorithm, 'CBC');
+  fields.optional(context(1));
+  fields.end();
   return {
     kind: 'enveloped', contentType, contentAlgorithm, recipients, authAttributes: new Map(),
     decrypt: (cek) => decryptContent(contentAlgorithm, cek, present(encrypted).octets()),
@@ -74,7 +81,9 @@ function readAuthEnveloped(content) {
   const { recipients, contentType, algorithm, encrypted } = readCommon(fields);
   const contentAlgorithm = readContentAlgorithm(algorithm, 'GCM');
   const attributes = fields.optional(context(1));
-  const mac = fields.take(TAG.OCTET_STRING).octets();
+  const mac = fields.take(TAG.OCTET_STRING, TAG.CONSTRUCTED_OCTETS).octets();
+  fields.optional(context(2));
+  fields.end();
   const declared = algorithm.children[1].children[1]?.smallInteger() ?? 12;
   if (mac.length !== declared || mac.length < 12 || mac.length > 16) throw new EncodingError('tag length');
   contentAlgorithm.shortTag = mac.length < 16;
@@ -104,6 +113,7 @@ function readAuthAttributes(attributes, contentType) {
     const type = fields.take(TAG.OID).oid();
     if (values.has(type)) throw new EncodingError('attribute given twice');
     values.set(type, fields.take(TAG.SET).children);
+    fields.end();
   }
   const stated = values.get(ATTRIBUTE.contentType);
   const required = values.size > 0 || contentType !== CONTENT_TYPE.data;
@@ -147,8 +157,10 @@ async function writeEnveloped({ content, cipherOid, contentType, infos, cek }) {
   const key = await crypto.subtle.importKey('raw', cek, 'AES-CBC', false, ['encrypt']);
   const encrypted = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-CBC', iv }, key, unshared(content)));
   const algorithm = sequence(oid(cipherOid), octetString(iv));
-  return contentInfo(CONTENT_TYPE.envelopedData, sequence(
+  const info = contentInfo(CONTENT_TYPE.envelopedData, sequence(
     integer(envelopedVersion(infos)), setOf(infos), sequence(oid(contentType), algorithm, implicitPrimitive(0, encrypted))));
+  release(encrypted);
+  return info;
 }
 
 /** RFC 5652 §6.1: 0 only if every RecipientInfo is a ktri of version 0. @param {Bytes[]} infos */
@@ -166,9 +178,11 @@ async function writeAuthEnveloped({ content, cipherOid, contentType, authAttrs, 
   const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, key, unshared(content)));
   const algorithm = sequence(oid(cipherOid), sequence(octetString(iv), integer(16)));
   const encrypted = implicitPrimitive(0, sealed.subarray(0, -16));
-  return contentInfo(CONTENT_TYPE.authEnvelopedData, sequence(
+  const info = contentInfo(CONTENT_TYPE.authEnvelopedData, sequence(
     integer(0), setOf(infos), sequence(oid(contentType), algorithm, encrypted),
     ...(attributes ? [setOf(attributes, context(1))] : []), octetString(sealed.subarray(-16))));
+  release(sealed);
+  return info;
 }
 
 /** @param {string} contentType @param {{type: string, values: Uint8Array[]}[]} extra */

@@ -5,6 +5,7 @@
  */
 import { buildEnveloped } from '../cms/enveloped.js';
 import { parseCertificate } from '../cms/certificate.js';
+import { release } from '../cms/release.js';
 import { addressField, attachmentEntity, dateValue, multipartEntity, pieces, serialise, structuredField, textEntity, textField } from '../mime/build.js';
 import { encodeBase64 } from '../mime/transfer.js';
 import { comparable } from '../mime/address.js';
@@ -58,7 +59,9 @@ export function composePayload(letter) {
   if (!to.length && !cc.length && !bcc.length) throw new ComposeError('no-recipient');
   const messageId = letter.messageId ?? freshMessageId(letter.from.address);
   const outer = outerFields(letter, messageId, date);
-  const payload = serialise(protect(bodyEntity(letter), innerFields(letter, messageId, date), outer));
+  const body = bodyEntity(letter);
+  const payload = serialise(protect(body, innerFields(letter, messageId, date), outer));
+  [body.body].flat().forEach(release);
   return {
     payload, messageId, date,
     wires: (signature) => wiresOf(heads, outer, signedEntity(payload, signature)),
@@ -194,7 +197,9 @@ export async function wrapWire(entity, outer, recipients) {
     recipients: recipients.map((key) => ({ certificate: parseCertificate(key.certificate), keyAlgorithm: keyTransport(key) })),
   });
   const type = contentAlgorithm === 'aes-256-gcm' ? 'authEnveloped-data' : 'enveloped-data';
-  return encodeBase64(cms, serialise({ fields: [...outer, ...cmsFields(type)], body: [] }));
+  const message = encodeBase64(cms, serialise({ fields: [...outer, ...cmsFields(type)], body: [] }));
+  release(cms);
+  return message;
 }
 
 /** @param {string} type @returns {string[]} */

@@ -3,6 +3,7 @@
  * agent has validated, and sealed to the sender. What comes out is ciphertext only.
  */
 import { parseCertificate } from '../cms/certificate.js';
+import { release } from '../cms/release.js';
 import { seal } from '../cms/seal.js';
 import { utf8 } from '../cms/octets.js';
 import { composePayload, wrapWire } from './compose.js';
@@ -43,7 +44,7 @@ export async function prepareMessage(mailbox, { draft, fromName, recipients }, {
   const { messageId } = composition;
   const date = composition.date.toISOString();
   const wires = await encryptAll(composition.wires(signature), recipients, { progress, signal });
-  const { size, copy } = await sealedCopy(composition.sentCopy(signature), own);
+  const { size, copy } = await sealedCopy(composition, signature, own);
   const summary = { ...summaryOf(draft, { name: fromName, address: mailbox.address }, date), size };
   return { wires, copy, summary: await seal(utf8(JSON.stringify(summary)), own, 'pli-summary'), messageId, date };
 }
@@ -53,16 +54,23 @@ export async function prepareMessage(mailbox, { draft, fromName, recipients }, {
  * @param {import('../pages/store-types.js').Draft} draft
  */
 function dropFiles(draft) {
+  for (const { bytes } of draft.attachments) release(bytes);
   draft.attachments = draft.attachments.map((file) => ({ ...file, bytes: new Uint8Array() }));
 }
 
 /**
  * The copy for “sent”. Made last: the content is then the only one of its size in memory beside what leaves.
- * @param {Uint8Array} content
+ * @param {import('./compose.js').Composition} composition
+ * @param {Uint8Array} signature
  * @param {import('../cms/certificate.js').Certificate} own
  */
-async function sealedCopy(content, own) {
-  return { size: content.length, copy: await seal(content, own, 'pli-message') };
+async function sealedCopy({ payload, sentCopy }, signature, own) {
+  const content = sentCopy(signature);
+  release(payload);
+  const { length: size } = content;
+  const copy = await seal(content, own, 'pli-message');
+  release(content);
+  return { size, copy };
 }
 
 /**
@@ -78,7 +86,9 @@ async function encryptAll(wires, recipients, { progress, signal }) {
     signal?.throwIfAborted();
     progress({ step: 'encrypting', done: index, total: wires.length });
     const holders = wire.rcptTo.map((address) => certified(byAddress.get(address.toLowerCase())));
-    const bytes = await wrapWire(wire.entity, wire.outer, holders);
+    const { entity } = wire;
+    const bytes = await wrapWire(entity, wire.outer, holders);
+    release(entity);
     prepared.push({ rcptTo: wire.rcptTo, bytes: /** @type {Uint8Array<ArrayBuffer>} */ (bytes) });
   }
   return prepared;

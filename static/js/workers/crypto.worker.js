@@ -150,7 +150,7 @@ function handedOver(opened) {
  */
 async function prepare(order, { progress, signal }) {
   const prepared = await prepareMessage(openMailbox(), order, { progress, signal });
-  return new Transferred(prepared, prepared.wires.map(({ bytes }) => bytes.buffer).filter(distinct));
+  return new Transferred(prepared, [prepared.copy, ...prepared.wires.map(({ bytes }) => bytes)].map(({ buffer }) => buffer).filter(distinct));
 }
 
 /** @param {any} value @param {number} index @param {any[]} all */
