@@ -5,13 +5,17 @@ from collections.abc import Iterator
 import pytest
 from desk import Desk
 from museum import Visit, mismatches
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Dialog
 from practice import open_practice
 from tour import OWN
 
 from webmail.management.demo.museum.exhibit import Exhibit, Room
 from webmail.management.demo.museum.exhibits import EXHIBITS
 
+ON_TOP = """() => {
+  const bar = document.querySelector('.signature'), box = bar.getBoundingClientRect();
+  return bar.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+}"""
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -21,10 +25,16 @@ def visit(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
         desk = Desk(context.new_page(), practice.places.origin("alice"))
         desk.log_in_with_card("alice")
+        desk.page.on("dialog", refuse)
         visit = Visit(desk)
         visit.enter()
         yield visit
         context.close()
+
+
+def refuse(dialog: Dialog) -> None:
+    """A script of a message would be the only one to ask."""
+    pytest.fail(f"a dialog: {dialog.message}")
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +67,18 @@ def of_rooms(found: dict[str, list[str]], room: Room) -> list[str]:
     return [line for exhibit in EXHIBITS if exhibit.room is room for line in found[exhibit.key]]
 
 
+@pytest.mark.negative(30, 40, 42)
 def test_no_exhibit_reaches_the_network(visit: Visit, found: dict[str, list[str]]) -> None:
-    """Everything was opened by now: only our own origin and the bridge were asked, and no script of a message spoke."""
+    """Everything was opened by now: only our own origin and the bridge were asked, and no policy had to stop anything."""
     assert len(found) == len(EXHIBITS)
     own = (visit.desk.origin + "/", *OWN)
     assert [url for url in visit.desk.requests if not url.startswith(own)] == []
+    assert visit.desk.complaints == []
     assert visit.page.title() != "volé"
+
+
+@pytest.mark.negative(41)
+def test_the_false_signature_bar_stays_in_its_frame(visit: Visit) -> None:
+    """What stands at the middle of the signature bar is the bar, and nothing of the message is above the frame's box."""
+    visit.open(next(exhibit for exhibit in EXHIBITS if exhibit.key == "overlay"))
+    assert visit.page.evaluate(ON_TOP)

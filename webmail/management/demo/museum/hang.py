@@ -1,8 +1,10 @@
 """Putting the museum into a mailbox as a person would: letters arrive, a folder is made, and they are moved there."""
 
 import base64
+import contextlib
 import json
 import secrets
+from collections.abc import Iterator
 from typing import Any
 
 from bridge.cms.objects import seal_object
@@ -12,6 +14,7 @@ from webmail.management.demo import letters
 from webmail.management.demo.headless_page import HeadlessPage
 from webmail.management.demo.museum.exhibits import EXHIBITS
 from webmail.management.demo.museum.materials import OUTSIDER, Materials
+from webmail.management.demo.museum.openssl import OpenSslRefused
 from webmail.management.demo.places import Places
 from webmail.management.demo.practice import OpenedAccount
 
@@ -25,10 +28,16 @@ def hang(places: Places, page: HeadlessPage, account: OpenedAccount, address: st
     """Deliver every exhibit to an empty mailbox, and move all of them into the museum's folder."""
     certificate = load_certificate(account.encryption_certificate)
     materials = Materials(places.pki, places.data / "museum", address, certificate, utc_now())
-    made = [exhibit.make(materials) for exhibit in reversed(EXHIBITS)]  # the newest stands on top of a list
-    letters.deliver(places.lmtp_port, OUTSIDER, address, made)
+    letters.deliver(places.lmtp_port, OUTSIDER, address, list(_made(materials)))
     hall = Jmap(page, account.mailbox_id)
     _move_all(hall, make_folder(hall, account, FOLDER))
+
+
+def _made(materials: Materials) -> Iterator[bytes]:
+    """Every exhibit that can be made here, the first one last: the newest stands on top of a list."""
+    for exhibit in reversed(EXHIBITS):
+        with contextlib.suppress(OpenSslRefused):
+            yield exhibit.make(materials)
 
 
 class Jmap:

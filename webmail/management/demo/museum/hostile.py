@@ -11,6 +11,7 @@ from webmail.management.demo.museum.exhibit import Exhibit, Expected, Maker, Roo
 from webmail.management.demo.museum.materials import Materials
 from webmail.management.demo.museum.old import closed
 
+_PIECE = 300
 _BOMB = 120_000_000
 
 
@@ -33,7 +34,7 @@ def with_files(materials: Materials, subject: str) -> bytes:
 def _file(name: str) -> bytes:
     """RFC 2231, so that every character arrives."""
     escaped = "".join(f"%{octet:02X}" for octet in name.encode())
-    pieces = [escaped[at : at + 60] for at in range(0, len(escaped), 60)]
+    pieces = [escaped[at : at + _PIECE] for at in range(0, len(escaped), _PIECE)]
     pieces[0] = f"utf-8''{pieces[0]}"
     named = "".join(f";\r\n filename*{number}*={piece}" for number, piece in enumerate(pieces))
     return f"Content-Type: application/octet-stream\r\nContent-Disposition: attachment{named}\r\n\r\nrien\r\n".encode()
@@ -50,6 +51,12 @@ def nested(materials: Materials, subject: str, *, levels: int) -> bytes:
 def many(materials: Materials, subject: str, *, count: int) -> bytes:
     parts = (b"Content-Type: text/plain\r\n\r\n%d\r\n" % number for number in range(count))
     return shapes.outer(materials, subject) + shapes.multipart("multipart/mixed", *parts, edge="=_foule")
+
+
+def long_field(materials: Materials, subject: str) -> bytes:
+    """Three hundred kilobytes of header fields."""
+    more = "".join(f"X-Vide-{number}: {'x' * 900}\r\n" for number in range(330))
+    return shapes.outer(materials, subject, more=more) + shapes.entity()
 
 
 def deep_ber(materials: Materials, subject: str, *, levels: int) -> bytes:
@@ -98,6 +105,9 @@ ROOM = (
     ),
     _row("nested-40", "Quarante niveaux d'emboîtement", partial(nested, levels=40), _LIMIT),
     _row("parts-1001", "Mille et une parties", partial(many, count=1001), _LIMIT),
+    _row(
+        "long-fields", "Trois cents kilo-octets d'en-têtes", long_field, _LIMIT.but(notices=frozenset({"from-hostile"}))
+    ),
     _row("deep-ber", "Cinq mille niveaux de BER", partial(deep_ber, levels=5000), closed("decrypt-failed")),
     _row(
         "overlong",

@@ -194,13 +194,13 @@ class Materials:
 
     def card(self, name: str, use: str = "signature") -> Signer:
         """A key of a sample card, read with its PIN as the card table's owner may."""
-        folder = self.pki / "cards" / name
-        pin = next(card.pin for card in CARDS if card.name == name)
-        key, certificate, _ = pkcs12.load_key_and_certificates((folder / f"{use}.p12").read_bytes(), pin.encode())
-        if not isinstance(key, rsa.RSAPrivateKey) or certificate is None:
-            raise TypeError(f"{folder}: a sample card holds RSA keys.")
-        issuer, *_ = certificates.load_certificates((folder / "chain.pem").read_bytes())
-        return Signer(certificate, (issuer,), software_signer(key))
+        if (name, use) not in self._cards:
+            self._cards[name, use] = _read_card(self.pki / "cards" / name, name, use)
+        return self._cards[name, use]
+
+    @cached_property
+    def _cards(self) -> dict[tuple[str, str], Signer]:
+        return {}
 
     @cached_property
     def false_card(self) -> Signer:
@@ -237,6 +237,15 @@ class Materials:
             file.touch(mode=0o600)
             file.write_bytes(content)
         return file
+
+
+def _read_card(folder: Path, name: str, use: str) -> Signer:
+    pin = next(card.pin for card in CARDS if card.name == name)
+    key, certificate, _ = pkcs12.load_key_and_certificates((folder / f"{use}.p12").read_bytes(), pin.encode())
+    if not isinstance(key, rsa.RSAPrivateKey) or certificate is None:
+        raise TypeError(f"{folder}: a sample card holds RSA keys.")
+    issuer, *_ = certificates.load_certificates((folder / "chain.pem").read_bytes())
+    return Signer(certificate, (issuer,), software_signer(key))
 
 
 def _self_signed(name: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:

@@ -7,6 +7,10 @@ from webmail.management.demo.museum.materials import Correspondent, Materials
 _FIRST = ("-aes", "-des", "-rc2", "-stream", "-keyid", "-provider")
 
 
+class OpenSslRefused(Exception):
+    """What OpenSSL does not do here: the ciphers of old messages need its legacy provider, which is not everywhere."""
+
+
 def sign(materials: Materials, who: Correspondent, entity: bytes, *options: str) -> bytes:
     """`openssl cms -sign`: DER, detached unless `-nodetach` is among the options."""
     return _cms(entity, "-sign", "-outform", "DER", *materials.files(who), *options)
@@ -39,5 +43,5 @@ def _cms(content: bytes, *arguments: str) -> bytes:
     command = ["openssl", "cms", *arguments[:1], "-binary", *arguments[1:]]
     done = subprocess.run(command, input=content, capture_output=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"openssl cms {arguments[0]}: {done.stderr.decode(errors='replace')[-300:]}")
+        raise OpenSslRefused(f"openssl cms {arguments[0]}: {done.stderr.decode(errors='replace')[-300:]}")
     return done.stdout
