@@ -21,7 +21,10 @@ Role = Literal["reader", "sender", "manager", "owner"]
 
 @dataclass(frozen=True)
 class OpenMailbox:
-    """What the listener knows of an open mailbox: names and certificates, no key."""
+    """What the listener knows of an open mailbox: names and certificates, no key.
+
+    `delegation` is what a delegate's card adds to each signature (DER, `bridge.cms.delegation`); None for the owner.
+    """
 
     handle: str
     origin: str
@@ -33,6 +36,7 @@ class OpenMailbox:
     signature_certificate: x509.Certificate = field(repr=False)
     card_serial: str | None
     until: datetime
+    delegation: bytes | None = field(default=None, repr=False)
 
     def summary(self) -> dict[str, Any]:
         return {"handle": self.handle, "address": self.address, "until": rfc3339(self.until)}

@@ -18,6 +18,7 @@ from bridge.card.errors import DecryptionFailed as CardDecryptionFailed
 from bridge.cms import algorithms
 from bridge.cms.acts import check_binding_listed, check_grant_listed, check_managers
 from bridge.cms.binding import Binding
+from bridge.cms.delegation import Delegation
 from bridge.cms.errors import ActRefused, CmsError, GrantRefused, LogRefused
 from bridge.cms.grants import Grant, HolderKind, parse_grant
 from bridge.cms.key_agreement import EcdhDerive
@@ -41,6 +42,7 @@ class _CheckedGrant:
     """A grant that the membership log vouches for, with what belongs to it."""
 
     grant: Grant
+    entry: VerifiedEntry  # the one that lists the grant
     binding: Binding
     head: LogHead
     encryption_certificate: x509.Certificate
@@ -102,7 +104,7 @@ def _check(
     )
     _check_certificates(grant, encryption, signature)
     binding = _binding(grant, entries, bindings, encryption, signature)
-    return _CheckedGrant(grant, binding, head, encryption, signature)
+    return _CheckedGrant(grant, entry, binding, head, encryption, signature)
 
 
 def _check_log(bench: Bench, grant: Grant, entries: Sequence[VerifiedEntry]) -> LogHead:
@@ -218,7 +220,16 @@ def _opened(bench: Bench, caller: Caller, handle: str, checked: _CheckedGrant, s
         signature_certificate=checked.signature_certificate,
         card_serial=serial,
         until=until if body.not_after is None else min(until, body.not_after),
+        delegation=_delegation(checked),
     )
+
+
+def _delegation(checked: _CheckedGrant) -> bytes | None:
+    """For a card whose holder is not the person the binding names: by what he signs for the mailbox (S2)."""
+    holder, owner = checked.grant.body.holder, checked.binding.identity
+    if holder.kind is not HolderKind.CARD or (holder.id_type, holder.id_value) == (owner.id_type, owner.id_value):
+        return None
+    return Delegation(checked.entry.der, checked.grant.body_der).to_der()
 
 
 def _describe(mailbox: OpenMailbox, checked: _CheckedGrant) -> dict[str, Any]:

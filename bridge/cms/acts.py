@@ -59,7 +59,7 @@ def check_genesis(
 
 
 def check_managers(entries: Sequence[VerifiedEntry], bodies: Iterable[GrantBody]) -> None:
-    """Every entry after the genesis is signed by somebody whom an earlier entry made manager or owner.
+    """Every entry after the genesis is signed by its signer, the owner, or by somebody whom an earlier entry made manager or owner.
 
     `bodies` are the grant bodies at hand; one whose hash no entry lists counts for nothing. People are compared by national
     identifier, or without one by the mailbox signature key. Raises `ActRefused("signer-not-manager")`.
@@ -69,6 +69,8 @@ def check_managers(entries: Sequence[VerifiedEntry], bodies: Iterable[GrantBody]
     for entry in entries:
         if entry.entry.kind is not LogKind.GENESIS and not managers & _names_of(entry):
             raise ActRefused("signer-not-manager")
+        if entry.entry.kind is LogKind.GENESIS:
+            managers |= _names_of(entry)
         managers |= {
             _name_of(by_digest[digest])
             for digest in entry.entry.grants
