@@ -5,10 +5,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from desk import Desk
+from elsewhere import foreign_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ASK_EVERY_PORT = """async () => Promise.all([...Array(8).keys()].map((n) => new Promise((resolve) => {
@@ -65,19 +65,6 @@ def hear(connection, came):
             came.append(b"")
 
 
-class Elsewhere(BaseHTTPRequestHandler):
-    """A page of nobody we know, without any policy."""
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(b"<!doctype html><title>Elsewhere</title><body>")
-
-    def log_message(self, *_args):
-        pass
-
-
 @pytest.fixture(scope="module")
 def practice(standing_practice):
     return standing_practice
@@ -85,10 +72,8 @@ def practice(standing_practice):
 
 @pytest.fixture(scope="module")
 def elsewhere():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://elsewhere.localhost:{server.server_port}/"
-        server.shutdown()
+    with foreign_page() as address:
+        yield address
 
 
 def test_page_of_another_origin_gets_nothing_from_the_bridge(practice, context, elsewhere):

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import './no-dom.js';
 import { previewType, safeFilename } from '../../../static/js/viewers/attachments.js';
 
-test('a file name stays in its folder and shows its true ending', () => {
+test('[N43] a file name stays in its folder and shows its true ending', () => {
   assert.equal(safeFilename('../../etc/passwd'), 'passwd');
   assert.equal(safeFilename('C:\\Users\\x\\bilan.pdf'), 'bilan.pdf');
   assert.equal(safeFilename('bilan\u202efdp.exe'), 'bilanfdp.exe');
@@ -12,11 +12,17 @@ test('a file name stays in its folder and shows its true ending', () => {
   assert.equal(safeFilename('a<b>:"|?*.pdf'), 'a_b______.pdf');
 });
 
-test('a file without a usable name gets one, and a long one keeps its ending', () => {
+test('[N43] a file without a usable name gets one, and a long one keeps its ending', () => {
   assert.equal(safeFilename(' .. '), 'attachment');
   const long = safeFilename(`${'x'.repeat(300)}.pdf`);
   assert.equal(long.length, 120);
   assert.ok(long.endsWith('.pdf'));
+});
+
+test('[N43] a name that is markup or four thousand letters stays a plain name', () => {
+  assert.equal(safeFilename('<img src=x onerror=alert(1)>.txt'), '_img src=x onerror=alert(1)_.txt');
+  assert.equal(safeFilename('a'.repeat(4096)).length, 120);
+  assert.equal(safeFilename('..\\..\\calc.exe'), 'calc.exe');
 });
 
 test('an image is shown for what its bytes are, never for what it is called', () => {

@@ -25,7 +25,17 @@ test('foreign letters, bare numbers and clear connections are named', () => {
   assert.equal(linkTarget('http://cardio.example/', 'x')?.warnings.length, 1);
 });
 
-test('nothing but web, mail and telephone opens', () => {
+test('a port of its own is shown and named', () => {
+  const target = linkTarget('https://cardio.example:8443/x', 'cardio.example');
+  assert.equal(target?.host, 'cardio.example:8443');
+  assert.equal(target?.warnings.length, 1);
+});
+
+test('a mail link that cannot be read leads nowhere', () => {
+  assert.equal(linkTarget('mailto:%zz', 'x'), null);
+});
+
+test('[N42] nothing but web, mail and telephone opens', () => {
   for (const href of ['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'blob:null/x', '/mail/', '#a', 'ws://127.0.0.1:28610/']) {
     assert.equal(linkTarget(href, 'x'), null, href);
   }
