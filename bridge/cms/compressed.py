@@ -33,14 +33,17 @@ def decompress(der: bytes) -> Decompressed:
     content_info = Fields.of(der)
     if content_info.oid() != algorithms.ID_COMPRESSED_DATA:
         raise Malformed("not a CompressedData")
-    fields = content_info.inside(ber.CONTEXT_0).inside(ber.SEQUENCE)
+    fields = content_info.explicit(ber.CONTEXT_0).inside(ber.SEQUENCE)
+    content_info.end()
     fields.integer()
     algorithm = fields.algorithm()
     if algorithm.oid != algorithms.ZLIB_COMPRESS:
         raise UnsupportedAlgorithm(algorithm.oid)
     encapsulated = fields.inside(ber.SEQUENCE)
-    content_type = encapsulated.oid()
-    return Decompressed(content_type, _inflate(encapsulated.inside(ber.CONTEXT_0).octets()))
+    fields.end()
+    content_type, compressed = encapsulated.oid(), encapsulated.explicit(ber.CONTEXT_0).octets()
+    encapsulated.end()
+    return Decompressed(content_type, _inflate(compressed))
 
 
 def _inflate(compressed: bytes) -> bytes:

@@ -108,7 +108,8 @@ def parse_enveloped(der: bytes) -> Enveloped:
     if content_type not in (algorithms.ID_ENVELOPED_DATA, algorithms.ID_AUTH_ENVELOPED_DATA):
         raise Malformed("neither EnvelopedData nor AuthEnvelopedData")
     is_auth = content_type == algorithms.ID_AUTH_ENVELOPED_DATA
-    fields = content_info.inside(ber.CONTEXT_0).inside(ber.SEQUENCE)
+    fields = content_info.explicit(ber.CONTEXT_0).inside(ber.SEQUENCE)
+    content_info.end()
     fields.integer()
     fields.optional(ber.CONTEXT_0)  # originatorInfo: only certificates of the originator, not used
     recipients = _recipients(der, fields.take(ber.SET))
@@ -116,6 +117,7 @@ def parse_enveloped(der: bytes) -> Enveloped:
     inner_type = inner.oid()
     algorithm, vector, tag_length = _content_algorithm(inner.algorithm(), is_auth=is_auth)
     ciphertext = inner.octets(0x80)
+    inner.end()
     attributes, additional_data = _auth_attributes(der, fields.optional(ber.CONTEXT_1) if is_auth else None)
     if (
         is_auth
@@ -123,6 +125,9 @@ def parse_enveloped(der: bytes) -> Enveloped:
         and attributes.get(algorithms.CONTENT_TYPE) != encode_oid(inner_type)
     ):
         raise Malformed("authenticated contentType missing or different")
+    tag = _tag(fields.octets(), tag_length) if is_auth else b""
+    fields.optional(ber.CONTEXT_2 if is_auth else ber.CONTEXT_1)  # unauthenticated or unprotected attributes, not used
+    fields.end()
     return Enveloped(
         kind="authEnvelopedData" if is_auth else "envelopedData",
         content_type=inner_type,
@@ -131,7 +136,7 @@ def parse_enveloped(der: bytes) -> Enveloped:
         auth_attributes=attributes,
         initialization_vector=vector,
         ciphertext=ciphertext,
-        tag=_tag(fields.octets(), tag_length) if is_auth else b"",
+        tag=tag,
         additional_data=additional_data,
     )
 
@@ -276,6 +281,7 @@ def _auth_attributes(der: bytes, element: ber.Element | None) -> tuple[dict[str,
     for attribute in encoded:
         fields = Fields.of(attribute)
         oid, values = fields.oid(), list(ber.children(attribute, fields.take(ber.SET)))
+        fields.end()
         if oid in attributes or len(values) != 1:
             raise Malformed("an authenticated attribute twice, or without exactly one value")
         attributes[oid] = ber.raw(attribute, values[0])

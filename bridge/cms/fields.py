@@ -67,6 +67,13 @@ class Fields:
         """The fields of the next element."""
         return Fields(self._data, self.take(tag))
 
+    def explicit(self, tag: int) -> Fields:
+        """As `inside`, where exactly one element stands under an explicit tag."""
+        element = self.take(tag)
+        if ber.read(self._data, element.body).after != element.end or element.body == element.end:
+            raise Malformed("not exactly one element under an explicit tag")
+        return Fields(self._data, element)
+
     def inside_optional(self, tag: int) -> Fields | None:
         element = self.optional(tag)
         return None if element is None else Fields(self._data, element)
@@ -88,7 +95,8 @@ class Fields:
     def algorithm(self, tag: int = ber.SEQUENCE) -> Algorithm:
         fields = self.inside(tag)
         oid = fields.oid()
-        parameters = b"".join(ber.raw(self._data, one) for one in fields.all())
+        parameters = ber.raw(self._data, fields.any()) if fields.more else b""
+        fields.end()
         return Algorithm(oid, parameters)
 
     def end(self) -> None:

@@ -124,9 +124,11 @@ def _ktri(der: bytes, fields: Fields) -> RecipientInfo:
 
 def _kari(der: bytes, fields: Fields) -> RecipientInfo:
     fields.integer()
-    originator = _originator(fields.inside(ber.CONTEXT_0))
+    originator = _originator(fields.explicit(ber.CONTEXT_0))
     explicit = fields.inside_optional(ber.CONTEXT_1)
     ukm = None if explicit is None else explicit.octets()
+    if explicit is not None:
+        explicit.end()
     algorithm = fields.algorithm()
     keys = [_recipient_encrypted_key(Fields(der, one)) for one in fields.inside(ber.SEQUENCE).all()]
     ids, encrypted_keys = zip(*keys, strict=True) if keys else ((), ())
@@ -141,6 +143,7 @@ def _originator(fields: Fields) -> OriginatorKey | None:
     algorithm = key.algorithm()
     bits = key.raw(_BIT_STRING)
     unused = ber.read(bits).body
+    key.end()
     return OriginatorKey(algorithm.oid, bits[unused + 1 :])
 
 

@@ -164,12 +164,14 @@ def _read(der: bytes) -> _SignedData:
     content_info = Fields.of(der)
     if content_info.oid() != algorithms.ID_SIGNED_DATA:
         raise Malformed("not a SignedData")
-    fields = content_info.inside(ber.CONTEXT_0).inside(ber.SEQUENCE)
+    fields = content_info.explicit(ber.CONTEXT_0).inside(ber.SEQUENCE)
+    content_info.end()
     fields.integer()
     fields.take(ber.SET)  # digestAlgorithms: a hint for one-pass readers
     encapsulated = fields.inside(ber.SEQUENCE)
     content_type = encapsulated.oid()
-    explicit = encapsulated.inside_optional(ber.CONTEXT_0)
+    content = encapsulated.explicit(ber.CONTEXT_0).octets() if encapsulated.more else None
+    encapsulated.end()
     certificates = fields.optional(ber.CONTEXT_0)
     crls = fields.optional(ber.CONTEXT_1)
     signers = [_signer_info(der, Fields(der, one)) for one in fields.inside(ber.SET).all()]
@@ -178,7 +180,7 @@ def _read(der: bytes) -> _SignedData:
         raise LimitExceeded("too many SignerInfos")
     return _SignedData(
         content_type,
-        None if explicit is None else explicit.octets(),
+        content,
         () if certificates is None else _certificates(der, certificates),
         () if crls is None else tuple(ber.raw(der, one) for one in ber.children(der, crls)),
         tuple(signers),
@@ -214,6 +216,7 @@ def _attributes(signer_info: _SignerInfo) -> dict[str, bytes]:
     for encoded in signer_info.signed_attributes:
         fields = Fields.of(encoded)
         oid, values = fields.oid(), list(ber.children(encoded, fields.take(ber.SET)))
+        fields.end()
         if oid in attributes or (len(values) != 1 and oid in algorithms.attribute_oids.values()):
             raise AttributeRefused("a signed attribute twice, or without exactly one value")
         attributes[oid] = ber.raw(encoded, values[0]) if len(values) == 1 else b""

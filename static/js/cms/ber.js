@@ -121,6 +121,15 @@ export class Element {
     return this.children[0];
   }
 
+  /** An AlgorithmIdentifier (RFC 5280 §4.1.1.2), also under an implicit tag. @returns {{oid: string, parameters: Element | null}} */
+  algorithm() {
+    const fields = this.cursor();
+    const oid = fields.take(TAG.OID).oid();
+    const parameters = fields.more ? fields.take() : null;
+    fields.end();
+    return { oid, parameters };
+  }
+
   /** @returns {bigint} of an INTEGER or ENUMERATED */
   integer() {
     const content = this.value;
@@ -184,11 +193,11 @@ export class Cursor {
     return this.#next < this.elements.length;
   }
 
-  /** The next element, of the given tag if one is given. @param {number} [tag] @returns {Element} */
-  take(tag) {
+  /** The next element, of one of the given tags if any is given. @param {...number} tags @returns {Element} */
+  take(...tags) {
     const element = this.elements[this.#next];
     if (!element) throw new EncodingError('an element is missing');
-    if (tag !== undefined) element.expect(tag);
+    if (tags.length && !tags.includes(element.tag)) element.expect(tags[0]);
     this.#next += 1;
     return element;
   }

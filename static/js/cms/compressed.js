@@ -27,12 +27,16 @@ export async function decompress(bytes, limits = CMS_LIMITS) {
   const type = info.take(TAG.OID).oid();
   if (type !== CONTENT_TYPE.compressedData) throw new UnsupportedError('not a compressed content', type);
   const fields = info.take(context(0)).only().expect(TAG.SEQUENCE).cursor();
+  info.end();
   fields.take(TAG.INTEGER);
-  const algorithm = fields.take(TAG.SEQUENCE).cursor().take(TAG.OID).oid();
+  const algorithm = fields.take(TAG.SEQUENCE).algorithm().oid;
   if (algorithm !== ZLIB) throw new UnsupportedError('compression', algorithm);
   const encapsulated = fields.take(TAG.SEQUENCE).cursor();
+  fields.end();
   const contentType = encapsulated.take(TAG.OID).oid();
-  return { contentType, content: await inflate(encapsulated.take(context(0)).only().octets()) };
+  const compressed = encapsulated.take(context(0)).only();
+  encapsulated.end();
+  return { contentType, content: await inflate(compressed.octets()) };
 }
 
 /** @param {Bytes} compressed @returns {Promise<Bytes>} */

@@ -63,27 +63,36 @@ function readKeyTransport(info) {
   fields.take(TAG.INTEGER);
   const rid = readIdentifier(fields.take());
   const algorithm = readTransportAlgorithm(fields.take(TAG.SEQUENCE));
-  return { kind: 'ktri', der: definite(info), rid, algorithm, encryptedKey: fields.take().octets() };
+  return { kind: 'ktri', der: definite(info), rid, algorithm, encryptedKey: lastOctets(fields) };
+}
+
+/** The OCTET STRING that ends a structure. @param {import('./ber.js').Cursor} fields @returns {Bytes} */
+function lastOctets(fields) {
+  const octets = fields.take(TAG.OCTET_STRING, TAG.CONSTRUCTED_OCTETS).octets();
+  fields.end();
+  return octets;
 }
 
 /** issuerAndSerialNumber, or `[0]` subjectKeyIdentifier. @param {Element} element @returns {RecipientIdentifier} */
 export function readIdentifier(element) {
-  return element.tag === TAG.SEQUENCE ? readIssuerAndSerialNumber(element) : { subjectKeyIdentifier: element.octets() };
+  if (element.tag === TAG.SEQUENCE) return readIssuerAndSerialNumber(element);
+  if (element.tag !== context(0) && element.tag !== context(0, false)) throw new EncodingError('identifier');
+  return { subjectKeyIdentifier: element.octets() };
 }
 
 /** Also under an implicit tag. @param {Element} element @returns {{issuer: Bytes, serialNumber: bigint}} */
 export function readIssuerAndSerialNumber(element) {
   const fields = element.cursor();
-  return { issuer: readName(fields.take()).der, serialNumber: fields.take(TAG.INTEGER).integer() };
+  const identifier = { issuer: readName(fields.take()).der, serialNumber: fields.take(TAG.INTEGER).integer() };
+  fields.end();
+  return identifier;
 }
 
 /** @param {Element} element @returns {KeyAlgorithm} */
 function readTransportAlgorithm(element) {
-  const fields = element.cursor();
-  const found = fields.take(TAG.OID).oid();
+  const { oid: found, parameters } = element.algorithm();
   if (found === KEY_ALGORITHM.rsaEncryption) return { oid: found, name: 'rsa-pkcs1' };
   if (found !== KEY_ALGORITHM.rsaOaep) return unknown(found, 'key transport');
-  const parameters = fields.more ? fields.take() : null;
   return { oid: found, name: 'rsa-oaep', oaep: readOaepParameters(parameters) };
 }
 
@@ -95,10 +104,12 @@ function readKeyAgreement(info) {
   const ukm = fields.optional(context(1))?.only().octets() ?? null;
   const algorithm = readAgreementAlgorithm(fields.take(TAG.SEQUENCE), ukm, originator);
   const der = definite(info);
-  return fields.take(TAG.SEQUENCE).children.map((recipient) => {
-    const parts = recipient.cursor();
+  const recipients = fields.take(TAG.SEQUENCE).children;
+  fields.end();
+  return recipients.map((recipient) => {
+    const parts = recipient.expect(TAG.SEQUENCE).cursor();
     const rid = readAgreementIdentifier(parts.take());
-    return { kind: 'kari', der, rid, algorithm, encryptedKey: parts.take().octets() };
+    return { kind: 'kari', der, rid, algorithm, encryptedKey: lastOctets(parts) };
   });
 }
 
@@ -109,20 +120,20 @@ const AGREEMENT_CURVES = Object.freeze({ ...CURVE_NAMES, [KEY_ALGORITHM.x25519]:
 function readOriginator(element) {
   if (element.tag !== context(1)) return null;
   const fields = element.cursor();
-  const algorithm = fields.take(TAG.SEQUENCE).cursor();
-  const found = algorithm.take(TAG.OID).oid();
-  const curve = found === KEY_ALGORITHM.x25519 ? found : algorithm.optional(TAG.OID)?.oid();
-  return { curve: curve ? (AGREEMENT_CURVES[curve] ?? curve) : null, point: fields.take(TAG.BIT_STRING).bitString() };
+  const { oid: found, parameters } = fields.take(TAG.SEQUENCE).algorithm();
+  const curve = found === KEY_ALGORITHM.x25519 ? found : parameters?.tag === TAG.OID ? parameters.oid() : undefined;
+  const point = fields.take(TAG.BIT_STRING).bitString();
+  fields.end();
+  return { curve: curve ? (AGREEMENT_CURVES[curve] ?? curve) : null, point };
 }
 
 /** @param {Element} element @param {Bytes | null} ukm @param {{curve: string | null, point: Bytes} | null} originator @returns {KeyAlgorithm} */
 function readAgreementAlgorithm(element, ukm, originator) {
-  const fields = element.cursor();
-  const found = fields.take(TAG.OID).oid();
+  const { oid: found, parameters: wrap } = element.algorithm();
   if (!(found in ECDH_SCHEMES)) return unknown(found, 'key agreement scheme');
   if (!originator) return unknown(found, 'key agreement with a static key of the sender');
-  const wrap = fields.take(TAG.SEQUENCE);
-  const wrapLength = KEY_WRAP_LENGTHS[wrap.cursor().take(TAG.OID).oid()];
+  if (wrap?.tag !== TAG.SEQUENCE) throw new EncodingError('key wrap');
+  const wrapLength = KEY_WRAP_LENGTHS[wrap.algorithm().oid];
   if (!wrapLength) return unknown(found, 'key wrap');
   return { oid: found, name: 'ecdh', ecdh: { scheme: found, ukm, ...originator, wrapAlgorithm: definite(wrap), wrapLength } };
 }
@@ -138,10 +149,10 @@ function readKek(info) {
   const fields = info.cursor();
   fields.take(TAG.INTEGER);
   const keyIdentifier = fields.take(TAG.SEQUENCE).cursor().take(TAG.OCTET_STRING).octets();
-  const found = fields.take(TAG.SEQUENCE).cursor().take(TAG.OID).oid();
+  const found = fields.take(TAG.SEQUENCE).algorithm().oid;
   /** @type {KeyAlgorithm} */
   const algorithm = found in KEY_WRAP_LENGTHS ? { oid: found, name: 'aes-wrap' } : unknown(found, 'key wrap');
-  return { kind: 'kekri', der: definite(info), rid: { keyIdentifier }, algorithm, encryptedKey: fields.take().octets() };
+  return { kind: 'kekri', der: definite(info), rid: { keyIdentifier }, algorithm, encryptedKey: lastOctets(fields) };
 }
 
 /** @param {Element} info @returns {Recipient} */
@@ -150,11 +161,11 @@ function readPassword(info) {
   fields.take(TAG.INTEGER);
   const derivation = fields.optional(context(0));
   const encryption = fields.take(TAG.SEQUENCE);
-  const found = encryption.cursor().take(TAG.OID).oid();
+  const { oid: found } = encryption.algorithm();
   const parameters = readPasswordParameters(derivation, encryption);
   /** @type {KeyAlgorithm} */
   const algorithm = parameters ? { oid: found, name: 'password', password: parameters } : unknown(found, 'password derivation');
-  return { kind: 'pwri', der: definite(info), rid: null, algorithm, encryptedKey: fields.take().octets() };
+  return { kind: 'pwri', der: definite(info), rid: null, algorithm, encryptedKey: lastOctets(fields) };
 }
 
 /** Whether `rid` names `certificate`. @param {RecipientIdentifier | null} rid @param {Certificate} certificate */

@@ -53,11 +53,13 @@ export function parseSigned(bytes, limits = CMS_LIMITS) {
   const type = info.take(TAG.OID).oid();
   if (type !== CONTENT_TYPE.signedData) throw new UnsupportedError('not a SignedData', type);
   const fields = info.take(context(0)).only().expect(TAG.SEQUENCE).cursor();
+  info.end();
   fields.take(TAG.INTEGER);
   fields.take(TAG.SET);
   const encapsulated = fields.take(TAG.SEQUENCE).cursor();
   const contentType = encapsulated.take(TAG.OID).oid();
   const content = encapsulated.optional(context(0))?.only().octets() ?? null;
+  encapsulated.end();
   const certificates = few(fields.optional(context(0))).filter(({ tag }) => tag === TAG.SEQUENCE).map(definite);
   const crls = few(fields.optional(context(1))).filter(({ tag }) => tag === TAG.SEQUENCE).map(definite);
   const signers = few(fields.take(TAG.SET)).map((signer) => new SignerInfo(signer));

@@ -23,7 +23,7 @@ export class SignerInfo {
     /** Who signed, by name: a RecipientIdentifier has the same two forms. */
     this.sid = readIdentifier(fields.take());
     /** OID */
-    this.digestAlgorithm = fields.take(TAG.SEQUENCE).cursor().take(TAG.OID).oid();
+    this.digestAlgorithm = fields.take(TAG.SEQUENCE).algorithm().oid;
     this.signedAttrs = fields.optional(context(0));
     /** AlgorithmIdentifier */
     this.signatureAlgorithm = fields.take(TAG.SEQUENCE);
