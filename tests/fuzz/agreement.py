@@ -1,0 +1,79 @@
+"""When two readers of one sample disagree, and the few classes in which they may, each with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+_LISTED = 20
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.fuzz.process import Reading
+
+
+def same_everything(sample: bytes, python: Reading, node: Reading) -> str:
+    """Every fact is the same; numbers may come as text."""
+    return _difference("", python.facts, node.facts)
+
+
+def _difference(path: str, one: Any, other: Any) -> str:
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return next(filter(None, (_difference(f"{path}.{name}", one[name], other[name]) for name in one)), "")
+    if one == other or (isinstance(one, int) and str(one) == other):
+        return ""
+    return f"{path or 'all'}: python {one!r:.200} node {other!r:.200}"
+
+
+def same_layer(sample: bytes, python: Reading, node: Reading) -> str:
+    """As above, but what nobody opens may be refused sooner by one than by the other."""
+    one, other = python.facts, node.facts
+    if not _opens(one["enveloped"]) and not _opens(other["enveloped"]):
+        one, other = ({name: facts[name] for name in ("signed", "compressed")} for facts in (one, other))
+    return _difference("", one, other)
+
+
+def _opens(layer: Mapping[str, Any] | None) -> bool:
+    return layer is not None and layer["content"] is not None
+
+
+def same_certificate(sample: bytes, python: Reading, node: Reading) -> str:
+    """As above where both read it: to count, a certificate has to be read by the page and validated by the bridge."""
+    if python.facts is None or node.facts is None:
+        return ""
+    return _difference("", python.facts, node.facts)
+
+
+def same_fields(sample: bytes, python: Reading, node: Reading) -> str:
+    """The row the server made at delivery, and what the page reads of the same outer fields.
+
+    Where the page refuses headers as a whole, the row says so.
+    """
+    row, page = python.facts, node.facts
+    if "quarantined" in row or page is None:
+        return "" if "quarantined" in row else f"all: python {row!r:.200} node None"
+    for name in ("from", "to", "cc"):
+        if _misled([one["address"] for one in row[name]], [one["address"] for one in page[name]]):
+            return f"{name}: python {row[name]!r:.300} node {page[name]!r:.300}"
+    if _line(page["subject"])[: len(row["subject"])] != row["subject"]:
+        return f"subject: python {row['subject']!r:.200} node {page['subject']!r:.200}"
+    return ""
+
+
+def _misled(listed: list[str], shown: list[str]) -> bool:
+    """Whether opening shows another address than the list did.
+
+    What can be read in two ways, one of the two may refuse: the page with a notice, Python's `email` by an empty list. The row
+    of a list shows twenty at most. Opening decides, and what is answered is what opening shows.
+    """
+    left = iter(listed)
+    return listed != [] and not all(any(_same_address(one, other) for other in left) for one in shown[:_LISTED])
+
+
+def _same_address(one: str, other: str) -> bool:
+    """Quotes around a local part, and the case of a domain, are one writing of several."""
+    return one.lower().replace('"', "") == other.lower().replace('"', "")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
