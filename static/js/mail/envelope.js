@@ -3,6 +3,7 @@
  * anywhere else stays what it is, an attachment.
  */
 import { decompress } from '../cms/compressed.js';
+import { encode, explicit, oid, sequence } from '../cms/der.js';
 import { CONTENT_TYPE } from '../cms/oids.js';
 import { parseSigned } from '../cms/signed.js';
 import { bareContent, splitMime } from '../mime/split.js';
@@ -147,10 +148,22 @@ const MAIL_FIELD = /^(content-.*|mime-version|from|to|subject|date|message-id)$/
  * @returns {Part}
  */
 function readEntity(content, contentType) {
-  if (cmsContentType(content)) return bareContent(content, 'application/pkcs7-mime');
+  const cms = cmsContentType(content) ? content : nestedSigned(content, contentType);
+  if (cms) return bareContent(cms, 'application/pkcs7-mime');
   const part = contentType === CONTENT_TYPE.data ? splitMime(content) : null;
   if (part?.headers.some(({ name }) => MAIL_FIELD.test(name))) return part;
   return bareContent(content, isPlainText(content) ? 'text/plain' : 'application/octet-stream');
+}
+
+/**
+ * A SignedData inside another CMS without MIME around it, as PKCS #7 had it: its content type stands in the outer one.
+ * @param {Uint8Array} content @param {string} contentType
+ * @returns {Uint8Array | null} ContentInfo
+ */
+function nestedSigned(content, contentType) {
+  if (contentType !== CONTENT_TYPE.signedData) return null;
+  const info = encode(sequence(oid(contentType), explicit(0, content)));
+  return tryParseSigned(info) && info;
 }
 
 /**

