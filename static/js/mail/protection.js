@@ -16,6 +16,7 @@ import { parseCertificate } from '../cms/certificate.js';
 /** @typedef {'rsa-oaep' | 'rsa-pkcs1' | 'ecdh'} KeyTransport */
 /** @typedef {'pli' | 'announced' | 'classic'} Reason `classic`: not known to read the recent form */
 
+/** @typedef {{address: string, key: RecipientKey}} Reader */
 /** @typedef {{address: string, cipher: ContentCipher, keyTransport: KeyTransport, reason: Reason}} RecipientProtection */
 
 /**
@@ -55,17 +56,18 @@ export function keyTransport(key) {
 }
 
 /**
- * @param {readonly {address: string, key: RecipientKey}[]} open To and Cc, who share one CMS
- * @param {readonly {address: string, key: RecipientKey}[]} [blind] Bcc, each with a CMS of his own
- * @returns {Protection}
+ * @param {readonly Reader[]} open To and Cc, who share one CMS
+ * @param {readonly Reader[]} [blind] Bcc, each with a CMS of his own, unless he stands in To or Cc as well
+ * @returns {Protection} each address once
  */
 export function protectionOf(open, blind = []) {
   const shared = contentCipher(open.map(({ key }) => key));
-  const perRecipient = [...open.map((one) => protectOne(one, shared)), ...blind.map((one) => protectOne(one, contentCipher([one.key])))];
+  const all = [...blind.map((one) => protectOne(one, contentCipher([one.key]))), ...open.map((one) => protectOne(one, shared))];
+  const perRecipient = [...new Map(all.map((one) => [one.address.toLowerCase(), one])).values()];
   const ofAll = perRecipient.map(({ reason }) => reason);
   const reason = (/** @type {Reason[]} */ (['classic', 'announced', 'pli'])).find((one) => ofAll.includes(one)) ?? 'pli';
   return { cipher: perRecipient.some(({ cipher }) => cipher === 'aes-256-cbc') ? 'aes-256-cbc' : 'aes-256-gcm', reason, perRecipient };
 }
 
-/** @param {{address: string, key: RecipientKey}} recipient @param {ContentCipher} cipher @returns {RecipientProtection} */
+/** @param {Reader} recipient @param {ContentCipher} cipher @returns {RecipientProtection} */
 const protectOne = ({ address, key }, cipher) => ({ address, cipher, keyTransport: keyTransport(key), reason: reasonFor(key, 'aes-256-gcm') });

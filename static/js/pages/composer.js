@@ -111,6 +111,11 @@ export class Composer extends LightElement {
     for (const person of this.#everyone()) if (!person.name && person.address.toLowerCase() === address.toLowerCase()) person.name = name;
   }
 
+  /** How many people get this message: who stands in two fields gets it once. */
+  #count() {
+    return new Set(this.#everyone().map(({ address }) => address.toLowerCase())).size;
+  }
+
   /** @param {string} address */
   #nameOf(address) {
     const person = this.#everyone().find((one) => one.address.toLowerCase() === address.toLowerCase());
@@ -278,7 +283,7 @@ export class Composer extends LightElement {
   /** Who can read and how it is signed, in one line. @param {boolean} blocked */
   #assurance(blocked) {
     if (blocked) return t('Not everyone can receive this message yet.');
-    const people = this.#everyone().length;
+    const people = this.#count();
     const how = this.store?.session?.person.level === 'passkey' ? t('Signed with your proven address.') : t('Signed with your card.');
     if (!people) return `${t('Encrypted on this device for the people you choose.')} ${how}`;
     return `${tn('Only this recipient and you can read it.', 'Only these {n} recipients and you can read it.', people)} ${how}`;

@@ -59,5 +59,11 @@ test('the composer is told the weakest form, and of each recipient why', () => {
 test('a hidden recipient of the classic form weakens nobody else’s copy', () => {
   const { cipher, reason, perRecipient } = protectionOf([{ address: 'bob@pli.example', key: key({ internal: true }) }], [{ address: 'denis@old.example', key: key({}) }]);
   assert.deepEqual([cipher, reason], ['aes-256-cbc', 'classic']);
-  assert.deepEqual(perRecipient.map((one) => one.cipher), [GCM, 'aes-256-cbc']);
+  assert.deepEqual(Object.fromEntries(perRecipient.map((one) => [one.address, one.cipher])), { 'bob@pli.example': GCM, 'denis@old.example': 'aes-256-cbc' });
+});
+
+test('who stands in To and in Bcc counts once, with the copy that everybody gets', () => {
+  const denis = { address: 'denis@old.example', key: key({ capabilities: [GCM] }) };
+  const { perRecipient } = protectionOf([denis, { address: 'fanny@old.example', key: key({}) }], [{ ...denis, address: 'Denis@old.example' }]);
+  assert.deepEqual(perRecipient.map(({ cipher }) => cipher), ['aes-256-cbc', 'aes-256-cbc']);
 });
