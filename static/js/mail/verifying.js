@@ -66,7 +66,9 @@ async function verifyOne(statement, content, hashing) {
 
 /** @param {{signed: Signed, signerInfo: SignerInfo, certificate: Certificate}} signer @param {Uint8Array} content @param {Hashing} hashing @returns {Promise<Verified>} */
 async function verify({ signed, signerInfo, certificate }, content, hashing) {
-  const verified = await verifySigner(signed, signerInfo, signed.content ? null : content, certificate, hashing);
+  // Content enclosed in a signature is what is shown, or the signature is of something else.
+  const beside = signed.content === content ? null : content;
+  const verified = await verifySigner(signed, signerInfo, beside, certificate, hashing);
   return { verified, scheme: readScheme(signerInfo.signatureAlgorithm, verified.digestName).scheme };
 }
 
@@ -75,10 +77,10 @@ async function verify({ signed, signerInfo, certificate }, content, hashing) {
  * @param {Statement} statement @param {Uint8Array} content @param {Hashing} hashing
  * @returns {Promise<Verified | 'invalid'>}
  */
-async function verifyCard({ card, signed }, content, hashing) {
+async function verifyCard({ card }, content, hashing) {
   if (!isReadable(card)) return 'invalid';
   try {
-    const verified = await verify(card, signed.content ?? content, hashing);
+    const verified = await verify(card, content, hashing);
     return verified.verified.attributes.has(ATTRIBUTE.signingCertificateV2) ? verified : 'invalid';
   } catch {
     return 'invalid';

@@ -104,6 +104,15 @@ test('reads a detached signature whose parts changed places or lost their labels
   }
 });
 
+test('a signature that encloses another content than the one beside it covers nothing that is shown', async () => {
+  for (const kind of ['signed', 'mixed']) {
+    const opened = await open(message(multipart(kind, TEXT, signaturePart(await opaque('Content-Type: text/plain\r\n\r\nsomething else')))));
+    assert.deepEqual([opened.signature.state, opened.signature.intact, opened.text.trim()], ['S5', false, 'bonjour']);
+  }
+  const same = await open(message(multipart('signed', TEXT, signaturePart(await opaque(TEXT)))));
+  assert.equal(seen(same), SIGNED);
+});
+
 test('a file of signature beside a text that it does not sign is a file', async () => {
   const foreign = await sign(bytes('something else'), alice);
   const opened = await open(message(multipart('mixed', TEXT, signaturePart(foreign))));
