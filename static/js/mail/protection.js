@@ -62,8 +62,9 @@ export function keyTransport(key) {
  */
 export function protectionOf(open, blind = []) {
   const shared = contentCipher(open.map(({ key }) => key));
-  const all = [...blind.map((one) => protectOne(one, contentCipher([one.key]))), ...open.map((one) => protectOne(one, shared))];
-  const perRecipient = [...new Map(all.map((one) => [one.address.toLowerCase(), one])).values()];
+  const named = new Set(open.map(({ address }) => address.toLowerCase()));
+  const apart = blind.filter(({ address }) => !named.has(address.toLowerCase()));
+  const perRecipient = [...open.map((one) => protectOne(one, shared)), ...apart.map((one) => protectOne(one, contentCipher([one.key])))];
   const ofAll = perRecipient.map(({ reason }) => reason);
   const reason = (/** @type {Reason[]} */ (['classic', 'announced', 'pli'])).find((one) => ofAll.includes(one)) ?? 'pli';
   return { cipher: perRecipient.some(({ cipher }) => cipher === 'aes-256-cbc') ? 'aes-256-cbc' : 'aes-256-gcm', reason, perRecipient };
