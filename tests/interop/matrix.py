@@ -122,7 +122,7 @@ def _through_page(denis: Correspondent, peers: Mapping[str, Peer], data: Path) -
     with sync_playwright() as playwright, open_practice(data) as practice:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
         open_p384_mailbox(practice)
-        for cell in Page(practice, browser, peers, data).cells(denis):
+        for cell in Page(practice, browser, peers, denis, data).cells():
             yield _answer(cell.cell, cell.ask, cell.refusal)
         browser.close()
 

@@ -1,13 +1,14 @@
 """The cells that go through the real page: a running practice, Chromium, LMTP in and the outgoing folder out."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from card_part import verify_card_part
 from cells import Cell, Refusal
-from desk import ENCRYPTED, Desk
+from desk import ENCRYPTED, OPENING, Desk
 from exchange import (
     ALICE,
     EMMA,
@@ -23,11 +24,13 @@ from exchange import (
     send_in,
 )
 from forms import FLOOR, Form
+from layers import CmsTool
 from openssl_letters import P384_FORMS, RSA_FORMS, Letter
 from openssl_letters import Form as Options
 from openssl_peer import OpenSsl
 from passkey import open_account, plug_in
 from peer import Commission, Correspondent, Peer, PeerRefused
+from peers import PEERS
 from playwright.sync_api import Browser
 from practice import Practice
 
@@ -56,6 +59,8 @@ BY_ALICE = (
     Draft(_WITH_P384, (OUTSIDER, EMMA_AT_DESK.address), "À vous deux", "Même lettre, deux sortes de clés.\n"),
 )
 BY_CHLOE = (Draft("text", (OUTSIDER,), "Sans carte", "Le courrier est prêt.\n", signed=_BY_PASSKEY),)
+CMS_TOOLS = {"OpenSSL", "NSS", "NSS of Thunderbird", "gpgsm"}
+"""Programs that can be given the card's part by itself."""
 CHLOE = "chloe.petit@pli.example"
 REFUSALS = {
     "NSS": Refusal(("NSS",), "reads", lambda _: True, "SEC_ERROR_BAD_DER", "this version decodes no ECDH recipient"),
@@ -78,7 +83,9 @@ def identities(names: Sequence[str]) -> list[Cell]:
     found = [Cell("OpenSSL", "writes", _describe(letter), "page") for letter in (*FOR_ALICE, *FOR_EMMA)]
     found += [Cell(name, "writes", _ANSWER, "page") for name in names if name not in {"OpenSSL", "notmuch"}]
     found += [Cell(name, "reads", str(draft), "page") for draft in (*BY_ALICE, *BY_CHLOE) for name in names]
-    found += [Cell("OpenSSL", "reads", _card_part(draft), "page") for draft in BY_ALICE]
+    found += [
+        Cell(name, "reads", _card_part(draft), "page") for draft in BY_ALICE for name in names if name in CMS_TOOLS
+    ]
     found += [Cell("Pli", "reads", _TO_P384, "page")]
     return [cell for cell in found if cell.peer in {*names, "Pli"}]
 
@@ -108,20 +115,23 @@ def _describe(letter: Letter) -> str:
     return f"{letter.form.name}, {kind}{', altered' if letter.altered else ''}"
 
 
+@dataclass(frozen=True)
 class Page:
     """The desks of a practice, and the peers at the other end."""
 
-    def __init__(self, practice: Practice, browser: Browser, peers: Mapping[str, Peer], data: Path) -> None:
-        self._practice, self._browser, self._peers, self._data = practice, browser, peers, data
-        self._outgoing = Outgoing(practice)
+    practice: Practice
+    browser: Browser
+    peers: Mapping[str, Peer]
+    denis: Correspondent
+    data: Path
 
-    def cells(self, denis: Correspondent) -> Iterator[PageCell]:
+    def cells(self) -> Iterator[PageCell]:
         alice = self._at_desk("alice", "alice")
         emma = self._at_desk(EMMA_AT_DESK.name, EMMA.name)
-        if "OpenSSL" in self._peers:
+        if "OpenSSL" in self.peers:
             yield from self._incoming(alice, ALICE, FOR_ALICE)
             yield from self._incoming(emma, EMMA_AT_DESK.address, FOR_EMMA)
-        yield from self._answers(alice, denis)
+        yield from self._answers(alice)
         for draft in BY_ALICE:
             yield from self._outgoing_cells(alice, draft)
         ask = partial(_expect_p384_reads, emma)
@@ -132,7 +142,8 @@ class Page:
 
     def _at_desk(self, place: str, card: str) -> Desk:
         desk = self._sit_down(place)
-        desk.log_in_with_card(card)
+        desk.choose_card(card)
+        desk.page.locator(".grid, .empty").first.wait_for(timeout=OPENING)
         return desk
 
     def _with_passkey(self) -> Desk:
@@ -143,45 +154,54 @@ class Page:
         return desk
 
     def _sit_down(self, place: str) -> Desk:
-        context = self._browser.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
+        context = self.browser.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
         context.set_default_timeout(20_000)
-        return Desk(context.new_page(), self._practice.places.origin(place))
+        return Desk(context.new_page(), self.practice.places.origin(place))
 
     def _incoming(self, desk: Desk, address: str, letters: Sequence[Letter]) -> Iterator[PageCell]:
-        deliver(self._practice, address, letters)
+        deliver(self.practice, address, letters)
         for letter in letters:
             cell = Cell("OpenSSL", "writes", _describe(letter), "page")
             yield PageCell(cell, partial(expect_read, desk, letter))
 
-    def _answers(self, desk: Desk, denis: Correspondent) -> Iterator[PageCell]:
-        for name, peer in self._peers.items():
+    def _answers(self, desk: Desk) -> Iterator[PageCell]:
+        for name, peer in self.peers.items():
             if name not in {"OpenSSL", "notmuch"}:
-                ask = partial(self._expect_answer, desk, peer, denis)
+                ask = partial(self._expect_answer, desk, peer)
                 yield PageCell(Cell(name, "writes", _ANSWER, "page"), ask)
 
-    def _expect_answer(self, desk: Desk, peer: Peer, denis: Correspondent) -> str:
+    def _expect_answer(self, desk: Desk, peer: Peer) -> str:
         """The peer writes to Alice's mailbox certificate; her page opens it."""
         subject, text = f"Réponse par {peer.name}", f"Bien reçu, écrit par {peer.name}."
-        certificate, chain = certificate_of(self._practice, ALICE), denis.intermediates[1]
-        letter = Commission(Form("detached", *FLOOR, ""), denis, ALICE, certificate, chain, subject, text)
-        send_in(self._practice, ALICE, peer.write(letter))
+        certificate, chain = certificate_of(self.practice, ALICE), self.denis.intermediates[1]
+        letter = Commission(Form("detached", *FLOOR, ""), self.denis, ALICE, certificate, chain, subject, text)
+        send_in(self.practice, ALICE, peer.write(letter))
         return expect_opened(desk, subject, text, "S1b")
 
     def _outgoing_cells(self, desk: Desk, draft: Draft) -> Iterator[PageCell]:
-        folder = self._data / draft.signed / draft.name
+        folder = self.data / draft.signed / draft.name
         folder.mkdir(parents=True)
         files = [_attachment(folder, draft.attachment)] if draft.attachment else []
+        outgoing = Outgoing(self.practice)
         desk.write(draft.to, draft.subject, draft.text, files)
         desk.send()
-        wire = self._outgoing.next()
-        for name, peer in self._peers.items():
+        wire = outgoing.next()
+        for name, peer in self.peers.items():
             ask = partial(_expect_peer_reads, peer, wire, draft, files)
             refusal = REFUSALS.get(name) if draft.name == _WITH_P384 else None
             yield PageCell(Cell(name, "reads", str(draft), "page"), ask, refusal)
-        openssl = self._peers.get("OpenSSL")
-        if isinstance(openssl, OpenSsl) and draft.signed == _BY_CARD:
-            ask = partial(verify_card_part, wire, openssl, health_roots(self._practice))
-            yield PageCell(Cell("OpenSSL", "reads", _card_part(draft), "page"), ask)
+        if draft.signed == _BY_CARD:
+            for name in [name for name in self.peers if name in CMS_TOOLS]:
+                cell = Cell(name, "reads", _card_part(draft), "page")
+                yield PageCell(cell, partial(self._expect_card_part, name, wire))
+
+    def _expect_card_part(self, name: str, wire: bytes) -> str:
+        """By the program with a new profile that trusts the health root alone and knows no other authority."""
+        reader = replace(self.denis, roots=health_roots(self.practice), intermediates=())
+        openssl = OpenSsl(self.data / "openssl", [self.denis])
+        with PEERS[name](Path(tempfile.mkdtemp(dir=self.data)), [reader]) as tool:
+            assert isinstance(tool, CmsTool)
+            return verify_card_part(openssl.inside(wire), tool)
 
 
 def _expect_peer_reads(peer: Peer, wire: bytes, draft: Draft, files: list[Path]) -> str:
@@ -190,11 +210,15 @@ def _expect_peer_reads(peer: Peer, wire: bytes, draft: Draft, files: list[Path])
         raise PeerRefused(f"it shows encrypted {reading.encrypted}, signed {reading.signed}")
     if reading.whole:
         expect_content(reading.content, draft.subject, draft.text, files)
-    elif draft.text.split() != [word for word in reading.content.decode().split() if word in draft.text.split()]:
+    elif _words(draft.text) not in _words(reading.content.decode()):
         raise AssertionError(f"another text: {reading.content.decode()!r:.300}")
     elif reading.attachments is not None and list(reading.attachments) != [file.name for file in files]:
         raise AssertionError(f"other attachments: {reading.attachments}")
     return "opened, good signature"
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _expect_p384_reads(desk: Desk) -> str:
