@@ -87,7 +87,7 @@ test('keeps the Bcc in the sender’s own copy, signed and readable', async () =
   assert.deepEqual([opened.signature.state, opened.subject], ['S1', SECRET]);
 });
 
-test('repeats the hidden fields as text for programs without header protection, and shows them once [CO6]', async () => {
+test('repeats the hidden fields as text for programs without header protection, and shows them once', async () => {
   const composition = composePayload({ ...LETTER, subject: 'Bilan de\r\nMme Emma', legacyDisplay: true });
   const lines = text(decodeQuotedPrintable(splitMime(composition.payload).children[0].body));
   assert.match(lines, /^Subject: Bilan de Mme Emma\r\nFrom: Dr Alice Martin <alice@pli\.example>\r\nTo: Bob Lefèvre <bob@pli\.example>\r\nCc: Chloé <chloe@pli\.example>\r\n\r\nBonjour,/);
