@@ -181,10 +181,10 @@ ROOM = (
     _row("second-broken", "Deux signatures, dont une fausse", one_of_two_broken, broken("signature-invalid")),
     _row("altered", "Texte changé après signature", altered, broken("digest-mismatch").but(text="Virez 1000 euros.")),
     _row("corrupted", "Signature abîmée", corrupted, broken("signature-invalid")),
-    _row("malformed", "Signature qui n'en est pas une", not_a_signature, broken("signature-malformed")),
+    _row("malformed", "Signature qui n’en est pas une", not_a_signature, broken("signature-malformed")),
     _row(
         "encrypted-then-signed",
-        "Enveloppe signée de l'extérieur",
+        "Enveloppe signée de l’extérieur",
         signed_after_encryption,
         _SEALED.but(notices=UNPROTECTED, reason="sender-not-proved"),
     ),
@@ -219,7 +219,7 @@ ROOM = (
     ),
     _row(
         "card-other-content",
-        "Partie carte d'un autre texte",
+        "Partie carte d’un autre texte",
         partial(card_part, part=_part_of_other_content),
         mailbox_only("card-signature-invalid"),
     ),
@@ -243,7 +243,7 @@ ROOM = (
     ),
     _row(
         "card-false-authority",
-        "Partie carte d'une fausse autorité",
+        "Partie carte d’une fausse autorité",
         partial(card_part, part=_part_of_false_authority),
         mailbox_only("card-certificate-untrusted"),
     ),
@@ -262,7 +262,7 @@ ROOM = (
     ),
     _row(
         "card-not-listed",
-        "Carte d'une autre personne que celle de l'annuaire",
+        "Carte d’une autre personne que celle de l’annuaire",
         partial(card_alone, sender="bob.lefevre@pli.example", card="alice"),
         Expected("S3", text=shapes.TEXT, reason="directory-differs"),
     ),

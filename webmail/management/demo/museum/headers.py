@@ -97,7 +97,7 @@ def _row(key: str, title: str, maker: Maker, expected: Expected = PROVEN) -> Exh
 _OUTSIDER = Expected("S1b", encrypted=True, text=shapes.TEXT, reason="no-card")
 
 ROOM = (
-    _row("hp-hidden", "Objet masqué à l'extérieur", partial(under_other_subject, shown=HIDDEN)),
+    _row("hp-hidden", "Objet masqué à l’extérieur", partial(under_other_subject, shown=HIDDEN)),
     _row("hp-outer", "Objet masqué, copie des champs extérieurs", with_outer_copy),
     _row("hp-altered", "Objet extérieur changé en route", partial(under_other_subject, shown=_ALTERED)),
     _row("hp-added", "Destinataire et adresse de réponse ajoutés en route", added_outside),
@@ -105,7 +105,7 @@ ROOM = (
     _row("hp-legacy-html", "En-têtes répétés dans le HTML, montrés une fois", legacy_html, PROVEN.but(html=True)),
     _row("hp-v1", "Ancienne protection protected-headers v1", old_draft, _OUTSIDER),
     _row("hp-v1-display", "Ancienne protection avec partie répétée", old_draft_with_display, _OUTSIDER),
-    _row("hp-wrapped", "Message entier à l'intérieur (RFC 8551)", wrapped, _OUTSIDER),
+    _row("hp-wrapped", "Message entier à l’intérieur (RFC 8551)", wrapped, _OUTSIDER),
     _row(
         "hp-undeclared",
         "Champs intérieurs non déclarés, donc sans valeur",

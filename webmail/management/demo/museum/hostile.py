@@ -103,10 +103,10 @@ ROOM = (
             ),
         ),
     ),
-    _row("nested-40", "Quarante niveaux d'emboîtement", partial(nested, levels=40), _LIMIT),
+    _row("nested-40", "Quarante niveaux d’emboîtement", partial(nested, levels=40), _LIMIT),
     _row("parts-1001", "Mille et une parties", partial(many, count=1001), _LIMIT),
     _row(
-        "long-fields", "Trois cents kilo-octets d'en-têtes", long_field, _LIMIT.but(notices=frozenset({"from-hostile"}))
+        "long-fields", "Trois cents kilo-octets d’en-têtes", long_field, _LIMIT.but(notices=frozenset({"from-hostile"}))
     ),
     _row("deep-ber", "Cinq mille niveaux de BER", partial(deep_ber, levels=5000), closed("decrypt-failed")),
     _row(

@@ -75,8 +75,8 @@ def _row(key: str, title: str, body: str, head: str = "") -> Exhibit:
 
 ROOM = (
     _row("scripts", "Scripts sous toutes leurs formes", _SCRIPTS),
-    _row("tracking", "Images qui disent qu'on a lu", _PICTURES),
-    _row("tracking-styles", "Styles qui disent qu'on a lu", _STYLES, _SHEETS),
+    _row("tracking", "Images qui disent qu’on a lu", _PICTURES),
+    _row("tracking-styles", "Styles qui disent qu’on a lu", _STYLES, _SHEETS),
     _row("overlay", "Faux bandeau de signature", _OVERLAY),
     _row("links", "Liens qui mentent", _LINKS),
     _row("actions", "Formulaire, renvoi et base", _ACTIONS, "<base href=http://evil.example/>"),

@@ -55,5 +55,5 @@ ROOM = (
     _row("sha1", "Signature SHA-1", by_openssl("denis", "-md", "sha1"), WEAK),
     _row("md5", "Signature MD5", by_openssl("denis", "-md", "md5"), WEAK),
     _row("rsa-1024", "Signature RSA à 1024 bits", by_openssl("weak_key_owner"), WEAK),
-    _row("rsa-e3", "Signature RSA d'exposant 3", by_openssl("exponent_three_owner"), WEAK),
+    _row("rsa-e3", "Signature RSA d’exposant 3", by_openssl("exponent_three_owner"), WEAK),
 )
