@@ -147,10 +147,11 @@ function described(proof, verdicts) {
  */
 async function judgeOne(proof, answers, context) {
   const { mailbox, person, card, granter } = answersTo(proof.statement, answers);
-  const { certificate } = proof.verified;
+  const { certificate, card: part, delegation } = proof.statement;
   const verdicts = {
     mailbox: settled(mailbox, certificate), person: settled(person, certificate),
-    card: card && isReadable(proof.statement.card) ? settled(card, proof.statement.card.certificate) : undefined, granter,
+    card: card && isReadable(part) ? settled(card, part.certificate) : undefined,
+    granter: granter && delegation && delegation !== 'refused' ? settled(granter, delegation.signer) : undefined,
   };
   return { ...described(proof, verdicts), ...(await judgeProof(proof, verdicts, context)) };
 }

@@ -62,7 +62,7 @@ async function delegation(changes = {}) {
   return encode(sequence(integer(1), octetString(logEntry), octetString(body)));
 }
 
-/** @type {import('../../../static/js/mail/state.js').Judging['validate']} */
+/** @type {NonNullable<import('../../../static/js/mail/state.js').Judging['validate']>} */
 const validate = async (items) => {
   const answers = await /** @type {any} */ (believing())(items);
   const isOwner = (/** @type {Uint8Array} */ der) => Buffer.compare(der, owner.certificate.der) === 0;
@@ -126,4 +126,12 @@ test('fields outside the signature make no S2', async () => {
   const whole = message(await detached(entity, await sign(bytes(entity), alice, { signingTime: WHEN, extra })));
   const { signature } = await open(whole, { validate, directory: async () => ({ rppsNumber: OWNER.idValue }) });
   assert.deepEqual([signature.state, signature.reason], ['S1b', 'headers-unprotected']);
+});
+
+test('a granter whose card cannot be checked proves no person; one whose card is refused lets nobody in', async () => {
+  for (const [error, expected] of [['revocation-unknown', 'S1b delegation-unchecked'], ['certificate-untrusted', 'S1b delegation-unchecked'], ['certificate-revoked', 'S3 delegation-refused']]) {
+    /** @type {any} */
+    const doubting = async (/** @type {any[]} */ items) => (await validate(items)).map((answer, i) => (i === 3 ? { ok: false, error } : answer));
+    assert.equal(await state(await delegation(), { validate: doubting }), expected);
+  }
 });
