@@ -74,7 +74,9 @@ def test_the_cipher_follows_what_the_recipient_announced(practice, alice, outgoi
 
     read(practice, alice, outsider, signed_by_recent_program(outsider, ALICE, "Nouveau logiciel"), "Nouveau logiciel")
     alice.write([outsider.address], "Forme récente", "Lisible par son logiciel.")
-    expect(alice.page.locator(f"{PROTECTION} summary")).to_contain_text("forme récente que lit le logiciel de ce destinataire")
+    expect(alice.page.locator(f"{PROTECTION} summary")).to_contain_text(
+        "forme récente que lit le logiciel de ce destinataire"
+    )
     alice.page.locator(f"{PROTECTION} summary").click()
     details = alice.page.locator(PROTECTION).inner_text()
     assert "AES-256-GCM · RSA-OAEP" in details
