@@ -23,7 +23,7 @@ import { decryptionFailed, openEncrypted } from './encrypted-layer.js';
  * @property {'signed'} kind
  * @property {Signed | null} signed null if it could not be read
  * @property {Uint8Array} content the octets it covers
- * @property {boolean} guessed a gateway took the label away: a layer only if the signature holds
+ * @property {Part | null} guessed the multipart/mixed that a gateway may have made of it: a layer only if the signature holds
  */
 
 /** @typedef {{kind: 'compressed'}} CompressedLayer */
@@ -81,11 +81,12 @@ async function openLayer(payload, above, keys) {
  * @param {Part} part
  * @returns {Opened | null}
  */
-function openDetached({ type, children }) {
+function openDetached(part) {
+  const { type, children } = part;
   if (children.length !== 2 || !/^multipart\/(signed|mixed)$/.test(type)) return null;
   const [content, signature] = isSignaturePart(children[1]) ? children : [...children].reverse();
   if (!isSignaturePart(signature)) return null;
-  const guessed = type === 'multipart/mixed';
+  const guessed = type === 'multipart/mixed' ? part : null;
   const signed = tryParseSigned(signatureBytes(signature));
   if (guessed && (!signed?.signers.length || signed.content)) return null;
   return { layer: { kind: 'signed', signed, content: content.bytes, guessed }, payload: content };
@@ -96,7 +97,7 @@ function openOpaque(cms) {
   const signed = tryParseSigned(cms);
   if (signed?.content) {
     const payload = readEntity(signed.content, signed.contentType);
-    return { layer: { kind: 'signed', signed, content: signed.content, guessed: false }, payload };
+    return { layer: { kind: 'signed', signed, content: signed.content, guessed: null }, payload };
   }
   const sendsCertificates = signed && signed.signers.length === 0 && signed.certificates.length > 0;
   return sendsCertificates ? { layer: { kind: 'certificates', signed }, payload: bareContent(new Uint8Array(), 'text/plain') } : null;

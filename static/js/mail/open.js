@@ -162,19 +162,9 @@ async function judge({ layers, payload }, root, outer, judging) {
   if (layer?.kind === 'certificates') return { ...reading, signature: unsigned(), harvest: harvestFrom(layer.signed, outer.from[0]?.address) };
   if (layer?.kind !== 'signed') return { ...reading, signature: unsigned(layer ? 'sender-not-proved' : 'unsigned'), harvest: null };
   const { signature, proofs } = await judgeSignature(layer.signed, layer.content, claimOf(reading, root, outer), judging);
-  if (layer.guessed && !signature.intact) return withoutGuess(layers, root, outer);
+  // A multipart/mixed with a signature of something else is what it says: parts, one of them a file.
+  if (layer.guessed && !signature.intact) return judge({ layers: layers.slice(0, layers.indexOf(layer)), payload: layer.guessed }, root, outer, judging);
   return { ...reading, signature, harvest: harvestOf(signature, proofs) };
-}
-
-/**
- * A multipart/mixed that holds a signature of something else is what it says: parts, one of them a file.
- * @param {Layer[]} layers @param {Part} root @param {MessageHeaders} outer @returns {Judged}
- */
-function withoutGuess(layers, root, outer) {
-  const [only, ...more] = layers;
-  const reading = { layers: [], payload: root, found: null, fields: root.headers, headers: outer, harvest: null };
-  // Below other layers there is nothing to fall back on: the signature does not hold.
-  return more.length || only?.kind !== 'signed' ? { ...reading, layers, signature: unsigned('digest-mismatch') } : { ...reading, signature: unsigned() };
 }
 
 /**

@@ -118,6 +118,9 @@ test('a file of signature beside a text that it does not sign is a file', async 
   const opened = await open(message(multipart('mixed', TEXT, signaturePart(foreign))));
   assert.equal(seen(opened), 'S5 unsigned clear: bonjour');
   assert.deepEqual(opened.attachments.map(({ filename, opens }) => [filename, opens]), [['smime.p7s', null]]);
+  const inside = await open(message(carrying(await encrypted(multipart('mixed', TEXT, signaturePart(foreign))))));
+  assert.equal(seen(inside), SECRET);
+  assert.deepEqual(inside.attachments.map(({ filename }) => filename), ['smime.p7s']);
 });
 
 test('signatures of other kinds are read as parts, unsigned', async () => {
