@@ -11,7 +11,7 @@ from pathlib import Path
 from webmail.management.demo.pictures import draw_png, write_pdf
 
 OUTSIDER = "denis@partner.example"
-_TAKEN = 250
+_DONE, _GO_ON = 250, 354
 
 
 def clear_letters(recipient: str) -> Iterator[EmailMessage]:
@@ -86,17 +86,20 @@ def dated(message: bytes) -> bytes:
 
 
 def deliver(port: int, sender: str, recipient: str, messages: list[bytes]) -> None:
-    """Hand letters to the LMTP listener (RFC 2033), one transaction each."""
+    """Hand letters to the LMTP listener (RFC 2033), one transaction each. Raises smtplib.SMTPResponseException."""
     with smtplib.LMTP("127.0.0.1", port) as session:
         session.ehlo()
         for message in messages:
-            session.mail(sender)
-            session.rcpt(recipient)
-            session.docmd("DATA")
+            _require(_DONE, session.mail(sender))
+            _require(_DONE, session.rcpt(recipient))
+            _require(_GO_ON, session.docmd("DATA"))
             session.send(_stuffed(message))
-            code, words = session.getreply()
-            if code != _TAKEN:
-                raise RuntimeError(f"LMTP {code} {words.decode(errors='replace')}")
+            _require(_DONE, session.getreply())
+
+
+def _require(wanted: int, reply: tuple[int, bytes]) -> None:
+    if reply[0] != wanted:
+        raise smtplib.SMTPResponseException(*reply)
 
 
 def _stuffed(message: bytes) -> bytes:
