@@ -45,14 +45,14 @@ def denis(practice: Practice) -> Outsider:
     return Outsider(practice.places.pki / "people" / "denis", "Denis Garnier", letters.OUTSIDER)
 
 
-def issue_outsider(practice: Practice, name: str, address: str, *, days: int = 300) -> Outsider:
-    """Somebody whom the directory does not know, under the same authority as Denis; `days` negative: already expired."""
+def issue_outsider(practice: Practice, name: str, address: str) -> Outsider:
+    """Somebody whom the directory does not know, under the same authority as Denis."""
     folder = practice.places.pki / "people" / address.partition("@")[0]
     folder.mkdir()
     authority, now = Authority.load(practice.places.pki / "partner-ca"), datetime.now(UTC).replace(microsecond=0)
     key = rsa.generate_private_key(65537, 2048)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    begin, end = now - timedelta(days=400), now + timedelta(days=days)
+    begin, end = now - timedelta(days=100), now + timedelta(days=300)
     builder = certificate_builder(authority, subject, key.public_key(), not_before=begin, not_after=end)
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(address)]), critical=False)
     builder = builder.add_extension(key_usage("digital_signature", "key_encipherment"), critical=True)

@@ -33,8 +33,8 @@ const SNIPPET = 140;
  * @throws {import('./size.js').MessageTooLarge} before anything is signed
  */
 export async function prepareMessage(mailbox, { draft, fromName, recipients }, { progress, signal }) {
-  const legacyDisplay = Object.values(recipients).some(({ internal }) => !internal);
-  const composition = composePayload({ ...letterOf(draft, { name: fromName, address: mailbox.address }), legacyDisplay });
+  const known = byAddress(recipients);
+  const composition = composePayload(letterOf(draft, { name: fromName, address: mailbox.address }, known));
   dropFiles(draft);
   refuseLarge(wireSize(composition.payload.length, Object.keys(recipients).length));
   progress({ step: 'signing', done: 0, total: 1 });
@@ -43,7 +43,7 @@ export async function prepareMessage(mailbox, { draft, fromName, recipients }, {
   const own = parseCertificate(mailbox.secrets.encryptionCertificate);
   const { messageId } = composition;
   const date = composition.date.toISOString();
-  const wires = await encryptAll(composition.wires(signature), recipients, { progress, signal });
+  const wires = await encryptAll(composition.wires(signature), known, { progress, signal });
   const { size, copy } = await sealedCopy(composition, signature, own);
   const summary = { ...summaryOf(draft, { name: fromName, address: mailbox.address }, date), size };
   return { wires, copy, summary: await seal(utf8(JSON.stringify(summary)), own, 'pli-summary'), messageId, date };
@@ -73,19 +73,23 @@ async function sealedCopy({ payload, sentCopy }, signature, own) {
   return { size, copy };
 }
 
+/** @typedef {Map<string, import('./protection.js').RecipientKey>} KnownRecipients by address in lower case */
+
+/** @param {Order['recipients']} recipients @returns {KnownRecipients} */
+const byAddress = (recipients) => new Map(Object.entries(recipients).map(([address, recipient]) => [address.toLowerCase(), recipient]));
+
 /**
  * @param {import('./compose.js').Wire[]} wires
- * @param {Order['recipients']} recipients
+ * @param {KnownRecipients} recipients
  * @param {{progress: (value: any) => void, signal?: AbortSignal}} context
  * @returns {Promise<PreparedWire[]>}
  */
 async function encryptAll(wires, recipients, { progress, signal }) {
-  const byAddress = new Map(Object.entries(recipients).map(([address, recipient]) => [address.toLowerCase(), recipient]));
   const prepared = [];
   for (const [index, wire] of wires.entries()) {
     signal?.throwIfAborted();
     progress({ step: 'encrypting', done: index, total: wires.length });
-    const holders = wire.rcptTo.map((address) => certified(byAddress.get(address.toLowerCase())));
+    const holders = wire.rcptTo.map((address) => certified(recipients.get(address.toLowerCase())));
     const { entity } = wire;
     const bytes = await wrapWire(entity, wire.outer, holders);
     release(entity);
@@ -94,7 +98,7 @@ async function encryptAll(wires, recipients, { progress, signal }) {
   return prepared;
 }
 
-/** @param {Order['recipients'][string] | undefined} recipient */
+/** @param {import('./protection.js').RecipientKey | undefined} recipient */
 function certified(recipient) {
   if (!recipient) throw new RecipientMissing('A recipient has no validated certificate');
   return recipient;
@@ -106,13 +110,16 @@ class RecipientMissing extends Error {
 }
 
 /**
+ * Everybody gets the same payload: what only a hidden recipient needs in it would tell the others of him.
  * @param {import('../pages/store-types.js').Draft} draft
  * @param {import('../mime/address.js').Mailbox} from
+ * @param {KnownRecipients} recipients
  * @returns {import('./compose.js').Letter}
  */
-function letterOf({ to, cc, bcc, subject, text, attachments, inReplyTo, references }, from) {
+function letterOf({ to, cc, bcc, subject, text, attachments, inReplyTo, references }, from, recipients) {
   const files = attachments.map(({ name, type, bytes }) => ({ filename: name, type, bytes }));
-  return { from, to, cc, bcc, subject, text, attachments: files, inReplyTo, references };
+  const legacyDisplay = [...to, ...cc].some(({ address }) => recipients.get(address.toLowerCase())?.internal === false);
+  return { from, to, cc, bcc, subject, text, attachments: files, inReplyTo, references, legacyDisplay };
 }
 
 /**
