@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from forms import KEYS, Form, altered, at_the_floor, by_card, encryptions, signatures, wrapped
 
 PEERS = ("OpenSSL", "NSS", "NSS of Thunderbird", "gpgsm", "s-nail", "notmuch", "Thunderbird")
+PLI = "Pli"
+ASKED = (*PEERS, PLI)
+"""Another Pli is asked as well: another operator's, and a colleague's page."""
 _EVERY_SIGNER = ("rsa", "p-256", "p-384")
 _CHOOSES_SIGNER = {"OpenSSL", "NSS", "NSS of Thunderbird", "s-nail"}
 
@@ -55,6 +58,20 @@ def cells_of(peer: str) -> Iterator[tuple[Cell, Form]]:
         yield Cell(peer, "reads", str(form)), form
     for form in written_by(peer):
         yield Cell(peer, "writes", str(form)), form
+
+
+def between_operators() -> list[tuple[Cell, Form]]:
+    """What one Pli writes to another: with AES-GCM, by card and by passkey, to RSA and to P-384."""
+    modern = [
+        Form("detached", key, "AES-GCM", card=card)
+        for key in ("RSA OAEP SHA-256", "ECDH P-384")
+        for card in (True, False)
+    ]
+    return [
+        (Cell(PLI, way, f"{form}, other operator"), form)
+        for way in ("reads", "writes")
+        for form in (*modern, *by_card(at_the_floor()))
+    ]
 
 
 def known_refusal(peer: str, direction: str, form: Form) -> Refusal | None:

@@ -61,7 +61,7 @@ class CmsTool(Peer):
             entity = opaque_entity(self.encrypt(entity, letter), "enveloped-data")
         if form.structure == "nested":
             entity = self._signed(entity, letter, detached=True)
-        return outer_fields(letter) + entity
+        return outer_fields(letter.sender.address, letter.recipient, letter.subject) + entity
 
     def _signed(self, entity: bytes, letter: Commission, *, detached: bool) -> bytes:
         signature = self.sign(entity, letter, detached=detached)
@@ -113,15 +113,19 @@ def signed_entity(entity: bytes, signature: bytes) -> bytes:
     return before + entity + f"\r\n--=_signed\r\n{part}".encode() + _lines(signature) + b"\r\n--=_signed--\r\n"
 
 
-def outer_fields(letter: Commission) -> bytes:
-    fields = {
-        "From": letter.sender.address,
-        "To": letter.recipient,
-        "Subject": letter.subject,
-        "Date": format_datetime(datetime.now(UTC)),
-        "MIME-Version": "1.0",
-    }
-    return "".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode()
+def protected_entity(sender: str, recipient: str, subject: str, text: str) -> bytes:
+    """The text with its header fields inside (RFC 9788)."""
+    inner = text_entity(text).replace(b"charset=utf-8", b'charset=utf-8; hp="cipher"', 1)
+    return _fields(sender, recipient, subject) + inner
+
+
+def outer_fields(sender: str, recipient: str, subject: str) -> bytes:
+    return _fields(sender, recipient, subject) + b"MIME-Version: 1.0\r\n"
+
+
+def _fields(sender: str, recipient: str, subject: str) -> bytes:
+    date = format_datetime(datetime.now(UTC))
+    return f"From: {sender}\r\nTo: {recipient}\r\nSubject: {subject}\r\nDate: {date}\r\n".encode()
 
 
 def _lines(der: bytes) -> bytes:

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "judge"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "journeys"))
 
-from cells import PEERS, Cell, cells_of
+from cells import ASKED, PEERS, PLI, Cell, between_operators, cells_of
 from forms import CIPHERS, KEYS, SIGNED, WRAPPED
 from page_cells import identities
 
@@ -31,6 +31,7 @@ ABOUT = {
     "s-nail": "A mail program for the terminal.",
     "notmuch": "A mail index that shows messages; its S/MIME is gpgsm's.",
     "Thunderbird": "The program itself, without a display: what its icons say, what it lists as attachment, what it sends.",
+    PLI: "Another Pli: with another operator's authority, and a colleague's page.",
 }
 INTRODUCTION = """\
 # What Pli exchanges with other programs
@@ -74,7 +75,8 @@ def answers_of(run: dict[str, Any]) -> list[Answered]:
 
 
 def every_cell() -> set[Cell]:
-    return {cell for peer in PEERS for cell, _ in cells_of(peer)} | set(identities(PEERS))
+    modules = [*between_operators(), *(asked for peer in PEERS for asked in cells_of(peer))]
+    return {cell for cell, _ in modules} | set(identities(ASKED))
 
 
 def render(run: dict[str, Any]) -> str:
@@ -82,8 +84,8 @@ def render(run: dict[str, Any]) -> str:
     answers = answers_of(run)
     ok = sum(answer.outcome == "ok" for answer in answers)
     head = INTRODUCTION.format(date=run["date"], total=len(answers), ok=ok, refused=len(answers) - ok)
-    rows = "\n".join(_summary(peer, run["versions"][peer], _of(answers, peer)) for peer in PEERS)
-    return "\n".join([head + rows, "", *(line for peer in PEERS for line in _section(peer, _of(answers, peer)))])
+    rows = "\n".join(_summary(peer, run["versions"][peer], _of(answers, peer)) for peer in ASKED)
+    return "\n".join([head + rows, "", *(line for peer in ASKED for line in _section(peer, _of(answers, peer)))])
 
 
 def _of(answers: Sequence[Answered], peer: str) -> list[Answered]:

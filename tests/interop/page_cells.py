@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from card_part import verify_card_part
-from cells import Cell, Refusal
+from cells import PEERS as PROGRAMS
+from cells import PLI, Cell, Refusal
 from desk import ENCRYPTED, OPENING, Desk
 from exchange import (
     ALICE,
@@ -80,18 +81,28 @@ class PageCell:
 
 def identities(names: Sequence[str]) -> list[Cell]:
     """Every cell of these peers, without asking any."""
-    found = [Cell("OpenSSL", "writes", _describe(letter), "page") for letter in (*FOR_ALICE, *FOR_EMMA)]
-    found += [Cell(name, "writes", _ANSWER, "page") for name in names if name not in {"OpenSSL", "notmuch"}]
-    found += [Cell(name, "reads", str(draft), "page") for draft in (*BY_ALICE, *BY_CHLOE) for name in names]
-    found += [
-        Cell(name, "reads", _card_part(draft), "page") for draft in BY_ALICE for name in names if name in CMS_TOOLS
-    ]
-    found += [Cell("Pli", "reads", _TO_P384, "page")]
-    return [cell for cell in found if cell.peer in {*names, "Pli"}]
+    incoming = [("OpenSSL", _describe(letter)) for letter in (*FOR_ALICE, *FOR_EMMA)]
+    incoming += [(name, _ANSWER) for name in _WRITERS]
+    incoming += [(name, _adopted(kind)) for name, kind in _STRANGERS.items()]
+    outgoing = [(name, str(draft)) for draft in (*BY_ALICE, *BY_CHLOE) for name in PROGRAMS]
+    outgoing += [(name, _card_part(draft)) for draft in BY_ALICE for name in CMS_TOOLS]
+    outgoing += [(PLI, _TO_P384)]
+    found = [Cell(name, "writes", what, "page") for name, what in incoming]
+    found += [Cell(name, "reads", what, "page") for name, what in outgoing]
+    return [cell for cell in found if cell.peer in names]
 
 
+_WRITERS = [name for name in PROGRAMS if name not in {"OpenSSL", "notmuch"}]
 _ANSWER = "an answer, detached, RSA v1.5, AES-CBC"
 _TO_P384 = "ECDH P-384, card and mailbox signature"
+
+
+_STRANGERS = {"OpenSSL": "p-256", "s-nail": "p-384"}
+"""Who are not in the directory: their certificates come with their signed letters."""
+
+
+def _adopted(kind: str) -> str:
+    return f"signed letter of a stranger, whose {kind.upper()} certificate is adopted and answered"
 
 
 def _card_part(draft: Draft) -> str:
@@ -122,8 +133,12 @@ class Page:
     practice: Practice
     browser: Browser
     peers: Mapping[str, Peer]
-    denis: Correspondent
+    people: Mapping[str, Correspondent]
     data: Path
+
+    @property
+    def denis(self) -> Correspondent:
+        return self.people["rsa"]
 
     def cells(self) -> Iterator[PageCell]:
         alice = self._at_desk("alice", "alice")
@@ -132,10 +147,14 @@ class Page:
             yield from self._incoming(alice, ALICE, FOR_ALICE)
             yield from self._incoming(emma, EMMA_AT_DESK.address, FOR_EMMA)
         yield from self._answers(alice)
+        for name, kind in _STRANGERS.items():
+            if name in self.peers:
+                ask = partial(self._expect_adopted, alice, self.peers[name], self.people[kind])
+                yield PageCell(Cell(name, "writes", _adopted(kind), "page"), ask)
         for draft in BY_ALICE:
             yield from self._outgoing_cells(alice, draft)
         ask = partial(_expect_p384_reads, emma)
-        yield PageCell(Cell("Pli", "reads", _TO_P384, "page"), ask)
+        yield PageCell(Cell(PLI, "reads", _TO_P384, "page"), ask)
         chloe = self._with_passkey()
         for draft in BY_CHLOE:
             yield from self._outgoing_cells(chloe, draft)
@@ -165,9 +184,9 @@ class Page:
             yield PageCell(cell, partial(expect_read, desk, letter))
 
     def _answers(self, desk: Desk) -> Iterator[PageCell]:
-        for name, peer in self.peers.items():
-            if name not in {"OpenSSL", "notmuch"}:
-                ask = partial(self._expect_answer, desk, peer)
+        for name in _WRITERS:
+            if name in self.peers:
+                ask = partial(self._expect_answer, desk, self.peers[name])
                 yield PageCell(Cell(name, "writes", _ANSWER, "page"), ask)
 
     def _expect_answer(self, desk: Desk, peer: Peer) -> str:
@@ -177,6 +196,22 @@ class Page:
         letter = Commission(Form("detached", *FLOOR, ""), self.denis, ALICE, certificate, chain, subject, text)
         send_in(self.practice, ALICE, peer.write(letter))
         return expect_opened(desk, subject, text, "S1b")
+
+    def _expect_adopted(self, desk: Desk, peer: Peer, stranger: Correspondent) -> str:
+        """A signed letter is all that is known of its sender; the answer is encrypted to the certificate in it."""
+        subject, text = f"Me voici par {peer.name}", f"Écrit par {peer.name}."
+        certificate, chain = certificate_of(self.practice, ALICE), stranger.intermediates[1]
+        form = Form("signed detached", encoding="", signer=stranger.kind)
+        letter = Commission(form, stranger, ALICE, certificate, chain, subject, text)
+        send_in(self.practice, ALICE, peer.write(letter))
+        seen = expect_opened(desk, subject, text, "S1b", stranger.folder.name.capitalize())
+        outgoing = Outgoing(self.practice)
+        desk.write([stranger.address], "Bien reçu", "Votre certificat convient.")
+        desk.page.locator("[data-action=adopt]").click()
+        desk.send()
+        opened = OpenSsl(self.data / "stranger", [stranger]).read(outgoing.next())
+        expect_content(opened.content, "Bien reçu", "Votre certificat convient.")
+        return f"{seen}; answered"
 
     def _outgoing_cells(self, desk: Desk, draft: Draft) -> Iterator[PageCell]:
         folder = self.data / draft.signed / draft.name

@@ -19,6 +19,7 @@ from bridge.pki.certificates import pem
 from bridge.pki.issue import (
     Authority,
     MailboxUse,
+    build_crl,
     certificate_builder,
     issue_mailbox_certificate,
     key_usage,
@@ -27,7 +28,7 @@ from bridge.pki.issue import (
     utc_now,
 )
 from bridge.pki.requests import build_request, verify_request
-from bridge.pki.sample_health_pki import SamplePki, issue_card_certificate
+from bridge.pki.sample_health_pki import SamplePki, _mail_branch, issue_card_certificate
 
 _CURVES: Mapping[str, ec.EllipticCurve] = {"p-256": ec.SECP256R1(), "p-384": ec.SECP384R1()}
 _ON_CURVES = {"p-256": "emile", "p-384": "fanny"}
@@ -98,10 +99,28 @@ class Mailbox:
         return {"certificate": pem(self.encryption).decode(), "private_key": self.encryption_key}
 
 
-def mailboxes(pki: SamplePki) -> dict[str, Mailbox]:
-    """By kind of encryption key; their signature keys are on P-256, as everybody's."""
-    operator = pki.branches["operator"].issuing
-    return {kind: _open_mailbox(operator, kind, address) for kind, address in MAILBOXES.items()}
+@dataclass(frozen=True)
+class Operator:
+    """Who runs a Pli: the authority of its mailboxes, and the addresses of those by kind of encryption key."""
+
+    authority: Authority
+    root: Authority
+    addresses: Mapping[str, str]
+
+    def mailboxes(self) -> dict[str, Mailbox]:
+        """Their signature keys are on P-256, as everybody's."""
+        return {kind: _open_mailbox(self.authority, kind, address) for kind, address in self.addresses.items()}
+
+
+def operator_of(pki: SamplePki) -> Operator:
+    branch = pki.branches["operator"]
+    return Operator(branch.issuing, branch.root, MAILBOXES)
+
+
+def other_operator() -> Operator:
+    """Another hospital's, with an authority of its own."""
+    branch = _mail_branch("Pli Test Other Operator", "other", utc_now())
+    return Operator(branch.issuing, branch.root, {"rsa": "zoe@other.example", "p-384": "yves@other.example"})
 
 
 def _open_mailbox(operator: Authority, kind: str, address: str) -> Mailbox:
@@ -133,8 +152,11 @@ def card_of(pki: SamplePki, name: str) -> Signer:
     return Signer(certificate, (authority.certificate,), software_signer(key))
 
 
-def trust(pki: SamplePki) -> dict[str, Any]:
-    """The judge's `anchors`, `crls` and `at`."""
+def trust(pki: SamplePki, *others: Operator) -> dict[str, Any]:
+    """The judge's `anchors`, `crls` and `at`; of other operators too."""
+    now = utc_now()
     anchors = [file.read_text() for file in sorted((pki.directory / "anchors").glob("*.pem"))]
-    at = (utc_now() + timedelta(minutes=30)).isoformat()
-    return {"anchors": anchors, "crls": [b64encode(crl).decode() for crl in pki.crls()], "at": at}
+    anchors += [pem(other.root.certificate).decode() for other in others]
+    crls = pki.crls() + [build_crl(one, now=now) for other in others for one in (other.authority, other.root)]
+    at = (now + timedelta(minutes=30)).isoformat()
+    return {"anchors": anchors, "crls": [b64encode(crl).decode() for crl in crls], "at": at}

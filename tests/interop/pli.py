@@ -7,9 +7,9 @@ from typing import Any
 
 from engine import Engine
 from forms import KEYS, Form
-from layers import opaque_entity, outer_fields, signed_entity, text_entity
+from layers import opaque_entity, outer_fields, protected_entity, signed_entity
 from peer import Commission, Correspondent
-from people import MAILBOXES, Mailbox, card_of, mailboxes, trust
+from people import Mailbox, Operator, card_of
 from shape import Opener
 
 from bridge.cms.messages import Signer, sign_message, sign_with_card
@@ -34,14 +34,26 @@ class Sent:
     text: str
 
 
-class Pli:
-    """Three mailboxes of one practice, and a card."""
+@dataclass(frozen=True)
+class Recipient:
+    """`certificate`: for encryption, a PEM file."""
 
-    def __init__(self, pki: SamplePki, engine: Engine, folder: Path) -> None:
-        self._engine, self._trust = engine, trust(pki)
-        self.mailboxes = mailboxes(pki)
+    address: str
+    certificate: Path
+
+
+class Pli:
+    """The mailboxes of one operator, one card, and whom they trust."""
+
+    def __init__(
+        self, pki: SamplePki, operator: Operator, trusted: dict[str, Any], engine: Engine, folder: Path
+    ) -> None:
+        self._engine, self._trust = engine, trusted
+        self.mailboxes = operator.mailboxes()
         self._card, self._written = card_of(pki, "alice"), 0
-        self.chain = _file(folder / "operator-chain.pem", self._chain(pki))
+        folder.mkdir(exist_ok=True)
+        chain = [operator.authority.certificate, operator.root.certificate]
+        self.chain = _file(folder / "operator-chain.pem", b"".join(pem(one) for one in chain))
         self.openers = {
             kind: Opener(
                 _file(folder / f"mailbox-{kind}.pem", pem(mailbox.encryption)),
@@ -50,38 +62,42 @@ class Pli:
             for kind, mailbox in self.mailboxes.items()
         }
 
-    def _chain(self, pki: SamplePki) -> bytes:
-        return b"".join(
-            (pki.directory / "anchors" / kind / "operator.pem").read_bytes() for kind in ("intermediates", "")
-        )
-
     def commission(self, form: Form, sender: Correspondent) -> Commission:
         """What a peer is asked to write to one of the mailboxes."""
         self._written += 1
         subject, text = f"Essai {self._written}", f"Cher confrère, l’œdème a disparu : essai {self._written}."
         kind = form.recipient
-        return Commission(form, sender, MAILBOXES[kind], self.openers[kind].certificate, self.chain, subject, text)
+        address, certificate = self.mailboxes[kind].address, self.openers[kind].certificate
+        return Commission(form, sender, address, certificate, self.chain, subject, text)
 
     def read(self, message: bytes, letter: Commission) -> dict[str, Any]:
         """What a reader sees; raises NotWhatWasWritten unless it is the letter, protected as it should be."""
-        mailbox = self.mailboxes[letter.form.recipient]
-        seen = self._engine.ask("view", message=message, keys=[mailbox.opener], viewer=mailbox.address, **self._trust)
+        seen = self.view(message, letter.form.recipient)
         _expect(seen, letter)
         return seen
 
-    def write(self, form: Form, reader: Correspondent) -> Sent:
-        """A letter of Alice in one form."""
+    def view(self, message: bytes, kind: str) -> dict[str, Any]:
+        """What the mailbox with this kind of key sees."""
+        mailbox = self.mailboxes[kind]
+        return self._engine.ask("view", message=message, keys=[mailbox.opener], viewer=mailbox.address, **self._trust)
+
+    def recipient(self, kind: str) -> Recipient:
+        return Recipient(self.mailboxes[kind].address, self.openers[kind].certificate)
+
+    def write(self, form: Form, reader: Recipient | Correspondent) -> Sent:
+        """A letter of the mailbox with the RSA key, its header fields protected (RFC 9788)."""
         self._written += 1
         text = f"Bonjour, l’été est là : essai {self._written}."
-        entity, alice = text_entity(text), self.mailboxes["rsa"]
+        alice = self.mailboxes["rsa"]
+        outer = outer_fields(alice.address, reader.address, "[...]")
+        entity = protected_entity(alice.address, reader.address, f"Essai {self._written}", text)
         if form.signed:
             entity = self._signed(entity, alice, form)
         if form.encrypted:
             entity = self._encrypted(entity, form, reader)
         if form.structure == "nested":
             entity = self._signed(entity, alice, Form("signed detached"))
-        letter = Commission(form, reader, reader.address, reader.certificate, self.chain, "[...]", text)
-        return Sent(outer_fields(letter).replace(reader.address.encode(), alice.address.encode(), 1) + entity, text)
+        return Sent(outer + entity, text)
 
     def _signed(self, entity: bytes, alice: Mailbox, form: Form) -> bytes:
         if not form.inner_detached:
@@ -111,7 +127,7 @@ class Pli:
         )
         return b64decode(made["cms"])
 
-    def _encrypted(self, entity: bytes, form: Form, reader: Correspondent) -> bytes:
+    def _encrypted(self, entity: bytes, form: Form, reader: Recipient | Correspondent) -> bytes:
         made = self._engine.ask(
             "cms-encrypt",
             content=entity,

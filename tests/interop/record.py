@@ -1,6 +1,5 @@
 """The answers of one run: printed as they come, counted, and kept."""
 
-import argparse
 import json
 from collections import Counter
 from dataclasses import dataclass, field
@@ -37,13 +36,13 @@ class Record:
         line = f"{_SIGNS[answer.outcome]}  {cell.peer} {cell.direction}, {cell.through}: {cell.what}"
         print(f"{line:<98} {said[:200]}", flush=True)
 
-    def close(self, asked: argparse.Namespace, seconds: float) -> int:
+    def close(self, engine: str, seconds: float) -> int:
         """Print the table, write the files, and return the exit status."""
         failed = [answer for answer in self.answers if answer.outcome == "failed"]
         print("\n" + self._table())
         total = len(self.answers)
         print(f"{total - len(failed)} of {total}   ({seconds:.0f} s)")
-        self._write(asked)
+        self._write(engine)
         return 1 if failed else 0
 
     def _table(self) -> str:
@@ -61,10 +60,10 @@ class Record:
             [head, *lines, "Pli writes DER: no cell asks it for BER. `refused`: the peer does not know the form."]
         )
 
-    def _write(self, asked: argparse.Namespace) -> None:
+    def _write(self, engine: str) -> None:
         kept = {
             "date": datetime.now(UTC).date().isoformat(),
-            "engine": asked.engine,
+            "engine": engine,
             "versions": self.versions,
             "cells": [
                 [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from forms import Form
 from peer import Correspondent, Peer, PeerRefused
-from pli import Pli, alter
+from pli import NotWhatWasWritten, Pli, alter
 from shape import shape_of
 
 
@@ -29,6 +29,17 @@ class Trials:
         if direction == "writes":
             return self._peer_writes(peer, form)
         return self._peer_refuses(peer, form) if form.altered else self._peer_reads(peer, form)
+
+    def between(self, there: Pli, direction: str, form: Form) -> str:
+        """From one operator's Pli to another's; `there` reads, or writes."""
+        writer, reader = (self.pli, there) if direction == "reads" else (there, self.pli)
+        sent = writer.write(form, reader.recipient(form.recipient))
+        seen = reader.view(sent.message, form.recipient)
+        signature, state = seen["signature"], "S1" if form.card else "S1b"
+        found = (seen["text"].strip(), seen["encrypted"], signature["state"], (signature["signer"] or {}).get("email"))
+        if found != (sent.text, True, state, writer.mailboxes["rsa"].address):
+            raise NotWhatWasWritten(f"{found}, {signature['reason']}, {seen.get('quarantined')}")
+        return f"{state}, {signature['signer']['name'] or found[3]}"
 
     def _peer_reads(self, peer: Peer, form: Form) -> str:
         sent = self.pli.write(form, self.people[form.recipient])
