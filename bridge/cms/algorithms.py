@@ -36,6 +36,7 @@ attribute_oids = {
     "messageDigest": "1.2.840.113549.1.9.4",
     "signingTime": "1.2.840.113549.1.9.5",
     "smimeCapabilities": "1.2.840.113549.1.9.15",
+    "signingCertificate": "1.2.840.113549.1.9.16.2.12",
     "id-aa-encrypKeyPref": "1.2.840.113549.1.9.16.2.11",
     "signingCertificateV2": "1.2.840.113549.1.9.16.2.47",
     "id-pli-aa-context": "2.25.273421815402683121003718430791159155241.2.1",
@@ -47,6 +48,7 @@ MESSAGE_DIGEST = attribute_oids["messageDigest"]
 SIGNING_TIME = attribute_oids["signingTime"]
 SMIME_CAPABILITIES = attribute_oids["smimeCapabilities"]
 ENCRYPTION_KEY_PREFERENCE = attribute_oids["id-aa-encrypKeyPref"]
+SIGNING_CERTIFICATE = attribute_oids["signingCertificate"]
 SIGNING_CERTIFICATE_V2 = attribute_oids["signingCertificateV2"]
 PLI_CONTEXT = attribute_oids["id-pli-aa-context"]
 PLI_CARD_SIGNATURE = attribute_oids["id-pli-aa-cardSignature"]

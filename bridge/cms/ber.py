@@ -70,6 +70,16 @@ def octets(data: bytes, element: Element) -> bytes:
     return b"".join(octets(data, segment) for segment in children(data, element))
 
 
+def canonical(data: bytes, element: Element) -> bytes:
+    """The DER of `element`: shortest lengths, strings in one piece, every SET OF in ascending order."""
+    if not element.tag & _CONSTRUCTED:
+        return encode(element.tag, data[element.body : element.end])
+    if element.tag == OCTET_STRING | _CONSTRUCTED:
+        return encode(OCTET_STRING, octets(data, element))
+    parts = [canonical(data, child) for child in children(data, element)]
+    return encode(element.tag, *(sorted(parts) if element.tag == SET else parts))
+
+
 def encode(tag: int, *parts: bytes) -> bytes:
     """The DER element with contents `parts` put together."""
     return b"".join((header(tag, sum(map(len, parts))), *parts))

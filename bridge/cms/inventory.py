@@ -17,7 +17,6 @@ from bridge.cms.signed import SignatureAlgorithm
 # Known by name so that a reader can be told what a message uses; nothing here is computed for new mail.
 _RECOGNISED = {
     "extensionRequest": "1.2.840.113549.1.9.14",
-    "signingCertificate": "1.2.840.113549.1.9.16.2.12",
     "ecDH": "1.3.132.1.12",
     "rc4": "1.2.840.113549.3.4",
     "PBKDF2": "1.2.840.113549.1.5.12",

@@ -53,7 +53,8 @@ def agreement_plan(info: RecipientInfo, encrypted_keys: tuple[bytes, ...]) -> Ec
     if info.originator is None:
         raise UnsupportedAlgorithm("static-static ECDH")
     kdf, hash_name = _kdf(info.algorithm.oid)
-    wrap_algorithm = info.algorithm.parameters
+    parameters = info.algorithm.parameters
+    wrap_algorithm = ber.canonical(parameters, ber.read(parameters))
     wrap = Fields.of(wrap_algorithm).oid()
     return EcdhDerive(
         mechanism="x25519" if info.originator.algorithm == algorithms.X25519 else "ecdh",
@@ -76,7 +77,7 @@ def derive_kek(shared_secret: bytes, kdf: Kdf, hash_name: str, length: int, info
 
 
 def shared_info(wrap_algorithm: bytes, kek_length: int, ukm: bytes | None) -> bytes:
-    """DER ECC-CMS-SharedInfo; keyInfo is the wrap algorithm exactly as it stands in the message (RFC 5753 §7.2)."""
+    """DER ECC-CMS-SharedInfo; keyInfo is the DER of the wrap algorithm in the message (RFC 5753 §7.2)."""
     return encode(
         ber.SEQUENCE,
         wrap_algorithm,

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509 import InvalidVersion
 
 from bridge.cms import algorithms, ber
-from bridge.cms.ber import encode
+from bridge.cms.ber import encode, encode_set
 from bridge.cms.errors import (
     AttributeRefused,
     CertificatesOnly,
@@ -270,19 +270,33 @@ def _signer(signer_info: _SignerInfo, candidates: Sequence[x509.Certificate]) ->
 
 
 def _check_signing_certificate(attributes: Mapping[str, bytes], signer: x509.Certificate) -> bool:
-    """signingCertificateV2, where present, names the signer's certificate first (RFC 5035 §3)."""
-    if algorithms.SIGNING_CERTIFICATE_V2 not in attributes:
+    """signingCertificateV2 or its SHA-1 forerunner, where present, names the signer's certificate first (RFC 5035 §3).
+
+    True only for a name by a hash that still counts.
+    """
+    named = _named_certificate(attributes)
+    if named is None:
         return False
-    certs = Fields.of(attributes[algorithms.SIGNING_CERTIFICATE_V2]).inside(ber.SEQUENCE)
+    name, stated = named
+    if not hmac.compare_digest(stated, hashlib.new(name, certificate_der(signer)).digest()):
+        raise AttributeRefused("signingCertificate names another certificate")
+    return name != "sha1"
+
+
+def _named_certificate(attributes: Mapping[str, bytes]) -> tuple[str, bytes] | None:
+    """Hash and value of the first ESSCertIDv2 or ESSCertID."""
+    second = attributes.get(algorithms.SIGNING_CERTIFICATE_V2)
+    first = attributes.get(algorithms.SIGNING_CERTIFICATE)
+    if second is None and first is None:
+        return None
+    certs = Fields.of(second or first or b"").inside(ber.SEQUENCE)
     if not certs.more:
-        raise AttributeRefused("signingCertificateV2 without a certificate")
-    first = certs.inside(ber.SEQUENCE)
-    stated = first.inside_optional(ber.SEQUENCE)  # hashAlgorithm, SHA-256 where it is left out
-    name = "sha256" if stated is None else algorithms.hash_name(stated.oid())
-    digest = hashlib.new(name, certificate_der(signer)).digest()
-    if not hmac.compare_digest(first.octets(), digest):
-        raise AttributeRefused("signingCertificateV2 names another certificate")
-    return True
+        raise AttributeRefused("signingCertificate without a certificate")
+    fields = certs.inside(ber.SEQUENCE)
+    if second is None:
+        return "sha1", fields.octets()
+    algorithm = fields.inside_optional(ber.SEQUENCE)  # SHA-256 where it is left out
+    return "sha256" if algorithm is None else algorithms.hash_name(algorithm.oid()), fields.octets()
 
 
 def _signing_time(attributes: Mapping[str, bytes]) -> datetime | None:
@@ -294,7 +308,19 @@ def _signing_time(attributes: Mapping[str, bytes]) -> datetime | None:
 
 
 def _check_signature(signer_info: _SignerInfo, signer: x509.Certificate) -> None:
-    attributes = encode(ber.SET, *(signer_info.signed_attributes or ()))
+    """Over the DER of the set (RFC 5652 §5.4); where it was sent otherwise, as it was sent: some programs sign that."""
+    sent = signer_info.signed_attributes or ()
+    in_order = encode_set(ber.canonical(one, ber.read(one)) for one in sent)
+    try:
+        _check_signature_over(in_order, signer_info, signer)
+    except SignatureInvalid:
+        as_sent = encode(ber.SET, *sent)
+        if as_sent == in_order:
+            raise
+        _check_signature_over(as_sent, signer_info, signer)
+
+
+def _check_signature_over(attributes: bytes, signer_info: _SignerInfo, signer: x509.Certificate) -> None:
     signature = signer_info.signature
     kind, hash_name = _signature_kind(signer_info)
     digest = algorithms.hash_algorithm(hash_name)

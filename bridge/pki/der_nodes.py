@@ -20,9 +20,9 @@ def check_nodes(data: bytes, *, max_depth: int, max_nodes: int) -> None:
             if not ends:
                 return
         nodes += 1
-        if nodes > max_nodes or len(ends) > max_depth:
-            raise CertificateMalformed("This certificate is nested too deeply or has too many parts.")
         constructed, start, end = _header(data, position, ends[-1])
+        if nodes > max_nodes or (constructed and len(ends) > max_depth):
+            raise CertificateMalformed("This certificate is nested too deeply or has too many parts.")
         if constructed:
             ends.append(end)
             position = start

@@ -35,7 +35,7 @@ import { SignerInfo } from './signer-info.js';
  * @property {Map<string, Element[]>} attributes signed
  * @property {Bytes} contentDigest
  * @property {string} digestName
- * @property {boolean} namesCertificate signingCertificate(V2) was there and agrees
+ * @property {boolean} namesCertificate signingCertificateV2 was there and agrees; the SHA-1 of the older form proves too little
  */
 
 /** Signers, certificates and CRLs of one SignedData. */
@@ -150,7 +150,7 @@ async function checkSigningCertificate(attributes, certificate) {
   const named = readSigningCertificate(attributes);
   if (!named) return false;
   if (!(await isSigningCertificate(named, certificate))) throw new SignerMismatchError('signingCertificate names another');
-  return true;
+  return named.hash !== 'SHA-1';
 }
 
 /**
