@@ -1,5 +1,6 @@
 """Signatures that look like one: over other bytes, without attributes, by several people, with a false card inside."""
 
+from collections.abc import Callable
 from functools import partial
 
 from asn1crypto import cms as asn1_cms
@@ -85,11 +86,11 @@ def signed_after_encryption(materials: Materials, subject: str) -> bytes:
     return shapes.outer(materials, subject) + shapes.clear_signed(envelope, signature)
 
 
-def card_part(materials: Materials, subject: str, *, part: Maker) -> bytes:
-    """Genuine mailbox signature; `part` makes the card's from the entity, which travels as its second argument."""
+def card_part(materials: Materials, subject: str, *, part: Callable[[Materials, bytes], bytes]) -> bytes:
+    """Genuine mailbox signature around what `part` makes of the entity as the card's."""
     sender = materials.exposition.sender
     entity = shapes.protected(materials, subject, sender)
-    inner = part(materials, entity.decode())
+    inner = part(materials, entity)
     signature = sign_around(materials, entity, materials.exposition, inner)
     return sealed(materials, subject, shapes.clear_signed(entity, signature), sender)
 
@@ -123,29 +124,29 @@ def card_attribute_twice(materials: Materials, subject: str) -> bytes:
     return sealed(materials, subject, shapes.clear_signed(entity, signature), sender)
 
 
-def _corrupted_part(materials: Materials, entity: str) -> bytes:
-    part = bytearray(sign_with_card(entity.encode(), materials.card("bob"), materials.now))
+def _corrupted_part(materials: Materials, entity: bytes) -> bytes:
+    part = bytearray(sign_with_card(entity, materials.card("bob"), materials.now))
     part[-1] ^= 1
     return bytes(part)
 
 
-def _part_of_other_content(materials: Materials, entity: str) -> bytes:
+def _part_of_other_content(materials: Materials, entity: bytes) -> bytes:
     del entity
     return sign_with_card(shapes.entity(), materials.card("bob"), materials.now)
 
 
-def _two_parts(materials: Materials, entity: str) -> bytes:
+def _two_parts(materials: Materials, entity: bytes) -> bytes:
     """Two values in the one attribute, in DER's order."""
     cards = (materials.card(name) for name in ("alice", "bob"))
-    return b"".join(sorted(sign_with_card(entity.encode(), card, materials.now) for card in cards))
+    return b"".join(sorted(sign_with_card(entity, card, materials.now) for card in cards))
 
 
-def _part_of_login_key(materials: Materials, entity: str) -> bytes:
-    return sign_with_card(entity.encode(), materials.card("bob", "authentication"), materials.now)
+def _part_of_login_key(materials: Materials, entity: bytes) -> bytes:
+    return sign_with_card(entity, materials.card("bob", "authentication"), materials.now)
 
 
-def _part_of_false_authority(materials: Materials, entity: str) -> bytes:
-    return sign_with_card(entity.encode(), materials.false_card, materials.now)
+def _part_of_false_authority(materials: Materials, entity: bytes) -> bytes:
+    return sign_with_card(entity, materials.false_card, materials.now)
 
 
 def _row(key: str, title: str, maker: Maker, expected: Expected) -> Exhibit:
