@@ -5,7 +5,7 @@ from functools import partial
 
 from asn1crypto import cms as asn1_cms
 
-from bridge.cms import algorithms
+from bridge.cms import algorithms, ber
 from bridge.cms.ber import encode, encode_set
 from bridge.cms.messages import Signer, sign_with_card
 from bridge.cms.oid import encode_oid
@@ -22,7 +22,7 @@ _ECDSA_SHA256 = "1.2.840.10045.4.3.2"
 
 
 def attributes_as_content(materials: Materials, subject: str) -> bytes:
-    """What was signed as attributes is presented as content without attributes (RFC 5652 §11, Strenzke 2023)."""
+    """What was signed as attributes is presented as content without attributes (RFC 5652 §5.4 lets both pass for the same octets)."""
     found = asn1_cms.ContentInfo.load(openssl.sign(materials, materials.denis, shapes.entity(), "-nodetach"))
     signed = found["content"]
     signer = signed["signer_infos"][0]
@@ -66,7 +66,7 @@ def one_of_two_broken(materials: Materials, subject: str) -> bytes:
 def with_attributes(materials: Materials, signer: Signer, entity: bytes, *more: bytes) -> bytes:
     """A SignedData of a P-256 signer over the usual attributes and `more`, whatever they are."""
     attributes = [*usual_attributes(entity, "sha256", materials.now), *more]
-    algorithm = encode(0x30, encode_oid(_ECDSA_SHA256))
+    algorithm = encode(ber.SEQUENCE, encode_oid(_ECDSA_SHA256))
     info = signer_info(signer.certificate, _SHA256, algorithm, attributes, signer.sign(encode_set(attributes)))
     return signed_data(None, [signer.certificate, *signer.chain], [info], [_SHA256])
 
