@@ -60,6 +60,13 @@ class Fields:
         left, self._left = self._left[::-1], []
         return left
 
+    def each(self, tag: int) -> list[Fields]:
+        """The fields of every element that is left, all under `tag`."""
+        elements = self.all()
+        if any(element.tag != tag for element in elements):
+            raise Malformed("an element of another kind in a set")
+        return [Fields(self._data, element) for element in elements]
+
     def raw(self, tag: int) -> bytes:
         return ber.raw(self._data, self.take(tag))
 

@@ -226,7 +226,7 @@ def parse_grant(der: bytes) -> Grant:
         check_asn1(der)
         outer = ber.read(der)
         parts = list(ber.children(der, outer))
-        if outer.tag != ber.SEQUENCE or len(parts) != 2:  # noqa: PLR2004 -- body and sealed
+        if len(parts) != 2 or encode(ber.SEQUENCE, *(ber.raw(der, part) for part in parts)) != der:  # noqa: PLR2004
             raise GrantRefused("malformed")
         body_der = ber.raw(der, parts[0])
         sealed = parse_enveloped(ber.raw(der, parts[1]))

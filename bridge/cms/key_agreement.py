@@ -13,9 +13,10 @@ from bridge.cms import algorithms, ber
 from bridge.cms.ber import encode
 from bridge.cms.errors import DecryptionFailed, UnsupportedAlgorithm
 from bridge.cms.fields import Fields
+from bridge.cms.oid import decode_oid
 
 if TYPE_CHECKING:
-    from bridge.cms.recipient_infos import RecipientInfo
+    from bridge.cms.recipient_infos import OriginatorKey, RecipientInfo
 
 Kdf = Literal["x963", "hkdf"]
 
@@ -35,6 +36,7 @@ class EcdhDerive:
     shared_info: bytes = field(repr=False)
     encrypted_keys: tuple[bytes, ...] = field(repr=False)
     ukm: bytes | None = None
+    curve: str = ""  # OID that the sender states; empty where it is the recipient's
 
     def content_key(self, shared_secret: bytes) -> bytes:
         """KDF, then AES unwrap of whichever encrypted key opens. Raises `DecryptionFailed`."""
@@ -65,7 +67,18 @@ def agreement_plan(info: RecipientInfo, encrypted_keys: tuple[bytes, ...]) -> Ec
         shared_info=shared_info(wrap_algorithm, algorithms.wrap_key_length(wrap), info.ukm),
         encrypted_keys=encrypted_keys,
         ukm=info.ukm,
+        curve=_stated_curve(info.originator),
     )
+
+
+def _stated_curve(originator: OriginatorKey) -> str:
+    """RFC 5753 §3.1.1: the parameters name a curve, or nothing."""
+    if originator.algorithm not in (algorithms.EC_PUBLIC_KEY, algorithms.X25519):
+        raise UnsupportedAlgorithm(originator.algorithm)
+    parameters = originator.parameters
+    if not parameters or ber.read(parameters).tag != ber.OBJECT_IDENTIFIER:
+        return ""
+    return decode_oid(parameters[ber.read(parameters).body :])
 
 
 def derive_kek(shared_secret: bytes, kdf: Kdf, hash_name: str, length: int, info: bytes, ukm: bytes | None) -> bytes:

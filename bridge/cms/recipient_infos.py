@@ -45,9 +45,10 @@ class RecipientId:
 
 @dataclass(frozen=True)
 class OriginatorKey:
-    """The sender's ephemeral public key of a kari: the OID of its algorithm and the bits of the key."""
+    """The sender's ephemeral public key of a kari: the OID of its algorithm, its parameters (a curve) and the bits of the key."""
 
     algorithm: str
+    parameters: bytes
     public_key: bytes
 
 
@@ -130,7 +131,7 @@ def _kari(der: bytes, fields: Fields) -> RecipientInfo:
     if explicit is not None:
         explicit.end()
     algorithm = fields.algorithm()
-    keys = [_recipient_encrypted_key(Fields(der, one)) for one in fields.inside(ber.SEQUENCE).all()]
+    keys = [_recipient_encrypted_key(one) for one in fields.inside(ber.SEQUENCE).each(ber.SEQUENCE)]
     ids, encrypted_keys = zip(*keys, strict=True) if keys else ((), ())
     return RecipientInfo("kari", der, ids, algorithm, encrypted_keys, originator, ukm)
 
@@ -144,7 +145,7 @@ def _originator(fields: Fields) -> OriginatorKey | None:
     bits = key.raw(_BIT_STRING)
     unused = ber.read(bits).body
     key.end()
-    return OriginatorKey(algorithm.oid, bits[unused + 1 :])
+    return OriginatorKey(algorithm.oid, algorithm.parameters, bits[unused + 1 :])
 
 
 def _recipient_encrypted_key(fields: Fields) -> tuple[RecipientId, bytes]:

@@ -164,11 +164,18 @@ def _operate(plan: CardDecryptPlan, private_key: OpeningKey) -> bytes:
 def _exchange(plan: EcdhDerive, private_key: OpeningKey) -> bytes:
     """The raw shared secret. ValueError for a point that is not on the curve, or of small order."""
     if plan.mechanism == "ecdh" and isinstance(private_key, ec.EllipticCurvePrivateKey):
+        if plan.curve and not _is_curve(plan.curve, private_key.curve):
+            raise DecryptionFailed
         point = ec.EllipticCurvePublicKey.from_encoded_point(private_key.curve, plan.public_point)
         return private_key.exchange(ec.ECDH(), point)
     if plan.mechanism == "x25519" and isinstance(private_key, X25519PrivateKey):
         return private_key.exchange(X25519PublicKey.from_public_bytes(plan.public_point))
     raise DecryptionFailed
+
+
+def _is_curve(oid: str, curve: ec.EllipticCurve) -> bool:
+    stated = algorithms.curves.get(oid)
+    return stated is not None and stated.name == curve.name
 
 
 def _rsa_scheme(plan: RsaDecrypt) -> padding.AsymmetricPadding:

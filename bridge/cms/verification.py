@@ -174,7 +174,7 @@ def _read(der: bytes) -> _SignedData:
     encapsulated.end()
     certificates = fields.optional(ber.CONTEXT_0)
     crls = fields.optional(ber.CONTEXT_1)
-    signers = [_signer_info(der, Fields(der, one)) for one in fields.inside(ber.SET).all()]
+    signers = [_signer_info(der, one) for one in fields.inside(ber.SET).each(ber.SEQUENCE)]
     fields.end()
     if len(signers) > _MAX_SIGNERS:
         raise LimitExceeded("too many SignerInfos")

@@ -99,7 +99,8 @@ export function parseCertificate(der) {
 /** @param {Element} tbs @param {Element} outerAlgorithm */
 function readTbs(tbs, outerAlgorithm) {
   const fields = tbs.cursor();
-  fields.optional(context(0));
+  const version = fields.optional(context(0))?.only().smallInteger() ?? 0;
+  if (version > 2) throw new EncodingError('version');
   const serial = fields.take(TAG.INTEGER);
   // RFC 5280 §4.1.1.2: the algorithm outside is the one that is signed.
   if (!equal(fields.take(TAG.SEQUENCE).raw, outerAlgorithm.raw)) throw new EncodingError('signature algorithm');

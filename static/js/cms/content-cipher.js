@@ -38,13 +38,13 @@ const RC2_VERSIONS = Object.freeze({ 160: 40, 120: 64, 58: 128 });
  * @throws {UnsupportedError | EncodingError}
  */
 export function readContentAlgorithm(algorithm, mode) {
-  const fields = algorithm.cursor();
-  const found = fields.take(TAG.OID).oid();
+  const { oid: found, parameters } = algorithm.algorithm();
   const cipher = CONTENT_CIPHERS[found];
   if (!cipher) throw new UnsupportedError(`content cipher ${REFUSED_CIPHERS[found] ?? found}`, found);
   // GCM without a tag, or CBC believed authenticated, are how one is turned into the other.
   if (cipher.mode !== mode) throw new UnsupportedError(`${cipher.name} in the wrong structure`, found);
-  const iv = readNonce(cipher.cipher === 'RC2' ? 'RC2' : mode, fields.take());
+  if (!parameters) throw new EncodingError('no nonce');
+  const iv = readNonce(cipher.cipher === 'RC2' ? 'RC2' : mode, parameters);
   if (iv.length !== nonceLength(cipher)) throw new EncodingError('length of the nonce');
   return { oid: found, ...cipher, iv, shortTag: false };
 }

@@ -121,7 +121,8 @@ function readOriginator(element) {
   if (element.tag !== context(1)) return null;
   const fields = element.cursor();
   const { oid: found, parameters } = fields.take(TAG.SEQUENCE).algorithm();
-  const curve = found === KEY_ALGORITHM.x25519 ? found : parameters?.tag === TAG.OID ? parameters.oid() : undefined;
+  const named = parameters?.tag === TAG.OID ? parameters.oid() : null;
+  const curve = found === KEY_ALGORITHM.ecPublicKey ? named : found;
   const point = fields.take(TAG.BIT_STRING).bitString();
   fields.end();
   return { curve: curve ? (AGREEMENT_CURVES[curve] ?? curve) : null, point };
@@ -132,9 +133,8 @@ function readAgreementAlgorithm(element, ukm, originator) {
   const { oid: found, parameters: wrap } = element.algorithm();
   if (!(found in ECDH_SCHEMES)) return unknown(found, 'key agreement scheme');
   if (!originator) return unknown(found, 'key agreement with a static key of the sender');
-  if (wrap?.tag !== TAG.SEQUENCE) throw new EncodingError('key wrap');
-  const wrapLength = KEY_WRAP_LENGTHS[wrap.algorithm().oid];
-  if (!wrapLength) return unknown(found, 'key wrap');
+  const wrapLength = wrap?.tag === TAG.SEQUENCE ? KEY_WRAP_LENGTHS[wrap.algorithm().oid] : 0;
+  if (!wrap || !wrapLength) return unknown(found, 'key wrap');
   return { oid: found, name: 'ecdh', ecdh: { scheme: found, ukm, ...originator, wrapAlgorithm: definite(wrap), wrapLength } };
 }
 

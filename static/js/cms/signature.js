@@ -43,12 +43,11 @@ export function strongDigest(digestOid) {
  * @returns {SignatureScheme}
  */
 export function readScheme(algorithm, hash) {
-  const fields = algorithm.expect(TAG.SEQUENCE).cursor();
-  const found = fields.take(TAG.OID).oid();
+  const { oid: found, parameters } = algorithm.expect(TAG.SEQUENCE).algorithm();
   if (WEAK.includes(found)) throw new WeakAlgorithmError('SHA-1 or MD5');
   if (found === KEY_ALGORITHM.rsaEncryption && hash) return { scheme: 'rsa', hash };
   if (found === KEY_ALGORITHM.ecPublicKey && hash) return { scheme: 'ecdsa', hash };
-  if (found === KEY_ALGORITHM.rsaPss) return readPss(fields.more ? fields.take() : null);
+  if (found === KEY_ALGORITHM.rsaPss) return readPss(parameters);
   const scheme = SCHEMES[found];
   if (!scheme) throw new UnsupportedError('signature algorithm', found);
   return scheme;

@@ -4,7 +4,8 @@
  */
 import { STRICT_LIMITS, TAG, parseBer } from '../cms/ber.js';
 import { encode, sequence } from '../cms/der.js';
-import { concat, uint32, utf8 } from '../cms/octets.js';
+import { EncodingError } from '../cms/errors.js';
+import { concat, equal, uint32, utf8 } from '../cms/octets.js';
 import { choiceOf, fromDer, listOf, number, octets, optional, structure, text, time, toDer, version } from './structures.js';
 
 /** @typedef {import('../cms/octets.js').Bytes} Bytes */
@@ -127,6 +128,7 @@ export function decodeGrant(der) {
   const fields = parseBer(der, STRICT_LIMITS).expect(TAG.SEQUENCE).cursor();
   const [body, sealed] = [fields.take(TAG.SEQUENCE).raw, fields.take(TAG.SEQUENCE).raw];
   fields.end();
+  if (!equal(encodeGrant(body, sealed), der)) throw new EncodingError('not DER');
   return { body, sealed };
 }
 
