@@ -67,9 +67,14 @@ def _enveloped(layer: Enveloped) -> Facts:
         "contentType": layer.content_type,
         "cipher": layer.content_algorithm.name,
         "shortTag": layer.short_tag,
-        "recipients": [info.kind for info in layer.recipients for _ in info.recipient_ids or (None,)],
+        "recipients": [info.kind for info in layer.recipients for _ in range(_named(info))],
         "content": _content(layer),
     }
+
+
+def _named(info: Any) -> int:
+    """How many a RecipientInfo names: a kari any number."""
+    return len(info.recipient_ids) if info.kind == "kari" else 1
 
 
 def _content(layer: Enveloped) -> str | None:
