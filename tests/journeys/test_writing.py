@@ -1,7 +1,9 @@
 """What leaves for outsiders: the form their own programs announced, to certificates that a person adopted, and hidden copies hidden."""
 
+import html
 import sys
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,8 @@ from outsiders import (
     signed_by_recent_program,
 )
 from playwright.sync_api import expect
+
+from webmail.management.demo import letters
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "interop"))
 
@@ -164,3 +168,27 @@ def test_a_hidden_copy_leaves_no_trace_for_the_others(practice, context, alice, 
     shown = bob.page.locator(".reader-sheet").inner_html()
     assert "alice.martin@" in shown
     assert "denis" not in shown.lower()
+
+
+@pytest.mark.negative(49)
+def test_a_mailto_link_brings_recipients_a_subject_and_text(practice, alice):
+    """No hidden copy, no file, no markup: what it names is written into the composer, and nothing leaves by itself."""
+    subject = "Lien d'un inconnu"
+    link = f"mailto:{BOB}?cc={ALICE}&bcc=espion@x.example&attach=/etc/passwd&subject=Avis&body=%3Cb%3EBonjour%3C/b%3E"
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = "x@lien.example", ALICE, subject
+    letter.set_content(f"Écrivez à {BOB}.")
+    letter.add_alternative(f'<p><a href="{html.escape(link)}">Écrire</a></p>', subtype="html")
+    letters.deliver(practice.places.lmtp_port, "x@lien.example", ALICE, [letters.dated(letter.as_bytes())])
+    alice.folder("Réception")
+    alice.wait_for_row(subject)
+    alice.open(subject)
+    alice.page.frame_locator("iframe").get_by_role("link", name="Écrire").click()
+    text = alice.page.locator("textarea.composer-text")
+    expect(text).to_have_value("<b>Bonjour</b>")
+    expect(alice.page.locator("#subject")).to_have_value("Avis")
+    chips = alice.page.locator(".chip")
+    expect(chips).to_have_count(2)
+    assert [chip.get_attribute("data-address") for chip in chips.all()] == [BOB, ALICE]
+    assert alice.page.locator(".composer-attachments").count() == 0
+    throw_away(alice)
