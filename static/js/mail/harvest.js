@@ -29,10 +29,9 @@ import { readableCertificates } from '../cms/signed.js';
 export function harvestOf({ state, signer }, proofs) {
   if (!signer?.address || !/^S(1b?|2)$/.test(state)) return null;
   const { address } = signer;
-  const [{ verified: { attributes }, statement: { signed } }] = proofs;
-  const certificates = readableCertificates(signed.certificates);
-  const preferred = readEncryptionPreference(attributes, certificates);
-  const certificate = preferred && encryptsTo(preferred, address) ? preferred : onlyOne(certificates, address);
+  const [{ verified: { attributes }, statement: { signed, sent } }] = proofs;
+  const preferred = readEncryptionPreference(attributes, sent);
+  const certificate = preferred && encryptsTo(preferred, address) ? preferred : onlyOne(sent, address);
   const capabilities = readCapabilities(attributes);
   if (!certificate && capabilities.length === 0) return null;
   return { ...announced(address, certificate, signed), capabilities, proved: true };

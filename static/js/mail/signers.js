@@ -25,7 +25,7 @@ export async function signersOf(signed, from, entry, known) {
   const found = complete ? sent : await withKnown(sent, await Promise.all([entry, from ? known(from) : []]));
   const statements = signed.signers.map((signerInfo) => {
     const certificate = found.certificates.find((each) => names(signerInfo.sid, each));
-    return certificate ? readStatement(signed, signerInfo, { certificate, chain: found.chain }) : null;
+    return certificate ? readStatement(signed, signerInfo, { certificate, chain: found.chain, sent: sent.certificates }) : null;
   });
   return statements.includes(null) ? null : Promise.all(/** @type {Promise<Statement>[]} */ (statements));
 }

@@ -23,6 +23,7 @@ import { readDelegation } from './delegation.js';
  * @property {SignerInfo} signerInfo
  * @property {Certificate} certificate of the signer, as named; nobody has vouched for it yet
  * @property {Uint8Array[]} chain certificates that may lead from it to an anchor, DER
+ * @property {Certificate[]} sent along with the message
  * @property {Date | null} signingTime as claimed
  * @property {CardPart | 'unreadable' | null} card null where there is none
  * @property {ReadDelegation | 'refused' | null} delegation refused: one that cannot hold, whoever vouches
@@ -33,16 +34,16 @@ import { readDelegation } from './delegation.js';
 /**
  * @param {Signed} signed
  * @param {SignerInfo} signerInfo
- * @param {{certificate: Certificate, chain: Uint8Array[]}} signer
+ * @param {Pick<Statement, 'certificate' | 'chain' | 'sent'>} signer
  * @returns {Promise<Statement>}
  */
-export async function readStatement(signed, signerInfo, { certificate, chain }) {
+export async function readStatement(signed, signerInfo, { certificate, chain, sent }) {
   const attributes = attributesOf(signerInfo);
   // Each has one value, or cms/attributes.js refuses them all.
   const [card] = attributes.get(PLI_OID.cardSignature) ?? [];
   const [delegation] = attributes.get(PLI_OID.delegation) ?? [];
   return {
-    signed, signerInfo, certificate, chain, signingTime: signingTimeOf(signerInfo),
+    signed, signerInfo, certificate, chain, sent, signingTime: signingTimeOf(signerInfo),
     card: card ? (readCard(card.raw, chain) ?? 'unreadable') : null,
     delegation: delegation ? await readDelegation(delegation.raw).catch(() => 'refused') : null,
   };

@@ -140,3 +140,11 @@ test('a subject holds no line end and no control, however it was encoded', async
   const opened = await openMessage(utf8('From: a@b\r\nSubject: =?utf-8?q?a=0D=0ABcc:_x=00?=\r\n\r\n'), READER);
   assert.equal(opened.subject, 'a Bcc: x');
 });
+
+test('of a file from a Macintosh the data is shown, and not the other fork', async () => {
+  const fork = 'Content-Type: application/applefile; name="._a.pdf"\r\n\r\nfork';
+  const data = 'Content-Type: application/pdf; name="a.pdf"\r\nContent-Disposition: attachment\r\n\r\n%PDF';
+  const whole = `From: a@b\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\ntext\r\n--m\r\nContent-Type: multipart/appledouble; boundary=d\r\n\r\n--d\r\n${fork}\r\n--d\r\n${data}\r\n--d--\r\n--m--\r\n`;
+  const opened = await openMessage(utf8(whole), READER);
+  assert.deepEqual([opened.text, opened.attachments.map(({ filename }) => filename)], ['text', ['a.pdf']]);
+});
