@@ -21,6 +21,9 @@ import { fromBase64, toBase64 } from '../cms/octets.js';
 /** The share of fetching in opening a message; the rest is the worker's. */
 const FETCHING = 0.5;
 
+/** Milliseconds until the list shows what opening taught: the message itself comes first. */
+const ROW_LATER = 100;
+
 export class Reading {
   /**
    * @param {object} places
@@ -90,7 +93,7 @@ export class Reading {
   async #ask(method, message, permission, options) {
     const { room, learnt: tell } = this.places;
     const { message: opened, learnt } = await room.call(method, [message, permission], options);
-    if (learnt) tell();
+    if (learnt) setTimeout(tell, ROW_LATER);
     const [sender, original] = await Promise.all([this.#decisions(opened), this.#original(opened)]);
     return { ...opened, sender, original };
   }

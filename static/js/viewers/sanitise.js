@@ -11,7 +11,7 @@ import DOMPurify from '../../vendor/dompurify/index.js';
  * @property {number} withheld images carried by the message itself, left out because nobody allowed them
  */
 
-const FETCHING = Object.freeze(['src', 'srcset', 'background', 'poster', 'ping', 'cite', 'longdesc', 'lowsrc', 'dynsrc', 'data', 'action', 'formaction']);
+const FETCHING = new Set(['src', 'srcset', 'background', 'poster', 'ping', 'cite', 'longdesc', 'lowsrc', 'dynsrc', 'data', 'action', 'formaction']);
 /** What a letter needs. No element that runs, fetches, asks for input or draws by rules of its own. */
 const ELEMENTS = Object.freeze(['a', 'abbr', 'acronym', 'address', 'area', 'article', 'aside', 'b', 'bdi', 'bdo', 'big', 'blockquote', 'br', 'caption', 'center', 'cite',
   'code', 'col', 'colgroup', 'dd', 'del', 'details', 'dfn', 'dir', 'div', 'dl', 'dt', 'em', 'figcaption', 'figure', 'font', 'footer', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6',
@@ -33,6 +33,8 @@ const OPTIONS = Object.freeze({
  */
 const STYLE = 'data-pli-style';
 const HANDLER = 'data-pli-on';
+/** How an image names the part of the message that it shows. */
+const CID = 'data-cid';
 const STYLE_SHEET = /<style\b[^]*?(?:<\/style\s*>|$)/gi;
 
 /** @typedef {{carried: boolean, blocked: number, hosts: Set<string>, withheld: number}} Cleaning */
@@ -52,18 +54,27 @@ const UNSAFE_DECLARATION = /url|\b(?:image|image-set|src|cross-fade|element|pain
 export const harmlessStyle = (style) =>
   style.split(';').filter((declaration) => declaration.trim() && !UNSAFE_DECLARATION.test(declaration)).join(';');
 
-/** @param {Element} element */
+/** Only the attributes that are there are looked at: a letter may have thousands of elements. @param {Element} element */
 function cleanAttributes(element) {
-  if (element.nodeName === 'IMG') cleanImage(element);
-  for (const name of FETCHING) {
-    if (element.nodeName === 'IMG' && name === 'src') continue;
-    const value = element.getAttribute(name);
-    if (value === null) continue;
-    if (name === 'background' || name === 'srcset') block(value);
-    element.removeAttribute(name);
+  const isImage = element.nodeName === 'IMG';
+  for (const name of element.getAttributeNames()) {
+    if (name === STYLE) cleanStyle(element);
+    else if (name === CID) element.removeAttribute(name); // ours to give, not the sender's
+    else if (isImage && name === 'src') cleanImage(element);
+    else if (FETCHING.has(name)) removeFetching(element, name);
   }
-  const style = element.getAttribute(STYLE);
-  if (style !== null) element.setAttribute(STYLE, harmlessStyle(style));
+}
+
+/** @param {Element} element */
+function cleanStyle(element) {
+  const style = element.getAttribute(STYLE) ?? '';
+  if (UNSAFE_DECLARATION.test(style)) element.setAttribute(STYLE, harmlessStyle(style));
+}
+
+/** @param {Element} element @param {string} name */
+function removeFetching(element, name) {
+  if (name === 'background' || name === 'srcset') block(element.getAttribute(name) ?? '');
+  element.removeAttribute(name);
 }
 
 const INLINE_IMAGE = /^data:image\/(?:png|jpe?g|gif|webp);base64,/i;
@@ -77,7 +88,7 @@ function cleanImage(image) {
   const carried = inline || /^cid:/i.test(source);
   if (!carried) return void (source && block(source));
   if (!cleaning.carried) cleaning.withheld += 1;
-  else image.setAttribute('data-cid', decodeCid(source.slice('cid:'.length)));
+  else image.setAttribute(CID, decodeCid(source.slice('cid:'.length)));
 }
 
 /** @param {string} source of an image that would be fetched; of a srcset, the first one */
