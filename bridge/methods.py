@@ -1,7 +1,7 @@
 """The bridge itself: one method of the protocol to one function, and the events that pages are told."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,11 +159,13 @@ class Bridge:
         keys = self._vault.call("unwrap", handle=handle, item_class=class_, items=items)
         return {"items": [{"cek": key} for key in keys]}
 
-    def validate(self, _caller: Caller, items: list[dict[str, Any]], crls: list[bytes]) -> dict[str, Any]:
+    def validate(
+        self, _caller: Caller, items: list[dict[str, Any]], crls: list[bytes], ocsps: Sequence[bytes] = ()
+    ) -> dict[str, Any]:
         for item in items:
             if "at" in item:
                 item["at"] = from_rfc3339(item["at"])
-        return {"items": [validation.validate_item(self.bench.policy, item, crls) for item in items]}
+        return {"items": [validation.validate_item(self.bench.policy, item, crls, ocsps) for item in items]}
 
     def lock(self, caller: Caller, handle: str | None = None) -> dict[str, Any]:
         if handle is not None:

@@ -279,7 +279,8 @@ METHODS: Mapping[str, Shape] = {
                 64,
             ),
             "crls": _CRLS,
-        }
+        },
+        {"ocsps": _CRLS},
     ),
     "session.lock": record({}, {"handle": _HANDLE}),
     "blob.put": record(

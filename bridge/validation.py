@@ -24,15 +24,22 @@ if TYPE_CHECKING:
 _REVOCATION = {Purpose.ENCRYPT: RevocationMode.HARD}
 
 
-def validate_item(policy: Policy, item: dict[str, Any], crls: Sequence[bytes]) -> dict[str, Any]:
-    """One item of `certificates.validate`: `{ok: true, …}`, or `{ok: false, error, reason}`."""
+def validate_item(
+    policy: Policy, item: dict[str, Any], crls: Sequence[bytes], ocsps: Sequence[bytes] = ()
+) -> dict[str, Any]:
+    """One item of `certificates.validate`: `{ok: true, …}`, or `{ok: false, error, reason}` with a stable `error`.
+
+    `reason` is a stable word too where an act is refused, and a sentence where a path is.
+    """
     try:
-        return _validated(policy, item, crls)
-    except (PkiError, CmsError) as error:
+        return _validated(policy, item, crls, ocsps)
+    except PkiError as error:
+        return {"ok": False, "error": error.code, "reason": str(error)}
+    except CmsError as error:
         return {"ok": False, "error": error.code, "reason": getattr(error, "reason", "")}
 
 
-def _validated(policy: Policy, item: dict[str, Any], crls: Sequence[bytes]) -> dict[str, Any]:
+def _validated(policy: Policy, item: dict[str, Any], crls: Sequence[bytes], ocsps: Sequence[bytes]) -> dict[str, Any]:
     purpose, at = Purpose(item["purpose"]), item.get("at", datetime.now(UTC))
     chain = [pki.load_certificate(der) for der in item["chain"]]
     validated = validate_path(
@@ -42,6 +49,7 @@ def _validated(policy: Policy, item: dict[str, Any], crls: Sequence[bytes]) -> d
         purpose=purpose,
         at=at,
         crls=crls,
+        ocsps=ocsps,
         revocation=_REVOCATION.get(purpose, RevocationMode.SOFT),
     )
     _check_address(validated.certificate, item.get("address"), purpose)

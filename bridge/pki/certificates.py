@@ -1,5 +1,6 @@
 """Reading one certificate (RFC 5280), before anything is believed of it."""
 
+from functools import lru_cache
 from typing import TypeVar
 
 from cryptography import x509
@@ -23,10 +24,16 @@ def load_certificate(data: bytes) -> x509.Certificate:
     try:
         if data.lstrip().startswith(b"-----"):
             data = x509.load_pem_x509_certificate(data).public_bytes(serialization.Encoding.DER)
-        check_nodes(data, max_depth=MAX_DEPTH, max_nodes=MAX_NODES)
-        return x509.load_der_x509_certificate(data)
+        return _load_der(bytes(data))
     except (ValueError, x509.InvalidVersion) as error:
         raise CertificateMalformed("These bytes are not a certificate.") from error
+
+
+@lru_cache(maxsize=512)
+def _load_der(data: bytes) -> x509.Certificate:
+    """Certificates do not change, and the same few come again and again."""
+    check_nodes(data, max_depth=MAX_DEPTH, max_nodes=MAX_NODES)
+    return x509.load_der_x509_certificate(data)
 
 
 def load_certificates(pem: bytes) -> list[x509.Certificate]:

@@ -6,7 +6,7 @@ responses are handed in (they are signed, so a server may relay them).
 """
 
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, Literal
@@ -54,6 +54,7 @@ from bridge.pki.profile import (
     issuer_usages,
 )
 from bridge.pki.revocation import oldest_answer, relevant_crls, relevant_ocsps
+from bridge.pki.verdicts import Moments, Remembered, digest, moments_of, stretch
 
 MAX_CHAIN = 32  # intermediates looked at
 
@@ -128,8 +129,42 @@ def validate_path(
     """Validate a certificate for a purpose at a moment (aware datetime), or raise a PathError or CertificateMalformed.
 
     `chain`: intermediates, in any order, unverified. `crls`: DER, of any issuers; those of others are ignored.
-    `ocsps`: DER OCSPResponse (RFC 6960), likewise.
+    `ocsps`: DER OCSPResponse (RFC 6960), likewise. A verdict given before is given again (`verdicts`).
     """
+    given = (unverified_certificate, tuple(chain), anchors.anchors, purpose, revocation, digest(crls), digest(ocsps))
+    moments = _moments.recall(
+        given, lambda: moments_of([unverified_certificate, *chain], anchors.anchors, crls, ocsps) or ()
+    )
+    decide = lambda: decide_path(  # noqa: E731
+        unverified_certificate,
+        chain=chain,
+        anchors=anchors,
+        purpose=purpose,
+        at=at,
+        crls=crls,
+        ocsps=ocsps,
+        revocation=revocation,
+    )
+    validated = _verdicts.recall((given, stretch(moments, at)), decide) if moments else decide()
+    return replace(validated, at=at)
+
+
+_moments: Remembered[Moments] = Remembered(2048)
+_verdicts: Remembered[ValidatedCertificate] = Remembered(4096)
+
+
+def decide_path(
+    unverified_certificate: x509.Certificate,
+    *,
+    chain: Sequence[x509.Certificate],
+    anchors: AnchorStore,
+    purpose: Purpose,
+    at: datetime,
+    crls: Sequence[bytes] = (),
+    ocsps: Sequence[bytes] = (),
+    revocation: RevocationMode = RevocationMode.HARD,
+) -> ValidatedCertificate:
+    """As `validate_path`, from the beginning."""
     check_purpose(unverified_certificate, purpose)
     trusted = anchors.for_purpose(purpose)
     speaking = [anchor.certificate for anchor in trusted.values() if anchor.speaks_at(at)]
