@@ -171,10 +171,10 @@ async function judge({ layers, payload }, root, outer, judging) {
  * @param {Omit<Judged, 'signature' | 'harvest'>} reading @param {Part} root @param {MessageHeaders} outer
  * @returns {import('./state.js').Claim}
  */
-function claimOf({ headers, found }, root, outer) {
+function claimOf({ headers, found, fields }, root, outer) {
   const from = headers.from[0]?.address ?? null;
   const outerFrom = isMessage(root) ? (outer.from[0]?.address ?? null) : from;
-  return { from, outerFrom, headersProtected: found !== null && coversHeaders(found.entity) };
+  return { from, outerFrom, headersProtected: found !== null && coversHeaders(found, fields) };
 }
 
 /** Whether there is an outer header at all: an attachment opened by itself has none to compare with. @param {Part} root */

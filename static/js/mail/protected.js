@@ -78,12 +78,15 @@ export function countingFields({ entity, scheme }, outer) {
 }
 
 /**
- * Whether a signature over the payload covers who wrote when about what: each field once, where RFC 5322 §3.6 asks.
- * @param {Part} entity
+ * Whether a signature over the payload covers who wrote to whom, when and about what: each field once, as RFC 5322 §3.6
+ * asks, and none of those shown taken from outside.
+ * @param {ProtectedPart} found
+ * @param {HeaderField[]} fields that count
  */
-export function coversHeaders({ headers }) {
+export function coversHeaders({ entity: { headers } }, fields) {
   const count = (/** @type {string} */ name) => fieldsNamed(headers, name).length;
-  return ['from', 'date', 'subject'].every((name) => count(name) === 1) && ['to', 'cc', 'reply-to'].every((name) => count(name) <= 1);
+  const inside = ['to', 'cc', 'reply-to'].every((name) => count(name) <= 1 && fieldsNamed(fields, name).length === count(name));
+  return inside && ['from', 'date', 'subject'].every((name) => count(name) === 1);
 }
 
 /**

@@ -186,6 +186,13 @@ def drafts() -> Iterator[Vector]:
         | ENCRYPTED_TEXT
         | {"notices": [], "protections": {"subject": "signed-and-encrypted", "from": "unprotected"}},
     )
+    partly = {name: value for name, value in FIELDS.items() if name not in ("To", "Cc")}
+    yield Vector(
+        "draft-without-recipients",
+        "old draft: recipients that are only outside are shown, and not as signed",
+        message(encrypted(detached(entity(partly, 'protected-headers="v1"'))), outside),
+        SHOWN | ENCRYPTED_TEXT | {"protections": {"to": "unprotected", "subject": "signed-and-encrypted"}},
+    )
     repeated = entities.with_legacy_part(entity(), {"Subject": FIELDS["Subject"]})
     yield Vector(
         "draft-legacy-part",
