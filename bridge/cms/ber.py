@@ -71,7 +71,9 @@ def octets(data: bytes, element: Element) -> bytes:
 
 
 def canonical(data: bytes, element: Element) -> bytes:
-    """The DER of `element`: shortest lengths, strings in one piece, every SET OF in ascending order."""
+    """The DER of `element`: shortest lengths, strings in one piece, every SET OF in ascending order (X.690 §10, §11.6)."""
+    if element.tag & 0x1F == 0x1F:
+        return raw(data, element)  # a high tag number stays as it came: none exists in what we read
     if not element.tag & _CONSTRUCTED:
         return encode(element.tag, data[element.body : element.end])
     if element.tag == OCTET_STRING | _CONSTRUCTED:

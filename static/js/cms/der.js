@@ -97,10 +97,9 @@ export function definite(read) {
 /** @param {import('./ber.js').Element} read @returns {boolean} */
 const hasIndefinite = (read) => read.indefinite || read.tag === TAG.CONSTRUCTED_BITS || read.children.some(hasIndefinite);
 
-/** @param {import('./ber.js').Element} read @returns {DerNode} */
+/** @param {import('./ber.js').Element} read @returns {Part} */
 function redefine(read) {
-  if (!read.constructed) return new DerNode(read.tag, [read.value]);
-  return primitiveString(read) ?? new DerNode(read.tag, read.children.map(redefine));
+  return leaf(read) ?? new DerNode(read.tag, read.children.map(redefine));
 }
 
 /**
@@ -110,17 +109,20 @@ function redefine(read) {
  */
 export const canonical = (read) => encode(canonicalNode(read));
 
-/** @param {import('./ber.js').Element} read @returns {DerNode} */
+/** @param {import('./ber.js').Element} read @returns {Part} */
 function canonicalNode(read) {
-  if (!read.constructed) return new DerNode(read.tag, [read.value]);
+  const found = leaf(read);
+  if (found) return found;
   const parts = read.children.map(canonicalNode);
-  return primitiveString(read) ?? (read.tag === TAG.SET ? setOf(parts) : new DerNode(read.tag, parts));
+  return read.tag === TAG.SET ? setOf(parts) : new DerNode(read.tag, parts);
 }
 
-/** A string that came in segments, in one piece. @param {import('./ber.js').Element} read */
-function primitiveString(read) {
+/** What is written without its children: a string in segments becomes one, and a high tag number stays as it came. @param {import('./ber.js').Element} read @returns {Part | null} */
+function leaf(read) {
+  if ((read.tag & 0x1f) === 0x1f) return read.raw;
   if (read.tag === TAG.CONSTRUCTED_OCTETS) return octetString(read.octets());
-  return read.tag === TAG.CONSTRUCTED_BITS ? bitString(read.bitString()) : null;
+  if (read.tag === TAG.CONSTRUCTED_BITS) return bitString(read.bitString());
+  return read.constructed ? null : new DerNode(read.tag, [read.value]);
 }
 
 /** @param {boolean} value */

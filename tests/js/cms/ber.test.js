@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CERTIFICATE_LIMITS, CMS_LIMITS, TAG, parseBer } from '../../../static/js/cms/ber.js';
-import { definite, encode, generalizedTime, integer, octetString, oid, sequence, setOf, time, utf8String } from '../../../static/js/cms/der.js';
+import { canonical, definite, encode, generalizedTime, integer, octetString, oid, sequence, setOf, time, utf8String } from '../../../static/js/cms/der.js';
 import { EncodingError, LimitError } from '../../../static/js/cms/errors.js';
 import { concat, fromBase64, fromHex, toBase64, toHex } from '../../../static/js/cms/octets.js';
 
@@ -110,6 +110,12 @@ test('reads what it should refuse as times and texts', () => {
 
 test('turns indefinite lengths into definite ones', () => {
   assert.equal(toHex(definite(parseBer(hex('30 80 24 80 04 01 41 04 01 42 00 00 00 00')))), '300404024142');
+  assert.equal(toHex(definite(parseBer(hex('30 80 9f 81 01 01 41 31 81 02 05 00 00 00')))), '30099f8101014131020500');
+});
+
+test('puts into DER what came in BER', () => {
+  const read = parseBer(hex('30 80 31 80 02 01 05 24 80 04 01 41 04 01 42 00 00 05 81 00 00 00 9f 81 01 01 41 00 00'));
+  assert.equal(toHex(canonical(read)), '301031090201050402414205009f81010141');
 });
 
 test('converts to text and back', () => {
