@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { certifies, parseCertificate, personOf } from '../../../static/js/cms/certificate.js';
 import { CmsError } from '../../../static/js/cms/errors.js';
 import { toHex } from '../../../static/js/cms/octets.js';
-import { issue, openssl, put } from './openssl.js';
+import { SIGNATURE } from '../../../static/js/cms/oids.js';
+import { issue, issueX25519, openssl, put } from './openssl.js';
 
 /** @param {string} subject lines of an OpenSSL distinguished name @param {string} [extensions] */
 function self(subject, extensions = '') {
@@ -47,11 +48,25 @@ test('falls back on the address in the subject only where there is no other', ()
   assert.deepEqual(both.emails, ['alice@new.example']);
 });
 
+test('reads an old certificate, without extensions, signed with SHA-1', () => {
+  openssl(['genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024', '-out', 'old.key']);
+  put('old.cnf', '[req]\nprompt=no\nstring_mask=pkix\ndistinguished_name=dn\n[dn]\nC=FR\nO=Hôpital\nCN=Dr Renée\n');
+  openssl(['req', '-new', '-key', 'old.key', '-config', 'old.cnf', '-out', 'old.csr']);
+  openssl(['x509', '-req', '-sha1', '-in', 'old.csr', '-signkey', 'old.key', '-days', '2', '-out', 'old.pem']);
+  const certificate = parseCertificate(new Uint8Array(openssl(['x509', '-in', 'old.pem', '-outform', 'DER'])));
+  assert.equal(certificate.extensions.size, 0);
+  assert.deepEqual([certificate.keyUsage.size, certificate.emails, certificate.certificationAuthority], [0, [], false]);
+  assert.equal(/** @type {any} */ (certificate.publicKey).bits, 1024);
+  assert.equal(certificate.signatureAlgorithm, SIGNATURE.sha1WithRsa);
+});
+
 test('knows the kinds of keys', () => {
   const kinds = Object.fromEntries(['rsa', 'P-256', 'P-384', 'P-521', 'ed25519'].map((kind) => [kind, issue(kind.toLowerCase(), kind).certificate.publicKey]));
   assert.deepEqual([kinds.rsa.type, /** @type {any} */ (kinds.rsa).bits], ['rsa', 2048]);
   for (const curve of ['P-256', 'P-384', 'P-521']) assert.equal(/** @type {any} */ (kinds[curve]).curve, curve);
   assert.equal(kinds.ed25519.type, 'ed25519');
+  assert.equal(issueX25519('xavier').certificate.publicKey.type, 'x25519');
+  assert.equal(/** @type {any} */ (issue('paula', 'rsa-pss').certificate.publicKey).pssOnly, true);
 });
 
 test('refuses every truncation with a typed error', () => {
