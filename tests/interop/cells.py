@@ -79,8 +79,10 @@ def known_refusal(peer: str, direction: str, form: Form) -> Refusal | None:
     return next((known for known in matching if known.applies(form)), None)
 
 
-def is_known(refusal: Refusal, said: str) -> bool:
-    return re.search(refusal.says, said) is not None
+def recognise(refusal: Refusal | None, said: str) -> str:
+    """Why it refuses, with its own words for it; empty if this is not the known refusal."""
+    found = re.search(refusal.says, said) if refusal else None
+    return f"{refusal.why} (“{found[0]}”)" if refusal and found else ""
 
 
 def _gcm(form: Form) -> bool:

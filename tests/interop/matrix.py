@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "judge"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "journeys"))  # before the judge: both have a practice.py
 
 import engine
-from cells import ASKED, PLI, Cell, Refusal, between_operators, cells_of, is_known, known_refusal
+from cells import ASKED, PLI, Cell, Refusal, between_operators, cells_of, known_refusal, recognise
 from engine import EngineFailed
 from exchange import issue_emmas_card, open_p384_mailbox
 from page_cells import Page, identities
@@ -141,9 +141,8 @@ def _answer(cell: Cell, ask: Callable[[], str], refusal: Refusal | None = None) 
     try:
         said = ask()
     except PeerRefused as refused:
-        if refusal and is_known(refusal, str(refused)):
-            return Answer(cell, "refused", refusal.why)
-        return Answer(cell, "failed", str(refused))
+        known = recognise(refusal, str(refused))
+        return Answer(cell, "refused" if known else "failed", known or str(refused))
     except _FAULTS as fault:
         return Answer(cell, "failed", _in_words(fault))
     return Answer(cell, "failed", f"no longer refused: {said}") if refusal else Answer(cell, "ok", said)

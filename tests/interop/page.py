@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,14 @@ announced better; the other forms below are what it can write. It reads DER and 
 | Program | Version | Pli's messages read | Messages read by Pli |
 |---|---|---|---|
 """
-SIGNS = {"ok": "yes", "refused": "no", "mixed": "partly", "": ""}
+NAMES = {
+    "signed opaque": "Signed, opaque",
+    "signed detached": "Signed, detached (also with its text altered: then bad)",
+    "opaque": "Signed opaque, then encrypted",
+    "detached": "Signed detached, then encrypted",
+    "nested": "Signed, encrypted, and signed again",
+}
+SIGNS = {"ok": "yes", "refused": "no", "mixed": "partly", "": "not asked"}
 
 
 class Incomplete(Exception):
@@ -117,19 +123,23 @@ def _section(peer: str, answers: Sequence[Answered]) -> Iterator[str]:
 
 
 def _table(answers: Sequence[Answered]) -> Iterator[str]:
-    """Key transports and ciphers across; signatures and layers in lines."""
+    """Key transports down, ciphers across; signatures and layers in lines below."""
     modules = [answer for answer in answers if answer.cell.through == "modules"]
-    yield "| Encrypted | " + " | ".join(CIPHERS) + " |"
+    encrypted = [answer for answer in modules if _structure(answer) == "encrypted"] or modules
+    yield f"| Encrypted to | {' | '.join(CIPHERS)} |"
     yield "|---" * (len(CIPHERS) + 1) + "|"
     for key in KEYS:
-        cells = [_sign([a for a in modules if f"{key}, {cipher}" in a.cell.what]) for cipher in CIPHERS]
-        yield f"| {key} | " + " | ".join(cells) + " |"
+        cells = [[one for one in encrypted if f"{key}, {cipher}" in one.cell.what] for cipher in CIPHERS]
+        if any(cells):
+            yield f"| {key} | {' | '.join(map(_sign, cells))} |"
     yield ""
     for structure in (*SIGNED, *WRAPPED):
-        found = [
-            answer for answer in modules if answer.cell.what.split(",")[0].removesuffix(" with a card") == structure
-        ]
-        yield f"- {structure}: {_sign(found)} ({len(found)} cells)"
+        if found := [answer for answer in modules if _structure(answer) == structure]:
+            yield f"- {NAMES[structure]}: {_sign(found)}{f' ({len(found)} cells)' if len(found) > 1 else ''}"
+
+
+def _structure(answer: Answered) -> str:
+    return answer.cell.what.split(",")[0].removesuffix(" with a card")
 
 
 def _sign(answers: Sequence[Answered]) -> str:
@@ -145,14 +155,24 @@ def _through_page(answers: Sequence[Answered]) -> Iterator[str]:
 
 
 def _refusals(answers: Sequence[Answered]) -> Iterator[str]:
-    refused = sorted((a for a in answers if a.outcome == "refused"), key=lambda a: (a.cell.direction, a.why))
-    if refused:
+    refused = [answer for answer in answers if answer.outcome == "refused"]
+    groups: dict[tuple[str, str], list[str]] = {}
+    for answer in refused:
+        groups.setdefault((answer.cell.direction, answer.why), []).append(answer.cell.what)
+    if groups:
         yield from ("**Refused**", "")
-    for (direction, why), group in groupby(refused, key=lambda a: (a.cell.direction, a.why)):
-        forms = list(dict.fromkeys(answer.cell.what for answer in group))
-        yield f"- {direction} not: {'; '.join(forms) if len(forms) < len(KEYS) + 2 else 'any form'}. Seen: {why}."
-    if refused:
+        for (direction, why), forms in groups.items():
+            yield f"- It {direction} no {_condensed(forms)}: {why}."
         yield ""
+
+
+def _condensed(forms: Sequence[str]) -> str:
+    """The forms in few words, where they are all of one cipher."""
+    if len(forms) > len(KEYS):
+        return "form of all"
+    if len(forms) == len(KEYS):
+        return f"{forms[0].rpartition(', ')[2]}, whatever the key"
+    return "; ".join(form.removeprefix("encrypted, ") for form in forms)
 
 
 def main() -> int:
