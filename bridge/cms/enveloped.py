@@ -284,5 +284,5 @@ def _auth_attributes(der: bytes, element: ber.Element | None) -> tuple[dict[str,
         fields.end()
         if oid in attributes or len(values) != 1:
             raise Malformed("an authenticated attribute twice, or without exactly one value")
-        attributes[oid] = ber.raw(attribute, values[0])
+        attributes[oid] = ber.canonical(attribute, values[0])
     return attributes, encode_set(ber.canonical(der, child) for child in ber.children(der, element))

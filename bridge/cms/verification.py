@@ -226,7 +226,8 @@ def _attributes(signer_info: _SignerInfo) -> dict[str, bytes]:
 def _check_digest(
     signer_info: _SignerInfo, attributes: Mapping[str, bytes], content_type: str, content: bytes
 ) -> bytes:
-    if attributes.get(algorithms.CONTENT_TYPE) != encode_oid(content_type):
+    stated_type = attributes.get(algorithms.CONTENT_TYPE)
+    if not stated_type or ber.canonical(stated_type, ber.read(stated_type)) != encode_oid(content_type):
         raise AttributeRefused("contentType missing or not that of the content")
     if algorithms.MESSAGE_DIGEST not in attributes:
         raise AttributeRefused("messageDigest missing")
@@ -248,7 +249,16 @@ def _certificates(der: bytes, enclosed: ber.Element) -> tuple[x509.Certificate, 
     members = list(ber.children(der, enclosed))
     if len(members) > _MAX_CERTIFICATES:
         raise LimitExceeded("too many certificates")
-    return tuple(found for one in members if (found := _readable(ber.raw(der, one))))
+    return tuple(
+        found for one in members if (found := _readable(ber.raw(der, one)) or _readable(ber.canonical(der, one)))
+    )
+
+
+def _names_one_algorithm(der: bytes) -> bool:
+    """RFC 5280 §4.1.1.2: the signature algorithm outside is the one that is signed."""
+    tbs, outside, *_ = ber.children(der, ber.read(der))
+    inside = [one for one in ber.children(der, tbs) if one.tag == ber.SEQUENCE]
+    return bool(inside) and ber.raw(der, inside[0]) == ber.raw(der, outside)
 
 
 def _readable(der: bytes) -> x509.Certificate | None:
@@ -257,6 +267,8 @@ def _readable(der: bytes) -> x509.Certificate | None:
         certificate = load_certificate(der)
         certificate.issuer.public_bytes()
         certificate.public_key()
+        if not _names_one_algorithm(der):
+            return None
     except (PkiError, ValueError, InvalidVersion, KeyUnsupported):
         return None
     return certificate

@@ -28,7 +28,7 @@ export async function decompress(bytes, limits = CMS_LIMITS) {
   if (type !== CONTENT_TYPE.compressedData) throw new UnsupportedError('not a compressed content', type);
   const fields = info.take(context(0)).only().expect(TAG.SEQUENCE).cursor();
   info.end();
-  fields.take(TAG.INTEGER);
+  fields.take(TAG.INTEGER).integer();
   const algorithm = fields.take(TAG.SEQUENCE).algorithm().oid;
   if (algorithm !== ZLIB) throw new UnsupportedError('compression', algorithm);
   const encapsulated = fields.take(TAG.SEQUENCE).cursor();

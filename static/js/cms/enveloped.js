@@ -47,7 +47,7 @@ export function parseEnveloped(bytes, limits = CMS_LIMITS) {
 
 /** @param {import('./ber.js').Cursor} fields */
 function readCommon(fields) {
-  fields.take(TAG.INTEGER);
+  fields.take(TAG.INTEGER).integer();
   fields.optional(context(0));
   const infos = fields.take(TAG.SET).children;
   if (infos.length === 0 || infos.length > MAX_RECIPIENTS) throw new EncodingError('number of recipients');

@@ -4,7 +4,7 @@
  * @module
  */
 import { TAG, context, parseBer } from './ber.js';
-import { issuerAndSerialNumber, readName } from './certificate.js';
+import { issuerAndSerialNumber } from './certificate.js';
 import { NULL, bitString, definite, encode, explicit, implicit, implicitPrimitive, integer, octetString, oid, sequence } from './der.js';
 import { wrapEcdh } from './ecdh.js';
 import { CertificateError, EncodingError, UnsupportedError } from './errors.js';
@@ -60,7 +60,7 @@ export const parseRecipientInfo = (der) => readRecipientInfo(parseBer(der));
 /** @param {Element} info @returns {Recipient} */
 function readKeyTransport(info) {
   const fields = info.cursor();
-  fields.take(TAG.INTEGER);
+  fields.take(TAG.INTEGER).integer();
   const rid = readIdentifier(fields.take());
   const algorithm = readTransportAlgorithm(fields.take(TAG.SEQUENCE));
   return { kind: 'ktri', der: definite(info), rid, algorithm, encryptedKey: lastOctets(fields) };
@@ -83,7 +83,7 @@ export function readIdentifier(element) {
 /** Also under an implicit tag. @param {Element} element @returns {{issuer: Bytes, serialNumber: bigint}} */
 export function readIssuerAndSerialNumber(element) {
   const fields = element.cursor();
-  const identifier = { issuer: readName(fields.take()).der, serialNumber: fields.take(TAG.INTEGER).integer() };
+  const identifier = { issuer: definite(fields.take(TAG.SEQUENCE)), serialNumber: fields.take(TAG.INTEGER).integer() };
   fields.end();
   return identifier;
 }
@@ -99,7 +99,7 @@ function readTransportAlgorithm(element) {
 /** @param {Element} info @returns {Recipient[]} */
 function readKeyAgreement(info) {
   const fields = info.cursor();
-  fields.take(TAG.INTEGER);
+  fields.take(TAG.INTEGER).integer();
   const originator = readOriginator(fields.take(context(0)).only());
   const ukm = fields.optional(context(1))?.only().octets() ?? null;
   const algorithm = readAgreementAlgorithm(fields.take(TAG.SEQUENCE), ukm, originator);
@@ -147,7 +147,7 @@ function readAgreementIdentifier(element) {
 /** @param {Element} info @returns {Recipient} */
 function readKek(info) {
   const fields = info.cursor();
-  fields.take(TAG.INTEGER);
+  fields.take(TAG.INTEGER).integer();
   const keyIdentifier = fields.take(TAG.SEQUENCE).cursor().take(TAG.OCTET_STRING).octets();
   const found = fields.take(TAG.SEQUENCE).algorithm().oid;
   /** @type {KeyAlgorithm} */
@@ -158,7 +158,7 @@ function readKek(info) {
 /** @param {Element} info @returns {Recipient} */
 function readPassword(info) {
   const fields = info.cursor();
-  fields.take(TAG.INTEGER);
+  fields.take(TAG.INTEGER).integer();
   const derivation = fields.optional(context(0));
   const encryption = fields.take(TAG.SEQUENCE);
   const { oid: found } = encryption.algorithm();

@@ -54,7 +54,7 @@ export function parseSigned(bytes, limits = CMS_LIMITS) {
   if (type !== CONTENT_TYPE.signedData) throw new UnsupportedError('not a SignedData', type);
   const fields = info.take(context(0)).only().expect(TAG.SEQUENCE).cursor();
   info.end();
-  fields.take(TAG.INTEGER);
+  fields.take(TAG.INTEGER).integer();
   fields.take(TAG.SET);
   const encapsulated = fields.take(TAG.SEQUENCE).cursor();
   const contentType = encapsulated.take(TAG.OID).oid();

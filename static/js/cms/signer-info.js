@@ -19,7 +19,7 @@ export class SignerInfo {
   /** @param {Element} info */
   constructor(info) {
     const fields = info.expect(TAG.SEQUENCE).cursor();
-    fields.take(TAG.INTEGER);
+    fields.take(TAG.INTEGER).integer();
     /** Who signed, by name: a RecipientIdentifier has the same two forms. */
     this.sid = readIdentifier(fields.take());
     /** OID */
@@ -27,7 +27,7 @@ export class SignerInfo {
     this.signedAttrs = fields.optional(context(0));
     /** AlgorithmIdentifier */
     this.signatureAlgorithm = fields.take(TAG.SEQUENCE);
-    this.signature = fields.take().octets();
+    this.signature = fields.take(TAG.OCTET_STRING, TAG.CONSTRUCTED_OCTETS).octets();
     this.unsignedAttrs = fields.optional(context(1));
     fields.end();
   }
