@@ -61,7 +61,7 @@ import { judgeSignature, unsigned } from './state.js';
  * @property {string} text
  * @property {string | null} html unsanitised
  * @property {import('./body.js').Attachment[]} attachments
- * @property {string[]} notices stable codes, see mail/texts.js
+ * @property {string[]} notices stable codes, worded in viewers/message-notices.js
  * @property {import('./envelope.js').UsedKey[]} keys accepted CEKs, to be remembered by the caller
  * @property {Record<string, import('./protected.js').FieldProtection>} protections of the fields shown, by lower-case name
  * @property {Encryption | null} encryption null where nothing was encrypted or nothing was opened

@@ -40,7 +40,7 @@ import { verifyAll } from './verifying.js';
  * @typedef {object} Signature
  * @property {SignatureState} state
  * @property {Signer | null} signer
- * @property {string} reason stable code, see mail/texts.js
+ * @property {string} reason stable code, worded in viewers/signature.js
  * @property {boolean} intact the octets are those that somebody signed, whoever it was
  * @property {SignatureDetails | null} details of the signature that counts; null where none holds
  * @property {SignatureDetails | null} card of the health card's own signature inside; null where there is none or it does not
