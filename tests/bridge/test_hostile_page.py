@@ -51,6 +51,7 @@ def test_the_search_finds_a_key() -> None:
     assert private_keys_in([b'{"x":"' + base64.b64encode(b"abc" + der) + b'"}'])
 
 
+@pytest.mark.negative(46)
 def test_no_reply_ever_holds_a_private_or_storage_key(
     bridge: RunningBridge, page: Page, sample_pki: SamplePki, alice: str
 ) -> None:
@@ -117,6 +118,7 @@ def _storage_key(account: Account, passkey: dict[str, bytes]) -> bytes:
     ).storage_key
 
 
+@pytest.mark.negative(60)
 def test_nonsense_is_answered_by_name_and_survived(page: Page, alice: str, account: Account) -> None:
     """Every method with members of every wrong kind: always a typed error, never INTERNAL_ERROR, never a hang."""
     wrong: list[Any] = [None, True, -1, 2**70, "", "\u202e", "A" * 5000, [], {}, [[]], {"blob": "none"}, {"blob": 1}]
@@ -166,6 +168,7 @@ def test_the_journal_holds_no_parameter(bridge: RunningBridge, page: Page, alice
     assert len(last["key"]) == 16
 
 
+@pytest.mark.negative(62)
 def test_the_vault_cannot_be_read_by_its_own_user(bridge: RunningBridge, account: Account) -> None:
     folder = Path("/proc") / str(bridge.facts["processes"]["vault"])
     assert _core_limit(folder) == "0"

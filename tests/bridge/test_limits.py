@@ -18,6 +18,7 @@ class Clock:
         return self.now
 
 
+@pytest.mark.negative(46)
 def test_messages_are_bounded_by_the_minute_and_by_the_hour() -> None:
     clock = Clock()
     budgets = Budgets(clock)

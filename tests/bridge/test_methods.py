@@ -270,6 +270,7 @@ def test_an_implausible_pin_never_reaches_the_card(bridge: RunningBridge, page: 
     assert refused(page, "auth.token", card=alice, challenge=challenge()).data["tries"] == 3
 
 
+@pytest.mark.negative(47)
 def test_a_pulled_card_ends_the_session(bridge: RunningBridge, page: Page, alice: str, account: Account) -> None:
     page.call("card.subscribe")
     bridge.change_card("alice", inserted=False)

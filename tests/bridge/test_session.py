@@ -52,6 +52,7 @@ def test_vector(vector: dict[str, Any]) -> None:
         assert [show(effect) for effect in take(session, step)] == step["expect"]
 
 
+@pytest.mark.negative(60)
 def test_a_frame_over_the_limit_closes() -> None:
     assert Session().receive(b" " * (MAX_FRAME + 1)) == [Close(1009)]
 
@@ -91,6 +92,7 @@ def test_blobs_are_bounded() -> None:
     assert sent <= 64 * 1024 * 1024
 
 
+@pytest.mark.negative(56)
 def test_no_method_has_a_pin_or_a_raw_operation() -> None:
     assert not [name for name in METHODS if "raw" in name or "export" in name or "decrypt" in name]
     assert "pin.change" not in METHODS  # a PIN is changed at the bridge, never by a page

@@ -28,6 +28,7 @@ def test_line_feeds_alone_end_lines() -> None:
     assert read_addressing(b"Subject: a\nFrom: a@b.example\n\nSubject: c").subject == "a"
 
 
+@pytest.mark.negative(33)
 @pytest.mark.parametrize("name", [b"From", b"Subject"])
 def test_field_given_twice_is_refused(name: bytes) -> None:
     with pytest.raises(Malformed):
