@@ -67,7 +67,8 @@ def main() -> int:
             if asked.page != "no":
                 for answer in matrix.through_page():
                     record.add(answer)
-    return record.close(asked.engine, time.monotonic() - begin)
+    whole = set(asked.peers) == set(ASKED) and asked.page == "yes"
+    return record.close(asked.engine, time.monotonic() - begin, whole=whole)
 
 
 def _arguments() -> argparse.Namespace:

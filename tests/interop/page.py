@@ -169,7 +169,7 @@ def _refusals(answers: Sequence[Answered]) -> Iterator[str]:
 def _condensed(forms: Sequence[str]) -> str:
     """The forms in few words, where they are all of one cipher."""
     if len(forms) > len(KEYS):
-        return "form of all"
+        return "form at all"
     if len(forms) == len(KEYS):
         return f"{forms[0].rpartition(', ')[2]}, whatever the key"
     return "; ".join(form.removeprefix("encrypted, ") for form in forms)

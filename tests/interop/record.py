@@ -36,13 +36,16 @@ class Record:
         line = f"{_SIGNS[answer.outcome]}  {cell.peer} {cell.direction}, {cell.through}: {cell.what}"
         print(f"{line:<98} {said[:200]}", flush=True)
 
-    def close(self, engine: str, seconds: float) -> int:
-        """Print the table, write the files, and return the exit status."""
+    def close(self, engine: str, seconds: float, *, whole: bool) -> int:
+        """Print the table, write the files, and return the exit status. Only a whole run proves a capability."""
         failed = [answer for answer in self.answers if answer.outcome == "failed"]
         print("\n" + self._table())
         total = len(self.answers)
         print(f"{total - len(failed)} of {total}   ({seconds:.0f} s)")
         self._write(engine)
+        if whole:
+            RESULTS.parent.mkdir(parents=True, exist_ok=True)
+            RESULTS.write_text(json.dumps(self._capabilities(), ensure_ascii=False, indent=1))
         return 1 if failed else 0
 
     def _table(self) -> str:
@@ -80,8 +83,6 @@ class Record:
         }
         FILE.parent.mkdir(parents=True, exist_ok=True)
         FILE.write_text(json.dumps(kept, ensure_ascii=False))
-        RESULTS.parent.mkdir(parents=True, exist_ok=True)
-        RESULTS.write_text(json.dumps(self._capabilities(), ensure_ascii=False, indent=1))
 
     def _capabilities(self) -> dict[str, object]:
         """As tests/conftest.py keeps them: one entry for each peer and direction."""

@@ -81,7 +81,6 @@ def _lines(data):
     return base64.encodebytes(data).replace(b"\n", b"\r\n")
 
 
-@pytest.mark.capability("CO10", "CO6", "CO11")
 @pytest.mark.parametrize("peer", READERS)
 def test_peer_opens_and_verifies(peer, alice, denis, tmp_path):
     content = READERS[peer](write_wire(alice, denis), denis, tmp_path)
