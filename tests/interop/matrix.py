@@ -57,7 +57,7 @@ def main() -> int:
         folder = Path(name)
         pki = issue_sample_pki(folder / "pki")
         issue_emmas_card(pki)
-        people = correspondents(pki)
+        people = correspondents(pki, folder / "people")
         with _at_work(programs, people, folder) as peers:
             record.versions = {name: peer.version() for name, peer in peers.items()} | {PLI: version("pli")}
             matrix = Matrix(asked.peers, pki, people, peers, folder)

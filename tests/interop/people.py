@@ -42,12 +42,12 @@ def denis(pki: Path) -> Correspondent:
     return Correspondent(folder, folder / "denis.p12", "denis", _roots(pki), known)
 
 
-def correspondents(pki: SamplePki) -> dict[str, Correspondent]:
-    """By kind of key: Denis (RSA), and two who have one EC key each for signature and key agreement."""
+def correspondents(pki: SamplePki, folder: Path) -> dict[str, Correspondent]:
+    """By kind of key: Denis (RSA), and two in `folder` who have one EC key each for signature and key agreement."""
     first = denis(pki.directory)
     partner = pki.branches["partner"].issuing
     return {"rsa": first} | {
-        kind: _write_person(pki.directory / "people" / name, partner, kind, first) for kind, name in _ON_CURVES.items()
+        kind: _write_person(folder / name, partner, kind, first) for kind, name in _ON_CURVES.items()
     }
 
 
