@@ -8,10 +8,10 @@ import argparse
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -59,7 +59,7 @@ def main() -> int:
         issue_emmas_card(pki)
         people = correspondents(pki, folder / "people")
         with _at_work(programs, people, folder) as peers:
-            record.versions = {name: peer.version() for name, peer in peers.items()} | {PLI: version("pli")}
+            record.versions = {name: peer.version() for name, peer in peers.items()} | {PLI: _own_version()}
             matrix = Matrix(asked.peers, pki, people, peers, folder)
             if asked.page != "only":
                 for answer in matrix.through_modules(asked.engine):
@@ -69,6 +69,11 @@ def main() -> int:
                     record.add(answer)
     whole = set(asked.peers) == set(ASKED) and asked.page == "yes"
     return record.close(asked.engine, time.monotonic() - begin, whole=whole)
+
+
+def _own_version() -> str:
+    project = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text("utf-8"))
+    return str(project["project"]["version"])
 
 
 def _arguments() -> argparse.Namespace:
