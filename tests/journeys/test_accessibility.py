@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+import bad_letters
 import pytest
 from desk import CARD_LABELS, ENCRYPTED, OPENING, Desk
 from gallery import PHONE, SETTLING, WIDE
 from passkey import begin_account
 from playwright.sync_api import expect
 
-from webmail.management.demo import run
+from webmail.management.demo import letters, run
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
@@ -81,6 +82,29 @@ def test_desk(desk):
     desk.open("Nouvelle recommandation")
     page.frame_locator("iframe").get_by_role("heading", name="Antibioprophylaxie").wait_for()
     found += inspect(page, "HTML message")
+    assert found == []
+
+
+def test_message_inside_a_message(practice, desk):
+    """An attached message in a view of its own, which a keyboard opens and closes."""
+    inside, around = bad_letters.plain("Dedans", "Le texte joint.\n"), bad_letters.plain("Autour", "Voir ci-joint.\n")
+    around.add_attachment(inside)
+    letters.deliver(practice.places.lmtp_port, letters.OUTSIDER, "alice.martin@pli.example", [bytes(around)])
+    page = desk.page
+    desk.log_in_with_card("alice")
+    desk.open("Autour")
+    found = inspect(page, "message with a message in it")
+    page.locator("[data-action=open-separately]").focus()
+    page.keyboard.press("Enter")
+    view = page.locator("dialog.separate-dialog")
+    view.locator(".signature").wait_for()
+    assert view.locator(".reader-subject").inner_text() == "Dedans"
+    assert view.locator(".signature").get_attribute("data-state") == "S5"
+    assert "Le texte joint." in view.locator(".message-paper").inner_text()
+    assert "Le texte joint." not in page.locator("#message-body").inner_text()
+    found += inspect(page, "opened separately")
+    page.keyboard.press("Escape")
+    expect(view).to_have_count(0)
     assert found == []
 
 

@@ -80,6 +80,42 @@ def test_sanitising_counts_the_images_it_took_out(viewer):
     )
 
 
+def test_carried_images_wait_for_leave(viewer):
+    """Those that the message brings along: shown when allowed, else left out and counted; never those of the network."""
+    html = f'<img src="cid:dot@x"><img src="data:image/gif;base64,{DOT}"><img src="https://a.example/1">'
+    script = "async ([html, images]) => (await import('/static/js/viewers/sanitise.js')).sanitise(html, { images })"
+    allowed, held = viewer.evaluate(script, [html, True]), viewer.evaluate(script, [html, False])
+    assert (allowed["withheld"], allowed["blocked"], allowed["hosts"]) == (0, 1, ["a.example"])
+    assert "dot@x" in allowed["html"]
+    assert "data:image/gif" in allowed["html"]
+    assert (held["withheld"], held["blocked"]) == (2, 1)
+    assert "dot@x" not in held["html"]
+    assert "data:" not in held["html"]
+
+
+def test_sender_cannot_name_an_image_past_the_leave(viewer):
+    script = "async (html) => (await import('/static/js/viewers/sanitise.js')).sanitise(html, { images: false }).html"
+    assert "data-cid" not in viewer.evaluate(script, '<img data-cid="dot@x"><img src="cid:x" data-cid="dot@x">')
+
+
+def test_paper_shows_the_head_of_the_message(viewer):
+    """Who, when and how signed goes on paper with the text; words stay words."""
+    frame = show(viewer, "<p>words</p>")
+    frame.evaluate(
+        "() => { window.print = () => { window.printed = getComputedStyle(document.getElementById('head')).display; }; }"
+    )
+    viewer.evaluate(
+        "() => document.querySelector('pli-mail-frame').print({ title: 'Avis <b>', lines: [['De', 'Bob <bob@x.example>'], ['Signature', 'Signé par Bob']] })"
+    )
+    frame.wait_for_function("window.printed !== undefined")
+    assert (
+        frame.evaluate("document.getElementById('head').textContent")
+        == "Avis <b>DeBob <bob@x.example>SignatureSigné par Bob"
+    )
+    viewer.emulate_media(media="print")
+    assert frame.evaluate("getComputedStyle(document.getElementById('head')).display") == "block"
+
+
 def test_ordinary_style_leaves_no_complaint_of_the_policy(viewer):
     viewer.evaluate(
         SANITISE, """<p style="color:red">a</p><p/style='color:red'>b</p><td align="left"style="color:red">c"""

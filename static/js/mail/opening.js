@@ -90,7 +90,7 @@ class Opening {
 
 /**
  * @param {OpenedMailbox} mailbox
- * @param {StoredMessage} stored its bytes are let go of as soon as they are opened
+ * @param {StoredMessage} stored its bytes are gone afterwards
  * @param {Permission} permission
  * @param {Surroundings} surroundings
  * @returns {Promise<{message: ShownMessage, learnt: boolean}>} quarantined where it cannot be shown, learnt: its row is
@@ -102,7 +102,7 @@ export async function openStored(mailbox, stored, permission, surroundings) {
   const { row } = opening;
   // Server and key agent are asked at the same time; most protected messages are signed.
   if (row && (row.signed || row.encrypted) && row.from[0]) void opening.directory(row.from[0].address);
-  const seal = await openSeal(mailbox, row, takeBytes(stored));
+  const seal = await openSeal(mailbox, row, stored.bytes).finally(() => release(stored.bytes));
   if (!seal) return { message: quarantined(id, row), learnt: false };
   opening.reach(DONE.sealed);
   const message = await opening.read(seal.content, receivedAt, permission);
@@ -130,11 +130,12 @@ export async function openInner(mailbox, { within, bytes, type, receivedAt }, pe
   return { message: { ...shown({ ...message, notices }, within), id: '' }, learnt: mailbox.packs.update(within, { keys }) };
 }
 
-/** The caller keeps the message it sent: not its bytes, of which there may be 50 MB. @param {StoredMessage} stored */
-function takeBytes(stored) {
-  const { bytes } = stored;
-  stored.bytes = new Uint8Array();
-  return bytes;
+/**
+ * Frees what is not needed any more, of which there may be 50 MB, before a collector would.
+ * @param {Uint8Array<ArrayBuffer>} bytes of a buffer of their own
+ */
+function release({ buffer }) {
+  buffer.transfer?.(0);
 }
 
 /**

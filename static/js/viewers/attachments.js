@@ -77,7 +77,7 @@ function attachmentView(attachment, { save, preview, open }) {
     <li class="attachment">
       ${icon(attachment.opens === 'cms' ? 'lock' : attachment.opens === 'message' ? 'unread' : iconFor(name))}
       <span class="attachment-words"><span class="attachment-name" title=${name}>${name}</span><span class="attachment-size">${kindText(attachment)}${formatSize(attachment.size)}</span></span>
-      ${attachment.opens ? html`<button type="button" class="button small" data-action="open-separately" aria-label=${t('Open {name} separately', { name })} @click=${() => open(attachment)}>${t('Open separately')}</button>` : nothing}
+      ${attachment.opens ? html`<button type="button" class="button small" data-action="open-separately" aria-label=${t('Open separately: {name}', { name })} @click=${() => open(attachment)}>${t('Open separately')}</button>` : nothing}
       ${previewType(attachment.bytes) ? html`<button type="button" class="icon-button" aria-label=${t('Show {name}', { name })} title=${t('Show')} @click=${() => preview(attachment)}>${icon('eye')}</button>` : nothing}
       <button type="button" class="icon-button" aria-label=${t('Save {name}', { name })} title=${t('Save')} @click=${() => save(attachment)}>${icon('download')}</button>
     </li>`;
