@@ -82,6 +82,13 @@ def canonical(data: bytes, element: Element) -> bytes:
     return encode(element.tag, *(sorted(parts) if element.tag == SET else parts))
 
 
+def has_indefinite(data: bytes, element: Element) -> bool:
+    """Whether `element` or anything in it is of indefinite length."""
+    if element.after != element.end:
+        return True
+    return bool(element.tag & _CONSTRUCTED) and any(has_indefinite(data, child) for child in children(data, element))
+
+
 def encode(tag: int, *parts: bytes) -> bytes:
     """The DER element with contents `parts` put together."""
     return b"".join((header(tag, sum(map(len, parts))), *parts))

@@ -38,7 +38,7 @@ from bridge.cms.recipient_infos import RecipientId, read_identifier
 from bridge.cms.rsa_parameters import read_pss
 from bridge.cms.structures import parse
 from bridge.pki.certificates import der as certificate_der
-from bridge.pki.certificates import load_certificate
+from bridge.pki.certificates import extensions, load_certificate, public_key
 from bridge.pki.errors import PkiError
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ _MIN_RSA_EXPONENT = 65537
 _MAX_SIGNERS = 64
 _MAX_CERTIFICATES = 64
 _UTC_TIME = 0x17
+_CONSTRUCTED = 0x20
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,10 @@ def _check_digest(
         raise AttributeRefused("contentType missing or not that of the content")
     if algorithms.MESSAGE_DIGEST not in attributes:
         raise AttributeRefused("messageDigest missing")
-    stated = bytes(parse(core.OctetString, attributes[algorithms.MESSAGE_DIGEST]))
+    value = attributes[algorithms.MESSAGE_DIGEST]
+    if value[0] & ~_CONSTRUCTED != ber.OCTET_STRING:
+        raise AttributeRefused("a messageDigest that is no OCTET STRING")
+    stated = ber.octets(value, ber.read(value))
     digest = hashlib.new(_digest_name(signer_info), content).digest()
     if not hmac.compare_digest(stated, digest):
         raise SignatureInvalid("messageDigest is not that of the content")
@@ -249,9 +253,12 @@ def _certificates(der: bytes, enclosed: ber.Element) -> tuple[x509.Certificate, 
     members = list(ber.children(der, enclosed))
     if len(members) > _MAX_CERTIFICATES:
         raise LimitExceeded("too many certificates")
-    return tuple(
-        found for one in members if (found := _readable(ber.raw(der, one)) or _readable(ber.canonical(der, one)))
-    )
+    return tuple(found for one in members if (found := _readable(_definite(der, one))))
+
+
+def _definite(data: bytes, one: ber.Element) -> bytes:
+    """A certificate as it stands; in DER where a message in BER has rewritten it."""
+    return ber.canonical(data, one) if ber.has_indefinite(data, one) else ber.raw(data, one)
 
 
 def _names_one_algorithm(der: bytes) -> bool:
@@ -266,7 +273,8 @@ def _readable(der: bytes) -> x509.Certificate | None:
     try:
         certificate = load_certificate(der)
         certificate.issuer.public_bytes()
-        certificate.public_key()
+        public_key(certificate)
+        extensions(certificate)
         if not _names_one_algorithm(der):
             return None
     except (PkiError, ValueError, InvalidVersion, KeyUnsupported):

@@ -4,8 +4,9 @@ from functools import lru_cache
 from typing import TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes, PublicKeyTypes
 
 from bridge.pki.der_nodes import check_nodes
 from bridge.pki.errors import CertificateMalformed
@@ -59,8 +60,16 @@ def certificate_sha256(certificate: x509.Certificate) -> bytes:
 
 def spki(key: x509.Certificate | PublicKeyTypes) -> bytes:
     """The DER SubjectPublicKeyInfo of a certificate or a public key."""
-    public_key = key.public_key() if isinstance(key, x509.Certificate) else key
-    return public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    public = public_key(key) if isinstance(key, x509.Certificate) else key
+    return public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def public_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes:
+    """The key that is certified; cryptography parses it late. Raises CertificateMalformed, also for a kind it does not know."""
+    try:
+        return certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise CertificateMalformed("The key of a certificate is of no known kind.") from error
 
 
 def spki_sha256(key: x509.Certificate | PublicKeyTypes) -> bytes:
@@ -72,10 +81,8 @@ def spki_sha256(key: x509.Certificate | PublicKeyTypes) -> bytes:
 
 def subject_key_identifier(certificate: x509.Certificate) -> bytes:
     """The extension's value, else method 1 of RFC 5280 §4.2.1.2 (SHA-1 of the key bits)."""
-    try:
-        return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except x509.ExtensionNotFound:
-        return x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
+    stated = extension(certificate, x509.SubjectKeyIdentifier)
+    return (stated or x509.SubjectKeyIdentifier.from_public_key(public_key(certificate))).digest
 
 
 def extension(certificate: x509.Certificate, kind: type[E]) -> E | None:

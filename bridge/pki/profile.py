@@ -151,7 +151,7 @@ def _value(extensions: Iterable[x509.Extension[E]], kind: type[E]) -> E | None:
 
 def _check_strength(certificate: x509.Certificate) -> None:
     try:
-        key = certificate.public_key()
+        key = certificates.public_key(certificate)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise CertificateMalformed("The key of a certificate of this path cannot be read.") from error
     if isinstance(key, rsa.RSAPublicKey):

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from bridge.pki.anchors import AnchorStore, Purpose
-from bridge.pki.certificates import load_certificate
+from bridge.pki.certificates import load_certificate, public_key
 from bridge.pki.errors import TokenError
 from bridge.pki.path import RevocationMode, ValidatedCertificate, validate_path
 
@@ -60,7 +60,7 @@ def verify_token(
     algorithm, signature = members["algorithm"], _base64(members["signature"])
     signed = sign_input(origin, challenge, algorithm)
     try:
-        _verify_signature(certificate.public_key(), algorithm, signature, signed)
+        _verify_signature(public_key(certificate), algorithm, signature, signed)
     except InvalidSignature as error:
         raise TokenError("The token does not answer this challenge for this origin.") from error
     return validate_path(

@@ -5,7 +5,6 @@ limits and the text of a field are decided here; `tests/differential` compares b
 """
 
 import binascii
-import quopri
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ _FROM_LINE = re.compile(rb">?From ")
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _WORD = re.compile(r"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)\s+(?==\?[^?\s]+\?[bBqQ]\?[^?]*\?=)")
+_QUOTED = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]*\r?(?:\n|\Z))")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 # The web's decoders read these as windows-1252 (WHATWG Encoding §4.2).
 _WINDOWS_1252 = re.compile(r"(?:iso-?8859-?1|latin-?1|l1|cp-?819|windows-1252|cp1252|x-cp1252)$")
@@ -67,10 +67,15 @@ def decode_words(value: str) -> str:
 
 def _word_bytes(encoding: str, text: str) -> bytes:
     if encoding in "qQ":
-        return quopri.decodestring(text.replace("_", "=20").encode())
+        return _QUOTED.sub(_quoted, text.replace("_", "=20").encode())
     digits = _NOT_BASE64.sub("", text.partition("=")[0])
     whole = digits[: len(digits) - 1] if len(digits) % 4 == 1 else digits
     return binascii.a2b_base64(whole + "=" * (-len(whole) % 4))
+
+
+def _quoted(found: re.Match[bytes]) -> bytes:
+    """The octet of an escape; nothing for a soft line break."""
+    return bytes.fromhex(found[1].decode()) if found[1] else b""
 
 
 def decode(octets: bytes, charset: str = "") -> str:

@@ -164,6 +164,8 @@ function readEmails(extensions, subject) {
 
 /** @param {Element} name GeneralName @returns {string[]} */
 function readEmailName(name) {
+  // An IA5String; what is written with other octets would be shown as nobody wrote it.
+  if (name.tag === context(1, false) && name.value.some((octet) => octet > 0x7f)) return [];
   if (name.tag === context(1, false)) return [new TextDecoder().decode(name.value)];
   if (name.tag !== context(0)) return [];
   const fields = name.cursor();

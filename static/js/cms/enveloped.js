@@ -112,7 +112,7 @@ function readAuthAttributes(attributes, contentType) {
     const fields = attribute.expect(TAG.SEQUENCE).cursor();
     const type = fields.take(TAG.OID).oid();
     if (values.has(type)) throw new EncodingError('attribute given twice');
-    values.set(type, fields.take(TAG.SET).children);
+    values.set(type, [fields.take(TAG.SET).only()]);
     fields.end();
   }
   const stated = values.get(ATTRIBUTE.contentType);

@@ -133,7 +133,7 @@ function readAgreementAlgorithm(element, ukm, originator) {
   const { oid: found, parameters: wrap } = element.algorithm();
   if (!(found in ECDH_SCHEMES)) return unknown(found, 'key agreement scheme');
   if (!originator) return unknown(found, 'key agreement with a static key of the sender');
-  const wrapLength = wrap?.tag === TAG.SEQUENCE ? KEY_WRAP_LENGTHS[wrap.algorithm().oid] : 0;
+  const wrapLength = wrap?.tag === TAG.SEQUENCE && wrap.children[0]?.tag === TAG.OID ? KEY_WRAP_LENGTHS[wrap.algorithm().oid] : 0;
   if (!wrap || !wrapLength) return unknown(found, 'key wrap');
   return { oid: found, name: 'ecdh', ecdh: { scheme: found, ukm, ...originator, wrapAlgorithm: definite(wrap), wrapLength } };
 }

@@ -170,11 +170,18 @@ function softBreak(bytes, i) {
   return bytes[i] === 10 || i >= bytes.length ? i : -1;
 }
 
+/** @param {number} octet @returns {number} -1 for what is no digit */
+function hexDigit(octet) {
+  if (octet >= 48 && octet <= 57) return octet - 48;
+  const letter = octet | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+}
+
 /** @param {Uint8Array} bytes @param {number} i */
 function hex(bytes, i) {
   if (i + 1 >= bytes.length) return -1;
-  const value = Number(`0x${String.fromCharCode(bytes[i], bytes[i + 1])}`);
-  return Number.isInteger(value) && bytes[i + 1] !== 32 && bytes[i] !== 32 ? value : -1;
+  const [high, low] = [hexDigit(bytes[i]), hexDigit(bytes[i + 1])];
+  return high < 0 || low < 0 ? -1 : 16 * high + low;
 }
 
 /**
