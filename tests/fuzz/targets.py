@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.fuzz import der_tree, mime_lines
-from tests.fuzz.agreement import same_certificate, same_everything, same_fields, same_layer
+from tests.fuzz.agreement import same_certificate, same_everything, same_fields, same_grant, same_layer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,7 @@ TARGETS = {
     for target in (
         Target("cms", _der, _BOTH, same_layer),
         Target("certificate", _der, _BOTH, same_certificate),
-        Target("grant", _der, _BOTH, same_everything, ("grants/grants.json", "grant")),
+        Target("grant", _der, _BOTH, same_grant, ("grants/grants.json", "grant")),
         Target("log", _der, _BOTH, same_everything, ("log/chain.json", "entries")),
         Target("headers", mime_lines.mutate, _BOTH, same_fields),
         Target("mime", mime_lines.mutate, _BOTH, same_fields),
