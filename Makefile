@@ -23,7 +23,7 @@ lint: setup-test  ## Check types, style and import directions.
 smoke: setup-test  ## Drive the demo through Chromium by itself; screenshots in build/smoke.
 	@$(PYTHON) tests/journeys/smoke.py
 
-interop: setup-test  ## Exchange messages with OpenSSL, NSS and gpgsm, both ways; prints the matrix.
+interop: setup-test  ## Exchange messages with OpenSSL, NSS, gpgsm, s-nail, notmuch and Thunderbird, both ways (ARGS=names).
 	@tools/system-packages interop
 	$(PYTHON) tests/interop/matrix.py $(ARGS)
 
