@@ -67,7 +67,10 @@ def octets(data: bytes, element: Element) -> bytes:
     """The value of a string, primitive or in segments (X.690 §8.7.3)."""
     if not element.tag & _CONSTRUCTED:
         return data[element.body : element.end]
-    return b"".join(octets(data, segment) for segment in children(data, element))
+    segments = list(children(data, element))
+    if any(segment.tag & ~_CONSTRUCTED != OCTET_STRING for segment in segments):
+        raise Malformed("a string in segments of another kind")
+    return b"".join(octets(data, segment) for segment in segments)
 
 
 def canonical(data: bytes, element: Element) -> bytes:

@@ -261,6 +261,7 @@ def _gcm_parameters(algorithm: ContentAlgorithm, fields: Fields) -> tuple[bytes,
     """Nonce and tag length (RFC 5084 §3.2): 12 octets of nonce, at least 12 of tag (security.md §3.2)."""
     nonce = fields.octets()
     length = fields.integer() if fields.more else _DEFAULT_TAG_LENGTH
+    fields.end()
     if len(nonce) != _NONCE_LENGTH or not _MIN_TAG_LENGTH <= length <= _TAG_LENGTH:
         raise UnsupportedAlgorithm(f"{algorithm.name} with this nonce or tag length")
     return nonce, length

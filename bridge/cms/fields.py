@@ -12,6 +12,7 @@ from bridge.cms.errors import Malformed
 from bridge.cms.oid import decode_oid
 
 _CONSTRUCTED = 0x20
+_MAX_INTEGER = 1032  # octets of RSA's longest modulus, and some
 
 
 class Algorithm(NamedTuple):
@@ -91,8 +92,8 @@ class Fields:
 
     def integer(self) -> int:
         element = self.take(ber.INTEGER)
-        if element.body == element.end:
-            raise Malformed("an INTEGER without contents")
+        if not 0 < element.end - element.body <= _MAX_INTEGER:
+            raise Malformed("an INTEGER of this length")
         return int.from_bytes(self._data[element.body : element.end], "big", signed=True)
 
     def octets(self, tag: int = ber.OCTET_STRING) -> bytes:

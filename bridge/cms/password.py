@@ -41,6 +41,7 @@ def unwrap_with_password(recipient_info: bytes, password: str, *, content_algori
 def _cipher(fields: Fields) -> tuple[ContentAlgorithm, bytes]:
     cipher = algorithms.content_algorithm(fields.oid())
     vector = fields.octets()
+    fields.end()
     if cipher.mode != "cbc" or cipher.name == "rc2-cbc":
         raise UnsupportedAlgorithm(cipher.name)
     if len(vector) != cipher.block_length:

@@ -26,15 +26,18 @@ def load_certificate(data: bytes) -> x509.Certificate:
         if data.lstrip().startswith(b"-----"):
             data = x509.load_pem_x509_certificate(data).public_bytes(serialization.Encoding.DER)
         return _load_der(bytes(data))
-    except (ValueError, x509.InvalidVersion) as error:
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise CertificateMalformed("These bytes are not a certificate.") from error
 
 
 @lru_cache(maxsize=512)
 def _load_der(data: bytes) -> x509.Certificate:
-    """Certificates do not change, and the same few come again and again."""
+    """Certificates do not change, and the same few come again and again. Names are looked at now: they are parsed late."""
     check_nodes(data, max_depth=MAX_DEPTH, max_nodes=MAX_NODES)
-    return x509.load_der_x509_certificate(data)
+    certificate = x509.load_der_x509_certificate(data)
+    for name in (certificate.issuer, certificate.subject):
+        name.public_bytes()
+    return certificate
 
 
 def load_certificates(pem: bytes) -> list[x509.Certificate]:

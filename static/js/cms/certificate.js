@@ -4,7 +4,7 @@
  * @module
  */
 import { CERTIFICATE_LIMITS, TAG, context, parseBer } from './ber.js';
-import { definite } from './der.js';
+import { definite, isShortest } from './der.js';
 import { CertificateError, EncodingError } from './errors.js';
 import { equal, toHex } from './octets.js';
 import { EXTENSION, EXT_KEY_USAGES, KEY_USAGES, NAME_ATTRIBUTES } from './oids.js';
@@ -84,6 +84,7 @@ function readDirectoryString(value) {
  */
 export function parseCertificate(der) {
   const root = parseBer(der, CERTIFICATE_LIMITS);
+  if (!isShortest(root)) throw new EncodingError('not DER');
   const outer = root.expect(TAG.SEQUENCE).cursor();
   const tbs = outer.take(TAG.SEQUENCE);
   const algorithm = outer.take(TAG.SEQUENCE);
@@ -146,7 +147,7 @@ function readUsages(extensions) {
   const constraints = parseExtension(extensions, EXTENSION.basicConstraints)?.cursor();
   const authority = constraints?.optional(TAG.BOOLEAN);
   return {
-    subjectKeyIdentifier: parseExtension(extensions, EXTENSION.subjectKeyIdentifier)?.octets() ?? null,
+    subjectKeyIdentifier: parseExtension(extensions, EXTENSION.subjectKeyIdentifier)?.expect(TAG.OCTET_STRING).octets() ?? null,
     keyUsage: new Set(usage ? [...usage.namedBits()].map((bit) => KEY_USAGES[bit] ?? `bit ${bit}`) : []),
     extKeyUsage: new Set(extended?.children.map((purpose) => EXT_KEY_USAGES[purpose.oid()] ?? purpose.oid())),
     certificationAuthority: Boolean(authority && authority.value[0] !== 0),

@@ -4,7 +4,7 @@
  * @module
  */
 import { TAG, context } from './ber.js';
-import { concat, fromBigInt, utf8 } from './octets.js';
+import { concat, equal, fromBigInt, utf8 } from './octets.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
 /** @typedef {Uint8Array | DerNode} Part encoded bytes, or a node still to be written */
@@ -93,6 +93,9 @@ export const enumerated = (value) => new DerNode(TAG.ENUMERATED, [unsignedOctets
 export function definite(read) {
   return hasIndefinite(read) ? encode(redefine(read)) : read.raw;
 }
+
+/** Whether every length is written the shortest way. @param {import('./ber.js').Element} read */
+export const isShortest = (read) => equal(encode(redefine(read)), read.raw);
 
 /** @param {import('./ber.js').Element} read @returns {boolean} */
 const hasIndefinite = (read) => read.indefinite || read.tag === TAG.CONSTRUCTED_BITS || read.children.some(hasIndefinite);

@@ -84,7 +84,7 @@ function readAuthEnveloped(content) {
   const mac = fields.take(TAG.OCTET_STRING, TAG.CONSTRUCTED_OCTETS).octets();
   fields.optional(context(2));
   fields.end();
-  const declared = algorithm.children[1].children[1]?.smallInteger() ?? 12;
+  const declared = algorithm.children[1].children[1]?.expect(TAG.INTEGER).smallInteger() ?? 12;
   if (mac.length !== declared || mac.length < 12 || mac.length > 16) throw new EncodingError('tag length');
   contentAlgorithm.shortTag = mac.length < 16;
   return {

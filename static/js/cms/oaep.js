@@ -15,7 +15,7 @@ import { DIGEST_NAMES, DIGEST_OIDS, KEY_ALGORITHM } from './oids.js';
 
 /** @param {Element} algorithm AlgorithmIdentifier of a digest @returns {string} */
 export function readDigestName(algorithm) {
-  const found = algorithm.expect(TAG.SEQUENCE).cursor().take(TAG.OID).oid();
+  const { oid: found } = algorithm.expect(TAG.SEQUENCE).algorithm();
   const name = DIGEST_NAMES[found];
   if (!name) throw new UnsupportedError('digest algorithm', found);
   return name;
@@ -40,18 +40,16 @@ export function readOaepParameters(parameters) {
 
 /** @param {Element} algorithm */
 function readMaskGeneration(algorithm) {
-  const fields = algorithm.cursor();
-  const found = fields.take(TAG.OID).oid();
-  if (found !== KEY_ALGORITHM.mgf1) throw new UnsupportedError('mask generation function', found);
-  return readDigestName(fields.take());
+  const { oid: found, parameters } = algorithm.algorithm();
+  if (found !== KEY_ALGORITHM.mgf1 || !parameters) throw new UnsupportedError('mask generation function', found);
+  return readDigestName(parameters);
 }
 
 /** @param {Element} algorithm */
 function readLabel(algorithm) {
-  const fields = algorithm.cursor();
-  const found = fields.take(TAG.OID).oid();
-  if (found !== KEY_ALGORITHM.pSpecified) throw new UnsupportedError('label source', found);
-  return fields.take(TAG.OCTET_STRING).octets();
+  const { oid: found, parameters } = algorithm.algorithm();
+  if (found !== KEY_ALGORITHM.pSpecified || !parameters) throw new UnsupportedError('label source', found);
+  return parameters.expect(TAG.OCTET_STRING).octets();
 }
 
 /** @param {string} hash @param {Uint8Array} label */

@@ -5,7 +5,7 @@
  */
 import { TAG, context, parseBer } from './ber.js';
 import { issuerAndSerialNumber } from './certificate.js';
-import { NULL, bitString, definite, encode, explicit, implicit, implicitPrimitive, integer, octetString, oid, sequence } from './der.js';
+import { NULL, bitString, canonical, definite, encode, explicit, implicit, implicitPrimitive, integer, octetString, oid, sequence } from './der.js';
 import { wrapEcdh } from './ecdh.js';
 import { CertificateError, EncodingError, UnsupportedError } from './errors.js';
 import { wrapKey } from './key-wrap.js';
@@ -135,7 +135,7 @@ function readAgreementAlgorithm(element, ukm, originator) {
   if (!originator) return unknown(found, 'key agreement with a static key of the sender');
   const wrapLength = wrap?.tag === TAG.SEQUENCE && wrap.children[0]?.tag === TAG.OID ? KEY_WRAP_LENGTHS[wrap.algorithm().oid] : 0;
   if (!wrap || !wrapLength) return unknown(found, 'key wrap');
-  return { oid: found, name: 'ecdh', ecdh: { scheme: found, ukm, ...originator, wrapAlgorithm: definite(wrap), wrapLength } };
+  return { oid: found, name: 'ecdh', ecdh: { scheme: found, ukm, ...originator, wrapAlgorithm: canonical(wrap), wrapLength } };
 }
 
 /** @param {Element} element @returns {RecipientIdentifier} */
