@@ -75,12 +75,22 @@ class Fields:
         """The fields of the next element."""
         return Fields(self._data, self.take(tag))
 
+    def definite(self, tag: int) -> bytes:
+        """The next element as it stands; in DER where any length in it is indefinite."""
+        element = self.take(tag)
+        if ber.has_indefinite(self._data, element):
+            return ber.canonical(self._data, element)
+        return ber.raw(self._data, element)
+
     def explicit(self, tag: int) -> Fields:
         """As `inside`, where exactly one element stands under an explicit tag."""
         element = self.take(tag)
         if ber.read(self._data, element.body).after != element.end or element.body == element.end:
             raise Malformed("not exactly one element under an explicit tag")
         return Fields(self._data, element)
+
+    def explicit_optional(self, tag: int) -> Fields | None:
+        return self.explicit(tag) if self._left and self._left[-1].tag == tag else None
 
     def inside_optional(self, tag: int) -> Fields | None:
         element = self.optional(tag)

@@ -112,7 +112,7 @@ def read_identifier(fields: Fields, *, key_identifier_tag: int = _KEY_IDENTIFIER
     named = fields.inside_optional(ber.SEQUENCE)
     if named is None:
         return RecipientId(subject_key_identifier=fields.octets(key_identifier_tag))
-    rid = RecipientId(issuer=named.raw(ber.SEQUENCE), serial_number=named.integer())
+    rid = RecipientId(issuer=named.definite(ber.SEQUENCE), serial_number=named.integer())
     named.end()
     return rid
 

@@ -48,9 +48,9 @@ def read_oaep(parameters: bytes) -> OaepParameters:
 def read_pss(parameters: bytes) -> PssParameters:
     """RSASSA-PSS-params. Raises `Malformed` or `UnsupportedAlgorithm`."""
     fields = _fields(parameters)
-    hash_name = _hash(fields.inside_optional(ber.CONTEXT_0))
-    mgf_hash_name = _mgf_hash(fields.inside_optional(ber.CONTEXT_1))
-    salt, trailer = fields.inside_optional(ber.CONTEXT_2), fields.inside_optional(_CONTEXT_3)
+    hash_name = _hash(fields.explicit_optional(ber.CONTEXT_0))
+    mgf_hash_name = _mgf_hash(fields.explicit_optional(ber.CONTEXT_1))
+    salt, trailer = fields.explicit_optional(ber.CONTEXT_2), fields.explicit_optional(_CONTEXT_3)
     fields.end()
     salt_length = _DEFAULT_SALT if salt is None else salt.integer()
     if not 0 <= salt_length <= _MAX_SALT or (trailer is not None and trailer.integer() != _TRAILER_BC):

@@ -210,6 +210,11 @@ export class Cursor {
     return element;
   }
 
+  /** No more elements than that, in all. @param {number} count */
+  atMost(count) {
+    if (this.elements.length > count) throw new EncodingError('an unexpected element follows');
+  }
+
   /** Nothing may follow. */
   end() {
     if (this.more) throw new EncodingError('an unexpected element follows');

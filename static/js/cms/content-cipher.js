@@ -44,7 +44,7 @@ export function readContentAlgorithm(algorithm, mode) {
   // GCM without a tag, or CBC believed authenticated, are how one is turned into the other.
   if (cipher.mode !== mode) throw new UnsupportedError(`${cipher.name} in the wrong structure`, found);
   if (!parameters) throw new EncodingError('no nonce');
-  const iv = readNonce(cipher.cipher === 'RC2' ? 'RC2' : mode, parameters);
+  const iv = readNonce(cipher.cipher === 'RC2' ? 'RC2' : mode, parameters).slice(); // outlives the bytes it came in
   if (iv.length !== nonceLength(cipher)) throw new EncodingError('length of the nonce');
   return { oid: found, ...cipher, iv, shortTag: false };
 }
@@ -71,25 +71,30 @@ function readRc2Nonce(parameters) {
 /**
  * @param {Pick<ContentAlgorithm, 'cipher' | 'mode' | 'keyLength' | 'iv'>} algorithm @param {Uint8Array} cek
  * @param {Bytes} content with the tag behind it, in GCM @param {GcmOptions} [options] of GCM
+ * @param {() => void} [taken] called as soon as the engine has a copy of `content`
  * @returns {Promise<Bytes>} nothing of it before the tag has verified
  * @throws {DecryptionError} for every cause
  */
-export async function decryptContent(algorithm, cek, content, options = {}) {
+export async function decryptContent(algorithm, cek, content, options = {}, taken = () => {}) {
   try {
     const key = leftPad(cek, algorithm.keyLength);
     if (key.length !== algorithm.keyLength) throw new DecryptionError();
     const software = OLD_CIPHERS[algorithm.cipher];
     if (software) return decryptPadded(software(key), algorithm.iv, content);
-    return await decryptAes(algorithm, key, content, options);
+    return await decryptAes(algorithm, key, content, options, taken);
   } catch {
     throw new DecryptionError();
   }
 }
 
-/** @param {Pick<ContentAlgorithm, 'mode' | 'iv'>} algorithm @param {Bytes} key @param {Bytes} content @param {GcmOptions} options */
-async function decryptAes({ mode, iv }, key, content, options) {
+/** @param {Pick<ContentAlgorithm, 'mode' | 'iv'>} algorithm @param {Bytes} key @param {Bytes} content @param {GcmOptions} options @param {() => void} taken */
+async function decryptAes({ mode, iv }, key, content, options, taken) {
   const imported = await importAes(key, mode, ['decrypt']);
-  if (imported) return new Uint8Array(await crypto.subtle.decrypt({ name: `AES-${mode}`, iv, ...options }, imported, content));
+  if (imported) {
+    const opening = crypto.subtle.decrypt({ name: `AES-${mode}`, iv, ...options }, imported, content);
+    taken();
+    return new Uint8Array(await opening);
+  }
   const { additionalData = new Uint8Array(), tagLength = 128 } = options;
   return mode === 'CBC' ? decryptPadded(aes192(key), iv, content) : decryptGcm(key, iv, content, { additionalData, tagLength });
 }

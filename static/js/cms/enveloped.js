@@ -84,15 +84,18 @@ function readAuthEnveloped(content) {
   const mac = fields.take(TAG.OCTET_STRING, TAG.CONSTRUCTED_OCTETS).octets();
   fields.optional(context(2));
   fields.end();
+  algorithm.children[1].cursor().atMost(2);
   const declared = algorithm.children[1].children[1]?.expect(TAG.INTEGER).smallInteger() ?? 12;
   if (mac.length !== declared || mac.length < 12 || mac.length > 16) throw new EncodingError('tag length');
   contentAlgorithm.shortTag = mac.length < 16;
   return {
     kind: 'authEnveloped', contentType, contentAlgorithm, recipients,
     authAttributes: readAuthAttributes(attributes, contentType),
-    decrypt: (cek) => decryptContent(contentAlgorithm, cek, present(encrypted).octetsBefore(mac), {
-      additionalData: attributes ? asSet(attributes) : new Uint8Array(), tagLength: 8 * mac.length,
-    }),
+    decrypt: (cek) => {
+      const tagged = present(encrypted).octetsBefore(mac);
+      const additionalData = attributes ? asSet(attributes) : new Uint8Array();
+      return decryptContent(contentAlgorithm, cek, tagged, { additionalData, tagLength: 8 * mac.length }, () => release(tagged));
+    },
   };
 }
 

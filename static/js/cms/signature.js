@@ -61,7 +61,7 @@ function readPss(parameters) {
   const salt = fields?.optional(context(2))?.only();
   const trailer = fields?.optional(context(3))?.only();
   fields?.end();
-  const name = strongDigest(hash?.children[0]?.oid() ?? DIGEST.sha1);
+  const name = strongDigest(hash?.expect(TAG.SEQUENCE).algorithm().oid ?? DIGEST.sha1);
   const maskHash = strongDigest(mask?.children[1]?.children[0]?.oid() ?? DIGEST.sha1);
   const usual = mask?.children[0].oid() === KEY_ALGORITHM.mgf1 && maskHash === name && (trailer?.smallInteger() ?? 1) === 1;
   if (!usual) throw new UnsupportedError('PSS parameters', KEY_ALGORITHM.rsaPss);
