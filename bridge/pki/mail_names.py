@@ -1,7 +1,8 @@
 """Name constraints on e-mail addresses (RFC 5280 §4.2.1.10), beyond what pyhanko-certvalidator checks.
 
 An authority's constraints bind the addresses in subjectAltName *and* emailAddress attributes of the subject, and an anchor's own
-constraints bind as those of any authority do: readers show both, and administrators expect both.
+constraints bind as those of any authority do: readers show both, and administrators expect both. An internationalised address
+(SmtpUTF8Mailbox) is bound as well (RFC 9598 §6), or it would say what an authority may not say.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,20 +13,42 @@ from cryptography.x509.oid import NameOID
 from bridge.pki.certificates import extension
 from bridge.pki.errors import CertificateMalformed, NameNotPermitted
 
+_UTF8_STRING = 0x0C
+_SHORT = 127  # octets that DER counts in one; an address of more is nobody's
+_SMTP_UTF8 = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
+
 
 def addresses(certificate: x509.Certificate) -> list[str]:
     """Every e-mail address the certificate claims, as it stands there."""
     claimed = [str(one.value) for one in certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)]
     names = extension(certificate, x509.SubjectAlternativeName)
-    if names is not None:
-        claimed += names.get_values_for_type(x509.RFC822Name)
-    return claimed
+    return claimed if names is None else claimed + _alternative(names)
+
+
+def _alternative(names: x509.SubjectAlternativeName) -> list[str]:
+    return names.get_values_for_type(x509.RFC822Name) + [
+        _mailbox(one) for one in names.get_values_for_type(x509.OtherName) if one.type_id == _SMTP_UTF8
+    ]
+
+
+def _mailbox(name: x509.OtherName) -> str:
+    """A SmtpUTF8Mailbox is only for a local part beyond ASCII: what an rfc822Name can say has one place (RFC 9598 §3)."""
+    text = name.value[2:]
+    if len(text) > _SHORT or name.value[:2] != bytes([_UTF8_STRING, len(text)]):
+        raise CertificateMalformed("The certificate names an address that is none.")
+    try:
+        address = text.decode()
+    except UnicodeDecodeError as error:
+        raise CertificateMalformed("The certificate names an address that is none.") from error
+    if address.rpartition("@")[0].isascii():
+        raise CertificateMalformed("The certificate names an address in a place that is not for it.")
+    return address
 
 
 def check_addresses(certificate: x509.Certificate) -> None:
-    """Each rfc822Name is one address. Raises CertificateMalformed: readers would disagree on `a@b@c`."""
+    """Each name in subjectAltName is one address. Raises CertificateMalformed: readers would disagree on `a@b@c`."""
     names = extension(certificate, x509.SubjectAlternativeName)
-    for address in [] if names is None else names.get_values_for_type(x509.RFC822Name):
+    for address in [] if names is None else _alternative(names):
         local, _, host = address.rpartition("@")
         quoted = local.startswith('"') and local.endswith('"')
         if not local or not host or ("@" in local and not quoted):

@@ -62,6 +62,30 @@ def test_name_constraints_on_addresses(
     assert refused.value.code == "name-not-permitted"
 
 
+def internationalised(address: str, now: datetime, root: Issuer) -> Issuer:
+    """Somebody with an address of his own and a SmtpUTF8Mailbox (RFC 9598)."""
+    other = x509.OtherName(
+        x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9"), bytes([0x0C, len(address.encode())]) + address.encode()
+    )
+    names = x509.SubjectAlternativeName([x509.RFC822Name(ADDRESS), other])
+    mail = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
+    return root.issue("Dr", now, names, mail, usages=("digital_signature",))
+
+
+def test_constraints_bind_an_internationalised_address_too(now: datetime) -> None:
+    root = Issuer.root("Root", now, constrained(permitted=["cabinet.example"]))
+    validated(internationalised("zoé@cabinet.example", now, root), anchors=trusting(root), at=now)
+    with pytest.raises(errors.NameNotPermitted):
+        validated(internationalised("zoé@hospital.example", now, root), anchors=trusting(root), at=now)
+
+
+@pytest.mark.parametrize("address", ["chief@hospital.example", "zoé", "zo@é@hospital.example", ""])
+def test_an_internationalised_address_that_is_none(now: datetime, address: str) -> None:
+    root = Issuer.root("Root", now)
+    with pytest.raises(errors.CertificateMalformed):
+        validated(internationalised(address, now, root), anchors=trusting(root), at=now)
+
+
 def test_constraints_bind_the_address_in_the_subject_too(now: datetime) -> None:
     root = Issuer.root("Root", now, constrained(permitted=["cabinet.example"]))
     for subject, passes in ((name("Dr", ADDRESS), True), (name("Dr", "chief@hospital.example"), False)):
