@@ -171,7 +171,9 @@ function readEmailName(name) {
   if (name.tag !== context(0)) return [];
   const fields = name.cursor();
   if (fields.take(TAG.OID).oid() !== EXTENSION.smtpUtf8Mailbox) return [];
-  return [fields.take(context(0)).only().text()];
+  const address = fields.take(context(0)).only().expect(TAG.UTF8_STRING).text();
+  // RFC 9598 §3: only for what an rfc822Name cannot say, whose rules would not bind it here.
+  return /[^\u0000-\u007f].*@/u.test(address) ? [address] : [];
 }
 
 /** @param {Name} subject */
@@ -206,8 +208,11 @@ export function personOf(certificate) {
 
 /** @param {Certificate} certificate @param {string} address compared without regard to ASCII case */
 export function certifies(certificate, address) {
-  return certificate.emails.some((email) => email.toLowerCase() === address.toLowerCase());
+  return certificate.emails.some((email) => lowerAscii(email) === lowerAscii(address));
 }
+
+/** No other letters: the Kelvin sign is no k. @param {string} text */
+const lowerAscii = (text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /**
  * The key as WebCrypto uses it.
