@@ -12,9 +12,12 @@ import { AddressError } from './errors.js';
  */
 
 const ATEXT = /^[^\s()<>[\]:;@\\,."\u0000-\u001f\u007f]+$/u;
-// NUL and other controls, and the invisible characters that make two addresses look alike.
+// NUL and other controls, and the marks that turn text round: they end the reading of a field.
 const FORBIDDEN = /[\u0000-\u0008\u000a-\u001f\u007f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
-const HIDDEN = new RegExp(FORBIDDEN.source, 'gu');
+// Whatever is drawn as nothing (DI: by Unicode's own list), which makes two addresses look alike.
+const INVISIBLE = /[\u0080-\u009f\u2800\p{DI}]/u;
+// In a name also the symbols by which the page itself speaks of signatures: ticks, locks, shields.
+const HIDDEN = new RegExp([FORBIDDEN.source, INVISIBLE.source, '\\p{So}'].join('|'), 'gu');
 const MAX_ADDRESSES = 2000;
 
 /**
@@ -75,7 +78,8 @@ export function sameAddress(a, b) {
 
 /** @param {string} address @returns {string} the key under which an address is looked up */
 export function comparable(address) {
-  return address.normalize('NFC').replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  // Case first: what only normalising makes a capital letter (the Kelvin sign) stays one, and is no letter of another address.
+  return address.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).normalize('NFC');
 }
 
 /** @param {Mailbox} mailbox @returns {string} `Name <address>`: the address always stands with the name */
@@ -113,7 +117,7 @@ function readName(tokens) {
   if (tokens.some((token) => token.kind === 'special' && !/[.@]/.test(token.text))) throw new AddressError('address-malformed');
   const phrase = tokens.map((token, i) => (i && token.space ? ' ' : '') + token.text).join('');
   const name = decodeWords(phrase).replace(HIDDEN, '').replace(/\s+/g, ' ').trim();
-  return /\S@\S/.test(name) ? '' : name; // a name that plays an address would be read instead of it
+  return /\S@\S/.test(name.normalize('NFKC')) ? '' : name; // a name that plays an address would be read instead of it
 }
 
 /** @param {Token[]} tokens */
@@ -125,6 +129,7 @@ function readAddrSpec(tokens) {
   const address = `${readLocalPart(tokens.slice(0, at))}@${readDomain(tokens.slice(at + 1))}`;
   // RFC 2047 §5 forbids encoded words here; a program that decodes them all the same reads another address.
   if (/=\?\S*\?=/.test(address)) throw new AddressError('address-ambiguous');
+  if (INVISIBLE.test(address)) throw new AddressError('address-control');
   return address;
 }
 

@@ -19,7 +19,7 @@ for (const [value, expected] of Object.entries(READ)) {
 /** @type {Record<string, string>} */
 const REFUSED = {
   '"a@b"@c': 'address-ambiguous', 'a@b@c': 'address-ambiguous', '"a b"@c': 'address-ambiguous',
-  'a@b\0.c': 'address-control', 'a@\u202eb.c': 'address-control',
+  'a@b\0.c': 'address-control', 'a@\u202eb.c': 'address-control', 'al\u00adice@b.c': 'address-control', 'alice\u3164@b.c': 'address-control',
   'a b@c': 'address-malformed', '<a@b> trailing': 'address-malformed', '"open <a@b>': 'address-malformed',
   'a@b; c@d': 'address-malformed', 'nobody': 'address-malformed', '@b': 'address-malformed', 'a@': 'address-malformed', 'a..b@c': 'address-malformed',
   '<a@b><c@d>': 'address-ambiguous', '=?utf-8?q?a=40b=2Efr?=': 'address-malformed', '<=?utf-8?q?a=40b?=@c>': 'address-ambiguous', 'a@b, <c@d': 'address-malformed',
@@ -32,10 +32,16 @@ for (const [value, code] of Object.entries(REFUSED)) {
 test('drops a display name that plays an address, in clear or encoded [N33]', () => {
   assert.equal(parseSingleAddress('"president@elysee.fr" <m@evil.example>').name, '');
   assert.equal(parseSingleAddress('=?utf-8?q?a=40b=2Efr?= <m@evil.example>').name, '');
+  assert.equal(parseSingleAddress('=?utf-8?q?a=EF=BC=A0b=2Efr?= <m@evil.example>').name, '', 'a fullwidth sign');
 });
 
 test('takes invisible characters out of display names', () => {
   assert.equal(parseSingleAddress('=?utf-8?b?QWxp4oCuY2U=?= <a@b>').name, 'Alice');
+  assert.equal(parseSingleAddress('"A\u00ad\u3164\ufe0fl\u061c" <a@b>').name, 'Al');
+});
+
+test('takes the symbols of proof out of display names: only the page draws them', () => {
+  assert.equal(parseSingleAddress('"✔ 🔒 🛡 Dr Alice ✅" <m@evil.example>').name, 'Dr Alice');
 });
 
 test('asks for one address where one is asked', () => {
@@ -45,6 +51,8 @@ test('asks for one address where one is asked', () => {
 test('compares without ASCII case and shows name and address together', () => {
   assert.ok(sameAddress('Alice@B.fr', 'alice@b.fr'));
   assert.ok(!sameAddress('alice@b.fr', 'alıce@b.fr'));
+  assert.ok(!sameAddress('mark@b.fr', 'mar\u212a@b.fr'), 'the Kelvin sign is no k');
+  assert.ok(sameAddress('zo\u00e9@b.fr', 'zoe\u0301@b.fr'));
   assert.equal(formatAddress({ name: 'A', address: 'a@b' }), 'A <a@b>');
 });
 
