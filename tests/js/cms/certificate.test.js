@@ -85,7 +85,7 @@ test('refuses every truncation with a typed error', () => {
 
 test('an internationalised name says only what no other can: an ASCII address there is none [N33]', () => {
   const named = (/** @type {string} */ address) => parseCertificate(
-    self('CN=a', `subjectAltName=email:mallory@b.example,otherName:1.3.6.1.5.5.7.8.9;UTF8:${address}`));
+    self('CN=a', `subjectAltName=@names\n[names]\nemail=mallory@b.example\notherName=1.3.6.1.5.5.7.8.9;FORMAT:UTF8,UTF8:${address}`));
   assert.deepEqual(named('alice@b.example').emails, ['mallory@b.example']);
   assert.deepEqual(named('zoé@b.example').emails, ['mallory@b.example', 'zoé@b.example']);
   assert.ok(!certifies(named('mar\u212aé@b.example'), 'markÉ@b.example'));
