@@ -21,9 +21,6 @@ class Mechanism(StrEnum):
     ECDH = "ecdh"
 
 
-SIGNING = frozenset({Mechanism.RSA_PKCS1_SHA256, Mechanism.ECDSA_SHA256, Mechanism.ECDSA_SHA384})
-
-
 @dataclass(frozen=True)
 class CardReport:
     """What a card shows without its PIN.

@@ -29,7 +29,6 @@ ID_AUTH_ENVELOPED_DATA = type_oids["authEnvelopedData"]
 ID_COMPRESSED_DATA = type_oids["compressedData"]
 ID_MAILBOX_KEYS = type_oids["id-pli-ct-mailboxKeys"]
 ID_LOG_ENTRY = type_oids["id-pli-ct-logEntry"]
-ID_CARD_PROOF = type_oids["id-pli-ct-cardProof"]
 
 attribute_oids = {
     "contentType": "1.2.840.113549.1.9.3",

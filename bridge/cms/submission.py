@@ -17,7 +17,6 @@ from bridge.cms.errors import CmsError, LimitExceeded, Malformed, NotEnveloped, 
 
 MAX_MESSAGE_BYTES = 50 * 1024 * 1024
 _TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
-_SMIME_TYPES = ("enveloped-data", "authenveloped-data")
 _TRANSFER_ENCODINGS = ("base64", "binary", "8bit", "7bit", "")
 _RECIPIENT_KINDS = ("ktri", "kari", "kekri")  # a password may be known to anybody
 _SINGLE_FIELDS = ("content-type", "content-transfer-encoding", "from")

@@ -50,10 +50,6 @@ class Marionette:
             raise MarionetteError(answer["error"])
         return answer.get("value")
 
-    def quit(self) -> None:
-        """Ask the program to end."""
-        self._command("Marionette:Quit", {"flags": ["eForceQuit"]})
-
     def _command(self, name: str, parameters: dict[str, Any]) -> Any:
         self._sent += 1
         packet = json.dumps([0, self._sent, name, parameters]).encode()

@@ -62,10 +62,6 @@ class Desk:
         self.page.locator(".row", has_text=subject).first.click()
         return self.opened()
 
-    def open_newest(self) -> "Letter":
-        self.page.locator(".row:not(.loading)").first.click()
-        return self.opened()
-
     def opened(self) -> "Letter":
         self.page.locator(
             ".reader-sheet[aria-busy=false] .signature, .reader-sheet[aria-busy=false] .notice"

@@ -1,6 +1,6 @@
 """`make outside VECTORS=DIR`: the suites of others against our readers. Prints one count per suite, file and engine.
 
-DIR holds `rfc4134/`, `rfc9216.json` and `wycheproof/` as `docs/TESTING` tells; NIST PKITS comes from the package
+DIR holds `rfc4134/`, `rfc9216.json` and `wycheproof/` as CONTRIBUTING.md says; NIST PKITS comes from the package
 `cryptography_vectors`. Nothing is copied. Exit 0 if every count is whole, 1 if not, 2 without the data.
 """
 

@@ -5,8 +5,6 @@ export const PORTS = Object.freeze([28610, 28611, 28612, 28613, 28614, 28615, 28
 
 /** One websocket frame, in bytes. */
 export const FRAME_LIMIT = 64 * 1024;
-/** All blobs of one socket together, in bytes. */
-export const BLOB_LIMIT = 64 * 1024 * 1024;
 /** Bytes of one blob.put: 60,000 base64 characters, which leaves room for the JSON around them. */
 export const BLOB_CHUNK = 45_000;
 /** Base64 characters of parameters that stay inside a call; longer ones travel as blobs. */

@@ -134,9 +134,6 @@ export const boolean = (value) => new DerNode(TAG.BOOLEAN, [Uint8Array.of(value 
 /** @param {string} text */
 export const utf8String = (text) => new DerNode(TAG.UTF8_STRING, [utf8(text)]);
 
-/** @param {string} text ASCII only */
-export const ia5String = (text) => new DerNode(TAG.IA5_STRING, [utf8(text)]);
-
 export const NULL = Uint8Array.of(TAG.NULL, 0);
 
 /** @param {string} dotted */

@@ -28,14 +28,6 @@ export function concat(chunks) {
 }
 
 /**
- * @param {Uint8Array} a
- * @param {Uint8Array} b
- */
-export function equalBytes(a, b) {
-  return a.length === b.length && a.every((octet, i) => octet === b[i]);
-}
-
-/**
  * Text in a charset named by the sender; an unknown or wrong name falls back to UTF-8, then to windows-1252, so
  * that something legible always comes out.
  * @param {Uint8Array} bytes

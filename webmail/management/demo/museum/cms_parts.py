@@ -16,12 +16,10 @@ from bridge.cms.recipients import issuer_and_serial_number
 from bridge.pki.certificates import der
 from webmail.management.demo.museum.materials import Correspondent
 
-ID_COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9"
 _ED25519 = "1.3.101.112"
 _UTC_TIME = 0x17
 _MILLION = 1_000_000
 _VERSION_0 = encode(ber.INTEGER, b"\0")
-_ID_ZLIB = "1.2.840.113549.1.9.16.3.8"
 
 
 def content_info(content_type: str, content: bytes) -> bytes:
@@ -44,11 +42,11 @@ def _compressed_data(deflated: bytes) -> bytes:
     squeezed = encode(ber.OCTET_STRING, deflated)
     data = encode(
         ber.SEQUENCE,
-        encode(ber.INTEGER, b"\0"),
-        encode(ber.SEQUENCE, encode_oid(_ID_ZLIB)),
+        _VERSION_0,
+        encode(ber.SEQUENCE, encode_oid(algorithms.ZLIB_COMPRESS)),
         encode(ber.SEQUENCE, encode_oid(algorithms.ID_DATA), encode(ber.CONTEXT_0, squeezed)),
     )
-    return content_info(ID_COMPRESSED_DATA, data)
+    return content_info(algorithms.ID_COMPRESSED_DATA, data)
 
 
 def enclosed_certificates(certificates: Sequence[x509.Certificate]) -> bytes:
