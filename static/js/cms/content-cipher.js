@@ -10,6 +10,7 @@ import { DecryptionError, EncodingError, UnsupportedError } from './errors.js';
 import { concat, leftPad, unshared } from './octets.js';
 import { CONTENT_CIPHERS, REFUSED_CIPHERS } from './oids.js';
 import { rc2 } from './rc2.js';
+import { withTagBehind } from './tagged.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
 /** @typedef {import('./ber.js').Element} Element */
@@ -25,7 +26,7 @@ import { rc2 } from './rc2.js';
  * @property {boolean} old 3DES or RC2: to be opened on demand only
  * @property {boolean} shortTag a GCM tag of 12 to 15 bytes, to be shown as a weakness
  */
-/** @typedef {{additionalData?: Bytes, tagLength?: number}} GcmOptions tagLength in bits */
+/** @typedef {{additionalData?: Bytes, tagLength?: number, tag?: Bytes}} GcmOptions tagLength in bits; tag: where it is not behind the content */
 
 /** @type {Readonly<Record<string, (key: Uint8Array) => BlockCipher>>} what WebCrypto has nowhere */
 const OLD_CIPHERS = Object.freeze({ '3DES': tripleDes, RC2: rc2 });
@@ -56,7 +57,7 @@ const nonceLength = ({ cipher, mode }) => (cipher !== 'AES' ? 8 : mode === 'CBC'
 function readNonce(form, parameters) {
   if (form === 'CBC') return parameters.expect(TAG.OCTET_STRING).octets();
   if (form === 'RC2') return readRc2Nonce(parameters);
-  return parameters.cursor().take(TAG.OCTET_STRING).octets();
+  return parameters.expect(TAG.SEQUENCE).cursor().take(TAG.OCTET_STRING).octets();
 }
 
 /** RC2CBCParameter; without a version the key has 32 effective bits (RFC 2268 §6). @param {Element} parameters */
@@ -70,7 +71,7 @@ function readRc2Nonce(parameters) {
 
 /**
  * @param {Pick<ContentAlgorithm, 'cipher' | 'mode' | 'keyLength' | 'iv'>} algorithm @param {Uint8Array} cek
- * @param {Bytes} content with the tag behind it, in GCM @param {GcmOptions} [options] of GCM
+ * @param {Bytes} content @param {GcmOptions} [options] of GCM
  * @param {() => void} [taken] called as soon as the engine has a copy of `content`
  * @returns {Promise<Bytes>} nothing of it before the tag has verified
  * @throws {DecryptionError} for every cause
@@ -88,15 +89,17 @@ export async function decryptContent(algorithm, cek, content, options = {}, take
 }
 
 /** @param {Pick<ContentAlgorithm, 'mode' | 'iv'>} algorithm @param {Bytes} key @param {Bytes} content @param {GcmOptions} options @param {() => void} taken */
-async function decryptAes({ mode, iv }, key, content, options, taken) {
+async function decryptAes({ mode, iv }, key, content, { tag, ...options }, taken) {
   const imported = await importAes(key, mode, ['decrypt']);
   if (imported) {
-    const opening = crypto.subtle.decrypt({ name: `AES-${mode}`, iv, ...options }, imported, content);
+    const take = (/** @type {Bytes} */ octets) => crypto.subtle.decrypt({ name: `AES-${mode}`, iv, ...options }, imported, octets);
+    const opening = tag ? withTagBehind(content, tag, take) : take(content);
     taken();
     return new Uint8Array(await opening);
   }
   const { additionalData = new Uint8Array(), tagLength = 128 } = options;
-  return mode === 'CBC' ? decryptPadded(aes192(key), iv, content) : decryptGcm(key, iv, content, { additionalData, tagLength });
+  if (mode === 'CBC') return decryptPadded(aes192(key), iv, content);
+  return decryptGcm(key, iv, tag ? concat(content, tag) : content, { additionalData, tagLength });
 }
 
 /** Null where WebCrypto has no AES-192. @param {Bytes} key @param {'CBC' | 'GCM'} mode @param {KeyUsage[]} usages */

@@ -23,7 +23,8 @@ import { release } from './release.js';
  * @property {ContentAlgorithm} contentAlgorithm
  * @property {Recipient[]} recipients
  * @property {Map<string, Element[]>} authAttributes values by OID, true only once `decrypt` succeeded
- * @property {(cek: Uint8Array) => Promise<Bytes>} decrypt raises DecryptionError for every cause
+ * @property {(cek: Uint8Array, taken?: () => void) => Promise<Bytes>} decrypt raises DecryptionError for every cause; `taken` is called
+ *   once the engine has a copy of what is encrypted
  */
 
 const MAX_RECIPIENTS = 1_000;
@@ -71,7 +72,7 @@ function readEnveloped(content) {
   fields.end();
   return {
     kind: 'enveloped', contentType, contentAlgorithm, recipients, authAttributes: new Map(),
-    decrypt: (cek) => decryptContent(contentAlgorithm, cek, present(encrypted).octets()),
+    decrypt: (cek, taken) => decryptContent(contentAlgorithm, cek, present(encrypted).octets(), {}, taken),
   };
 }
 
@@ -91,10 +92,13 @@ function readAuthEnveloped(content) {
   return {
     kind: 'authEnveloped', contentType, contentAlgorithm, recipients,
     authAttributes: readAuthAttributes(attributes, contentType),
-    decrypt: (cek) => {
-      const tagged = present(encrypted).octetsBefore(mac);
+    decrypt: (cek, taken) => {
       const additionalData = attributes ? asSet(attributes) : new Uint8Array();
-      return decryptContent(contentAlgorithm, cek, tagged, { additionalData, tagLength: 8 * mac.length }, () => release(tagged));
+      const options = { additionalData, tagLength: 8 * mac.length };
+      const ciphertext = present(encrypted);
+      return ciphertext.constructed
+        ? decryptContent(contentAlgorithm, cek, ciphertext.octetsBefore(mac), options, taken)
+        : decryptContent(contentAlgorithm, cek, ciphertext.value, { ...options, tag: mac }, taken);
     },
   };
 }
