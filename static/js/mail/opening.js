@@ -6,6 +6,7 @@
 import { fromBase64, toBase64, toHex } from '../cms/octets.js';
 import { parseCertificate } from '../cms/certificate.js';
 import { parseEnveloped } from '../cms/enveloped.js';
+import { release } from '../cms/release.js';
 import { concat, utf8 } from '../mime/bytes.js';
 import { openMessage } from './open.js';
 import { outerHeaders } from './protected.js';
@@ -131,14 +132,6 @@ export async function openInner(mailbox, { within, bytes, type, receivedAt }, pe
 }
 
 /**
- * Frees what is not needed any more, of which there may be 50 MB, before a collector would.
- * @param {Uint8Array<ArrayBuffer>} bytes of a buffer of their own
- */
-function release({ buffer }) {
-  buffer.transfer?.(0);
-}
-
-/**
  * A message and a multipart bring their own header fields; a CMS object is the bare structure.
  * @param {Uint8Array} bytes
  * @param {string} type
@@ -189,7 +182,7 @@ async function openSeal(mailbox, row, bytes) {
   }
   const item = { recipientInfo: envelope.recipients[0].der, contentAlgorithm: envelope.contentAlgorithm.oid };
   const [cek] = await mailbox.agent.unwrap(mailbox.handle, 'message', [item]);
-  const content = await envelope.decrypt(cek).catch(() => null);
+  const content = await envelope.decrypt(cek, () => release(bytes)).catch(() => null);
   return content && { cek, content };
 }
 
