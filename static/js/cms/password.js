@@ -24,8 +24,10 @@ export function readPasswordParameters(derivation, encryption) {
   const deriving = derivation?.cursor();
   const known = wrapping.take(TAG.OID).oid() === PASSWORD_ALGORITHM.pwriKek && deriving?.take(TAG.OID).oid() === PASSWORD_ALGORITHM.pbkdf2;
   if (!known || !deriving) return null;
+  const parameters = deriving.take(TAG.SEQUENCE);
+  deriving.end();
   try {
-    return { ...readPbkdf2(deriving.take(TAG.SEQUENCE)), wrap: readContentAlgorithm(wrapping.take(TAG.SEQUENCE), 'CBC') };
+    return { ...readPbkdf2(parameters), wrap: readContentAlgorithm(wrapping.take(TAG.SEQUENCE), 'CBC') };
   } catch (error) {
     if (error instanceof UnsupportedError) return null;
     throw error;
