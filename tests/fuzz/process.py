@@ -111,7 +111,10 @@ class Reader:
 
     def _ended(self, process: subprocess.Popen[bytes], before: float) -> Reading:
         """No answer: it died, or it is killed now."""
-        died = process.poll() is not None
+        try:
+            died = process.wait(0.5) is not None
+        except subprocess.TimeoutExpired:
+            died = False
         cpu = 0.0 if died else self._cpu(process) - before
         self.stop()
         return Reading(fault="died" if died else f"no answer after {cpu:.1f} s of CPU", cpu=cpu)
