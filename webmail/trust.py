@@ -1,7 +1,7 @@
 """What this server trusts: anchors, revocation lists, intermediates and its own authority, read from folders.
 
-`PLI_ANCHORS/anchors.json` lists `[{"file", "purposes", "retired"?}]` as the bridge's policy file does; without it the file names speak
-(`health-*.pem` for cards, `operator*.pem` for the operator, any other for mail). Intermediates are `*.pem` below
+`PLI_ANCHORS/anchors.json` lists `[{"file", "purposes", "retired"?}]` as the bridge's policy file does; without it the file
+names speak (`health-*.pem` for cards, `operator*.pem` for the operator, any other for mail). Intermediates are `*.pem` below
 `PLI_ANCHORS/intermediates`. CRLs are read again when a file of theirs changes.
 """
 

@@ -135,16 +135,19 @@ def validate_path(
     moments = _moments.recall(
         given, lambda: moments_of([unverified_certificate, *chain], anchors.anchors, crls, ocsps) or ()
     )
-    decide = lambda: decide_path(  # noqa: E731
-        unverified_certificate,
-        chain=chain,
-        anchors=anchors,
-        purpose=purpose,
-        at=at,
-        crls=crls,
-        ocsps=ocsps,
-        revocation=revocation,
-    )
+
+    def decide() -> ValidatedCertificate:
+        return decide_path(
+            unverified_certificate,
+            chain=chain,
+            anchors=anchors,
+            purpose=purpose,
+            at=at,
+            crls=crls,
+            ocsps=ocsps,
+            revocation=revocation,
+        )
+
     validated = _verdicts.recall((given, stretch(moments, at)), decide) if moments else decide()
     return replace(validated, at=at)
 
@@ -255,12 +258,7 @@ def _check_by_pyhanko(path: Path, given: _Evidence, mode: str) -> None:
         _complete(async_validate_path(context, chain))
     except (pyhanko_errors.ValidationError, pyhanko_errors.PathError) as error:
         raise _translate(error) from error
-    except (
-        ValueError,
-        TypeError,
-        OSError,
-        NotImplementedError,
-    ) as error:  # asn1crypto reads late; some names compare with none
+    except (ValueError, TypeError, OSError, NotImplementedError) as error:  # asn1crypto reads late
         raise CertificateMalformed("A certificate of this path is malformed.") from error
 
 
