@@ -51,9 +51,11 @@ function closingDiv(html, from) {
 }
 
 /**
- * A part of the older drafts that repeats the fields: `text/rfc822-headers` or text marked like the payload itself.
+ * A part of the older drafts that repeats the fields, and nothing else: `text/rfc822-headers` or text marked like the
+ * payload itself. Other readers show it, so words that somebody signed would be missing here alone.
  * @param {Part} part
  */
 export function isLegacyPart(part) {
-  return part.params['protected-headers'] === 'v1' && /^text\/(rfc822-headers|plain)$/.test(part.type);
+  if (part.params['protected-headers'] !== 'v1' || !/^text\/(rfc822-headers|plain)$/.test(part.type)) return false;
+  return part.text().split(/\r?\n/).every((line) => line.trim() === '' || FIELD_LINE.test(line));
 }

@@ -51,9 +51,13 @@ export function protectedPart(payload, outer) {
   return wrapped && isWrapper(payload, wrapped, outer) ? { entity: wrapped, scheme: 'wrapped' } : null;
 }
 
+/** What a delivery writes on a message. */
+const TRACES = Object.freeze(['received', 'return-path', 'delivered-to', 'x-original-to', 'authentication-results', 'dkim-signature']);
+
 /**
  * RFC 8551 does not say how a wrapped message differs from a forwarded one: its sender says so, or it is the very
- * message that the outer fields are about.
+ * message that the outer fields are about. Those prove nothing, so a message that was once delivered is never it: whoever
+ * signs what he received, to pass it on, did not write it.
  * @param {Part} payload @param {Part} wrapped @param {HeaderField[]} outer
  */
 function isWrapper({ type, params, disposition }, wrapped, outer) {
@@ -61,7 +65,7 @@ function isWrapper({ type, params, disposition }, wrapped, outer) {
   const forwarded = params.forwarded?.toLowerCase();
   if (forwarded) return forwarded === 'no';
   const same = (/** @type {string} */ name) => fieldValue(wrapped.headers, name) === fieldValue(outer, name);
-  return same('message-id') && fieldValue(outer, 'message-id') !== null;
+  return same('message-id') && fieldValue(outer, 'message-id') !== null && !TRACES.some((name) => fieldValue(wrapped.headers, name) !== null);
 }
 
 /**
