@@ -8,6 +8,7 @@
  */
 import { sha256 } from '../cms/digest.js';
 import { equal } from '../cms/octets.js';
+import { CONTENT_TYPE } from '../cms/oids.js';
 import { sameAddress } from '../mime/address.js';
 import { checkDelegation } from './delegation.js';
 import { signatureDetails } from './signature-details.js';
@@ -79,6 +80,12 @@ const NAMES_REVOCATION = Object.freeze(['2.5.29.31', '1.3.6.1.5.5.7.1.1']);
 /** An address without a person: what a mailbox certificate says of its holder does not count. */
 const NOBODY = Object.freeze({ idType: '', idValue: '', profession: '' });
 
+/**
+ * What a signature of mail covers (RFC 8551 §2.4); what was signed for a log, a time stamp or a proof is no letter.
+ * @type {ReadonlySet<string>}
+ */
+const OF_MAIL = new Set(Object.values(CONTENT_TYPE));
+
 /** More signers than anybody has: looking at them all would only cost time. */
 const MAX_SIGNERS = 4;
 
@@ -96,6 +103,7 @@ export const unsigned = (reason = 'unsigned') => ({ state: 'S5', signer: null, r
 export async function judgeSignature(signed, content, claim, judging) {
   const refused = (/** @type {string} */ reason) => ({ signature: unsigned(reason), proofs: [] });
   if (!signed) return refused('signature-malformed');
+  if (!OF_MAIL.has(signed.contentType)) return refused('signature-malformed');
   if (signed.signers.length === 0) return refused('no-signer');
   if (signed.signers.length > MAX_SIGNERS) return refused('several-signers');
   const entry = claim.from ? judging.directory(claim.from) : Promise.resolve(null);
@@ -241,7 +249,10 @@ async function judgeHolder(proof, verdicts, context, mailboxSigner) {
     return reason === 'delegation-unchecked' ? { state: 'S1b', signer: mailboxSigner, reason } : { state: 'S3', signer, reason };
   }
   const another = owner && signer.idType === owner.idType && signer.idValue !== owner.idValue;
-  return another ? { state: 'S3', signer, reason: 'directory-differs' } : withHeaders(context, signer, 'signed-by-card');
+  if (another) return { state: 'S3', signer, reason: 'directory-differs' };
+  // Where From stands outside what the card signed, anybody may have put the card's part under his own.
+  if (!context.claim.headersProtected && !owner) return { state: 'S1b', signer: mailboxSigner, reason: 'headers-unprotected' };
+  return withHeaders(context, signer, 'signed-by-card');
 }
 
 /** @param {DirectoryPerson | null} entry whom the directory names for the address */
@@ -307,6 +318,12 @@ function judgePerson(proof, card, context) {
   return withHeaders(context, signer, 'matched-by-directory');
 }
 
+/**
+ * What a certificate calls a holder whom nobody identified: it plays neither a number nor an address that were not proved.
+ * @param {string} name
+ */
+const claimedName = (name) => (/RPPS|FINESS|\p{Nd}{5}|\S@\S/iu.test(name.normalize('NFKC')) ? '' : name);
+
 /** @param {import('./verifying.js').Verified} proof @param {Verdict | null} verdict @returns {Signer} */
 function signerOf({ verified: { certificate, signingTime } }, verdict) {
   const identity = verdict?.identity;
@@ -314,7 +331,7 @@ function signerOf({ verified: { certificate, signingTime } }, verdict) {
     level: identity?.level ?? null,
     idType: identity?.idType ?? '',
     idValue: identity?.idValue ?? '',
-    name: identity?.name || certificate.commonName,
+    name: identity?.name || claimedName(certificate.commonName),
     profession: identity?.profession ?? '',
     address: certificate.emails[0] ?? '',
     authority: verdict?.authority ?? '',

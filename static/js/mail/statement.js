@@ -6,7 +6,7 @@
  * octets; another may hold the delegation by which that card's holder writes for the mailbox.
  */
 import { onlyValue } from '../cms/attributes.js';
-import { ATTRIBUTE, PLI_OID } from '../cms/oids.js';
+import { ATTRIBUTE, CONTENT_TYPE, PLI_OID } from '../cms/oids.js';
 import { names } from '../cms/recipients.js';
 import { parseSigned, readableCertificates } from '../cms/signed.js';
 import { readDelegation } from './delegation.js';
@@ -78,7 +78,7 @@ function readCard(der, around) {
     const signed = parseSigned(der);
     const [signerInfo, second] = signed.signers;
     const certificate = readableCertificates(signed.certificates).find((each) => names(signerInfo.sid, each));
-    if (second || signed.content || !certificate?.keyUsage.has('nonRepudiation')) return null;
+    if (second || signed.content || signed.contentType !== CONTENT_TYPE.data || !certificate?.keyUsage.has('nonRepudiation')) return null;
     return { signed, signerInfo, certificate, chain: [...signed.certificates, ...around], signingTime: signingTimeOf(signerInfo) };
   } catch {
     return null;

@@ -5,7 +5,7 @@ import { encode, octetString, oid, sequence, setOf } from '../../../static/js/cm
 import { ATTRIBUTE, PLI_OID } from '../../../static/js/cms/oids.js';
 import { openssl, put } from '../cms/openssl.js';
 import { forge, signedAttributesOf } from './forging.js';
-import { OUTER, bytes, carrying, detached, encrypted, letter, message, multipart, open, signaturePart } from './messages.js';
+import { OUTER, TEXT, bytes, carrying, detached, encrypted, letter, message, multipart, open, signaturePart } from './messages.js';
 import { AT, DOCTOR, alice, believing, card, mallory, sign, signE2h } from './people.js';
 
 const ENTITY = letter();
@@ -179,4 +179,17 @@ test('messageDigest given twice: S5 [N24]', async () => {
 test('an encrypted letter keeps its state', async () => {
   const opened = await open(message(carrying(await encrypted(await detached(ENTITY, await signE2h(CONTENT)), 'aes-256-cbc'))));
   assert.deepEqual([opened.signature.state, opened.encrypted, opened.subject, opened.notices], ['S1', true, 'secret', []]);
+});
+
+test('the card part over a text without protected fields names nobody under a From of another [N32]', async () => {
+  const text = bytes(TEXT);
+  const extra = [{ type: PLI_OID.cardSignature, values: [await sign(text, card)] }];
+  const replayed = await sign(text, mallory, { signingTime: new Date(AT.getTime() - 120_000), extra });
+  const given = { entity: TEXT, outer: ['From: mallory@pli.example', ...OUTER.slice(1)] };
+  const unlinked = await judge(replayed, given);
+  assert.deepEqual([unlinked.state, unlinked.reason, unlinked.signer?.name, unlinked.signer?.idValue], ['S1b', 'headers-unprotected', 'mallory', '']);
+  const linked = await judge(replayed, { ...given, reader: { directory: async () => ({ rppsNumber: DOCTOR.idValue }) } });
+  assert.deepEqual([linked.state, linked.signer?.name], ['S1b', DOCTOR.name], 'whom the directory names for the address');
+  const another = { directory: async () => ({ rppsNumber: '99900001024' }) };
+  assert.equal(await state(replayed, { ...given, reader: another }), 'S3 directory-differs');
 });
