@@ -17,6 +17,7 @@ import { isLegacyPart, withoutLegacyBlock, withoutLegacyLines } from './legacy-d
  * @property {string} [contentId] without angle brackets: an image the HTML may show as `cid:`
  * @property {'cms' | 'message' | null} opens what it holds may be opened separately, in a view, with a badge and a state of its own:
  *   a CMS object that is not the envelope of this message (an errant layer), or a message
+ * @property {true} [unproved] it was decrypted, and nobody vouches for what came out: what it holds is read as plain text too
  */
 
 /**

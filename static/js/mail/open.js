@@ -35,6 +35,7 @@ import { judgeSignature, unsigned } from './state.js';
  * @property {import('./encrypted-layer.js').Keys['seenKeys']} [seenKeys]
  * @property {boolean} [allowOld] a person asked to open a message under 3DES or RC2, as plain text
  * @property {string} [password] for a message encrypted under one
+ * @property {boolean} [unproved] it is an attachment that is: what CBC decrypted to does not become HTML by being opened by itself
  * @property {Judging['known']} [known] for a signer who sent no certificate
  */
 
@@ -182,9 +183,9 @@ const isMessage = ({ headers }) => ['from', 'to', 'date', 'subject', 'received']
 
 /** @param {Judged & {root: Part, outer: MessageHeaders, reader: Reader}} judged @returns {Promise<OpenedMessage>} */
 async function present(judged) {
-  const { layers, signature, harvest, found, fields, root } = judged;
+  const { layers, signature, harvest, found, fields, root, reader } = judged;
   const encrypted = layers.filter((layer) => layer.kind === 'encrypted');
-  const plainOnly = encrypted.some(({ authenticated }) => !authenticated) && !signature.intact;
+  const plainOnly = (Boolean(reader.unproved) || encrypted.some(({ authenticated }) => !authenticated)) && !signature.intact;
   const { notices, ...shown } = isMessage(root) ? shownHeaders(judged) : withoutComplaint(judged.headers);
   const copyOf = encrypted.map((layer) => layer.copyOf).find((id) => id !== null);
   const protections = protectionsOf(fields, { found, outer: root.headers, signed: signature.intact, encrypted: encrypted.length > 0 });
@@ -227,7 +228,7 @@ function shownHeaders({ headers, outer, signature }) {
 function bodyOf({ payload, found }, encrypted, plainOnly) {
   const body = readBody(found?.entity ?? payload, { headersProtected: found !== null });
   if (encrypted.some(({ old }) => old)) return { ...asPlainText(body), attachments: [] };
-  return plainOnly ? asPlainText(body) : body;
+  return plainOnly ? { ...asPlainText(body), attachments: body.attachments.map((each) => ({ ...each, unproved: true })) } : body;
 }
 
 /** @param {import('./body.js').Body} body @returns {import('./body.js').Body} */

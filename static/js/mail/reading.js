@@ -6,6 +6,7 @@ import { fromBase64, toBase64 } from '../cms/octets.js';
 
 /** @typedef {import('./opening.js').ShownMessage} ShownMessage */
 /** @typedef {import('./open.js').Harvest} Harvest */
+/** @typedef {import('./body.js').Attachment} Attachment */
 
 /**
  * @typedef {object} OpeningOptions
@@ -15,6 +16,7 @@ import { fromBase64, toBase64 } from '../cms/octets.js';
  * @property {(done: number) => void} [onProgress] done: a fraction of the whole
  */
 
+/** @typedef {Pick<Attachment, 'bytes' | 'type'> & Partial<Pick<Attachment, 'opens' | 'unproved'>>} Openable what may be opened separately */
 /** @typedef {{address: string, adopted: boolean, images: boolean}} SenderDecisions what a person decided; adopted: the certificate of this message */
 /** @typedef {ShownMessage & {sender: SenderDecisions | null, original: {subject: string} | null}} ReadMessage original: what a copy repeats, if it is here */
 
@@ -55,16 +57,17 @@ export class Reading {
   }
 
   /**
-   * @param {{bytes: Uint8Array, type: string}} attachment of the message `within`, which keeps its bytes
+   * @param {Openable} attachment of the message `within`, which keeps its bytes
    * @param {string} within
    * @param {OpeningOptions} options
    * @returns {Promise<ReadMessage>}
    */
-  async openSeparately({ bytes, type }, within, { allowOld, password, signal, onProgress }) {
+  async openSeparately({ bytes, type, opens, unproved }, within, { allowOld, password, signal, onProgress }) {
     const { receivedAt } = await this.places.list.record(within);
     const own = bytes.slice();
     const options = { signal, onProgress, transfer: [own.buffer] };
-    return this.#ask('openSeparately', { within, bytes: own, type, receivedAt }, { allowOld, password }, options);
+    const entity = opens === 'message' && !type.startsWith('multipart/') ? 'message/rfc822' : type;
+    return this.#ask('openSeparately', { within, bytes: own, type: entity, receivedAt }, { allowOld, password, unproved }, options);
   }
 
   /** @param {string} address @returns {Promise<Uint8Array[]>} certificates this address announced, DER */
@@ -86,7 +89,7 @@ export class Reading {
   /**
    * @param {'openMessage'|'openSeparately'} method
    * @param {object} message
-   * @param {import('./opening.js').Permission} permission
+   * @param {import('./opening.js').Permission & Pick<Attachment, 'unproved'>} permission
    * @param {import('../workers/rpc.js').CallOptions} options
    * @returns {Promise<ReadMessage>}
    */

@@ -167,7 +167,7 @@ export class Store extends EventTarget {
 
   /**
    * An attachment that `opens`, in a view of its own.
-   * @param {{bytes: Uint8Array, type: string}} attachment
+   * @param {import('./reading.js').Openable} attachment
    * @param {string} within the message it came with
    * @param {import('./reading.js').OpeningOptions} [options]
    */

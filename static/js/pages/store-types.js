@@ -54,6 +54,7 @@
  * @property {string} [contentId] without angle brackets
  * @property {'cms'|'message'|null} [opens] in a view of its own: an encrypted or signed object that is not the envelope of this
  *   message, or a message
+ * @property {true} [unproved] decrypted, and nobody vouches for what came out
  *
  * @typedef {object} OpenedMessage
  * @property {string} id '' for what was opened separately, inside another message
