@@ -12,7 +12,7 @@ from cryptography import x509
 from bridge.desk import Caller
 from bridge.journal import used_key
 from bridge.pki.certificates import certificate_sha256
-from bridge.protocol import RpcError
+from bridge.protocol import RpcError, rfc3339
 from bridge.vault_client import VaultClient
 
 Reason = Literal["card-removed", "locked", "expired", "bridge-stopped"]
@@ -92,15 +92,3 @@ class Mailboxes:
         """End what has expired."""
         now = datetime.now(UTC)
         self.end(lambda mailbox: mailbox.until <= now, "expired")
-
-
-def rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def from_rfc3339(text: str) -> datetime:
-    """Raises RpcError INVALID_PARAMS for a date that does not exist."""
-    try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        raise RpcError("INVALID_PARAMS", member="at") from None

@@ -14,11 +14,11 @@ from bridge.desk import Caller, CardDesk, PresentCard
 from bridge.errors import PliError
 from bridge.heads import Heads
 from bridge.journal import Journal, log, used_key
-from bridge.mailboxes import Mailboxes, OpenMailbox, Reason, from_rfc3339
+from bridge.mailboxes import Mailboxes, OpenMailbox, Reason
 from bridge.modules import Module
 from bridge.policy import Policy
 from bridge.prompt import Prompter, Purpose
-from bridge.protocol import SUBPROTOCOL, VERSION, RpcError
+from bridge.protocol import SUBPROTOCOL, VERSION, RpcError, from_rfc3339
 from bridge.server import Event
 from bridge.vault_client import VaultClient
 

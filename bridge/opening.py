@@ -25,13 +25,13 @@ from bridge.cms.key_agreement import EcdhDerive
 from bridge.cms.log import LogHead, LogKind, VerifiedEntry, verify_chain
 from bridge.desk import Caller
 from bridge.heads import Head
-from bridge.mailboxes import OpenMailbox, rfc3339
+from bridge.mailboxes import OpenMailbox
 from bridge.pki import certificates as pki
 from bridge.pki.anchors import Purpose as CertificatePurpose
 from bridge.pki.errors import PkiError
 from bridge.pki.path import RevocationMode
 from bridge.prompt import Purpose
-from bridge.protocol import RpcError
+from bridge.protocol import RpcError, rfc3339
 from bridge.validation import describe_identity, mailbox_certificate, verify_entries
 
 _CONTENT_KEY_LENGTH = 32  # a grant's content cipher is AES-256-GCM

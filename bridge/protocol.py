@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from bridge.errors import PliError
@@ -287,3 +288,16 @@ METHODS: Mapping[str, Shape] = {
         {"id": text(64, r"[\x21-\x7e]{1,64}"), "offset": integer(0, MAX_BLOBS), "data": inline_binary, "last": boolean}
     ),
 }
+
+
+def rfc3339(moment: datetime) -> str:
+    """An aware moment as the protocol writes it, in UTC and whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_rfc3339(text: str) -> datetime:
+    """A moment that has its shape; raises RpcError INVALID_PARAMS for a date that does not exist."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise RpcError("INVALID_PARAMS", member="at") from None

@@ -16,6 +16,7 @@ from bridge.pki.errors import IdentityError, PathError, PkiError
 from bridge.pki.health_identity import Identity, identity_of
 from bridge.pki.path import RevocationMode, ValidatedCertificate, validate_path
 from bridge.policy import Policy
+from bridge.protocol import rfc3339
 
 if TYPE_CHECKING:
     from bridge.cms.log import ValidateSigner
@@ -173,15 +174,15 @@ def _describe(validated: ValidatedCertificate) -> dict[str, Any]:
         "ok": True,
         "subject": certificate.subject.rfc4514_string(),
         "issuer": certificate.issuer.rfc4514_string(),
-        "notBefore": _time(certificate.not_valid_before_utc),
-        "notAfter": _time(certificate.not_valid_after_utc),
+        "notBefore": rfc3339(certificate.not_valid_before_utc),
+        "notAfter": rfc3339(certificate.not_valid_after_utc),
         "spki256": pki.spki_sha256(certificate),
         "authority": validated.authority,
         "revocation": validated.revocation,
         "emails": pki.emails(certificate),
     }
     if validated.revocation_checked is not None:
-        described["revocationChecked"] = _time(validated.revocation_checked)
+        described["revocationChecked"] = rfc3339(validated.revocation_checked)
     return described
 
 
@@ -206,7 +207,3 @@ def spki256(certificate: x509.Certificate) -> bytes:
 
 def _domain(address: str) -> str:
     return address.rpartition("@")[2].lower()
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
