@@ -20,7 +20,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "journeys"))  # bef
 
 import engine
 from cells import ASKED, PLI, Cell, Refusal, between_operators, cells_of, known_refusal, recognise
-from engine import EngineFailed
 from exchange import issue_emmas_card, open_p384_mailbox
 from page_cells import Page, identities
 from peer import Correspondent, Peer, PeerRefused
@@ -35,10 +34,11 @@ from trials import FoundGood, StrayAttachment, Trials
 
 from bridge.pki.sample_health_pki import SamplePki, issue_sample_pki
 from tests.conftest import CHROMIUM_FLAGS
+from tests.outside.engines import EngineFailure
 
 _FAULTS = (
     AssertionError,
-    EngineFailed,
+    EngineFailure,
     FoundGood,
     NotWhatWasWritten,
     PlaywrightError,
