@@ -30,11 +30,9 @@ def decompress(der: bytes) -> Decompressed:
     `UnsupportedAlgorithm`.
     """
     check_asn1(der)
-    content_info = Fields.of(der)
-    if content_info.oid() != algorithms.ID_COMPRESSED_DATA:
+    content_info_type, fields = Fields.of_content_info(der)
+    if content_info_type != algorithms.ID_COMPRESSED_DATA:
         raise Malformed("not a CompressedData")
-    fields = content_info.explicit(ber.CONTEXT_0).inside(ber.SEQUENCE)
-    content_info.end()
     fields.integer()
     algorithm = fields.algorithm()
     if algorithm.oid != algorithms.ZLIB_COMPRESS:

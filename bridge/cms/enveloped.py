@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bridge.cms.recipients import Recipient
 
 _NONCE_LENGTH = 12
+_CONSTRUCTED = 0x20
 _TAG_LENGTH = 16
 _MIN_TAG_LENGTH = 12
 _DEFAULT_TAG_LENGTH = 12  # of aes-ICVlen where it is left out (RFC 5084 §3.2)
@@ -103,13 +104,10 @@ class Enveloped:
 def parse_enveloped(der: bytes) -> Enveloped:
     """Read a ContentInfo, DER or BER. Raises `Malformed`, `LimitExceeded` or `UnsupportedAlgorithm`."""
     check_asn1(der)
-    content_info = Fields.of(der)
-    content_type = content_info.oid()
+    content_type, fields = Fields.of_content_info(der)
     if content_type not in (algorithms.ID_ENVELOPED_DATA, algorithms.ID_AUTH_ENVELOPED_DATA):
         raise Malformed("neither EnvelopedData nor AuthEnvelopedData")
     is_auth = content_type == algorithms.ID_AUTH_ENVELOPED_DATA
-    fields = content_info.explicit(ber.CONTEXT_0).inside(ber.SEQUENCE)
-    content_info.end()
     fields.integer()
     fields.optional(ber.CONTEXT_0)  # originatorInfo: only certificates of the originator, not used
     recipients = _recipients(der, fields.take(ber.SET))
@@ -249,7 +247,10 @@ def _vector(algorithm: ContentAlgorithm, parameters: bytes) -> bytes:
             raise UnsupportedAlgorithm("rc2-cbc with a short key")
         vector = fields.octets()
     elif parameters:
-        vector = ber.octets(parameters, ber.read(parameters))
+        element = ber.read(parameters)
+        if element.tag & ~_CONSTRUCTED != ber.OCTET_STRING:
+            raise Malformed("an initialisation vector of another kind")
+        vector = ber.octets(parameters, element)
     else:
         vector = b""
     if len(vector) != algorithm.block_length:

@@ -38,6 +38,14 @@ class Fields:
             raise Malformed("not the structure it has to be")
         return cls(data, element)
 
+    @classmethod
+    def of_content_info(cls, data: bytes) -> tuple[str, Fields]:
+        """The content type of a ContentInfo (RFC 5652 §3), and the fields of the structure that is its content."""
+        content_info = cls.of(data)
+        content_type, content = content_info.oid(), content_info.explicit(ber.CONTEXT_0)
+        content_info.end()
+        return content_type, content.inside(ber.SEQUENCE)
+
     @property
     def more(self) -> bool:
         return bool(self._left)

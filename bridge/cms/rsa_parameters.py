@@ -37,9 +37,9 @@ class PssParameters:
 def read_oaep(parameters: bytes) -> OaepParameters:
     """RSAES-OAEP-params. Raises `Malformed` or `UnsupportedAlgorithm`."""
     fields = _fields(parameters)
-    hash_name = _hash(fields.inside_optional(ber.CONTEXT_0))
-    mgf_hash_name = _mgf_hash(fields.inside_optional(ber.CONTEXT_1))
-    source = fields.inside_optional(ber.CONTEXT_2)
+    hash_name = _hash(fields.explicit_optional(ber.CONTEXT_0))
+    mgf_hash_name = _mgf_hash(fields.explicit_optional(ber.CONTEXT_1))
+    source = fields.explicit_optional(ber.CONTEXT_2)
     fields.end()
     return OaepParameters(hash_name, mgf_hash_name, b"" if source is None else _label(source))
 

@@ -162,11 +162,9 @@ def _verify_one(
 
 def _read(der: bytes) -> _SignedData:
     check_asn1(der)
-    content_info = Fields.of(der)
-    if content_info.oid() != algorithms.ID_SIGNED_DATA:
+    content_info_type, fields = Fields.of_content_info(der)
+    if content_info_type != algorithms.ID_SIGNED_DATA:
         raise Malformed("not a SignedData")
-    fields = content_info.explicit(ber.CONTEXT_0).inside(ber.SEQUENCE)
-    content_info.end()
     fields.integer()
     fields.take(ber.SET)  # digestAlgorithms: a hint for one-pass readers
     encapsulated = fields.inside(ber.SEQUENCE)

@@ -121,6 +121,12 @@ export class Element {
     return this.children[0];
   }
 
+  /** The one OCTET STRING under an explicit tag. @returns {Bytes} */
+  onlyOctets() {
+    const only = this.only();
+    return (only.tag === TAG.CONSTRUCTED_OCTETS ? only : only.expect(TAG.OCTET_STRING)).octets();
+  }
+
   /** An AlgorithmIdentifier (RFC 5280 §4.1.1.2), also under an implicit tag. @returns {{oid: string, parameters: Element | null}} */
   algorithm() {
     const fields = this.cursor();

@@ -65,6 +65,7 @@ function readAttribute(pair) {
   const oid = fields.take(TAG.OID).oid();
   const value = fields.take();
   fields.end();
+  if (value.tag & 0xc0) throw new EncodingError('name');
   return { oid, name: NAME_ATTRIBUTES[oid] ?? oid, value: readDirectoryString(value) };
 }
 
@@ -165,6 +166,7 @@ function readEmails(extensions, subject) {
 
 /** @param {Element} name GeneralName @returns {string[]} */
 function readEmailName(name) {
+  if ((name.tag & 0xc0) !== 0x80) throw new EncodingError('name');
   // An IA5String; what is written with other octets would be shown as nobody wrote it.
   if (name.tag === context(1, false) && name.value.some((octet) => octet > 0x7f)) return [];
   if (name.tag === context(1, false)) return [new TextDecoder().decode(name.value)];

@@ -34,9 +34,9 @@ export async function decompress(bytes, limits = CMS_LIMITS) {
   const encapsulated = fields.take(TAG.SEQUENCE).cursor();
   fields.end();
   const contentType = encapsulated.take(TAG.OID).oid();
-  const compressed = encapsulated.take(context(0)).cursor().take(TAG.OCTET_STRING, TAG.CONSTRUCTED_OCTETS);
+  const compressed = encapsulated.take(context(0)).onlyOctets();
   encapsulated.end();
-  return { contentType, content: await inflate(compressed.octets()) };
+  return { contentType, content: await inflate(compressed) };
 }
 
 /** @param {Bytes} compressed @returns {Promise<Bytes>} */

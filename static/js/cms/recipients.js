@@ -101,7 +101,7 @@ function readKeyAgreement(info) {
   const fields = info.cursor();
   fields.take(TAG.INTEGER).integer();
   const originator = readOriginator(fields.take(context(0)).only());
-  const ukm = fields.optional(context(1))?.only().octets() ?? null;
+  const ukm = fields.optional(context(1))?.onlyOctets() ?? null;
   const algorithm = readAgreementAlgorithm(fields.take(TAG.SEQUENCE), ukm, originator);
   const der = definite(info);
   const recipients = fields.take(TAG.SEQUENCE).children;

@@ -58,7 +58,7 @@ export function parseSigned(bytes, limits = CMS_LIMITS) {
   fields.take(TAG.SET);
   const encapsulated = fields.take(TAG.SEQUENCE).cursor();
   const contentType = encapsulated.take(TAG.OID).oid();
-  const content = encapsulated.optional(context(0))?.cursor().take(TAG.OCTET_STRING, TAG.CONSTRUCTED_OCTETS).octets() ?? null;
+  const content = encapsulated.optional(context(0))?.onlyOctets() ?? null;
   encapsulated.end();
   const certificates = few(fields.optional(context(0))).filter(({ tag }) => tag === TAG.SEQUENCE).map(definite);
   const crls = few(fields.optional(context(1))).filter(({ tag }) => tag === TAG.SEQUENCE).map(definite);
