@@ -22,15 +22,12 @@ from bridge.pki.requests import build_request, verify_request
 from bridge.pki.sample_health_pki import SamplePki
 from bridge.policy import Policy, PromptSetting
 from bridge.validation import validate_item
+from webmail.management.demo.headless_page import base64_text
 from webmail.management.demo.museum.exhibit import Exhibit
 from webmail.management.demo.museum.materials import Materials
 
 READER = Path(__file__).with_name("museum_reader.js")
 ALICE = "alice.martin@pli.example"
-
-
-def base64_text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
 
 
 @dataclass(frozen=True)
