@@ -45,12 +45,12 @@ export async function checkPath(certificate, { chain, anchors, purpose, at }) {
   checkDates(certificate, at);
   checkExtensions(certificate);
   const trusted = anchors.filter(({ purposes }) => purposes.some((each) => ANCHORS_FOR[purpose].includes(each)));
-  const anchor = await climb(certificate, { chain, anchors: trusted, at, signatures: 0 }, 0);
+  const anchor = await climb(certificate, { chain, anchors: trusted, purpose, at, signatures: 0 }, 0);
   if (!anchor) throw new PathRefused('certificate-untrusted');
   return anchor;
 }
 
-/** @typedef {{chain: Certificate[], anchors: Anchor[], at: Date, signatures: number}} Search signatures: looked at so far */
+/** @typedef {{chain: Certificate[], anchors: Anchor[], purpose: Purpose, at: Date, signatures: number}} Search signatures: looked at so far */
 
 /** @param {Certificate} certificate @param {Search} search @param {number} below intermediates so far @returns {Promise<Anchor | null>} */
 async function climb(certificate, search, below) {
@@ -68,7 +68,8 @@ async function climb(certificate, search, below) {
 /** @param {Certificate} issuer @param {Certificate} certificate @param {Search} search @param {number} below */
 async function isIssuer(issuer, certificate, search, below) {
   if (!equal(issuer.subject.der, certificate.issuer.der)) return false;
-  const mayIssue = issuer.certificationAuthority && issuer.pathLength >= below && issuer.keyUsage.has('keyCertSign');
+  const authority = issuer.certificationAuthority && issuer.pathLength >= below && issuer.keyUsage.has('keyCertSign');
+  const mayIssue = authority && (!isOfMail(search.purpose) || speaksOfMail(issuer.extKeyUsage));
   if (!mayIssue || search.at < issuer.notBefore || search.at > issuer.notAfter || !readsExtensions(issuer)) return false;
   if (++search.signatures > MAX_SIGNATURES) throw new PathRefused('certificate-untrusted');
   return isSignedBy(certificate, issuer);
@@ -92,9 +93,15 @@ function checkUsage({ keyUsage, extKeyUsage, publicKey }, purpose) {
   if (publicKey.type === 'rsa' && publicKey.bits < 2048) throw new PathRefused('weak-algorithm');
 }
 
+/** @param {Purpose} purpose */
+const isOfMail = (purpose) => purpose === 'encrypt' || purpose === 'message-signature';
+
+/** @param {Set<string>} extended also of an authority: one of web servers vouches for no address */
+const speaksOfMail = (extended) => extended.size === 0 || extended.has('emailProtection') || extended.has('anyExtendedKeyUsage');
+
 /** @param {Set<string>} usage @param {Set<string>} extended @param {Purpose} purpose */
 function allows(usage, extended, purpose) {
-  const mail = extended.size === 0 || extended.has('emailProtection') || extended.has('anyExtendedKeyUsage');
+  const mail = speaksOfMail(extended);
   const any = usage.size === 0;
   if (purpose === 'encrypt') return mail && (any || usage.has('keyEncipherment') || usage.has('keyAgreement'));
   if (purpose === 'message-signature') return mail && (any || usage.has('digitalSignature') || usage.has('nonRepudiation'));
@@ -115,5 +122,6 @@ function checkExtensions(certificate) {
 
 /** @param {Certificate} certificate */
 function readsExtensions({ extensions }) {
-  return [...extensions].every(([oid, { critical }]) => !critical || READ_EXTENSIONS.has(oid));
+  // Name constraints bind whether or not they are marked critical, as they must be (RFC 5280 §4.2.1.10).
+  return !extensions.has(EXTENSION.nameConstraints) && [...extensions].every(([oid, { critical }]) => !critical || READ_EXTENSIONS.has(oid));
 }
