@@ -117,12 +117,8 @@ def parse_enveloped(der: bytes) -> Enveloped:
     ciphertext = inner.octets(0x80)
     inner.end()
     attributes, additional_data = _auth_attributes(der, fields.optional(ber.CONTEXT_1) if is_auth else None)
-    if (
-        is_auth
-        and inner_type != algorithms.ID_DATA
-        and attributes.get(algorithms.CONTENT_TYPE) != encode_oid(inner_type)
-    ):
-        raise Malformed("authenticated contentType missing or different")
+    if is_auth:
+        _check_content_type(attributes, inner_type)
     tag = _tag(fields.octets(), tag_length) if is_auth else b""
     fields.optional(ber.CONTEXT_2 if is_auth else ber.CONTEXT_1)  # unauthenticated or unprotected attributes, not used
     fields.end()
@@ -137,6 +133,12 @@ def parse_enveloped(der: bytes) -> Enveloped:
         tag=tag,
         additional_data=additional_data,
     )
+
+
+def _check_content_type(attributes: Mapping[str, bytes], content_type: str) -> None:
+    """What is not id-data has to be named among the authenticated attributes (RFC 5083 §2.1)."""
+    if content_type != algorithms.ID_DATA and attributes.get(algorithms.CONTENT_TYPE) != encode_oid(content_type):
+        raise Malformed("authenticated contentType missing or different")
 
 
 def build_enveloped(
