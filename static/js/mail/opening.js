@@ -9,6 +9,7 @@ import { parseEnveloped } from '../cms/enveloped.js';
 import { release } from '../cms/release.js';
 import { concat, utf8 } from '../mime/bytes.js';
 import { openMessage } from './open.js';
+import { fitting } from './packs.js';
 import { outerHeaders } from './protected.js';
 import { unsigned } from './state.js';
 
@@ -254,11 +255,11 @@ async function learn(opening, cek, message) {
     state: message.signature.state,
     subject: message.subject.slice(0, 1_000),
     from: message.from,
-    to: message.to.slice(0, 100),
-    cc: message.cc.slice(0, 100),
+    to: fitting(message.to),
+    cc: fitting(message.cc),
     date: message.date,
     snippet: message.text.replace(/\s+/g, ' ').trim().slice(0, SNIPPET),
-    attachments: message.attachments.map(({ filename }) => filename),
+    attachments: fitting(message.attachments.map(({ filename }) => filename)),
     encrypted: message.encrypted,
     signed: message.signature.intact,
     quarantined: undefined,

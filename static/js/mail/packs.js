@@ -5,6 +5,8 @@
  */
 
 export const ROWS_PER_PACK = 250;
+/** Characters of one list in a row, as many as a server's whole summary has. */
+const ROOM = 4096;
 
 /** @typedef {{name: string, address: string}} Address */
 /** @typedef {{mac: string, hash: string, algorithm: string, cek?: string}} UsedKey a CEK once accepted: for which content */
@@ -161,6 +163,17 @@ export class Packs {
     this.#packs.set(this.#newId(ordinal), pack);
     return [this.#newId(ordinal), pack];
   }
+}
+
+/**
+ * As much of a list as a row has room for: one message must not weigh on the others of its pack.
+ * @template T
+ * @param {T[]} list
+ * @returns {T[]}
+ */
+export function fitting(list) {
+  let room = ROOM;
+  return list.filter((each) => (room -= JSON.stringify(each).length) >= 0);
 }
 
 /**

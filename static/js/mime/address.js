@@ -19,6 +19,10 @@ const INVISIBLE = /[\u0080-\u009f\u2800\p{DI}]/u;
 // In a name also the symbols by which the page itself speaks of signatures: ticks, locks, shields.
 const HIDDEN = new RegExp([FORBIDDEN.source, INVISIBLE.source, '\\p{So}'].join('|'), 'gu');
 const MAX_ADDRESSES = 2000;
+/** Octets of a local part, an at sign and a domain (RFC 5321 §4.5.3.1). */
+const MAX_ADDRESS = 320;
+/** Characters: more is no name, and weighs on every list that shows it. */
+const MAX_NAME = 256;
 
 /**
  * @typedef {{kind: 'atom' | 'quoted' | 'literal' | 'special', text: string, space: boolean}} Token
@@ -117,7 +121,7 @@ function readName(tokens) {
   if (tokens.some((token) => token.kind === 'special' && !/[.@]/.test(token.text))) throw new AddressError('address-malformed');
   const phrase = tokens.map((token, i) => (i && token.space ? ' ' : '') + token.text).join('');
   const name = decodeWords(phrase).replace(HIDDEN, '').replace(/\s+/g, ' ').trim();
-  return /\S@\S/.test(name.normalize('NFKC')) ? '' : name; // a name that plays an address would be read instead of it
+  return /\S@\S/.test(name.normalize('NFKC')) ? '' : name.slice(0, MAX_NAME); // a name that plays an address would be read instead of it
 }
 
 /** @param {Token[]} tokens */
@@ -129,6 +133,7 @@ function readAddrSpec(tokens) {
   const address = `${readLocalPart(tokens.slice(0, at))}@${readDomain(tokens.slice(at + 1))}`;
   // RFC 2047 §5 forbids encoded words here; a program that decodes them all the same reads another address.
   if (/=\?\S*\?=/.test(address)) throw new AddressError('address-ambiguous');
+  if (address.length > MAX_ADDRESS) throw new AddressError('address-malformed');
   if (INVISIBLE.test(address)) throw new AddressError('address-control');
   return address;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mergeRows, Packs, ROWS_PER_PACK } from '../../../static/js/mail/packs.js';
+import { fitting, mergeRows, Packs, ROWS_PER_PACK } from '../../../static/js/mail/packs.js';
 
 /** @param {string} id @param {any} [members] @returns {any} */
 const row = (id, members = {}) => ({ id, v: 1, subject: id, ...members });
@@ -74,4 +74,12 @@ test('the table of used keys only grows, and the first content stays', () => {
   shelf.load('pack0', 1, [row('m0', { keys: [used] }), row('m1', { keys: [{ ...used, hash: 'other' }] })]);
   assert.deepEqual(shelf.usedKey('a'), { hash: 'h', algorithm: 'o', messageId: 'm0' });
   assert.equal(shelf.usedKey('b'), null);
+});
+
+test('one message does not weigh on the others of its pack', () => {
+  const names = Array.from({ length: 1_000 }, (_, i) => `${i}`.repeat(40));
+  const kept = fitting(names);
+  assert.ok(JSON.stringify(kept).length < 5_000);
+  assert.deepEqual(kept, names.slice(0, kept.length));
+  assert.deepEqual(fitting(['a', 'b']), ['a', 'b']);
 });

@@ -44,6 +44,11 @@ test('takes the symbols of proof out of display names: only the page draws them'
   assert.equal(parseSingleAddress('"✔ 🔒 🛡 Dr Alice ✅" <m@evil.example>').name, 'Dr Alice');
 });
 
+test('keeps names and addresses to what a list can show', () => {
+  assert.equal(parseSingleAddress(`"${'A'.repeat(100_000)}" <a@b>`).name.length, 256);
+  assert.throws(() => parseSingleAddress(`${'a'.repeat(400)}@b`), { code: 'address-malformed' });
+});
+
 test('asks for one address where one is asked', () => {
   assert.throws(() => parseSingleAddress('a@b, c@d'), { code: 'address-not-single' });
 });
