@@ -81,9 +81,8 @@ def _check(
     entries = verify_entries(bench.policy, log_entries, authorities, crls)
     bench.intermediates.learn(authorities)
     for one in entries:
-        bench.intermediates.learn(
-            one.unverified_chain
-        )  # the issuer of the card that signed, which the card may not hold
+        # The issuer of the card that signed, which the card may not hold.
+        bench.intermediates.learn(one.unverified_chain)
     head = _check_log(bench, grant, entries)
     entry = check_grant_listed(grant, entries)
     _check_dates(grant)
