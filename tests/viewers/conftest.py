@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for hostile_html.py
 ROOT = Path(__file__).parents[2]
 SCRIPT = (ROOT / "static/js/viewers/mail-frame-inline.js").read_text("utf-8")
 FRAME = (ROOT / "templates/mail-frame.html").read_text("utf-8").replace("{{ frame_script|safe }}", SCRIPT)
+STOPPED = {"csp", "origin"}  # before anything leaves
 PAGE = "<!doctype html><html lang=fr><title>Test</title><body></body></html>"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; frame-src 'self'; "
@@ -68,9 +69,9 @@ def viewer(chromium: Browser, viewer_origin: str) -> Iterator[Page]:
     page = chromium.new_page()
     page.requests = []  # type: ignore[attr-defined]
     page.complaints = []  # type: ignore[attr-defined]
-    # Chromium also announces what its policy then stops; only what went out, or tried to, counts.
+    # Chromium also announces what a policy or the rule of one origin then stops; only what went out, or tried to, counts.
     page.on("requestfinished", lambda request: page.requests.append(request.url))  # type: ignore[attr-defined]
-    page.on("requestfailed", lambda request: request.failure == "csp" or page.requests.append(request.url))  # type: ignore[attr-defined]
+    page.on("requestfailed", lambda request: request.failure in STOPPED or page.requests.append(request.url))  # type: ignore[attr-defined]
     page.on("console", lambda said: said.type == "error" and page.complaints.append(said.text))  # type: ignore[attr-defined]
     page.goto(viewer_origin)
     yield page

@@ -1,10 +1,14 @@
-// Small dialogs of the desk: where a link leads, an image from an attachment.
+// Dialogs of the desk: where a link leads, an image from an attachment, a message that came inside another.
 import { t } from '../i18n.js';
+import { subjectText } from '../viewers/format.js';
 import { icon } from '../viewers/icons.js';
 import { html } from '../viewers/lit.js';
 import { noticeView } from '../viewers/notice.js';
 
 /** @typedef {import('../viewers/links.js').LinkTarget} LinkTarget */
+/** @typedef {import('./store-types.js').Attachment} Attachment */
+/** @typedef {import('./store-types.js').OpenedMessage} OpenedMessage */
+/** @typedef {import('./store-types.js').StoreFace} Store */
 
 /** @param {string} title @param {() => void} close */
 const headView = (title, close) => html`
@@ -26,3 +30,10 @@ export const linkView = (target, close) => html`
 export const previewView = ({ url, name }, close) => html`
   ${headView(name, close)}
   <img src=${url} alt=${t('Attached image {name}', { name })}>`;
+
+/** @param {{store: Store, attachment: Attachment, within: OpenedMessage}} opening @param {() => void} close */
+export const separateView = ({ store, attachment, within }, close) => html`
+  <div class="dialog-head"><div><h2 class="dialog-title">${t('Opened separately')}</h2>
+    <p class="dialog-lead">${t('This came inside “{subject}” and proves nothing about it.', { subject: subjectText(within.subject) })}</p></div>
+    <button type="button" class="icon-button" aria-label=${t('Close')} @click=${close}>${icon('close')}</button></div>
+  <pli-separate .store=${store} .within=${within.id} .attachment=${attachment}></pli-separate>`;

@@ -2,7 +2,6 @@
 // and attachments of its own. It proves nothing about the message it came with, and is answered by nobody.
 import { t } from '../i18n.js';
 import { safeFilename } from '../viewers/attachments.js';
-import { subjectText } from '../viewers/format.js';
 import { icon } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
 import { MessageSheet } from './message-sheet.js';
@@ -10,7 +9,6 @@ import { MessageSheet } from './message-sheet.js';
 /** @typedef {import('./store-types.js').Attachment} Attachment */
 /** @typedef {import('./store-types.js').OpenedMessage} OpenedMessage */
 /** @typedef {import('./store-types.js').OpeningOptions} OpeningOptions */
-/** @typedef {import('./store-types.js').StoreFace} Store */
 
 export class Separate extends MessageSheet {
   static properties = { ...MessageSheet.properties, attachment: { attribute: false }, within: { attribute: false }, trail: { state: true } };
@@ -57,10 +55,3 @@ export class Separate extends MessageSheet {
 }
 
 customElements.define('pli-separate', Separate);
-
-/** @param {{store: Store, attachment: Attachment, within: OpenedMessage}} opening @param {() => void} close */
-export const separateView = ({ store, attachment, within }, close) => html`
-  <div class="dialog-head"><div><h2 class="dialog-title">${t('Opened separately')}</h2>
-    <p class="dialog-lead">${t('This came inside “{subject}” and proves nothing about it.', { subject: subjectText(within.subject) })}</p></div>
-    <button type="button" class="icon-button" aria-label=${t('Close')} @click=${close}>${icon('close')}</button></div>
-  <pli-separate .store=${store} .within=${within.id} .attachment=${attachment}></pli-separate>`;
