@@ -117,7 +117,7 @@ export async function judgeSignature(signed, content, claim, judging) {
   if (!verdicts) return { signature: { ...described(proofs[0], null), ...unchecked(proofs[0]) }, proofs };
   const known = await entry;
   const each = await Promise.all(proofs.map((proof, i) => judgeOne(proof, verdicts[i], { claim, entry: known })));
-  return { signature: together(each, proofs), proofs };
+  return { signature: together(each), proofs };
 }
 
 /**
@@ -161,17 +161,27 @@ async function judgeOne(proof, answers, context) {
     card: card && isReadable(part) ? settled(card, part.certificate) : undefined,
     granter: granter && delegation && delegation !== 'refused' ? settled(granter, delegation.signer) : undefined,
   };
-  return { ...described(proof, verdicts), ...(await judgeProof(proof, verdicts, context)) };
+  return { ...described(proof, verdicts), ...underFrom(proof, context.claim, await judgeProof(proof, verdicts, context)) };
+}
+
+/**
+ * Of several addresses in one certificate the signer has the one he wrote under.
+ * @param {Proof} proof @param {Claim} claim @param {Judgement} judgement
+ * @returns {Judgement}
+ */
+function underFrom({ verified: { certificate } }, { from }, judgement) {
+  const address = certificate.emails.find((email) => from && sameAddress(email, from));
+  return judgement.signer && address ? { ...judgement, signer: { ...judgement.signer, address } } : judgement;
 }
 
 /**
  * Several signers count as one only if each proves the very address of the others; then the least of them says how much.
- * @param {Signature[]} each @param {Proof[]} proofs @returns {Signature}
+ * @param {Signature[]} each @returns {Signature}
  */
-function together(each, proofs) {
+function together(each) {
   const [first] = each;
   if (each.length === 1) return first.state === 'S5' ? { ...first, details: null, card: null } : first;
-  const address = proofs[0].verified.certificate.emails[0];
+  const address = first.signer?.address ?? '';
   const agree = each.every(({ state, signer }) => /^S(1b?|2)$/.test(state) && signer && sameAddress(signer.address, address));
   return agree ? (each.find(({ state }) => state === 'S1b') ?? first) : unsigned('several-signers');
 }

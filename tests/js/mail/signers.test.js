@@ -43,6 +43,13 @@ test('one of two signatures broken, unchecked or without certificate: none [N23]
   assert.equal(await state(together(['alice', 'alice-rsa'], '-nocerts')), 'S4 certificate-missing');
 });
 
+test('of several addresses in one certificate the signer has the one he wrote under', async () => {
+  issue('alice-two', 'P-256', ['subjectAltName=email:office@pli.example,email:alice@pli.example']);
+  const { signature, harvest } = await open(message(multipart('signed', ENTITY, signaturePart(together(['alice-two'])))));
+  assert.deepEqual([signature.state, signature.signer?.address, harvest?.address], ['S1b', 'alice@pli.example', 'alice@pli.example']);
+  assert.equal(await state(together(['alice', 'alice-two'])), 'S1b no-card');
+});
+
 test('a crowd of signers costs nothing', async () => {
   const both = together(['alice', 'alice-rsa']);
   const crowd = forge(both, { signerInfos: ([first]) => Array(40).fill(first) });
