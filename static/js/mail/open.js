@@ -6,6 +6,7 @@ import { CmsError, LimitError as CmsLimitError, UnsupportedError } from '../cms/
 import { comparable, sameAddress } from '../mime/address.js';
 import { LimitError } from '../mime/errors.js';
 import { fieldValue } from '../mime/headers.js';
+import { splitMime } from '../mime/split.js';
 import { readBody } from './body.js';
 import { coreOf, isCmsPart } from './cms-part.js';
 import { Withheld, keysOf } from './encrypted-layer.js';
@@ -162,11 +163,20 @@ async function judge({ layers, payload }, root, outer, judging) {
   const layer = layers.findLast(({ kind }) => kind !== 'compressed');
   if (layer?.kind === 'certificates') return { ...reading, signature: unsigned(), harvest: harvestFrom(layer.signed, outer.from[0]?.address) };
   if (layer?.kind !== 'signed') return { ...reading, signature: unsigned(layer ? 'sender-not-proved' : 'unsigned'), harvest: null };
-  const { signature, proofs } = await judgeSignature(layer.signed, layer.content, claimOf(reading, root, outer), judging);
+  const { signature, proofs, covered } = await judgeSignature(layer.signed, layer.content, claimOf(reading, root, outer), judging);
   // A multipart/mixed with a signature of something else is what it says: parts, one of them a file.
   if (layer.guessed && !signature.intact) return judge({ layers: layers.slice(0, layers.indexOf(layer)), payload: layer.guessed }, root, outer, judging);
+  if (covered !== layer.content) return judge(restored(layers, layer, covered), root, outer, judging);
   return { ...reading, signature, harvest: harvestOf(signature, proofs) };
 }
+
+/**
+ * A relay changed the line ends: what was signed is shown, not what arrived.
+ * @param {Layer[]} layers @param {Layer} layer @param {Uint8Array} covered
+ */
+const restored = (layers, layer, covered) => ({
+  layers: layers.map((each) => (each === layer ? { ...each, content: covered } : each)), payload: splitMime(covered),
+});
 
 /**
  * @param {Omit<Judged, 'signature' | 'harvest'>} reading @param {Part} root @param {MessageHeaders} outer

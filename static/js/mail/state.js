@@ -98,26 +98,27 @@ export const unsigned = (reason = 'unsigned') => ({ state: 'S5', signer: null, r
  * @param {Uint8Array} content the octets it should cover
  * @param {Claim} claim
  * @param {Judging} judging
- * @returns {Promise<{signature: Signature, proofs: Proof[]}>} proofs: of every SignerInfo, where all hold
+ * @returns {Promise<{signature: Signature, proofs: Proof[], covered: Uint8Array}>} proofs: of every SignerInfo, where all hold;
+ *   covered: the octets as they were signed
  */
 export async function judgeSignature(signed, content, claim, judging) {
-  const refused = (/** @type {string} */ reason) => ({ signature: unsigned(reason), proofs: [] });
+  const refused = (/** @type {string} */ reason) => ({ signature: unsigned(reason), proofs: [], covered: content });
   if (!signed) return refused('signature-malformed');
   if (!OF_MAIL.has(signed.contentType)) return refused('signature-malformed');
   if (signed.signers.length === 0) return refused('no-signer');
   if (signed.signers.length > MAX_SIGNERS) return refused('several-signers');
   const entry = claim.from ? judging.directory(claim.from) : Promise.resolve(null);
   const statements = await signersOf(signed, claim.from, entry, judging.known);
-  if (!statements) return { signature: { ...unsigned('certificate-missing'), state: 'S4' }, proofs: [] };
+  if (!statements) return { signature: { ...unsigned('certificate-missing'), state: 'S4' }, proofs: [], covered: content };
   const asking = ask(statements, judging);
   const verified = await verifyAll(statements, content);
   if ('failure' in verified) return refused(verified.failure);
-  const { proofs } = verified;
+  const { proofs, covered } = verified;
   const verdicts = await asking;
-  if (!verdicts) return { signature: { ...described(proofs[0], null), ...unchecked(proofs[0]) }, proofs };
+  if (!verdicts) return { signature: { ...described(proofs[0], null), ...unchecked(proofs[0]) }, proofs, covered };
   const known = await entry;
   const each = await Promise.all(proofs.map((proof, i) => judgeOne(proof, verdicts[i], { claim, entry: known })));
-  return { signature: together(each), proofs };
+  return { signature: together(each), proofs, covered };
 }
 
 /**

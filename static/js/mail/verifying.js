@@ -22,7 +22,8 @@ import { isReadable } from './statement.js';
 /**
  * @param {Statement[]} statements
  * @param {Uint8Array} content the octets they should cover
- * @returns {Promise<{proofs: Proof[]} | {failure: string}>} the code of the first failure
+ * @returns {Promise<{proofs: Proof[], covered: Uint8Array} | {failure: string}>} covered: the octets as they were signed; or the
+ *   code of the first failure
  */
 export async function verifyAll(statements, content) {
   const hashing = hashedOnce();
@@ -46,10 +47,10 @@ function hashedOnce() {
   };
 }
 
-/** @param {Statement[]} statements @param {Uint8Array} content @param {Hashing} hashing @returns {Promise<{proofs: Proof[]} | {failure: string}>} */
+/** @param {Statement[]} statements @param {Uint8Array} content @param {Hashing} hashing @returns {Promise<{proofs: Proof[], covered: Uint8Array} | {failure: string}>} */
 async function tryAll(statements, content, hashing) {
   try {
-    return { proofs: await Promise.all(statements.map((statement) => verifyOne(statement, content, hashing))) };
+    return { proofs: await Promise.all(statements.map((statement) => verifyOne(statement, content, hashing))), covered: content };
   } catch (error) {
     return { failure: error instanceof CmsError ? error.code : 'signature-invalid' };
   }

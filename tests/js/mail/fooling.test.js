@@ -96,3 +96,12 @@ test('a signature around ciphertext says who forwarded it, and nobody wrote it',
   const forwarded = await open(message(carrying(await opaque(carrying(await encrypted(letter())), mallory))));
   assert.equal(seen(forwarded), 'S5 sender-not-proved encrypted: bonjour');
 });
+
+test('a relay that takes CR away takes it from nobody’s attachment', async () => {
+  const results = 'glucose\r\n7,4\r\n';
+  const file = lines('Content-Type: text/csv', 'Content-Disposition: attachment; filename=results.csv', '', results);
+  const sent = message(await detached(multipart('mixed', TEXT, file)));
+  const arrived = sent.filter((octet) => octet !== 13);
+  const { signature, attachments } = await open(arrived);
+  assert.deepEqual([signature.state, new TextDecoder().decode(attachments[0].bytes)], ['S1b', results]);
+});
