@@ -12,7 +12,7 @@ demo: setup  ## Run a complete sample practice (ARGS=--fresh starts over).
 	$(PYTHON) manage.py demo $(ARGS)
 
 test: setup-test  ## Run all tests, in Python, Node and Chromium.
-	@tools/with-time "make test" sh -c 'tools/node-tests && $(PYTHON) -m pytest $(ARGS)'
+	@tools/with-time "make test" tools/all-tests $(ARGS)
 
 lint: setup-test  ## Check types, style and import directions.
 	ruff check . && ruff format --check .
