@@ -112,7 +112,7 @@ class Reader:
     def _ended(self, process: subprocess.Popen[bytes], before: float) -> Reading:
         """No answer: it died, or it is killed now."""
         try:
-            died = process.wait(0.5) is not None
+            died = process.wait(5) is not None
         except subprocess.TimeoutExpired:
             died = False
         cpu = 0.0 if died else self._cpu(process) - before
