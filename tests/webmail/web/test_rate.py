@@ -26,7 +26,9 @@ def test_strangers_without_session_share_no_counter(alice: Practitioner) -> None
 
 
 def test_many_sessions_do_not_help_a_guesser(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webmail.web.rate.time.time", lambda: 1_000_000.0)  # all in one minute, however slow the machine
+    monkeypatch.setattr(
+        "webmail.web.rate.time.time", lambda: 1_000_000.0
+    )  # all in one minute, however slow the machine
     statuses = {
         browser().post("/auth/challenge", "{}", content_type="application/json", REMOTE_ADDR="192.0.2.7").status_code
         for _ in range(241)
