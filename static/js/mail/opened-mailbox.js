@@ -27,6 +27,12 @@ const ONCE = Object.freeze({ class: /** @type {const} */ ('cek'), id: 'once' });
 export class OpenedMailbox {
   /** @type {Map<string, Promise<CryptoKey>>} */ #objectKeys = new Map();
 
+  /**
+   * What the directory said of a sender a moment ago: a morning's post comes from few.
+   * @type {Map<string, {until: number, answer: Promise<import('./state.js').DirectoryPerson | null>}>} until: milliseconds of the epoch
+   */
+  entries = new Map();
+
   /** @param {MailboxSecrets} secrets */
   constructor(secrets) {
     this.secrets = secrets;

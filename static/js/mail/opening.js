@@ -51,7 +51,7 @@ class Opening {
     this.id = id;
     this.row = mailbox.packs.row(id);
     this.surroundings = surroundings;
-    this.directory = askedOnce(surroundings.directory);
+    this.directory = remembering(surroundings.directory, mailbox.entries);
   }
 
   /**
@@ -153,16 +153,24 @@ function shown({ keys: _keys, copyOf, ...message }, id, notices = []) {
   return { ...message, id, ...copy, notices: [...message.notices, ...notices] };
 }
 
+/** Milliseconds for which an answer of the directory is good enough for the next message of the same sender. */
+const MOMENT = 30_000;
+
 /**
  * @param {Surroundings['directory']} directory
- * @returns {Surroundings['directory']} the same answer for the same address; null where the directory cannot be asked
+ * @param {OpenedMailbox['entries']} entries
+ * @returns {Surroundings['directory']} the same answer for the same address for a moment; null where the directory cannot be
+ *   asked, which is not remembered
  */
-function askedOnce(directory) {
-  /** @type {Map<string, ReturnType<Surroundings['directory']>>} */
-  const asked = new Map();
+function remembering(directory, entries) {
   return (address) => {
-    const answer = asked.get(address) ?? directory(address).catch(() => null);
-    asked.set(address, answer);
+    const known = entries.get(address);
+    if (known && known.until > Date.now()) return known.answer;
+    const answer = directory(address).catch(() => {
+      entries.delete(address);
+      return null;
+    });
+    entries.set(address, { until: Date.now() + MOMENT, answer });
     return answer;
   };
 }
