@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -131,7 +132,8 @@ class Reader:
 
     def _memory(self, process: subprocess.Popen[bytes]) -> int:
         """Resident kB now; the peak starts anew."""
-        Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+        with suppress(OSError):  # it may be gone by now, which the answer will tell
+            Path(f"/proc/{process.pid}/clear_refs").write_text("5")
         return _status(process, "VmRSS")
 
     def _peak(self, process: subprocess.Popen[bytes]) -> int:
