@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -78,7 +79,7 @@ class Reader:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._buffer = b""
-            program = [sys.executable, str(HERE / "readers.py")] if self.language == "python" else _NODE
+            program = [sys.executable, str(HERE / "readers.py")] if self.language == "python" else _node()
             self._process = subprocess.Popen(
                 [*program, self.target], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 preexec_fn=_limited if self.language == "python" else None,  # noqa: PLW1509 -- no threads here
@@ -140,7 +141,11 @@ class Reader:
         return _status(process, "VmHWM")
 
 
-_NODE = ["node", "--max-old-space-size=400", str(HERE / "readers.js")]
+@cache
+def _node() -> list[str]:
+    """Node itself: where `node` is a script that starts it, as that of its Python wheel, the script would be watched and killed."""
+    itself = subprocess.run(["node", "-p", "process.execPath"], capture_output=True, text=True, check=True).stdout.strip()
+    return [itself, "--max-old-space-size=400", str(HERE / "readers.js")]
 
 
 def _limited() -> None:

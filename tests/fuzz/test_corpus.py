@@ -69,7 +69,7 @@ def test_a_crash_is_told_and_the_reader_goes_on(language: str) -> None:
         good = target.samples["p256"]
         before = reader.read(good)
         reader._process.send_signal(signal.SIGSTOP)  # so that it dies while it is asked, not before or after
-        Timer(1.0, reader._process.kill).start()
+        Timer(0.3, reader._process.kill).start()
         assert reader.read(good).fault == "died"
         assert reader.read(good).facts == before.facts
 
