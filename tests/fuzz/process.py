@@ -144,7 +144,9 @@ class Reader:
 @cache
 def _node() -> list[str]:
     """Node itself: where `node` is a script that starts it, as that of its Python wheel, the script would be watched and killed."""
-    itself = subprocess.run(["node", "-p", "process.execPath"], capture_output=True, text=True, check=True).stdout.strip()
+    itself = subprocess.run(
+        ["node", "-p", "process.execPath"], capture_output=True, text=True, check=True
+    ).stdout.strip()
     return [itself, "--max-old-space-size=400", str(HERE / "readers.js")]
 
 
