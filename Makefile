@@ -31,8 +31,9 @@ bench: setup-test  ## Print one JSON line per figure (FIGURE=name for one).
 	@tools/system-packages bench
 	$(PYTHON) tests/bench/run.py $(FIGURE)
 
-outside: setup-test .venv/.outside  ## Run the suites of others (VECTORS=DIR, and NIST PKITS) against our readers.
-	$(PYTHON) tests/outside/run.py $(VECTORS)
+outside: setup-test .venv/.outside  ## Run the suites of others (VECTORS=DIR and NIST PKITS, or WEB_EID=DIR) against our readers.
+	@$(if $(WEB_EID),tools/system-packages java)
+	$(PYTHON) tests/outside/run.py $(VECTORS) $(addprefix --web-eid ,$(WEB_EID))
 
 fuzz: setup-test  ## Throw damaged input at every parser (SECONDS=60 each, TARGET=name for one).
 	$(PYTHON) tests/fuzz/run.py --seconds $(or $(SECONDS),60) $(TARGET)

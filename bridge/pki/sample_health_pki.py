@@ -39,6 +39,7 @@ AUTHORITY_KEY_BITS = 3072
 # ANS nomenclatures under this arc (TRE_G02 card type, TRE_G01 category, TRE_G15 profession).
 _ANS = "1.2.250.1.71.1.2."
 _CARD_TYPE, _CATEGORY, _PROFESSION = (x509.ObjectIdentifier(_ANS + arc) for arc in ("2", "5", "7"))
+_CARD_POLICY = x509.ObjectIdentifier("1.2.250.1.71.4.2.999")  # shaped as the real ones; the number is made up
 _DOCTOR, _CPS, _TEST = b"10", b"0", b"1"
 
 
@@ -227,7 +228,7 @@ _CARD_USES = {
 
 
 def issue_card_certificate(
-    card: SampleCard, use: str, authority: Authority, key: rsa.RSAPrivateKey, now: datetime
+    card: SampleCard, use: str, authority: Authority, key: CertificateIssuerPrivateKeyTypes, now: datetime
 ) -> x509.Certificate:
     """One certificate of a CPS-like card; `use` is authentication, signature or encryption."""
     usages, extended = _CARD_USES[use]
@@ -237,6 +238,8 @@ def issue_card_certificate(
     builder = builder.add_extension(x509.ExtendedKeyUsage(extended), critical=False)
     responder = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(OCSP_URL))
     builder = builder.add_extension(x509.AuthorityInformationAccess([responder]), critical=False)
+    policy = x509.PolicyInformation(_CARD_POLICY, None)
+    builder = builder.add_extension(x509.CertificatePolicies([policy]), critical=False)
     for oid, value in ((_CARD_TYPE, _CPS), (_CATEGORY, _TEST), (_PROFESSION, _DOCTOR)):
         text = bytes([0x13, len(value)]) + value  # PrintableString
         builder = builder.add_extension(x509.UnrecognizedExtension(oid, text), critical=False)
