@@ -1,0 +1,1 @@
+from tests.vcard.fixtures import pcsc, stack  # noqa: F401
