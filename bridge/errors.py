@@ -11,3 +11,19 @@ class PliError(Exception):
     """
 
     code = "pli-error"
+
+
+class ChannelFailed(PliError):
+    """A frame is not the next one of its channel: altered, repeated, out of order, or never sealed. The socket ends."""
+
+    code = "channel-failed"
+
+
+class HandshakeFailed(ChannelFailed):
+    """A message of the handshake is not what it must be. `reason` is for logs and tests; the other side hears none."""
+
+    code = "handshake-failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

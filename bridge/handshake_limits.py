@@ -1,0 +1,37 @@
+"""How often pages may begin a handshake that does not end in a paired channel.
+
+Each one is a chance in a million to hit the digits, some work for this process, and perhaps a window in front of a person.
+"""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+
+PER_ORIGIN = 10
+IN_ALL = 60
+WINDOW_SECONDS = 60.0
+
+
+class HandshakeLimits:
+    """Sliding windows over handshakes that have not ended in `ready`. Used by the listener's loop alone."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._begun: deque[tuple[float, str]] = deque()
+
+    def begin(self, origin: str) -> bool:
+        """Whether this origin may begin one now; it counts until `ready`, or for a minute."""
+        now = self._clock()
+        while self._begun and self._begun[0][0] <= now - WINDOW_SECONDS:
+            self._begun.popleft()
+        if len(self._begun) >= IN_ALL or Counter(name for _, name in self._begun)[origin] >= PER_ORIGIN:
+            return False
+        self._begun.append((now, origin))
+        return True
+
+    def ready(self, origin: str) -> None:
+        """One handshake of this origin ended well: its newest no longer counts."""
+        for position in range(len(self._begun) - 1, -1, -1):
+            if self._begun[position][1] == origin:
+                del self._begun[position]
+                return
