@@ -3,7 +3,7 @@
  * notifications, and a new connection when the bridge comes back. Runs in the crypto worker.
  */
 import { toBase64 } from './base64.js';
-import { BROWSER, findBridge } from './connection.js';
+import { findBridge } from './connection.js';
 import { BLOB_CHUNK, BridgeError, bridgeError, CONNECTION_ERRORS, INLINE_LIMIT } from './messages.js';
 
 /** @typedef {'idle'|'searching'|'asking'|'ready'|'absent'|'denied'} ConnectionState */
@@ -22,8 +22,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
  */
 export class BridgeClient extends EventTarget {
   /** @type {ConnectionState} */ state = 'idle';
-  #surroundings;
-  /** @type {WebSocket | null} */ #socket = null;
+  #find;
+  /** @type {import('./transport.js').Transport | null} */ #transport = null;
   /** @type {Promise<void> | null} */ #connecting = null;
   /** @type {Map<number, {resolve: (result: any) => void, reject: (error: Error) => void}>} */ #pending = new Map();
   #nextId = 1;
@@ -35,11 +35,11 @@ export class BridgeClient extends EventTarget {
   /** Nothing failed so far: the first socket needs no probe. */ #confident = true;
   /** A bridge that was there comes back; one that never was is looked for when the person asks. */ #wasThere = false;
 
-  /** @param {{port?: number, surroundings?: import('./connection.js').Surroundings}} [options] port: the last good one */
-  constructor({ port, surroundings = BROWSER } = {}) {
+  /** @param {{port?: number, find?: import('./connection.js').Find}} [options] port: the last good one; find: directly, or by the relay window */
+  constructor({ port, find = findBridge } = {}) {
     super();
     this.#port = port;
-    this.#surroundings = surroundings;
+    this.#find = find;
   }
 
   /** Where the bridge was found; worth remembering. @returns {number | undefined} */
@@ -74,16 +74,15 @@ export class BridgeClient extends EventTarget {
   close() {
     this.#closed = true;
     clearTimeout(this.#retry);
-    this.#socket?.close();
+    this.#transport?.close();
     this.#lose('idle');
   }
 
   async #connect() {
     this.#enter('searching');
     try {
-      const options = { surroundings: this.#surroundings, confident: this.#confident, onAsking: () => this.#enter('asking') };
-      const { socket, port } = await findBridge(this.#port, options);
-      this.#adopt(socket, port);
+      const { transport, port } = await this.#find(this.#port, { confident: this.#confident, onAsking: () => this.#enter('asking') });
+      this.#adopt(transport, port);
     } catch (error) {
       this.#confident = false;
       const denied = error instanceof BridgeError && error.code === CONNECTION_ERRORS.BLOCKED;
@@ -94,17 +93,17 @@ export class BridgeClient extends EventTarget {
   }
 
   /**
-   * @param {WebSocket} socket
+   * @param {import('./transport.js').Transport} transport
    * @param {number} port
    */
-  #adopt(socket, port) {
-    if (this.#closed) return socket.close();
-    this.#socket = socket;
+  #adopt(transport, port) {
+    if (this.#closed) return transport.close();
+    this.#transport = transport;
     this.#port = port;
     this.#wait = FIRST_WAIT;
     this.#wasThere = true;
-    socket.onmessage = (event) => this.#receive(event.data);
-    socket.onclose = () => {
+    transport.onmessage = (bytes) => this.#receive(bytes);
+    transport.onclose = () => {
       this.#confident = false;
       this.#lose('absent');
       this.#tryLater();
@@ -114,7 +113,7 @@ export class BridgeClient extends EventTarget {
 
   /** @param {ConnectionState} state */
   #lose(state) {
-    this.#socket = null;
+    this.#transport = null;
     const lost = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject } of lost) reject(new BridgeError(CONNECTION_ERRORS.LOST));
@@ -141,16 +140,16 @@ export class BridgeClient extends EventTarget {
    * @returns {Promise<any>}
    */
   #request(method, params) {
-    const socket = this.#socket;
-    if (!socket) return Promise.reject(new BridgeError(CONNECTION_ERRORS.LOST));
+    const transport = this.#transport;
+    if (!transport) return Promise.reject(new BridgeError(CONNECTION_ERRORS.LOST));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      socket.send(encoder.encode(JSON.stringify({ jsonrpc: '2.0', id, method, params })));
+      transport.send(encoder.encode(JSON.stringify({ jsonrpc: '2.0', id, method, params })));
     });
   }
 
-  /** @param {ArrayBuffer} frame */
+  /** @param {Uint8Array} frame */
   #receive(frame) {
     const message = JSON.parse(decoder.decode(frame));
     if (message.method) return void this.dispatchEvent(new CustomEvent(message.method, { detail: message.params ?? {} }));

@@ -1,8 +1,11 @@
 /**
- * Finding the bridge: which of the eight ports answers, and whether the browser lets the page ask at all
- * (Local Network Access, `loopback-network`).
+ * Finding the bridge directly: which port answers, and whether the browser lets the page ask at all. `relay.js` is the
+ * other way. Both give an open transport.
  */
 import { BridgeError, CONNECTION_ERRORS, PORTS, SUBPROTOCOL } from './messages.js';
+import { loopbackPermission } from './permission.js';
+import { portHolder, speaksOurs } from './ports.js';
+import { overSocket } from './transport.js';
 
 /** Silence after which the browser is probably asking the person. */
 const ASKING_AFTER = 1_500;
@@ -11,104 +14,133 @@ const SILENT_PORT = 10_000;
 /** How long a person may look at the browser's question. */
 const PERMISSION_PATIENCE = 120_000;
 
-/** @typedef {'granted'|'denied'|'prompt'|'unknown'} Permission */
+/** @typedef {import('./ports.js').PortHolder} PortHolder */
+/** @typedef {{transport: import('./transport.js').Transport, port: number}} Found */
+
+/**
+ * @typedef {object} FindOptions
+ * @property {boolean} [confident] the first port is believed to answer: no question before its socket
+ * @property {() => void} [onAsking] a person is probably being asked
+ */
+
+/** @typedef {(lastPort: number | undefined, options?: FindOptions) => Promise<Found>} Find a way to the bridge */
 
 /**
  * @typedef {object} Surroundings what a test replaces
  * @property {typeof WebSocket} WebSocket
- * @property {() => Promise<Permission>} permission
- * @property {(port: number, patience: number) => Promise<boolean>} probe whether anything listens
+ * @property {() => Promise<import('./permission.js').Permission>} permission
+ * @property {(port: number, patience: number) => Promise<PortHolder>} holder
  */
-
-/** Browsers know the permission under different names, or not at all. @returns {Promise<Permission>} */
-export async function loopbackPermission() {
-  for (const name of ['loopback-network', 'local-network-access']) {
-    try {
-      const status = await navigator.permissions.query(/** @type {any} */ ({ name }));
-      return status.state;
-    } catch {
-      // This browser does not know the name: try the next one.
-    }
-  }
-  return 'unknown';
-}
-
-/**
- * Whether anything listens on a port. A failed socket makes Chromium delay every further one, up to five seconds
- * each; a failed request does not. The answer stays opaque: the bridge tells a stranger nothing.
- * @param {number} port
- * @param {number} patience milliseconds
- */
-export async function somethingListens(port, patience) {
-  try {
-    const options = { mode: 'no-cors', credentials: 'omit', cache: 'no-store', targetAddressSpace: 'loopback', signal: AbortSignal.timeout(patience) };
-    await fetch(`http://127.0.0.1:${port}/`, /** @type {RequestInit} */ (options));
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** @type {Surroundings} */
-export const BROWSER = Object.freeze({ WebSocket: globalThis.WebSocket, permission: loopbackPermission, probe: somethingListens });
+export const BROWSER = Object.freeze({ WebSocket: globalThis.WebSocket, permission: loopbackPermission, holder: (port, patience) => portHolder(port, patience) });
 
 /**
- * @param {number | undefined} lastPort tried first
- * @param {object} [options]
- * @param {Surroundings} [options.surroundings]
- * @param {boolean} [options.confident] the first port is believed to answer: no probe before its socket
- * @param {() => void} [options.onAsking] a person is probably being asked
- * @returns {Promise<{socket: WebSocket, port: number}>}
- * @throws {BridgeError} bridge-absent or bridge-blocked
+ * @param {object} [page]
+ * @param {readonly number[]} [page.ports] those the server allows (shared hosts have more than eight)
+ * @param {Surroundings} [page.surroundings]
+ * @returns {Find}
  */
-export async function findBridge(lastPort, { surroundings = BROWSER, confident = false, onAsking = () => {} } = {}) {
-  const permission = await surroundings.permission();
-  const patience = permission === 'prompt' ? PERMISSION_PATIENCE : SILENT_PORT;
-  const asking = permission === 'granted' ? undefined : setTimeout(onAsking, ASKING_AFTER);
-  try {
-    const found = await firstToAnswer(portsToTry(lastPort), { confident, patience, surroundings });
-    if (found) return found;
-  } finally {
-    clearTimeout(asking);
+export function directly({ ports = PORTS, surroundings = BROWSER } = {}) {
+  return (lastPort, options = {}) => new Search(ports, surroundings).run(lastPort, options);
+}
+
+/** @type {Find} the last good port first. Throws BridgeError: one of CONNECTION_ERRORS */
+export const findBridge = directly();
+
+/** One search. */
+class Search {
+  /** @type {PortHolder[]} */ #holders = [];
+  #patience = SILENT_PORT;
+
+  /**
+   * @param {readonly number[]} ports
+   * @param {Surroundings} surroundings
+   */
+  constructor(ports, surroundings) {
+    this.ports = ports;
+    this.surroundings = surroundings;
   }
-  // A refused question and a closed port look the same on the socket; only the permission tells them apart.
-  if ((await surroundings.permission()) === 'denied') throw new BridgeError(CONNECTION_ERRORS.BLOCKED);
-  throw new BridgeError(CONNECTION_ERRORS.ABSENT);
+
+  /**
+   * @param {number | undefined} lastPort
+   * @param {FindOptions} options
+   * @returns {Promise<Found>}
+   */
+  async run(lastPort, { confident = false, onAsking = () => {} }) {
+    const permission = await this.surroundings.permission();
+    if (permission === 'prompt') this.#patience = PERMISSION_PATIENCE;
+    const asking = permission === 'granted' ? undefined : setTimeout(onAsking, ASKING_AFTER);
+    try {
+      const found = await this.#first(lastPort, confident);
+      if (found) return found;
+    } finally {
+      clearTimeout(asking);
+    }
+    throw await this.#failure();
+  }
+
+  /** A refused question and a closed port look the same on the socket; only the permission tells them apart. */
+  async #failure() {
+    if ((await this.surroundings.permission()) === 'denied') return new BridgeError(CONNECTION_ERRORS.BLOCKED);
+    if (this.#holders.some((holder) => holder.kind === 'bridge' && !speaksOurs(holder))) return new BridgeError(CONNECTION_ERRORS.OLD);
+    const strangers = this.#holders.filter(({ kind }) => kind === 'stranger').map(({ port }) => port);
+    if (strangers.length) return new BridgeError(CONNECTION_ERRORS.REFUSED, undefined, { ports: strangers });
+    return new BridgeError(CONNECTION_ERRORS.ABSENT);
+  }
+
+  /**
+   * @param {number | undefined} lastPort
+   * @param {boolean} confident
+   * @returns {Promise<Found | null>}
+   */
+  async #first(lastPort, confident) {
+    const [first, ...others] = this.#inOrder(lastPort);
+    const direct = confident ? await this.#open(first) : null;
+    if (direct) return direct;
+    const asked = confident && !this.#shared ? others : [first, ...others];
+    this.#holders = await Promise.all(asked.map((port) => this.surroundings.holder(port, this.#patience)));
+    for (const port of this.#candidates()) {
+      const found = await this.#open(port);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  /** The ports of bridges that admit this page, within what the server allows. @returns {Set<number>} */
+  #candidates() {
+    const likely = [...this.#holders.filter(speaksOurs), ...this.#holders.filter(({ kind }) => kind === 'stranger')];
+    return new Set(likely.map(({ port, elsewhere }) => elsewhere ?? port).filter((port) => this.ports.includes(port)));
+  }
+
+  /** More than the usual ports: the first may be the bridge of somebody else, who knows where ours is. */
+  get #shared() {
+    return this.ports.length > PORTS.length;
+  }
+
+  /** @param {number | undefined} lastPort */
+  #inOrder(lastPort) {
+    if (!lastPort || !this.ports.includes(lastPort)) return this.ports;
+    return [lastPort, ...this.ports.filter((port) => port !== lastPort)];
+  }
+
+  /**
+   * @param {number} port
+   * @returns {Promise<Found | null>}
+   */
+  async #open(port) {
+    const socket = await openSocket(new this.surroundings.WebSocket(`ws://127.0.0.1:${port}/`, SUBPROTOCOL), this.#patience);
+    return socket && { transport: overSocket(socket), port };
+  }
 }
 
 /**
- * @param {readonly number[]} ports
- * @param {{confident: boolean, patience: number, surroundings: Surroundings}} how
- * @returns {Promise<{socket: WebSocket, port: number} | null>}
- */
-async function firstToAnswer(ports, { confident, patience, surroundings }) {
-  const [first, ...others] = ports;
-  const socket = confident ? await tryPort(first, patience, surroundings) : null;
-  if (socket) return { socket, port: first };
-  const probed = confident ? others : ports;
-  const listens = await Promise.all(probed.map((port) => surroundings.probe(port, patience)));
-  for (const port of probed.filter((_port, index) => listens[index])) {
-    const open = await tryPort(port, patience, surroundings);
-    if (open) return { socket: open, port };
-  }
-  return null;
-}
-
-/** @param {number | undefined} lastPort @returns {readonly number[]} */
-function portsToTry(lastPort) {
-  return lastPort && PORTS.includes(lastPort) ? [lastPort, ...PORTS.filter((port) => port !== lastPort)] : PORTS;
-}
-
-/**
- * @param {number} port
+ * @param {WebSocket} socket
  * @param {number} patience milliseconds
- * @param {Surroundings} surroundings
  * @returns {Promise<WebSocket | null>} open, or null where no bridge answers
  */
-function tryPort(port, patience, surroundings) {
+function openSocket(socket, patience) {
   return new Promise((resolve) => {
-    const socket = new surroundings.WebSocket(`ws://127.0.0.1:${port}/`, SUBPROTOCOL);
-    socket.binaryType = 'arraybuffer';
     const timer = setTimeout(() => finish(null), patience);
     const finish = (/** @type {WebSocket | null} */ found) => {
       clearTimeout(timer);

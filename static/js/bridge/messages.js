@@ -53,7 +53,10 @@ export const ERROR_NAMES = Object.freeze({
 export const CONNECTION_ERRORS = Object.freeze({
   ABSENT: 'bridge-absent',
   LOST: 'bridge-lost',
-  BLOCKED: 'bridge-blocked',
+  /** The browser was told no. */ BLOCKED: 'bridge-blocked',
+  /** Somebody answers, and tells this page nothing. */ REFUSED: 'bridge-refused',
+  /** A bridge that speaks no protocol of ours. */ OLD: 'bridge-old',
+  /** The browser shows no relay window. */ POPUP_BLOCKED: 'relay-blocked',
 });
 
 /**

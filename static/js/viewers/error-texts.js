@@ -7,8 +7,9 @@ import { formatSize } from './format.js';
  * @property {string} title what happened
  * @property {string} next what to do
  * @property {boolean} retry whether trying again can help
+ * @property {boolean} check whether the page that checks the way to the card can help
  */
-/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number}} ErrorData */
+/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number, process?: string}} ErrorData */
 /** @typedef {(data: ErrorData) => [title: string, next: string, retry?: boolean]} Wording */
 
 /** Bridge and card: a person can usually put these right. @type {Record<string, Wording>} */
@@ -21,7 +22,7 @@ const CARD = {
   NO_CARD: () => [t('There is no card in the reader.'), t('Insert your card, chip first, then try again.'), true],
   CARD_REMOVED: () => [t('The card was removed.'), t('Insert it again, then try again.'), true],
   CARD_UNSUPPORTED: () => [t('This card cannot be used here.'), t('Use a health card of the CPS family, or log in with a passkey.')],
-  CARD_IN_USE: () => [t('Another program is using the card.'), t('Close that program, or wait until it has finished, then try again.'), true],
+  CARD_IN_USE: ({ process }) => [process ? t('Another program is using the card: {process}.', { process }) : t('Another program is using the card.'), t('Close that program, or wait until it has finished, then try again.'), true],
   USER_CANCELLED: () => [t('You declined in the card program’s window.'), t('Nothing was done. Try again when you are ready.'), true],
   PIN_INCORRECT: ({ tries }) => [t('That PIN is not right.'), triesText(tries), tries !== 1],
   PIN_LOCKED: () => [t('The card’s PIN is blocked.'), t('Unblock it with the letter that came with the card, or ask the card’s issuer. You can log in with a passkey meanwhile, if you have one.')],
@@ -40,6 +41,9 @@ const CARD = {
   'other-card': () => [t('This is not the card of this mailbox.'), t('Insert your own card, then try again.'), true],
   'bridge-absent': () => [t('The card program does not answer.'), t('Start Pli’s card program on this computer, then try again.'), true],
   'bridge-blocked': () => [t('The browser did not allow this page to reach the card program.'), t('Click the icon beside the address, allow access to devices and apps on this computer, then try again.'), true],
+  'bridge-refused': () => [t('A program on this computer answers, but does not know this page.'), t('If it is the card program, pair this page with it.'), true],
+  'bridge-old': () => [t('The card program is too old for this page.'), t('Install its current version, then try again.'), true],
+  'relay-blocked': () => [t('The browser blocked the link window.'), t('Allow windows for this address: the browser shows an icon beside it. Then try again.'), true],
   'bridge-lost': () => [t('The connection to the card program was lost.'), t('Start it again, then unlock your mailbox. A message you were writing has been kept.'), true],
 };
 
@@ -97,6 +101,10 @@ const WORDINGS = Object.freeze({ ...CARD, ...ENTRANCE, ...MAIL });
 /** Every code that has a text of its own. */
 export const KNOWN_CODES = Object.freeze(Object.keys(WORDINGS));
 
+/** What the page that checks the way to the card takes apart further. */
+const CHECKED = Object.freeze(['NOT_PAIRED', 'ORIGIN_DENIED', 'NO_READER', 'NO_CARD', 'CARD_UNSUPPORTED', 'CARD_IN_USE', 'PIN_LOCKED', 'PIN_LAST_TRY',
+  'MODULE_CRASHED', 'MODULE_MISSING', 'bridge-absent', 'bridge-blocked', 'bridge-refused', 'bridge-old', 'bridge-lost', 'relay-blocked']);
+
 /** @type {Readonly<Record<string, string>>} codes that say the same thing as another */
 const SAME_AS = Object.freeze({
   INTERNAL_ERROR: 'MODULE_CRASHED', 'no-certificate': 'recipient-without-certificate', tooLarge: 'message-too-large',
@@ -136,8 +144,8 @@ export function errorCode(error) {
 export function errorText(error) {
   const code = errorCode(error);
   const wording = WORDINGS[code] ?? WORDINGS[SAME_AS[code] ?? ''];
-  if (!wording) return { title: t('Something went wrong.'), next: t('Nothing is lost. Try again; if it happens again, reload the page.'), retry: true };
+  if (!wording) return { title: t('Something went wrong.'), next: t('Nothing is lost. Try again; if it happens again, reload the page.'), retry: true, check: false };
   const data = /** @type {{data?: ErrorData}} */ (error).data ?? /** @type {ErrorData} */ (error);
   const [title, next, retry = false] = wording(data);
-  return { title, next, retry };
+  return { title, next, retry, check: CHECKED.includes(SAME_AS[code] ?? code) };
 }

@@ -24,6 +24,7 @@ export const noticeView = ({ tone = 'info', title, body, actions, role }) => htm
 export function errorView(error, { retry, dismiss } = {}) {
   const text = errorText(error);
   const buttons = html`
+    ${text.check ? html`<a class="button small quiet" href="/bridge-check" target="_blank" data-action="check">${t('Check the connection')}</a>` : nothing}
     ${retry && text.retry ? html`<button type="button" class="button small" @click=${retry}>${t('Try again')}</button>` : nothing}
     ${dismiss ? html`<button type="button" class="icon-button" @click=${dismiss} aria-label=${t('Close this message')}>${icon('close')}</button>` : nothing}`;
   return noticeView({ tone: 'error', title: text.title, body: text.next, actions: buttons });

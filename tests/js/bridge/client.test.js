@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { BridgeClient } from '../../../static/js/bridge/client.js';
+import { directly } from '../../../static/js/bridge/connection.js';
 import { BLOB_CHUNK, FRAME_LIMIT, PORTS } from '../../../static/js/bridge/messages.js';
 
 /** A bridge on one port, as the browser's WebSocket shows it. */
@@ -39,12 +40,13 @@ class FakeBridge {
     );
   }
 
-  get surroundings() {
-    const probe = async (/** @type {number} */ port) => {
+  get find() {
+    const holder = async (/** @type {number} */ port) => {
       this.probed.push(port);
-      return port === this.port;
+      return port === this.port
+        ? { port, kind: /** @type {const} */ ('bridge'), protocols: ['pli-bridge.1'] } : { port, kind: /** @type {const} */ ('closed'), protocols: [] };
     };
-    return { WebSocket: this.WebSocket, permission: async () => this.permission, probe };
+    return directly({ surroundings: { WebSocket: this.WebSocket, permission: async () => this.permission, holder } });
   }
 
   /** @param {Uint8Array} frame */
@@ -68,7 +70,7 @@ afterEach(() => clients.splice(0).forEach((client) => client.close()));
 
 /** @param {FakeBridge} bridge @param {number} [port] */
 function connected(bridge, port) {
-  const client = new BridgeClient({ port, surroundings: bridge.surroundings });
+  const client = new BridgeClient({ port, find: bridge.find });
   clients.push(client);
   return client;
 }
