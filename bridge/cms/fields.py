@@ -118,6 +118,14 @@ class Fields:
         """An octet string under `tag`, primitive or in segments."""
         return ber.octets(self._data, self.optional(tag | _CONSTRUCTED) or self.take(tag))
 
+    def whole_bits(self) -> bytes:
+        """The octets of a BIT STRING that holds whole ones, as the public keys of RFC 5480 §2.2 do."""
+        element = self.take(ber.BIT_STRING)
+        bits = self._data[element.body : element.end]
+        if bits[:1] != b"\0":
+            raise Malformed("a BIT STRING that does not hold whole octets")
+        return bits[1:]
+
     def algorithm(self, tag: int = ber.SEQUENCE) -> Algorithm:
         fields = self.inside(tag)
         oid = fields.oid()

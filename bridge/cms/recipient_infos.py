@@ -22,7 +22,6 @@ Kind = Literal["ktri", "kari", "kekri", "pwri", "ori"]
 _MAX_NODES = 5_000  # one RecipientInfo: a kari may list 500 recipients
 _CONTEXT_3 = 0xA3
 _CONTEXT_4 = 0xA4
-_BIT_STRING = 0x03
 _KEY_IDENTIFIER = 0x80  # [0] IMPLICIT OCTET STRING
 
 
@@ -112,8 +111,12 @@ def read_identifier(fields: Fields, *, key_identifier_tag: int = _KEY_IDENTIFIER
     named = fields.inside_optional(ber.SEQUENCE)
     if named is None:
         return RecipientId(subject_key_identifier=fields.octets(key_identifier_tag))
-    rid = RecipientId(issuer=named.definite(ber.SEQUENCE), serial_number=named.integer())
-    named.end()
+    return _issuer_and_serial_number(named)
+
+
+def _issuer_and_serial_number(fields: Fields) -> RecipientId:
+    rid = RecipientId(issuer=fields.definite(ber.SEQUENCE), serial_number=fields.integer())
+    fields.end()
     return rid
 
 
@@ -142,16 +145,15 @@ def _originator(fields: Fields) -> OriginatorKey | None:
     if key is None:
         return None
     algorithm = key.algorithm()
-    bits = key.raw(_BIT_STRING)
-    unused = ber.read(bits).body
+    public_key = key.whole_bits()
     key.end()
-    return OriginatorKey(algorithm.oid, algorithm.parameters, bits[unused + 1 :])
+    return OriginatorKey(algorithm.oid, algorithm.parameters, public_key)
 
 
 def _recipient_encrypted_key(fields: Fields) -> tuple[RecipientId, bytes]:
     key_identifier = fields.inside_optional(ber.CONTEXT_0)
     if key_identifier is None:
-        rid = read_identifier(fields)
+        rid = _issuer_and_serial_number(fields.inside(ber.SEQUENCE))
     else:  # RecipientKeyIdentifier, whose date and other attribute say nothing here
         rid = RecipientId(subject_key_identifier=key_identifier.octets())
     encrypted_key = fields.octets()

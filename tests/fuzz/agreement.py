@@ -29,14 +29,23 @@ def _difference(path: str, one: Any, other: Any) -> str:
 def same_layer(sample: bytes, python: Reading, node: Reading) -> str:
     """As above, but what nobody opens may be refused sooner by one than by the other.
 
-    The page lets pass what mail leaves behind a file, line ends and zeros; what Python gets is cut to its length before.
+    The page lets pass what mail leaves behind a file, line ends and zeros; what Python gets is cut to its length before. A
+    signature counts where the page reads its certificate and the bridge validates it, so where both read it.
     """
     one, other = python.facts, node.facts
     if sample.endswith(_LINE_ENDS) and one != other:
         return ""
+    compared = {"enveloped", "signed", "compressed"}
     if not _opens(one["enveloped"]) and not _opens(other["enveloped"]):
-        one, other = ({name: facts[name] for name in ("signed", "compressed")} for facts in (one, other))
-    return _difference("", one, other)
+        compared.discard("enveloped")
+    if _unread(one["signed"], other["certificates"]) or _unread(other["signed"], one["certificates"]):
+        compared.discard("signed")
+    return _difference("", *({name: facts[name] for name in sorted(compared)} for facts in (one, other)))
+
+
+def _unread(signers: list[dict[str, Any]] | None, certificates: list[str] | None) -> bool:
+    """Whether a signer's certificate is none of those that the other reader could read."""
+    return certificates is not None and any(one["certificate"] not in certificates for one in signers or [])
 
 
 def _opens(layer: Mapping[str, Any] | None) -> bool:

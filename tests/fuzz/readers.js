@@ -11,7 +11,7 @@ import { parseEnveloped } from '../../static/js/cms/enveloped.js';
 import { CmsError } from '../../static/js/cms/errors.js';
 import { equal, fromBase64, fromHex, toHex } from '../../static/js/cms/octets.js';
 import { unwrapPassword } from '../../static/js/cms/password.js';
-import { parseSigned, signerCertificate, verifySigner } from '../../static/js/cms/signed.js';
+import { parseSigned, readableCertificates, signerCertificate, verifySigner } from '../../static/js/cms/signed.js';
 import { KeyError } from '../../static/js/keys/errors.js';
 import { openGrant, parseGrant } from '../../static/js/keys/grants.js';
 import { verifyLogEntry } from '../../static/js/keys/membership-log.js';
@@ -57,6 +57,7 @@ async function cms(sample) {
   return {
     enveloped: await typed(() => enveloped(parseEnveloped(sample))),
     signed: await typed(() => signed(sample)),
+    certificates: await typed(() => Promise.all(readableCertificates(parseSigned(sample).certificates).map(({ der }) => hash(der)))),
     compressed: await typed(async () => {
       const { contentType, content } = await decompress(sample);
       return { contentType, content: await hash(content) };

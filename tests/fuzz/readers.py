@@ -31,7 +31,7 @@ from bridge.cms.log import verify_entry  # noqa: E402
 from bridge.cms.password import unwrap_with_password  # noqa: E402
 from bridge.cms.submission import require_enveloped  # noqa: E402
 from bridge.cms.unwrapping import unwrap, unwrap_with_kek  # noqa: E402
-from bridge.cms.verification import VerifiedSignedData, verify_each_signed  # noqa: E402
+from bridge.cms.verification import VerifiedSignedData, enclosed_certificates, verify_each_signed  # noqa: E402
 from bridge.pki import certificates  # noqa: E402
 from bridge.pki.errors import PkiError  # noqa: E402
 from bridge.pki.health_identity import Identity  # noqa: E402
@@ -57,6 +57,7 @@ def cms(sample: bytes) -> Facts:
     return {
         "enveloped": _typed(lambda: _enveloped(parse_enveloped(sample))),
         "signed": _typed(lambda: _signed(sample)),
+        "certificates": _typed(lambda: [_hash(certificates.der(one)) for one in enclosed_certificates(sample)]),
         "compressed": _typed(lambda: _compressed(sample)),
     }
 
@@ -95,13 +96,15 @@ def _keys_for(info: Any, algorithm: str) -> list[bytes]:
         for label in (None, "pli-message", "pli-summary")
     ]
     found.append(_typed(lambda: unwrap_with_kek(info.der, _bytes(keys()["kek"]))))
-    if info.kind == "pwri" and (_typed(lambda: _iterations(info)) or MOST_ITERATIONS) < MOST_ITERATIONS:
+    if info.kind == "pwri" and 0 < (_typed(lambda: _iterations(info)) or 0) < MOST_ITERATIONS:
         found.append(_typed(lambda: unwrap_with_password(info.der, keys()["password"], content_algorithm=algorithm)))
     return [key for key in found if key]
 
 
 def _iterations(info: Any) -> int:
     """Ten million are allowed, for a person who typed a password: too slow for thousands of samples."""
+    if info.derivation is None:
+        return 0
     fields = Fields.of(info.derivation.parameters)
     fields.octets()
     return fields.integer()

@@ -53,7 +53,9 @@ export function readName(element) {
   const attributes = [];
   // A French card has CN, SN and GN in one multi-valued RDN, whose order means nothing.
   for (const rdn of element.expect(TAG.SEQUENCE).children) {
-    for (const pair of rdn.expect(TAG.SET).children) attributes.push(readAttribute(pair));
+    const pairs = rdn.expect(TAG.SET).children;
+    if (pairs.length === 0) throw new EncodingError('name'); // SET SIZE (1..MAX), RFC 5280 §4.1.2.4
+    for (const pair of pairs) attributes.push(readAttribute(pair));
   }
   const text = attributes.map(({ name, value }) => `${name}=${value}`).join(', ');
   return { der: definite(element), text, attributes };
@@ -109,6 +111,7 @@ function readTbs(tbs, outerAlgorithm) {
   const issuer = readName(fields.take());
   const validity = fields.take(TAG.SEQUENCE).cursor();
   const [notBefore, notAfter] = [validity.take().time(), validity.take().time()];
+  validity.end();
   const subject = readName(fields.take());
   const spki = fields.take(TAG.SEQUENCE);
   fields.optional(0x81, 0xa1);
@@ -131,6 +134,7 @@ export function readExtensions(element) {
     const flag = fields.optional(TAG.BOOLEAN);
     if (extensions.has(oid)) throw new EncodingError('extension given twice');
     extensions.set(oid, { critical: flag !== null && flag.value[0] !== 0, value: fields.take(TAG.OCTET_STRING).value });
+    fields.end();
   }
   return extensions;
 }

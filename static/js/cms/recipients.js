@@ -141,7 +141,7 @@ function readAgreementAlgorithm(element, ukm, originator) {
 /** @param {Element} element @returns {RecipientIdentifier} */
 function readAgreementIdentifier(element) {
   if (element.tag === TAG.SEQUENCE) return readIdentifier(element);
-  return { subjectKeyIdentifier: element.expect(context(0)).cursor().take().octets() };
+  return { subjectKeyIdentifier: element.expect(context(0)).cursor().take(TAG.OCTET_STRING, TAG.CONSTRUCTED_OCTETS).octets() };
 }
 
 /** @param {Element} info @returns {Recipient} */
