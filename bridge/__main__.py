@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from bridge.table import CardTable
 
 STATUS_FILE = "bridge.json"
+_SWITCH_SECONDS = (
+    0.0005  # threads that look after cards leave the loop to who waits at a page (CPython's default: 5 ms)
+)
 _FAREWELL_SECONDS = 0.05  # for `session.ended` to reach the pages before their sockets close
 
 
@@ -53,6 +56,7 @@ def _serve(policy: Policy, arguments: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("pli.bridge").setLevel(level)
     policy.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         asyncio.run(_run(policy, arguments.ready_file))
     except OSError as error:
@@ -69,7 +73,7 @@ async def _run(policy: Policy, ready_file: Path | None) -> None:
     bridge = Bridge(policy, prompter, _secret(policy.state))
     listener = Listener(bridge, policy.origins, table)
     bridge.announce = listener.announce
-    bridge.start()
+    await bridge.start()
     try:
         await listener.start()
         if table is not None:
@@ -77,10 +81,10 @@ async def _run(policy: Policy, ready_file: Path | None) -> None:
         _write_status(policy, ready_file, _facts(listener.port, bridge.processes(), table))
         await _until_told_to_stop()
     finally:
-        bridge.close_mailboxes()
+        await asyncio.to_thread(bridge.close_mailboxes)
         await asyncio.sleep(_FAREWELL_SECONDS)
         await listener.stop()
-        bridge.stop()
+        await bridge.stop()
         (policy.state / STATUS_FILE).unlink(missing_ok=True)
 
 

@@ -6,6 +6,7 @@ import threading
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 log = logging.getLogger("pli.bridge")
 
@@ -20,6 +21,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "journal.log"
+        self._open: TextIO | None = None
         self._lock = threading.Lock()
 
     def write(self, method: str, origin: str, result: str, *, thumbprint: str = "") -> None:
@@ -27,10 +29,24 @@ class Journal:
         line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "method": method, "origin": origin}
         line |= {"key": thumbprint, "result": result}
         with self._lock:
-            self._turn()
-            with self._file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            file = self._current()
+            file.write(json.dumps(line) + "\n")
+            file.flush()
 
-    def _turn(self) -> None:
-        if self._file.exists() and self._file.stat().st_size > MAX_BYTES:
+    def close(self) -> None:
+        with self._lock:
+            self._close()
+
+    def _current(self) -> TextIO:
+        """Kept open: a line is written while a page waits for its answer."""
+        if self._open is not None and self._open.tell() > MAX_BYTES:
+            self._close()
             self._file.replace(self._file.with_suffix(".log.1"))
+        if self._open is None:
+            self._open = self._file.open("a", encoding="utf-8")
+        return self._open
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._open = None

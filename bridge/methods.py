@@ -1,7 +1,8 @@
 """The bridge itself: one method of the protocol to one function, and the events that pages are told."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,19 +64,21 @@ class Bridge:
     def desk(self) -> CardDesk:
         return self._desk
 
-    def start(self) -> None:
-        self._vault.start()
+    async def start(self) -> None:
+        """On the loop that the listener will run on."""
+        await self._vault.start()
         self._vault_generation = self._vault.generation
         self._desk.start()
         threading.Thread(target=self._keep_house, daemon=True, name="housekeeping").start()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         self._stopped.set()
         self._desk.stop()
-        self._vault.stop()
+        await self._vault.stop()
+        self._journal.close()
 
     def close_mailboxes(self) -> None:
-        """Tell every page that the bridge stops, and wipe."""
+        """Tell every page that the bridge stops, and wipe. Not on the loop: it waits for the vault."""
         try:
             self._mailboxes.end(lambda _mailbox: True, "bridge-stopped")
         except RpcError:
@@ -87,12 +90,24 @@ class Bridge:
 
     # ---- the service of the listener
 
+    def is_swift(self, method: str) -> bool:
+        return method in SWIFT
+
+    async def answer(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
+        with self._journalled(caller, method):
+            return await SWIFT[method](self, caller, **_named(params))
+
     def handle(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
-        """Run a method; every failure becomes an RpcError, and every call one line of the journal."""
+        with self._journalled(caller, method):
+            return METHODS[method](self, caller, **_named(params))
+
+    @contextmanager
+    def _journalled(self, caller: Caller, method: str) -> Iterator[None]:
+        """Every failure becomes an RpcError, and every call one line of the journal."""
         result = "ok"
         used_key.set("")
         try:
-            return METHODS[method](self, caller, **{_snake(name): value for name, value in params.items()})
+            yield
         except Exception as error:
             named = as_rpc_error(error)
             result = named.name
@@ -144,19 +159,19 @@ class Bridge:
     def make_token(self, caller: Caller, card: str, challenge: str) -> dict[str, Any]:
         return signing.make_token(self.bench, caller, card, challenge, APP_VERSION)
 
-    def storage_keys(self, caller: Caller, handle: str, items: list[dict[str, str]]) -> dict[str, Any]:
+    async def storage_keys(self, caller: Caller, handle: str, items: list[dict[str, str]]) -> dict[str, Any]:
         mailbox = self._mailboxes.get(caller, handle)
         self.bench.budgets.spend(mailbox.mailbox_id, caller.origin, "object", len(items))
         wanted = [[item["class"], item["id"]] for item in items]
-        return {"keys": self._vault.call("object_keys", handle=handle, items=wanted)}
+        return {"keys": await self._vault.ask("object_keys", handle=handle, items=wanted)}
 
-    def unwrap(self, caller: Caller, handle: str, class_: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    async def unwrap(self, caller: Caller, handle: str, class_: str, items: list[dict[str, Any]]) -> dict[str, Any]:
         mailbox = self._mailboxes.get(caller, handle)
         opening.check_content_algorithms(items)
         self.bench.budgets.spend(
             mailbox.mailbox_id, caller.origin, "summary" if class_ == "summary" else "message", len(items)
         )
-        keys = self._vault.call("unwrap", handle=handle, item_class=class_, items=items)
+        keys = await self._vault.ask("unwrap", handle=handle, item_class=class_, items=items)
         return {"items": [{"cek": key} for key in keys]}
 
     def validate(
@@ -252,6 +267,10 @@ def as_rpc_error(error: Exception) -> RpcError:
     return RpcError("INTERNAL_ERROR")
 
 
+def _named(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {_snake(name): value for name, value in params.items()}
+
+
 def _snake(name: str) -> str:
     if name == "class":
         return "class_"
@@ -267,9 +286,13 @@ METHODS: Mapping[str, Callable[..., Any]] = {
     "certificate.request": Bridge.request_certificates,
     "mailbox.create": Bridge.create_mailbox,
     "mailbox.open": Bridge.open_mailbox,
-    "storage.keys": Bridge.storage_keys,
-    "key.unwrap": Bridge.unwrap,
     "message.sign": Bridge.sign_messages,
     "certificates.validate": Bridge.validate,
     "session.lock": Bridge.lock,
+}
+
+# Those that wait for the vault alone, on the loop itself; all others wait for cards or people, or think, in a thread.
+SWIFT: Mapping[str, Callable[..., Awaitable[Any]]] = {
+    "storage.keys": Bridge.storage_keys,
+    "key.unwrap": Bridge.unwrap,
 }

@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from bridge.card.card import CardReport
 from bridge.card.errors import CardFailed, ModuleCrashed, card_error
-from bridge.channel import ChannelBroken, Child, ChildError
+from bridge.channel import ChannelBroken, ChildError
+from bridge.child import Child
 from bridge.journal import log
 
 _LOAD_SECONDS = 15.0  # the first call of a module loads its library and may wake a reader

@@ -5,7 +5,7 @@ import errno
 import logging
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
@@ -20,9 +20,6 @@ from bridge.peers import is_foreign
 from bridge.protocol import MAX_FRAME, PORTS, SUBPROTOCOL, RpcError
 from bridge.session import Close, Effect, Invoke, Reply, Session
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 _THREADS = 32
 _LINGER_SECONDS = 30  # a reload keeps its mailboxes; a page that stays away loses them
 _SILENT = logging.getLogger("pli.websockets")
@@ -32,8 +29,14 @@ _SILENT.setLevel(logging.CRITICAL + 1)  # refused handshakes are not news, and m
 class Service(Protocol):
     """What answers the methods (bridge.methods)."""
 
-    def handle(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
+    def is_swift(self, method: str) -> bool:
+        """Whether `answer` answers it, on the loop; `handle` does otherwise, in a thread."""
+
+    async def answer(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
         """The result, or an exception (RpcError as it is, anything else as INTERNAL_ERROR)."""
+
+    def handle(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
+        """As `answer`, for what may wait for cards and people."""
 
     def forget_origin(self, origin: str) -> None:
         """No page of this origin is connected any more."""
@@ -175,9 +178,8 @@ class Listener:
     async def _run(self, connection: Connection, call: Invoke) -> None:
         if call.method == "card.subscribe":
             connection.subscribed = True
-        work: Callable[[], Any] = lambda: self._service.handle(connection.caller, call.method, call.params)  # noqa: E731
         try:
-            result = await asyncio.get_running_loop().run_in_executor(self._pool, work)
+            result = await self._result(connection.caller, call.method, call.params)
             effects = connection.session.complete(call.call, result)
         except RpcError as error:
             effects = connection.session.fail(call.call, error)
@@ -190,6 +192,12 @@ class Listener:
             await self._apply(connection, effects)
         except ConnectionClosed:
             return
+
+    async def _result(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
+        if self._service.is_swift(method):
+            return await self._service.answer(caller, method, params)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, self._service.handle, caller, method, params)
 
     def _leave(self, connection: Connection) -> None:
         connection.caller.cancelled.set()

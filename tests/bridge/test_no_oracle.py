@@ -1,7 +1,9 @@
 """Ten thousand manipulated RSAES-PKCS1-v1_5 RecipientInfos through the real vault process: one shape of answer."""
 
+import asyncio
 import os
 import random
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -20,10 +22,15 @@ AES_256_CBC = "2.16.840.1.101.3.4.1.42"
 
 @pytest.fixture
 def vault() -> Iterator[VaultClient]:
-    client = VaultClient()
-    client.start()
+    client, loop = VaultClient(), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(client.start(), loop).result()
     yield client
-    client.stop()
+    asyncio.run_coroutine_threadsafe(client.stop(), loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
 
 
 def recipient_info(block: bytes) -> bytes:

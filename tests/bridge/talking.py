@@ -1,0 +1,60 @@
+"""A child process for tests of the channel: `python -m tests.bridge.talking` does as it is told."""
+
+import os
+import signal
+import sys
+import time
+
+from bridge.channel import serve
+
+
+class Refused(Exception):
+    """An error with data."""
+
+    data = {"tries": 2}
+
+
+def echo(value: object) -> object:
+    return value
+
+
+def refuse() -> None:
+    raise Refused("no")
+
+
+def leak(secret: str) -> None:
+    raise ValueError(secret)
+
+
+def babble(value: object) -> object:
+    """As a vendor's module that prints."""
+    sys.stdout.write("loading driver\n")
+    sys.stdout.flush()
+    os.write(1, b"\0\0\0\1x")
+    return value
+
+
+def sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def announce_too_much() -> None:
+    """A length that no frame has, on the listener's pipe itself."""
+    for descriptor in range(3, 10):
+        try:
+            os.write(descriptor, b"\xff\xff\xff\xff")
+        except OSError:
+            continue
+
+
+def process() -> int:
+    return os.getpid()
+
+
+if __name__ == "__main__":
+    handlers = (echo, refuse, leak, babble, sleep, die, announce_too_much, process)
+    serve({one.__name__: one for one in handlers}, (Refused,))

@@ -1,0 +1,32 @@
+"""Frames between listener and children."""
+
+import pytest
+
+from bridge.channel import MAX_FRAME, Frames, frame_of
+
+
+def test_a_stream_in_single_octets_gives_its_values_in_order() -> None:
+    values = [{"result": b"\0\xff"}, {"result": None}, {"result": ["é", 1]}]
+    frames, found = Frames(), []
+    for octet in b"".join(map(frame_of, values)):
+        frames.feed(bytes([octet]))
+        found += frames.take()
+    assert found == values
+
+
+def test_two_values_that_arrive_together_are_taken_one_by_one() -> None:
+    frames = Frames()
+    frames.feed(frame_of(1) + frame_of(2))
+    assert [frames.take(), frames.take(), frames.take()] == [[1], [2], []]
+
+
+def test_an_absurd_length_ends_the_channel() -> None:
+    frames = Frames()
+    frames.feed((MAX_FRAME + 1).to_bytes(4, "big"))
+    with pytest.raises(EOFError):
+        frames.take()
+
+
+def test_only_values_that_json_has_and_bytes_travel() -> None:
+    with pytest.raises(TypeError, match="set"):
+        frame_of({1, 2})

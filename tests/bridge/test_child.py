@@ -1,0 +1,93 @@
+"""A child that threads wait for: hung, crashed, talkative, slow to read; with pipes of either kind."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import IO
+
+import pytest
+
+from bridge.channel import ChannelBroken, ChildError
+from bridge.child import Child, Pipes, PolledPipes, PumpedPipes
+
+LONG = 20.0
+
+
+@pytest.fixture(params=[PolledPipes, PumpedPipes])
+def child(request: pytest.FixtureRequest) -> Iterator[Child]:
+    pipes: Callable[[IO[bytes], IO[bytes]], Pipes] = request.param
+    made = Child("tests.bridge.talking", pipes=pipes)
+    yield made
+    made.stop()
+
+
+def test_values_and_bytes_come_back(child: Child) -> None:
+    value = {"a": [1, None, "é"], "b": b"\0" * 3_000_000}
+    assert child.call("echo", LONG, value=value) == value
+
+
+def test_what_a_module_prints_is_no_answer(child: Child) -> None:
+    assert child.call("babble", LONG, value="me") == "me"
+    assert child.call("echo", LONG, value=2) == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "text", "data"), [("refuse", "Refused", "no", {"tries": 2}), ("leak", "ValueError", "", {})]
+)
+def test_only_public_errors_keep_their_words(child: Child, method: str, name: str, text: str, data: object) -> None:
+    with pytest.raises(ChildError) as failure:
+        child.call(method, LONG, **({"secret": "1234"} if method == "leak" else {}))
+    assert (failure.value.name, str(failure.value), failure.value.data) == (name, text, data)
+
+
+def test_a_child_that_hangs_is_killed_and_another_answers(child: Child) -> None:
+    first = child.call("process", LONG)
+    with pytest.raises(ChannelBroken, match="sleep"):
+        child.call("sleep", 0.2, seconds=60)
+    assert child.pid is None
+    assert child.call("process", LONG) not in (first, None)
+
+
+def test_a_child_that_dies_is_told_from_one_that_answers(child: Child) -> None:
+    child.start()
+    with pytest.raises(ChannelBroken, match="die"):
+        child.call("die", LONG)
+    assert child.call("echo", LONG, value=1) == 1
+
+
+def test_one_that_died_in_between_is_replaced(child: Child) -> None:
+    with pytest.raises(ChannelBroken):
+        child.call("die", LONG)
+    started: list[int] = []
+    again = Child("tests.bridge.talking", on_start=started.append)
+    assert started == []
+    assert again.call("process", LONG) == started[0]
+    again.stop()
+
+
+def test_a_request_larger_than_a_pipe_does_not_wait_for_ever_for_a_child_that_does_not_read() -> None:
+    child = Child("tests.bridge.talking", pipes=PolledPipes)
+    os.kill(child.call("process", LONG), signal.SIGSTOP)
+    with pytest.raises(ChannelBroken, match="echo"):
+        child.call("echo", 0.3, value=b"x" * 4_000_000)
+    assert child.pid is None
+
+
+def test_calls_of_many_threads_each_get_their_own_answer(child: Child) -> None:
+    found: dict[int, object] = {}
+    threads = [
+        threading.Thread(target=lambda n=n: found.update({n: child.call("echo", LONG, value=n)})) for n in range(12)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {n: n for n in range(12)}
+
+
+def test_a_length_no_frame_has_breaks_the_channel() -> None:
+    child = Child("tests.bridge.talking", pipes=PolledPipes)
+    with pytest.raises(ChannelBroken):
+        child.call("announce_too_much", LONG)
+    assert child.pid is None
