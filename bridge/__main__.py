@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.errors import PliError
 from bridge.policy import Policy, load_policy
-from bridge.prompt import Prompter, TerminalPrompter, Wording
+from bridge.prompts.choice import prompter_for
+from bridge.prompts.requests import Prompter
+from bridge.prompts.wording import Wording
 
 if TYPE_CHECKING:
     from bridge.table import CardTable
@@ -96,11 +98,7 @@ def make_prompter(policy: Policy) -> tuple[Prompter, "CardTable | None"]:
 
         table = CardTable(policy.software_cards, wording, policy.limits.prompt_seconds)
         return table, table
-    if setting.kind == "terminal":
-        return TerminalPrompter(wording), None
-    from bridge.assuan import AssuanPrompter
-
-    return AssuanPrompter(setting.program, setting.arguments, wording, policy.limits.prompt_seconds), None
+    return prompter_for(setting, wording, policy.limits.prompt_seconds), None
 
 
 def _facts(port: int, processes: dict[str, int | None], table: "CardTable | None") -> dict[str, Any]:

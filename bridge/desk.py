@@ -20,7 +20,8 @@ from bridge.card.roles import CardKey, CardKeys, read_keys
 from bridge.journal import used_key
 from bridge.modules import Module
 from bridge.policy import Limits
-from bridge.prompt import ConsentRequest, PinRequest, Prompter, Purpose
+from bridge.prompts.pin import Pin
+from bridge.prompts.requests import ConsentRequest, PinRequest, Prompter, Purpose
 from bridge.protocol import RpcError
 
 _LOGIN_SECONDS = 8.0  # a card verifies the PIN, and then lists all its private keys
@@ -216,15 +217,9 @@ class CardDesk:
 
     def _login(self, caller: Caller, card: PresentCard, purpose: Purpose, cancelled: threading.Event) -> CardSession:
         report = self._fresh_report(card)
-        pin = None if report.pinpad else self._ask_pin(caller, report, purpose, cancelled)
-        try:
-            keys = card.module.call(
-                "login", timeout=_PINPAD_SECONDS if report.pinpad else _LOGIN_SECONDS, serial=card.serial, pin=pin
-            )
-        except CardError as error:
-            if error.code == "PIN_INCORRECT" and pin is not None:
-                self._refused[card.serial] = self._hash(card.serial, pin)
-            raise
+        seconds = _PINPAD_SECONDS if report.pinpad else _LOGIN_SECONDS
+        with self._given_pin(caller, report, purpose, cancelled) as pin:
+            keys = card.module.call("login", timeout=seconds, serial=card.serial, pin=pin)
         self._refused.pop(card.serial, None)
         session = CardSession(
             generation=card.module.generation,
@@ -247,18 +242,47 @@ class CardDesk:
                 return report
         raise RpcError("CARD_REMOVED")
 
-    def _ask_pin(self, caller: Caller, report: CardReport, purpose: Purpose, cancelled: threading.Event) -> str:
+    @contextmanager
+    def _given_pin(
+        self, caller: Caller, report: CardReport, purpose: Purpose, cancelled: threading.Event
+    ) -> Iterator[bytearray | None]:
+        """The PIN's octets while they are used; None while the reader's own pad asks, and the screen says for what."""
         request = PinRequest(caller.origin, report.reader, report.label, report.serial, purpose, report.tries)
+        if report.pinpad:
+            with self._pinpad_shown(request):
+                yield None
+            return
+        with self._ask_pin(caller, request, cancelled) as pin:
+            try:
+                yield pin.octets
+            except CardError as error:
+                if error.code == "PIN_INCORRECT":
+                    self._refused[report.serial] = self._hash(report.serial, pin)
+                raise
+
+    @contextmanager
+    def _pinpad_shown(self, request: PinRequest) -> Iterator[None]:
+        over = threading.Event()
+        notice = threading.Thread(target=_show_pinpad, args=(self._prompter, request, over), daemon=True)
+        notice.start()
+        try:
+            yield
+        finally:
+            over.set()
+            notice.join()
+
+    def _ask_pin(self, caller: Caller, request: PinRequest, cancelled: threading.Event) -> Pin:
         with self._counting_cancellations(caller):
             pin = self._prompter.ask_pin(request, cancelled)
-        plausible = len(pin) in _PIN_LENGTHS and pin.isprintable()
-        again = hmac.compare_digest(self._refused.get(report.serial, b""), self._hash(report.serial, pin))
+        plausible = len(pin) in _PIN_LENGTHS and pin.is_printable()
+        again = hmac.compare_digest(self._refused.get(request.serial, b""), self._hash(request.serial, pin))
         if not plausible or again:
-            raise RpcError("PIN_INCORRECT", tries=report.tries)
+            pin.wipe()
+            raise RpcError("PIN_INCORRECT", tries=request.tries)
         return pin
 
-    def _hash(self, serial: str, pin: str) -> bytes:
-        return hashlib.scrypt(f"{serial}\0{pin}".encode(), salt=self._salt, n=2**12, r=8, p=1)
+    def _hash(self, serial: str, pin: Pin) -> bytes:
+        return hashlib.scrypt(pin.octets, salt=self._salt + serial.encode(), n=2**12, r=8, p=1)
 
     @contextmanager
     def _asking_one(self, caller: Caller, card: PresentCard | None) -> Iterator[threading.Event]:
@@ -325,32 +349,35 @@ class CardDesk:
     ) -> bytes:
         """One operation within a card session; a key that asks at each use asks. Raises RpcError and CardError."""
         session = self.unlock(caller, card, purpose)
-        pin = self._pin_for_use(caller, card, key, session, purpose)
-        session.uses += 1
-        used_key.set(key.certificate_sha256.hex()[:16])
         try:
-            result: bytes = card.module.call(
-                "perform",
-                serial=card.serial,
-                certificate_sha256=key.certificate_sha256,
-                mechanism=str(mechanism),
-                data=data,
-                pin=pin,
-            )
+            with self._pin_for_use(caller, card, key, session, purpose) as pin:
+                session.uses += 1
+                used_key.set(key.certificate_sha256.hex()[:16])
+                result: bytes = card.module.call(
+                    "perform",
+                    serial=card.serial,
+                    certificate_sha256=key.certificate_sha256,
+                    mechanism=str(mechanism),
+                    data=data,
+                    pin=pin,
+                )
         except LoginRequired:
             with self._state:
                 self._sessions.pop((caller.origin, card.serial), None)
             raise
         return result
 
+    @contextmanager
     def _pin_for_use(
         self, caller: Caller, card: PresentCard, key: CardKey, session: CardSession, purpose: Purpose
-    ) -> str | None:
+    ) -> Iterator[bytearray | None]:
         if key.certificate_sha256 not in session.always:
-            return None
+            yield None
+            return
         with self._asking_one(caller, card) as cancelled:
             report = self._fresh_report(card)
-            return None if report.pinpad else self._ask_pin(caller, report, purpose, cancelled)
+            with self._given_pin(caller, report, purpose, cancelled) as pin:
+                yield pin
 
 
 class _Either(threading.Event):
@@ -374,3 +401,10 @@ def _content(report: CardReport) -> CardKeys:
 
 def _reader_id(report: CardReport) -> str:
     return "r_" + hashlib.sha256(report.reader.encode()).hexdigest()[:16]
+
+
+def _show_pinpad(prompter: Prompter, request: PinRequest, over: threading.Event) -> None:
+    try:
+        prompter.show_pinpad(request, over)
+    except RpcError:
+        return  # the notice was closed, or has done its work

@@ -24,7 +24,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from bridge.card.software import card_folders, read_facts, set_inserted
-from bridge.prompt import ConsentRequest, PinRequest, Purpose, Wording
+from bridge.prompts.pin import Pin
+from bridge.prompts.requests import ConsentRequest, PinRequest, Purpose
+from bridge.prompts.wording import Wording
 from bridge.protocol import RpcError
 
 SUBPROTOCOL = "pli-table.1"
@@ -50,12 +52,15 @@ class PendingPrompt:
     reader: str = ""
     serial: str = ""
     tries: int | None = None
-    answer: str | None = field(default=None, repr=False)
+    error: str = ""
+    answer: Pin | None = field(default=None, repr=False)
     answered: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def describe(self, words: Mapping[str, Wording]) -> dict[str, Any]:
         shown = {name: getattr(self, name) for name in ("id", "kind", "origin", "label", "reader", "serial", "tries")}
-        return shown | {"purpose": {language: wording.purpose(self.purpose) for language, wording in words.items()}}
+        said = {language: wording.purpose(self.purpose) for language, wording in words.items()}
+        errors = {language: wording[self.error] if self.error else "" for language, wording in words.items()}
+        return shown | {"purpose": said, "error": errors}
 
 
 class CardTable:
@@ -81,18 +86,14 @@ class CardTable:
 
     # ---- the prompter
 
-    def ask_pin(self, request: PinRequest, cancelled: threading.Event) -> str:
-        prompt = PendingPrompt(
-            id=secrets.token_hex(8),
-            kind="pin",
-            origin=request.origin,
-            label=request.label,
-            purpose=request.purpose,
-            reader=request.reader,
-            serial=request.serial,
-            tries=request.tries,
-        )
-        return self._wait(prompt, cancelled)
+    def ask_pin(self, request: PinRequest, cancelled: threading.Event) -> Pin:
+        return self._wait(_pin_prompt("pin", request), cancelled)
+
+    def ask_new_pin(self, request: PinRequest, cancelled: threading.Event) -> Pin:
+        return self._wait(_pin_prompt("new-pin", request), cancelled)
+
+    def show_pinpad(self, request: PinRequest, over: threading.Event) -> None:
+        self._wait(_pin_prompt("pinpad", request), over)
 
     def confirm(self, request: ConsentRequest, cancelled: threading.Event) -> None:
         prompt = PendingPrompt(
@@ -100,7 +101,8 @@ class CardTable:
         )
         self._wait(prompt, cancelled)
 
-    def _wait(self, prompt: PendingPrompt, cancelled: threading.Event) -> str:
+    def _wait(self, prompt: PendingPrompt, cancelled: threading.Event) -> Pin:
+        """What was typed; nothing for a prompt that only asks yes or no."""
         end = time.monotonic() + self._seconds
         with self._shown(prompt):
             while not prompt.answered.wait(_LOOK_SECONDS):
@@ -207,9 +209,9 @@ class CardTable:
             case {"do": "insert" | "pull" as verb, "serial": str(serial)}:
                 self._move(serial, verb == "insert")
             case {"do": "answer", "prompt": str(prompt), "pin": str(pin)} if pin:
-                self._answer(prompt, pin)
+                self._type(prompt, _octets(pin), _octets(action.get("again")))
             case {"do": "agree", "prompt": str(prompt)}:
-                self._answer(prompt, "yes")
+                self._answer(prompt, Pin(bytearray()))
             case {"do": "cancel", "prompt": str(prompt)}:
                 self._answer(prompt, None)
 
@@ -218,11 +220,37 @@ class CardTable:
             if read_facts(folder)["serial"] == serial:
                 set_inserted(folder, inserted)
 
-    def _answer(self, prompt_id: str, answer: str | None) -> None:
+    def _type(self, prompt_id: str, typed: Pin, again: Pin) -> None:
+        """A new PIN counts only when both fields are alike."""
+        prompt = self._pending.get(prompt_id)
+        if prompt is not None and prompt.kind == "new-pin" and not typed.is_same(again):
+            prompt.error = "not-the-same"
+            return
+        self._answer(prompt_id, typed)
+
+    def _answer(self, prompt_id: str, answer: Pin | None) -> None:
         prompt = self._pending.get(prompt_id)
         if prompt is not None and not prompt.answered.is_set():
             prompt.answer = answer
             prompt.answered.set()
+
+
+def _pin_prompt(kind: str, request: PinRequest) -> PendingPrompt:
+    return PendingPrompt(
+        id=secrets.token_hex(8),
+        kind=kind,
+        origin=request.origin,
+        label=request.label,
+        purpose=request.purpose,
+        reader=request.reader,
+        serial=request.serial,
+        tries=request.tries,
+        error=request.error,
+    )
+
+
+def _octets(typed: Any) -> Pin:
+    return Pin(bytearray(typed, "utf-8") if isinstance(typed, str) else bytearray())
 
 
 def _action(frame: str | bytes) -> dict[str, Any]:

@@ -40,14 +40,18 @@ class Worker:
     def cards(self) -> list[dict[str, Any]]:
         return [dataclasses.asdict(report) for report in self.module.cards()]
 
-    def login(self, serial: str, pin: str | None) -> list[dict[str, Any]]:
-        return [dataclasses.asdict(report) for report in self.module.login(serial, pin)]
+    def login(self, serial: str, pin: bytes | None) -> list[dict[str, Any]]:
+        return [dataclasses.asdict(report) for report in self.module.login(serial, _text(pin))]
 
     def logout(self, serial: str) -> None:
         self.module.logout(serial)
 
-    def perform(self, **operation: Any) -> bytes:
-        return self.module.perform(**operation)
+    def perform(self, pin: bytes | None, **operation: Any) -> bytes:
+        return self.module.perform(**operation, pin=_text(pin))
+
+
+def _text(pin: bytes | None) -> str | None:
+    return None if pin is None else pin.decode()
 
 
 def main() -> None:

@@ -1,71 +1,123 @@
 """The Assuan prompt: pinentry, or any program that speaks its protocol (GnuPG, "The Assuan protocol").
 
-One short-lived process per prompt. It is told what to show, answers once, and is gone; the PIN crosses one pipe.
+One short-lived process per prompt. It is told what to show, answers once, and is gone; the PIN crosses one pipe into
+octets that are overwritten.
 """
 
-import queue
 import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Self
-from urllib.parse import quote, unquote
+from typing import Self
+from urllib.parse import quote
 
-from bridge.policy import PolicyRefused, refuse_writable_by_others
+from bridge.errors import PolicyRefused
+from bridge.ownership import refuse_untrusted
+from bridge.prompts.assuan_lines import AssuanLines, unescape
+from bridge.prompts.pin import Pin
 from bridge.prompts.requests import ConsentRequest, PinRequest
 from bridge.prompts.wording import Wording
 from bridge.protocol import RpcError
 
 _GPG_TIMEOUT = 62  # gpg-error.h GPG_ERR_TIMEOUT, in the low 16 bits of an ERR code
 _POLL_SECONDS = 0.1
+_REPEATED = b"PIN_REPEATED"  # pinentry's status line: it compared both entries itself
 
 
 class AssuanPrompter:
-    """Asks through a program. Raises PolicyRefused at construction when somebody else could have written it."""
+    """Asks through a program. Raises PolicyRefused at construction when somebody else could have written it.
 
-    def __init__(self, program: str, arguments: Sequence[str], wording: Wording, seconds: int) -> None:
+    `options` are OPTION lines of pinentry: terminal, display, character set.
+    """
+
+    def __init__(
+        self, program: str, arguments: Sequence[str], wording: Wording, seconds: int, options: Sequence[str] = ()
+    ) -> None:
         found = shutil.which(program)
         if found is None:
             raise PolicyRefused(f"the prompt program {program} is not installed")
         for file in (found, *(argument for argument in arguments if Path(argument).is_file())):
-            refuse_writable_by_others(Path(file))
+            refuse_untrusted(Path(file))
         self._command = [found, *arguments]
         self._words = wording
         self._seconds = seconds
+        self._options = options
 
-    def ask_pin(self, request: PinRequest, cancelled: threading.Event) -> str:
-        settings = {"SETPROMPT": self._words["prompt"], "SETOK": self._words["ok"]}
-        return self._converse(self._words.pin(request), settings, "GETPIN", cancelled)
+    def ask_pin(self, request: PinRequest, cancelled: threading.Event) -> Pin:
+        with self._conversation(cancelled) as program:
+            self._describe(program, self._words.pin(request), self._pin_settings(request))
+            return program.ask("GETPIN")
+
+    def ask_new_pin(self, request: PinRequest, cancelled: threading.Event) -> Pin:
+        """Typed twice in one dialog where the program can (SETREPEAT), else in two."""
+        repeat = {"SETREPEAT": self._words["repeat"], "SETREPEATERROR": self._words["not-the-same"]}
+        with self._conversation(cancelled) as program:
+            settings = self._pin_settings(request) | {"SETPROMPT": self._words["new-prompt"]}
+            self._describe(program, self._words.pin(request), settings | repeat)
+            first = program.ask("GETPIN")
+            if _REPEATED in program.statuses:
+                return first
+        return self._repeat(request, first, cancelled)
+
+    def show_pinpad(self, request: PinRequest, over: threading.Event) -> None:
+        with self._conversation(over) as program:
+            description = f"{self._words['pinpad']}\n\n{self._words.pin(request)}"
+            self._describe(program, description, {"SETOK": self._words["close"]})
+            program.ask("MESSAGE")
 
     def confirm(self, request: ConsentRequest, cancelled: threading.Event) -> None:
-        self._converse(self._words.consent(request), {"SETOK": self._words["agree"]}, "CONFIRM", cancelled)
+        with self._conversation(cancelled) as program:
+            self._describe(program, self._words.consent(request), {"SETOK": self._words["agree"]})
+            program.ask("CONFIRM")
 
-    def _converse(self, description: str, settings: dict[str, str], verb: str, cancelled: threading.Event) -> str:
-        with _Conversation(self._command, cancelled, self._seconds) as program:
-            program.greet()
-            program.ask(f"SETTIMEOUT {self._seconds}", optional=True)
-            shown = {"SETTITLE": self._words["title"], "SETCANCEL": self._words["cancel"], "SETDESC": description}
-            for command, text in {**shown, **settings}.items():
-                program.ask(f"{command} {_escape(text)}", optional=command != "SETDESC")
-            return program.ask(verb)
+    def _repeat(self, request: PinRequest, first: Pin, cancelled: threading.Event) -> Pin:
+        with self._conversation(cancelled) as program:
+            settings = self._pin_settings(request) | {"SETPROMPT": self._words["repeat"]}
+            self._describe(program, self._words.pin(request), settings)
+            with program.ask("GETPIN") as second:
+                if first.is_same(second):
+                    return first
+        first.wipe()
+        return self.ask_new_pin(replace(request, error="not-the-same"), cancelled)
+
+    def _pin_settings(self, request: PinRequest) -> dict[str, str]:
+        error = {"SETERROR": self._words[request.error]} if request.error else {}
+        return {"SETPROMPT": self._words["prompt"], "SETOK": self._words["ok"], **error}
+
+    def _conversation(self, cancelled: threading.Event) -> "_Conversation":
+        return _Conversation(self._command, cancelled, self._seconds)
+
+    def _describe(self, program: "_Conversation", description: str, settings: Mapping[str, str]) -> None:
+        program.greet()
+        for option in self._options:
+            program.ask(f"OPTION {option}", optional=True)
+        program.ask(f"SETTIMEOUT {self._seconds}", optional=True)
+        shown = {"SETTITLE": self._words["title"], "SETCANCEL": self._words["cancel"], "SETDESC": description}
+        for command, text in {**shown, **settings}.items():
+            program.ask(f"{command} {_escape(text)}", optional=command != "SETDESC")
 
 
 class _Conversation:
-    """One run of the program."""
+    """One run of the program. `statuses` are the words of the S lines it sent."""
 
     def __init__(self, command: Sequence[str], cancelled: threading.Event, seconds: int) -> None:
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._lines: queue.Queue[bytes] = queue.Queue()
+        # A session of its own: a program on a terminal must not be stopped for being in the background.
+        self._process = subprocess.Popen(
+            command,
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None  # noqa: S101 (a PIPE was asked for)
+        self._lines = AssuanLines(self._process.stdout)
         self._cancelled = cancelled
         self._deadline = time.monotonic() + seconds
-        threading.Thread(target=_pump, args=(self._stdout, self._lines), daemon=True).start()
-
-    @property
-    def _stdout(self) -> IO[bytes]:
-        assert self._process.stdout is not None  # noqa: S101 (a PIPE was asked for)
-        return self._process.stdout
+        self.statuses: set[bytes] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -78,41 +130,45 @@ class _Conversation:
             self._process.kill()
             self._process.wait()
         if self._process.stdin is not None:
-            _close(self._process.stdin)
+            self._process.stdin.close()
+        self._lines.close()
 
     def greet(self) -> None:
         self._answer()
 
-    def ask(self, command: str, *, optional: bool = False) -> str:
+    def ask(self, command: str, *, optional: bool = False) -> Pin:
         """Send a command; its data, decoded. A program may not know an `optional` one."""
         self._say(command)
         try:
             return self._answer()
         except RpcError:
             if optional and not self._cancelled.is_set() and self._process.poll() is None:
-                return ""
+                return Pin(bytearray())
             raise
 
     def _say(self, command: str) -> None:
         try:
             assert self._process.stdin is not None  # noqa: S101
             self._process.stdin.write(command.encode() + b"\n")
-            self._process.stdin.flush()
-        except (BrokenPipeError, OSError):
+        except OSError:
             return  # its silence is noticed by the reader
 
-    def _answer(self) -> str:
-        data = b""
+    def _answer(self) -> Pin:
+        data = bytearray()
         while True:
-            verb, _, rest = self._line().partition(b" ")
+            line = self._line()
+            verb, rest = _split(line)
             if verb == b"OK":
-                return unquote(data.decode())
+                return Pin(data)
             if verb == b"D":
-                data += rest
+                data = unescape(rest)
+                line[:] = bytes(len(line))
+            if verb == b"S":
+                self.statuses.add(bytes(rest))
             if verb == b"ERR":
-                raise _refusal(rest)
+                raise _refusal(bytes(rest))
 
-    def _line(self) -> bytes:
+    def _line(self) -> bytearray:
         while True:
             if self._cancelled.is_set():
                 self._process.kill()
@@ -120,33 +176,24 @@ class _Conversation:
             if time.monotonic() > self._deadline:
                 self._process.kill()
                 raise RpcError("PIN_TIMEOUT")
-            try:
-                line = self._lines.get(timeout=_POLL_SECONDS)
-            except queue.Empty:
-                continue
-            if not line:
+            line = self._lines.next(_POLL_SECONDS)
+            if line is None:
                 raise RpcError("USER_CANCELLED")  # the program ended without an answer
-            return line.rstrip(b"\r\n")
+            if line:
+                return line
+
+
+def _split(line: bytearray) -> tuple[bytes, memoryview]:
+    """The verb, and a view of the rest: no copy of a PIN."""
+    end = line.find(b" ")
+    end = len(line) if end < 0 else end
+    return bytes(line[:end]), memoryview(line)[end + 1 :]
 
 
 def _refusal(rest: bytes) -> RpcError:
     number = rest.split(b" ")[0]
     code = int(number) & 0xFFFF if number.isdigit() else 0
     return RpcError("PIN_TIMEOUT" if code == _GPG_TIMEOUT else "USER_CANCELLED")
-
-
-def _pump(stream: IO[bytes], lines: queue.Queue[bytes]) -> None:
-    with stream:
-        for line in stream:
-            lines.put(line)
-    lines.put(b"")
-
-
-def _close(stream: IO[bytes]) -> None:
-    try:
-        stream.close()
-    except OSError:
-        return
 
 
 def _escape(text: str) -> str:

@@ -4,10 +4,12 @@ import threading
 from dataclasses import dataclass
 from typing import Protocol
 
+from bridge.prompts.pin import Pin
+
 
 @dataclass(frozen=True)
 class Purpose:
-    """Why a person is asked: a key of the texts below, what fills it, and recipients and subject of messages."""
+    """Why a person is asked: a key of the texts, what fills it, and recipients and subject of messages."""
 
     kind: str
     values: tuple[tuple[str, str], ...] = ()
@@ -17,12 +19,15 @@ class Purpose:
 
 @dataclass(frozen=True)
 class PinRequest:
+    """A PIN of one card. `origin` is empty where the person asks, at this computer; `error` is a key of the texts."""
+
     origin: str
     reader: str
     label: str
     serial: str
     purpose: Purpose
     tries: int | None
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,16 @@ class ConsentRequest:
 
 
 class Prompter(Protocol):
-    """Both methods wait for the person; they raise RpcError USER_CANCELLED or PIN_TIMEOUT, also when `cancelled` is set."""
+    """Every question waits for the person; it raises RpcError USER_CANCELLED or PIN_TIMEOUT, also when `cancelled` is set."""
 
-    def ask_pin(self, request: PinRequest, cancelled: threading.Event) -> str:
-        """The PIN as typed. The caller uses it once and forgets it."""
+    def ask_pin(self, request: PinRequest, cancelled: threading.Event) -> Pin:
+        """The PIN as typed. The caller uses it once and wipes it."""
+
+    def ask_new_pin(self, request: PinRequest, cancelled: threading.Event) -> Pin:
+        """A PIN typed twice alike."""
+
+    def show_pinpad(self, request: PinRequest, over: threading.Event) -> None:
+        """Say what the reader's own pad asks for, until `over`. Returns early where the person closes it."""
 
     def confirm(self, request: ConsentRequest, cancelled: threading.Event) -> None:
         """Return when the person agrees."""

@@ -33,12 +33,12 @@ class Wording:
         """The description above a PIN field."""
         tries = self["unknown"] if request.tries is None else str(request.tries)
         card = f"{request.label} ({request.serial})"
-        facts = {"origin": request.origin, "reader": request.reader, "card": card, "tries": tries}
+        facts = {"origin": request.origin or self["here"], "reader": request.reader, "card": card, "tries": tries}
         return "\n".join([self.purpose(request.purpose), *(self._fact(name, value) for name, value in facts.items())])
 
     def consent(self, request: ConsentRequest) -> str:
         card = [self._fact("card", f"{request.label} ({request.serial})")] if request.label else []
-        return "\n".join([self.purpose(request.purpose), self._fact("origin", request.origin), *card])
+        return "\n".join([self.purpose(request.purpose), self._fact("origin", request.origin or self["here"]), *card])
 
 
 def _counted(count: str | None, noun: str) -> str:

@@ -43,7 +43,8 @@ def answer(kind: str, description: str, pins_file: str, log_file: str) -> None:
         say(CANCELLED)
         return
     if kind == "pin":
-        say(f"D {pins[serial]}")
+        escaped = pins[serial].replace("%", "%25")
+        say(f"D {escaped}")
     say("OK")
 
 

@@ -23,7 +23,8 @@ from bridge.modules import Module
 from bridge.pki.certificates import load_certificate
 from bridge.pki.sample_health_pki import SamplePki, issue_sample_pki
 from bridge.policy import Limits
-from bridge.prompt import Purpose
+from bridge.prompts.pin import Pin
+from bridge.prompts.requests import Purpose
 from tests.bridge.card.conftest import LIBRARY, PIN, HsmToken, rsa_token
 from tests.bridge.operator_side import Account, open_account
 from tests.bridge.running import Page, RunningBridge, running_bridge
@@ -78,8 +79,8 @@ def on_card(token: HsmToken) -> Iterator[dict[str, object]]:
 class PinKnown:
     """A prompter that needs nobody."""
 
-    def ask_pin(self, _request: object, _cancelled: object) -> str:
-        return PIN
+    def ask_pin(self, _request: object, _cancelled: object) -> Pin:
+        return Pin(bytearray(PIN, "ascii"))
 
 
 def in_vault(bridge: RunningBridge, page: Page, pki: SamplePki) -> Iterator[dict[str, object]]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.assuan import AssuanPrompter
-from bridge.prompt import ConsentRequest, PinRequest, Purpose, Wording
+from bridge.prompts.assuan import AssuanPrompter
+from bridge.prompts.requests import ConsentRequest, PinRequest, Purpose
+from bridge.prompts.wording import Wording
 from bridge.protocol import RpcError
 from tests.bridge.running import PROMPT
 
@@ -30,7 +31,8 @@ def never() -> threading.Event:
 
 
 def test_the_pin_comes_back_as_typed(tmp_path: Path) -> None:
-    assert prompter(tmp_path, {"S-1": "12 34é"}).ask_pin(PIN, never()) == "12 34é"
+    with prompter(tmp_path, {"S-1": "12 34é%"}).ask_pin(PIN, never()) as pin:
+        assert bytes(pin.octets).decode() == "12 34é%"
     shown = json.loads((tmp_path / "log").read_text())
     assert shown["serial"] == "S-1"
     for fact in (
@@ -70,16 +72,3 @@ def test_a_prompt_ends_when_its_card_or_page_goes(tmp_path: Path) -> None:
 def test_a_program_that_dies_is_a_cancellation() -> None:
     with pytest.raises(RpcError, match="user cancelled"):
         AssuanPrompter("true", [], Wording("en"), 5).ask_pin(PIN, never())
-
-
-def test_both_languages_have_all_words() -> None:
-    from bridge.prompt import _TEXTS
-
-    assert _TEXTS["fr"].keys() == _TEXTS["en"].keys()
-
-
-def test_what_a_page_wrote_cannot_forge_lines() -> None:
-    from bridge.signing import _line
-
-    assert _line("a\nCard: other (X)\r\u202eb\u2028c") == "a Card: other (X)  b c"
-    assert len(_line("x" * 500)) == 120
