@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -17,7 +17,26 @@ WINDOWS: Mapping[str, tuple[tuple[int, int], ...]] = {
     "object": ((3600, 20_000),),
     "signature": ((60, 30),),
 }
-_LONGEST = 3600
+
+
+class _Window:
+    """The uses of the last `seconds`, and their sum."""
+
+    def __init__(self, seconds: int, limit: int) -> None:
+        self._seconds, self._limit = seconds, limit
+        self._spent: deque[tuple[float, int]] = deque()
+        self._used = 0
+
+    def check(self, now: float, count: int) -> None:
+        """Raises RpcError RATE_LIMITED with `retryAfter` seconds."""
+        while self._spent and self._spent[0][0] <= now - self._seconds:
+            self._used -= self._spent.popleft()[1]
+        if self._spent and self._used + count > self._limit:
+            raise RpcError("RATE_LIMITED", retryAfter=max(1, int(self._spent[0][0] + self._seconds - now) + 1))
+
+    def spend(self, now: float, count: int) -> None:
+        self._spent.append((now, count))
+        self._used += count
 
 
 class Budgets:
@@ -25,23 +44,17 @@ class Budgets:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._spent: dict[tuple[str, str, str], deque[tuple[float, int]]] = defaultdict(deque)
+        self._windows: dict[tuple[str, str, str], tuple[_Window, ...]] = {}
         self._lock = threading.Lock()
 
     def spend(self, mailbox: str, origin: str, kind: Kind, count: int) -> None:
         """Raises RpcError RATE_LIMITED with `retryAfter` seconds; then nothing was spent."""
         now = self._clock()
         with self._lock:
-            spent = self._spent[mailbox, origin, kind]
-            while spent and spent[0][0] <= now - _LONGEST:
-                spent.popleft()
-            for seconds, limit in WINDOWS[kind]:
-                _check(spent, now, seconds, limit, count)
-            spent.append((now, count))
-
-
-def _check(spent: deque[tuple[float, int]], now: float, seconds: int, limit: int, count: int) -> None:
-    recent = [(when, uses) for when, uses in spent if when > now - seconds]
-    used = sum(uses for _, uses in recent)
-    if recent and used + count > limit:
-        raise RpcError("RATE_LIMITED", retryAfter=max(1, int(recent[0][0] + seconds - now) + 1))
+            windows = self._windows.get((mailbox, origin, kind))
+            if windows is None:
+                windows = self._windows[mailbox, origin, kind] = tuple(_Window(*limits) for limits in WINDOWS[kind])
+            for window in windows:
+                window.check(now, count)
+            for window in windows:
+                window.spend(now, count)
