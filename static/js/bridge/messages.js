@@ -56,7 +56,12 @@ export const CONNECTION_ERRORS = Object.freeze({
   /** The browser was told no. */ BLOCKED: 'bridge-blocked',
   /** Somebody answers, and tells this page nothing. */ REFUSED: 'bridge-refused',
   /** A bridge that speaks no protocol of ours. */ OLD: 'bridge-old',
+  /** A bridge answers, and this browser was never paired with it, or it forgot. */ NOT_PAIRED: 'bridge-not-paired',
+  /** A bridge answers that is not the one this browser was paired with. */ CHANGED: 'bridge-changed',
+  /** A person said no, here or at the bridge. */ PAIRING_REFUSED: 'pairing-refused',
+  /** This browser keeps no key for a page. */ NO_STORAGE: 'bridge-no-storage',
   /** The browser shows no relay window. */ POPUP_BLOCKED: 'relay-blocked',
+  /** The person closed it. */ WINDOW_CLOSED: 'relay-closed',
 });
 
 /**

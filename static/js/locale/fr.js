@@ -323,6 +323,8 @@ export default {
   'Install its current version, then try again.': 'Installez sa version actuelle, puis réessayez.',
   'The browser blocked the link window.': 'Le navigateur a bloqué la fenêtre de liaison.',
   'Allow windows for this address: the browser shows an icon beside it. Then try again.': 'Autorisez les fenêtres pour cette adresse : le navigateur affiche une icône à côté d’elle. Puis réessayez.',
+  'The link window was closed.': 'La fenêtre de liaison a été fermée.',
+  'Open it again, and leave it open while you use your card.': 'Rouvrez-la et laissez-la ouverte tant que vous utilisez votre carte.',
   'Check the connection': 'Vérifier la liaison',
   'The card program does not answer.': 'Le programme de carte ne répond pas.',
   'The card program on this computer is being asked.': 'Le programme de carte de cet ordinateur est interrogé.',

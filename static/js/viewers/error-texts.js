@@ -44,6 +44,7 @@ const CARD = {
   'bridge-refused': () => [t('A program on this computer answers, but does not know this page.'), t('If it is the card program, pair this page with it.'), true],
   'bridge-old': () => [t('The card program is too old for this page.'), t('Install its current version, then try again.'), true],
   'relay-blocked': () => [t('The browser blocked the link window.'), t('Allow windows for this address: the browser shows an icon beside it. Then try again.'), true],
+  'relay-closed': () => [t('The link window was closed.'), t('Open it again, and leave it open while you use your card.'), true],
   'bridge-lost': () => [t('The connection to the card program was lost.'), t('Start it again, then unlock your mailbox. A message you were writing has been kept.'), true],
 };
 
@@ -103,7 +104,7 @@ export const KNOWN_CODES = Object.freeze(Object.keys(WORDINGS));
 
 /** What the page that checks the way to the card takes apart further. */
 const CHECKED = Object.freeze(['NOT_PAIRED', 'ORIGIN_DENIED', 'NO_READER', 'NO_CARD', 'CARD_UNSUPPORTED', 'CARD_IN_USE', 'PIN_LOCKED', 'PIN_LAST_TRY',
-  'MODULE_CRASHED', 'MODULE_MISSING', 'bridge-absent', 'bridge-blocked', 'bridge-refused', 'bridge-old', 'bridge-lost', 'relay-blocked']);
+  'MODULE_CRASHED', 'MODULE_MISSING', 'bridge-absent', 'bridge-blocked', 'bridge-refused', 'bridge-old', 'bridge-lost', 'relay-blocked', 'relay-closed']);
 
 /** @type {Readonly<Record<string, string>>} codes that say the same thing as another */
 const SAME_AS = Object.freeze({
