@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -199,7 +200,9 @@ def _compose(holder: SampleHolder, address: str, keys: MailboxKeys, certified: o
     return Act(certified.mailbox_id, address, keys, certified, body, binding, entry)
 
 
+@cache
 def _card_key(folder: Path, use: str, pin: str) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
+    """The same all session long; a PIN is slow to try by intention."""
     key, certificate, _ = pkcs12.load_key_and_certificates((folder / f"{use}.p12").read_bytes(), pin.encode())
     assert isinstance(key, rsa.RSAPrivateKey)
     assert certificate is not None

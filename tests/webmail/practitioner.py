@@ -2,11 +2,14 @@
 
 import base64
 import json
+from copy import copy
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
+from django.test.client import ClientHandler
 
 from bridge.cms.enveloped import build_enveloped
 from bridge.cms.recipients import CertificateRecipient
@@ -26,8 +29,19 @@ def text(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
+@cache
+def _server() -> ClientHandler:
+    """Its middleware, which reads the whole static folder when it starts, is the same for all browsers."""
+    handler = ClientHandler()
+    handler.load_middleware()
+    return handler
+
+
 def browser(*, enforce_csrf_checks: bool = False) -> Client:
-    return Client(enforce_csrf_checks=enforce_csrf_checks, HTTP_HOST=HOST)
+    client = Client(HTTP_HOST=HOST)
+    client.handler = copy(_server())
+    client.handler.enforce_csrf_checks = enforce_csrf_checks
+    return client
 
 
 @dataclass
