@@ -39,6 +39,11 @@ class Fields:
         return cls(data, element)
 
     @classmethod
+    def of_algorithm(cls, data: bytes) -> Algorithm:
+        """`data`, which is one AlgorithmIdentifier."""
+        return _algorithm(data, cls.of(data))
+
+    @classmethod
     def of_content_info(cls, data: bytes) -> tuple[str, Fields]:
         """The content type of a ContentInfo (RFC 5652 §3), and the fields of the structure that is its content."""
         content_info = cls.of(data)
@@ -127,12 +132,15 @@ class Fields:
         return bits[1:]
 
     def algorithm(self, tag: int = ber.SEQUENCE) -> Algorithm:
-        fields = self.inside(tag)
-        oid = fields.oid()
-        parameters = ber.raw(self._data, fields.any()) if fields.more else b""
-        fields.end()
-        return Algorithm(oid, parameters)
+        return _algorithm(self._data, self.inside(tag))
 
     def end(self) -> None:
         if self._left:
             raise Malformed("a field too many")
+
+
+def _algorithm(data: bytes, fields: Fields) -> Algorithm:
+    oid = fields.oid()
+    parameters = ber.raw(data, fields.any()) if fields.more else b""
+    fields.end()
+    return Algorithm(oid, parameters)

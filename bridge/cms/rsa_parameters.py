@@ -12,6 +12,7 @@ from bridge.cms.limits import check_asn1
 
 _ABSENT = b"\x30\x00"
 _CONTEXT_3 = 0xA3
+_CONSTRUCTED = 0x20
 _DEFAULT_SALT = 20
 _MAX_SALT = 512
 _TRAILER_BC = 1
@@ -73,12 +74,14 @@ def _mgf_hash(explicit: Fields | None) -> str:
     mask = explicit.algorithm()
     if mask.oid != algorithms.MGF1:
         raise UnsupportedAlgorithm(mask.oid)
-    fields = Fields.of(mask.parameters)
-    return algorithms.hash_name(fields.oid())
+    return algorithms.hash_name(Fields.of_algorithm(mask.parameters).oid)
 
 
 def _label(explicit: Fields) -> bytes:
     source = explicit.algorithm()
     if source.oid != algorithms.P_SPECIFIED:
         raise UnsupportedAlgorithm(source.oid)
-    return ber.octets(source.parameters, ber.read(source.parameters)) if source.parameters else b""
+    label = ber.read(source.parameters)
+    if label.tag & ~_CONSTRUCTED != ber.OCTET_STRING:
+        raise Malformed("a label that is no OCTET STRING")
+    return ber.octets(source.parameters, label)

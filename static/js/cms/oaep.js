@@ -40,14 +40,14 @@ export function readOaepParameters(parameters) {
 
 /** @param {Element} algorithm */
 function readMaskGeneration(algorithm) {
-  const { oid: found, parameters } = algorithm.algorithm();
+  const { oid: found, parameters } = algorithm.expect(TAG.SEQUENCE).algorithm();
   if (found !== KEY_ALGORITHM.mgf1 || !parameters) throw new UnsupportedError('mask generation function', found);
   return readDigestName(parameters);
 }
 
 /** @param {Element} algorithm */
 function readLabel(algorithm) {
-  const { oid: found, parameters } = algorithm.algorithm();
+  const { oid: found, parameters } = algorithm.expect(TAG.SEQUENCE).algorithm();
   if (found !== KEY_ALGORITHM.pSpecified || !parameters) throw new UnsupportedError('label source', found);
   return parameters.expect(TAG.OCTET_STRING).octets();
 }
