@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from bridge.pki.issue import utc_now
 from bridge.pki.sample_health_pki import SampleCard, SamplePki, issue_card_certificate
 from tests.bridge.running import RunningBridge, running_bridge
+from tests.vcard.fixtures import pcsc, stack  # noqa: F401
 
 LIBRARY = next(
     (
