@@ -1,0 +1,34 @@
+"""How to start parts of this very program again: packaged by PyInstaller, or this Python with this package.
+
+A packaged program has no Python to give `-m` to; it is one itself, and runs a module of ours under the hidden verb `--module`.
+"""
+
+import sys
+from collections.abc import Sequence
+from runpy import run_module
+
+MODULE_VERB = "--module"
+_OURS = "bridge."
+
+
+def bridge_command(*arguments: str) -> list[str]:
+    """The argument vector of `pli-bridge ARGUMENTS`."""
+    return [sys.executable, *arguments] if _is_packaged() else [sys.executable, "-m", "bridge", *arguments]
+
+
+def module_command(module: str, *arguments: str) -> list[str]:
+    """The argument vector that runs a module of this package as a process of its own."""
+    return [sys.executable, MODULE_VERB if _is_packaged() else "-m", module, *arguments]
+
+
+def run_as_module(argv: Sequence[str]) -> None:
+    """Behave as `python -m MODULE ARGUMENTS`. Only this package's modules: the program is no Python for others."""
+    module, *arguments = argv
+    if not module.startswith(_OURS):
+        raise SystemExit(2)
+    sys.argv = [module, *arguments]
+    run_module(module, run_name="__main__")
+
+
+def _is_packaged() -> bool:
+    return bool(getattr(sys, "frozen", False))

@@ -1,0 +1,28 @@
+import subprocess
+import sys
+
+import pytest
+
+from bridge.program import bridge_command, module_command, run_as_module
+
+
+def test_from_source_python_runs_the_package():
+    assert bridge_command("serve") == [sys.executable, "-m", "bridge", "serve"]
+    assert module_command("bridge.vault") == [sys.executable, "-m", "bridge.vault"]
+
+
+def test_a_packaged_program_starts_itself(monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert bridge_command("serve") == [sys.executable, "serve"]
+    assert module_command("bridge.vault", "x") == [sys.executable, "--module", "bridge.vault", "x"]
+
+
+def test_a_module_runs_with_its_arguments():
+    script = "from bridge.program import run_as_module; run_as_module(['bridge.card.worker', 'software', '/nowhere'])"
+    answer = subprocess.run([sys.executable, "-c", script], input=b"", capture_output=True, check=False)
+    assert (answer.returncode, answer.stderr) == (0, b"")
+
+
+def test_only_modules_of_ours_run():
+    with pytest.raises(SystemExit):
+        run_as_module(["antigravity"])
