@@ -82,10 +82,6 @@ def result_of(answer: Any) -> Any:
     return answer["result"]
 
 
-def child_command(module: str, arguments: tuple[str, ...]) -> list[str]:
-    return [sys.executable, "-m", module, *arguments]
-
-
 def child_environment() -> dict[str, str]:
     """Where a child finds this package, wherever the listener was started."""
     search_path = os.pathsep.join(filter(None, [_PACKAGE_ROOT, os.environ.get("PYTHONPATH", "")]))

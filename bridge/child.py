@@ -16,12 +16,12 @@ from typing import IO, Any, Protocol
 from bridge.channel import (
     ChannelBroken,
     Frames,
-    child_command,
     child_environment,
     read_frame,
     request_frame,
     result_of,
 )
+from bridge.program import module_command
 
 _AT_ONCE = 1024 * 1024
 
@@ -125,7 +125,7 @@ class Child:
         on_start: Callable[[int], None] | None = None,
         pipes: Callable[[IO[bytes], IO[bytes]], Pipes] = PIPES,
     ) -> None:
-        self._command = child_command(module, arguments)
+        self._command = module_command(module, *arguments)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._make_pipes = pipes

@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from bridge.channel import ChannelBroken, Frames, child_command, child_environment, request_frame, result_of
+from bridge.channel import ChannelBroken, Frames, child_environment, request_frame, result_of
+from bridge.program import module_command
 
 _STDIN, _STDOUT = 0, 1
 _FAREWELL_SECONDS = 2.0
@@ -76,7 +77,7 @@ class LoopChild:
     """Started once on the loop, and again by the next call after it broke. One call at a time, in the order of asking."""
 
     def __init__(self, module: str, *, on_start: Callable[[int], None] | None = None) -> None:
-        self._command = child_command(module, ())
+        self._command = module_command(module)
         self._on_start = on_start
         self._turn = asyncio.Lock()
         self._exchange: _Exchange | None = None

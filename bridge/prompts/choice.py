@@ -9,7 +9,9 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from bridge.policy import PolicyRefused, PromptSetting
+from bridge.errors import PolicyRefused
+from bridge.policy import PromptSetting
+from bridge.program import module_command
 from bridge.prompts.assuan import AssuanPrompter
 from bridge.prompts.pin import Pin
 from bridge.prompts.requests import ConsentRequest, PinRequest, Prompter
@@ -25,7 +27,7 @@ Command = tuple[str, ...]
 
 def own_dialog(name: str, *arguments: str) -> Command:
     """The command that runs a dialog of this package in a process of its own."""
-    return (sys.executable, "-m", f"bridge.prompts.{name}", *arguments)
+    return tuple(module_command(f"bridge.prompts.{name}", *arguments))
 
 
 def candidates(platform: str, environment: Mapping[str, str], terminal: str) -> list[Command]:
