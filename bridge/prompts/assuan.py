@@ -124,11 +124,12 @@ class _Conversation:
 
     def __exit__(self, *_failure: object) -> None:
         self._say("BYE")
-        try:
-            self._process.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        for make_it_end in (self._process.terminate, self._process.kill):
+            try:
+                self._process.wait(timeout=1)
+            except subprocess.TimeoutExpired:
+                make_it_end()
+        self._process.wait()
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._lines.close()
@@ -171,10 +172,10 @@ class _Conversation:
     def _line(self) -> bytearray:
         while True:
             if self._cancelled.is_set():
-                self._process.kill()
+                self._process.terminate()
                 raise RpcError("USER_CANCELLED")
             if time.monotonic() > self._deadline:
-                self._process.kill()
+                self._process.terminate()
                 raise RpcError("PIN_TIMEOUT")
             line = self._lines.next(_POLL_SECONDS)
             if line is None:

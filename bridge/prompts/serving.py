@@ -4,6 +4,7 @@
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -126,6 +127,7 @@ class AssuanServer:
 
 def serve(dialog: Dialog) -> None:
     """Speak Assuan on the standard streams until BYE or their end. The streams' own descriptors hold no buffer."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # the dialog leaves its terminal as it found it
     server = AssuanServer(dialog)
     _write(server.greet())
     for line in sys.stdin:

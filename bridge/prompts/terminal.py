@@ -38,7 +38,7 @@ class TerminalDialog:
         return only_close or (answer is not None and bytes(answer).strip().lower() in {b"o", b"oui", b"y", b"yes"})
 
     def _say(self, text: str) -> None:
-        os.write(self._file, text.replace("\n", "\r\n").encode())
+        os.write(self._file, text.encode())
 
     def _read_line(self, prompt: str, seconds: int) -> bytearray | None:
         """Without echo, octet by octet: no line buffer keeps it. None for an aborted one."""

@@ -8,6 +8,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "create-consent": "Ouvrir le compte {address} et signer ses clés avec votre carte ?",
         "sign": "Signer {messages}\n{list}",
         "sign-consent": ("Signer {messages} ?\n{list}\nCet accord vaut pour {signatures} pendant {minutes} min."),
+        "pair": (
+            "Relier ce navigateur et {host} à ce programme de carte ?\n\nChiffres : {digits}\n\nN’acceptez que si la page "
+            "de {host} montre les mêmes chiffres en ce moment."
+        ),
         "certificate-consent": "Transmettre à ce site votre certificat (nom et numéro RPPS) ?",
         "colon": "\u00a0: ",  # French typography: a space that does not break
         "origin": "Demandé par",
@@ -35,7 +39,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "last-try": "Dernier essai du code de la carte",
         "report-consent": "Transmettre à ce site ce rapport de diagnostic ?\n\n{report}",
         "ok": "Valider",
-        "agree": "Accepter",
+        "agree": "Oui, accepter",  # pinentry-tty goes by first letters: not that of "Annuler"
         "cancel": "Annuler",
         "to": "À",
         "subject": "Objet",
@@ -48,6 +52,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "create-consent": "Open the account {address} and sign its keys with your card?",
         "sign": "Sign {messages}\n{list}",
         "sign-consent": ("Sign {messages}?\n{list}\nThis consent covers {signatures} for {minutes} min."),
+        "pair": (
+            "Link this browser and {host} to this card program?\n\nDigits: {digits}\n\nAgree only if the page of {host} "
+            "shows the same digits right now."
+        ),
         "certificate-consent": "Give this site your certificate (name and RPPS number)?",
         "colon": ": ",
         "origin": "Asked by",
