@@ -9,6 +9,7 @@
 | `PLI_DATABASE_URL` | `postgresql://…` instead of SQLite | |
 | `PLI_REDIS_URL` | push and cache through Redis instead of in this process | |
 | `PLI_ANCHORS`, `PLI_CRLS`, `PLI_OPERATOR_CA` | folders of trust anchors, CRLs, and the operator's CA | in `PLI_DATA` |
+| `PLI_BRIDGE_PORTS` | `FIRST-LAST`: loopback ports where pages may look for a bridge | `28610-28617` |
 | `PLI_SMARTHOST` | `smtp://[user:password@]host:port` for outgoing mail | a maildir, `PLI_DATA/outgoing` |
 """
 
@@ -18,9 +19,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from webmail.release import release_hash
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+_MOST_BRIDGE_PORTS = 128
+_FIRST_USER_PORT, _LAST_PORT = 1024, 65535
 
 
 def _listed(name: str, default: str) -> list[str]:
@@ -29,6 +34,15 @@ def _listed(name: str, default: str) -> list[str]:
 
 def _folder(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default).resolve()
+
+
+def _bridge_ports(text: str) -> range:
+    """`FIRST-LAST`. Shared hosts have a bridge per person; each port makes every answer some fifty octets longer."""
+    first, _, last = text.partition("-")
+    ports = range(int(first), int(last or first) + 1)
+    if not 0 < len(ports) <= _MOST_BRIDGE_PORTS or ports[0] < _FIRST_USER_PORT or ports[-1] > _LAST_PORT:
+        raise ImproperlyConfigured("PLI_BRIDGE_PORTS")
+    return ports
 
 
 def _own_secret(path: Path) -> str:
@@ -143,12 +157,12 @@ APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 72 * 2**20
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]  # never a temporary file
 
-_BRIDGE_PORTS = range(28610, 28618)
+PLI_BRIDGE_PORTS = _bridge_ports(os.environ.get("PLI_BRIDGE_PORTS") or "28610-28617")
 PLI_CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
     "connect-src": " ".join(
-        ["'self'", *(f"{scheme}://127.0.0.1:{port}" for scheme in ("ws", "http") for port in _BRIDGE_PORTS)]
+        ["'self'", *(f"{scheme}://127.0.0.1:{port}" for scheme in ("ws", "http") for port in PLI_BRIDGE_PORTS)]
     ),
     "worker-src": "'self'",
     "frame-src": "'self'",

@@ -27,6 +27,7 @@ urlpatterns = [
     path("mail/", pages.mail),
     path("open/", pages.open_account),
     path("held/", pages.held),
+    path("bridge-check", pages.bridge_check),
     path("mail-frame.html", frame.mail_frame),
     path("auth/challenge", card.challenge),
     path("auth/card", card.login),

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from webmail.logs import DiscreetFormatter
 from webmail.release import release_hash
+from webmail.settings import _bridge_ports
 
 HOST = {"HTTP_HOST": "localhost"}
 
@@ -32,6 +34,29 @@ def test_every_answer_carries_the_policy(db, path):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     answer.close()
+
+
+def test_pages_reach_the_usual_ports_and_no_other(db):
+    policy = Client().get("/", **HOST).headers["Content-Security-Policy"]
+    loopback = {word.rstrip(";") for word in policy.split() if "127.0.0.1" in word}
+    assert loopback == {f"{scheme}://127.0.0.1:{port}" for scheme in ("ws", "http") for port in range(28610, 28618)}
+
+
+def test_a_page_is_told_its_ports(db):
+    assert b' data-bridge-ports="28610-28617"' in Client().get("/bridge-check", **HOST).content
+
+
+@pytest.mark.parametrize(
+    "ports", ["", "x", "80-90", "28617-28610", "28610-28738", "65530-65536", "0", "28610-28617-9", "*"]
+)
+def test_a_bridge_has_no_other_ports(ports):
+    with pytest.raises((ImproperlyConfigured, ValueError)):
+        _bridge_ports(ports)
+
+
+def test_a_shared_host_has_a_range_of_its_own():
+    assert _bridge_ports("28610-28649") == range(28610, 28650)
+    assert _bridge_ports("28610") == range(28610, 28611)
 
 
 def test_a_wrong_host_is_refused_with_the_policy(db):

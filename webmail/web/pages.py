@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -24,7 +25,8 @@ def shell(template: str) -> Callable[[Callable[[HttpRequest], str | None]], View
         @wraps(elsewhere)
         def view(request: HttpRequest) -> HttpResponse:
             place = elsewhere(request)
-            return redirect(place) if place else render(request, template)
+            ports = settings.PLI_BRIDGE_PORTS
+            return redirect(place) if place else render(request, template, {"bridge_ports": f"{ports[0]}-{ports[-1]}"})
 
         return view
 
@@ -53,3 +55,9 @@ def held(request: HttpRequest) -> str | None:
 def open_account(request: HttpRequest) -> str | None:
     """`GET /open/`: account opening. Someone without a card starts here with a passkey, so it asks for no session."""
     return "/mail/" if login_session.is_open(request) else None
+
+
+@shell("bridge-check.html")
+def bridge_check(_request: HttpRequest) -> str | None:
+    """`GET /bridge-check`: where the way from this page to the card ends. Who cannot log in needs it most."""
+    return None
