@@ -1,6 +1,7 @@
 """What every test may use: the sample PKI, Chromium, and the record of results that `make capabilities` reads."""
 
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,9 +38,22 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--results", default="pytest", help="the name of the record of results, for runs side by side")
+
+
+def pytest_configure() -> None:
+    """A run that is told to end puts away what it started, as after Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright's driver keeps an event loop running, and asyncio starts no second one beside it."""
-    items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
+    """Browser tests last, and marked: Playwright's driver keeps an event loop running, and asyncio starts no second one beside it."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()) and item.get_closest_marker("browser") is None:
+            item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 _outcomes: dict[str, dict[str, object]] = {}
@@ -55,7 +69,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     known["passed"] = bool(known["passed"]) and not failed
 
 
-def pytest_sessionfinish() -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     if _outcomes:
         RESULTS.mkdir(parents=True, exist_ok=True)
-        (RESULTS / "pytest.json").write_text(json.dumps(_outcomes, indent=1))
+        (RESULTS / f"{session.config.option.results}.json").write_text(json.dumps(_outcomes, indent=1))
