@@ -13,6 +13,12 @@ class PliError(Exception):
     code = "pli-error"
 
 
+class PolicyRefused(PliError):
+    """The policy file, or a file it names, cannot be trusted or read. The text is a sentence for the person."""
+
+    code = "policy-refused"
+
+
 class ChannelFailed(PliError):
     """A frame is not the next one of its channel: altered, repeated, out of order, or never sealed. The socket ends."""
 

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
 from bridge import p256
-from bridge.errors import PliError
-from bridge.policy import PolicyRefused, refuse_writable_by_others
+from bridge.errors import PliError, PolicyRefused
+from bridge.ownership import refuse_untrusted
 
 MAX_PAGES = 16  # of one origin; a new one takes the place of who stayed away longest
 _PRIVATE = 0o600
@@ -154,7 +154,7 @@ def _page(entry: dict[str, Any]) -> PairedPage:
 
 def _refuse_others(file: Path) -> None:
     try:
-        refuse_writable_by_others(file)
+        refuse_untrusted(file)
     except PolicyRefused as error:
         raise PairingsRefused(str(error)) from None
     if os.name == "posix" and file.stat().st_mode & _OTHERS:

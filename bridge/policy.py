@@ -1,24 +1,33 @@
 """The policy file: what an administrator allows this bridge (docs/PROTOCOL.md, *Policy file*)."""
 
 import json
-import os
-import stat
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from bridge.errors import PliError
-from bridge.origins import Origins
+from bridge import places
+from bridge.errors import PolicyRefused
+from bridge.origins import OriginMalformed, Origins
+from bridge.ownership import refuse_untrusted
 from bridge.pki.anchors import AnchorStore
+from bridge.protocol import PORTS
 
 PromptKind = Literal["pinentry", "assuan", "terminal", "card-table"]
-_MEMBERS = {"origins", "operatorDomains", "anchors", "modules", "softwareCards", "prompt", "state", "limits"}
-
-
-class PolicyRefused(PliError):
-    """The policy file, or a program it names, cannot be trusted or read."""
-
-    code = "policy-refused"
+_MEMBERS = {
+    "origins",
+    "operatorDomains",
+    "anchors",
+    "modules",
+    "softwareCards",
+    "prompt",
+    "state",
+    "limits",
+    "ports",
+    "rendezvous",
+}
+_USER_PORTS = range(1024, 65536)
+_MOST_PORTS = 1000
 
 
 @dataclass(frozen=True)
@@ -29,82 +38,141 @@ class PromptSetting:
     language: str = ""
 
 
+def _ceiling(default: float, ceiling: float) -> Any:
+    """A limit that a policy may lower, or raise as far as the ceiling."""
+    return field(default=default, metadata={"ceiling": ceiling})
+
+
 @dataclass(frozen=True)
 class Limits:
     """Ceilings of one consent, one card session and one open mailbox; seconds and counts."""
 
-    signatures_per_consent: int = 20
-    consent_seconds: int = 900
-    card_uses: int = 500
-    card_seconds: int = 900
-    mailbox_seconds: int = 8 * 3600
-    prompt_seconds: int = 120
-    module_seconds: float = 1.8
+    signatures_per_consent: int = _ceiling(20, 100)
+    consent_seconds: int = _ceiling(900, 3600)
+    card_uses: int = _ceiling(500, 500)
+    card_seconds: int = _ceiling(900, 900)
+    mailbox_seconds: int = _ceiling(8 * 3600, 24 * 3600)
+    prompt_seconds: int = _ceiling(120, 600)
+    module_seconds: float = _ceiling(1.8, 30)
 
 
 @dataclass(frozen=True)
 class Policy:
-    origins: Origins
-    operator_domains: frozenset[str]
-    anchors: AnchorStore
-    modules: tuple[tuple[str, str], ...]
-    software_cards: Path | None
-    prompt: PromptSetting
-    state: Path
+    """`modules` is None where the bridge is to look for the installed ones itself."""
+
+    origins: Origins = field(default_factory=lambda: Origins(()))
+    operator_domains: frozenset[str] = frozenset()
+    anchors: AnchorStore = field(default_factory=lambda: AnchorStore(()))
+    modules: tuple[tuple[str, str], ...] | None = None
+    software_cards: Path | None = None
+    prompt: PromptSetting = field(default_factory=PromptSetting)
+    state: Path = field(default_factory=places.state_folder)
     limits: Limits = field(default_factory=Limits)
+    ports: range = PORTS
+    rendezvous: Path | None = None
 
 
-def load_policy(file: Path) -> Policy:
-    """Read a policy; its relative paths start at its folder. Raises PolicyRefused."""
-    refuse_writable_by_others(file)
+def find_policy() -> Path | None:
+    """The installed policy: the administrator's, else the user's own, else none."""
+    return next((file for file in (places.SYSTEM_POLICY, places.user_policy()) if file.exists()), None)
+
+
+def load_policy(file: Path | None = None) -> Policy:
+    """Read a policy; its relative paths start at its folder. Without a file: the installed one, else the built-in policy,
+    which knows no origin. Raises PolicyRefused with a sentence for the person.
+    """
+    chosen = file or find_policy()
+    if chosen is None:
+        return Policy()
+    refuse_untrusted(chosen)
     try:
-        return _build(json.loads(file.read_text("utf-8")), file.resolve().parent)
-    except PolicyRefused:
-        raise
+        return _build(json.loads(chosen.read_text("utf-8")), chosen.resolve().parent)
+    except PolicyRefused as error:
+        raise PolicyRefused(f"{chosen}: {error}") from None
+    except json.JSONDecodeError as error:
+        raise PolicyRefused(f"{chosen} is no JSON: {error}") from None
     except (ValueError, KeyError, TypeError, OSError) as error:
-        raise PolicyRefused(f"{file.name}: {type(error).__name__}: {error}") from None
+        raise PolicyRefused(f"{chosen}: {type(error).__name__}: {error}") from None
 
 
-def refuse_writable_by_others(path: Path) -> None:
-    """Raise PolicyRefused where somebody else could have written the file, or the folder it stands in."""
-    if os.name != "posix":
-        return  # Windows: the installer's folder permissions guard it
-    try:
-        for checked in (path, path.resolve().parent):
-            mode = checked.stat().st_mode
-            sticky_folder = stat.S_ISDIR(mode) and mode & stat.S_ISVTX
-            if mode & stat.S_IWOTH and not sticky_folder:
-                raise PolicyRefused(f"{checked} is writable by others")
-    except OSError as error:
-        raise PolicyRefused(f"{path}: {type(error).__name__}") from None
-
-
-def _build(found: dict[str, Any], base: Path) -> Policy:
+def _build(found: Any, base: Path) -> Policy:
+    if not isinstance(found, dict):
+        raise PolicyRefused("a policy is a JSON object")
     if unknown := found.keys() - _MEMBERS:
-        raise PolicyRefused(f"unknown members: {sorted(unknown)}")
-    software = found.get("softwareCards")
+        raise PolicyRefused(f"unknown members: {', '.join(sorted(unknown))}")
+    software, state, rendezvous = (found.get(name) for name in ("softwareCards", "state", "rendezvous"))
     return Policy(
-        origins=Origins(found["origins"]),
-        operator_domains=frozenset(domain.lower() for domain in found.get("operatorDomains", [])),
+        origins=_origins(found.get("origins", [])),
+        operator_domains=frozenset(domain.lower() for domain in _strings(found, "operatorDomains")),
         anchors=AnchorStore.load(found.get("anchors", []), base),
-        modules=tuple((module["id"], str(base / module["path"])) for module in found.get("modules", [])),
-        software_cards=base / software if software else None,
+        modules=_modules(found["modules"], base) if "modules" in found else None,
+        software_cards=_path(software, base) if software else None,
         prompt=_prompt(found.get("prompt", {})),
-        state=base / found["state"],
+        state=_path(state, base) if state else places.state_folder(),
         limits=_limits(found.get("limits", {})),
+        ports=_ports(found["ports"]) if "ports" in found else PORTS,
+        rendezvous=_path(rendezvous, base) if rendezvous else None,
     )
+
+
+def _path(value: Any, base: Path) -> Path:
+    """A path of the policy: `~` is the home of whoever runs the bridge, so that one policy serves a whole host."""
+    if not isinstance(value, str):
+        raise PolicyRefused(f"{value!r} is no path")
+    return base / Path(value).expanduser()
+
+
+def _strings(found: dict[str, Any], name: str) -> Sequence[str]:
+    values = found.get(name, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise PolicyRefused(f"{name} is no list of texts")
+    return values
+
+
+def _origins(allowed: Any) -> Origins:
+    try:
+        return Origins(_strings({"origins": allowed}, "origins"))
+    except OriginMalformed as error:
+        raise PolicyRefused(
+            f"{error} is no origin: write https://NAME or https://NAME:PORT, in small letters, without a path"
+        ) from None
+
+
+def _modules(found: Any, base: Path) -> tuple[tuple[str, str], ...]:
+    """Library paths. One that is absent is reported as missing later; one that others could have written is refused now."""
+    modules = tuple((str(module["id"]), str(_path(module["path"], base))) for module in found)
+    for _, library in modules:
+        if Path(library).exists():
+            refuse_untrusted(Path(library))
+    return modules
 
 
 def _prompt(found: dict[str, Any]) -> PromptSetting:
     setting = PromptSetting(**{**found, "arguments": tuple(found.get("arguments", []))})
     if setting.kind not in PromptKind.__args__:  # type: ignore[attr-defined]
-        raise PolicyRefused("unknown prompt kind")
+        raise PolicyRefused(f"unknown prompt kind {setting.kind!r}")
     return setting
 
 
 def _limits(found: dict[str, Any]) -> Limits:
-    return Limits(**{_snake(name): value for name, value in found.items()})
+    known = {_camel(limit.name): limit for limit in fields(Limits)}
+    for name, value in found.items():
+        if name not in known:
+            raise PolicyRefused(f"unknown limit {name}")
+        if type(value) not in {int, float} or not 0 < value <= known[name].metadata["ceiling"]:
+            raise PolicyRefused(f"limit {name} must lie between 0 and {known[name].metadata['ceiling']}")
+    return Limits(**{known[name].name: value for name, value in found.items()})
 
 
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def _ports(found: Any) -> range:
+    shaped = isinstance(found, list) and [type(port) for port in found] == [int, int]
+    if not shaped or not found[0] <= found[1] or not all(port in _USER_PORTS for port in found):
+        raise PolicyRefused("ports must be [first, last], between 1024 and 65535")
+    if found[1] - found[0] >= _MOST_PORTS:
+        raise PolicyRefused(f"ports must be at most {_MOST_PORTS}")
+    return range(found[0], found[1] + 1)
