@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help demo test lint smoke interop bench outside fuzz capabilities setup setup-test lock clean
+.PHONY: help demo test lint smoke interop bench outside fuzz package package-check capabilities setup setup-test lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,12 @@ setup-test: setup  ## Install what the tests need as well.
 static/vendor/HASHES.json: package-lock.json tools/vendor.js tools/node-modules
 	tools/node-modules
 	node tools/vendor.js
+
+package:  ## Build the bridge with its Python inside (SIGNING_KEY=file.pem signs); see packaging/README.md.
+	packaging/build
+
+package-check: setup-test  ## Start what make package built, without a Python in reach; log in, install, uninstall.
+	$(PYTHON) packaging/check.py
 
 lock:  ## Renew the hashed requirement files and package-lock.json.
 	tools/lock
