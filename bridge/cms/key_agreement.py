@@ -57,7 +57,7 @@ def agreement_plan(info: RecipientInfo, encrypted_keys: tuple[bytes, ...]) -> Ec
     kdf, hash_name = _kdf(info.algorithm.oid)
     parameters = info.algorithm.parameters
     wrap_algorithm = ber.canonical(parameters, ber.read(parameters))
-    wrap = Fields.of(wrap_algorithm).oid()
+    wrap = Fields.of_algorithm(wrap_algorithm).oid
     return EcdhDerive(
         mechanism="x25519" if info.originator.algorithm == algorithms.X25519 else "ecdh",
         public_point=info.originator.public_key,

@@ -46,8 +46,7 @@ export function readRecipientInfo(info) {
   if (info.tag === context(1)) return readKeyAgreement(info);
   if (info.tag === context(2)) return [readKek(info)];
   if (info.tag === context(3)) return [readPassword(info)];
-  // [4] and whatever is added after it.
-  if (info.tag < context(4) || info.tag >= context(31)) throw new EncodingError('recipient type');
+  if (info.tag !== context(4)) throw new EncodingError('recipient type');
   return [{ kind: 'ori', der: definite(info), rid: null, encryptedKey: new Uint8Array(), algorithm: unknown('', 'another recipient type') }];
 }
 
@@ -113,8 +112,8 @@ function readKeyAgreement(info) {
   });
 }
 
-/** @type {Readonly<Record<string, string>>} */
-const AGREEMENT_CURVES = Object.freeze({ ...CURVE_NAMES, [KEY_ALGORITHM.x25519]: 'X25519' });
+/** Keys whose algorithm is the curve (RFC 8410). @type {Readonly<Record<string, string>>} */
+const OTHER_CURVES = Object.freeze({ [KEY_ALGORITHM.x25519]: 'X25519' });
 
 /** @param {Element} element @returns {{curve: string | null, point: Bytes} | null} null: static keys, not read */
 function readOriginator(element) {
@@ -122,18 +121,21 @@ function readOriginator(element) {
   const fields = element.cursor();
   const { oid: found, parameters } = fields.take(TAG.SEQUENCE).algorithm();
   const named = parameters?.tag === TAG.OID ? parameters.oid() : null;
-  const curve = found === KEY_ALGORITHM.ecPublicKey ? named : found;
+  const curve = found === KEY_ALGORITHM.ecPublicKey ? named && (CURVE_NAMES[named] ?? named) : OTHER_CURVES[found] ?? found;
   const point = fields.take(TAG.BIT_STRING).bitString();
   fields.end();
-  return { curve: curve ? (AGREEMENT_CURVES[curve] ?? curve) : null, point };
+  return { curve, point };
 }
+
+/** What is none, the holder of another key need not mind. @param {Element} element */
+const isAlgorithm = ({ tag, children }) => tag === TAG.SEQUENCE && children[0]?.tag === TAG.OID && children.length <= 2;
 
 /** @param {Element} element @param {Bytes | null} ukm @param {{curve: string | null, point: Bytes} | null} originator @returns {KeyAlgorithm} */
 function readAgreementAlgorithm(element, ukm, originator) {
   const { oid: found, parameters: wrap } = element.algorithm();
   if (!(found in ECDH_SCHEMES)) return unknown(found, 'key agreement scheme');
   if (!originator) return unknown(found, 'key agreement with a static key of the sender');
-  const wrapLength = wrap?.tag === TAG.SEQUENCE && wrap.children[0]?.tag === TAG.OID ? KEY_WRAP_LENGTHS[wrap.algorithm().oid] : 0;
+  const wrapLength = wrap && isAlgorithm(wrap) ? KEY_WRAP_LENGTHS[wrap.algorithm().oid] : 0;
   if (!wrap || !wrapLength) return unknown(found, 'key wrap');
   return { oid: found, name: 'ecdh', ecdh: { scheme: found, ukm, ...originator, wrapAlgorithm: canonical(wrap), wrapLength } };
 }

@@ -46,7 +46,6 @@ export function readScheme(algorithm, hash) {
   const { oid: found, parameters } = algorithm.expect(TAG.SEQUENCE).algorithm();
   if (WEAK.includes(found)) throw new WeakAlgorithmError('SHA-1 or MD5');
   if (found === KEY_ALGORITHM.rsaEncryption && hash) return { scheme: 'rsa', hash };
-  if (found === KEY_ALGORITHM.ecPublicKey && hash) return { scheme: 'ecdsa', hash };
   if (found === KEY_ALGORITHM.rsaPss) return readPss(parameters);
   const scheme = SCHEMES[found];
   if (!scheme) throw new UnsupportedError('signature algorithm', found);
