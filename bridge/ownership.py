@@ -23,6 +23,7 @@ def refuse_untrusted(path: Path) -> None:
 
 
 def _refuse(path: Path) -> None:
+    path.stat()  # OSError where there is none, or links in a circle
     for link in _links(path):
         _refuse_owner(link, link.lstat())
     final = path.resolve(strict=True)
