@@ -3,6 +3,9 @@
 export const SUBPROTOCOL = 'pli-bridge.1';
 export const PORTS = Object.freeze([28610, 28611, 28612, 28613, 28614, 28615, 28616, 28617]);
 
+/** What a bridge must at least be for this page. */
+export const OLDEST_BRIDGE = '0.1.0';
+
 /** One websocket frame, in bytes. */
 export const FRAME_LIMIT = 64 * 1024;
 /** Bytes of one blob.put: 60,000 base64 characters, which leaves room for the JSON around them. */
