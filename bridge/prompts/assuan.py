@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
+from bridge.channel import child_environment
 from bridge.errors import PolicyRefused
 from bridge.ownership import refuse_untrusted
 from bridge.prompts.assuan_lines import AssuanLines, unescape
@@ -108,6 +109,7 @@ class _Conversation:
         self._process = subprocess.Popen(
             command,
             bufsize=0,
+            env=child_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -97,7 +97,7 @@ def first_installed(commands: Sequence[Command], find: Callable[[str], str | Non
     raise PolicyRefused("there is no way to ask for a PIN here: no desktop with a pinentry, and no terminal")
 
 
-def prompter_for(setting: PromptSetting, wording: Wording, seconds: int) -> Prompter:
+def make_prompter(setting: PromptSetting, wording: Wording, seconds: int) -> Prompter:
     """The prompter a policy names, the card table apart. Raises PolicyRefused."""
     if setting.kind == "terminal":
         program, *arguments = own_dialog("terminal")
@@ -123,3 +123,6 @@ def _on_terminal(environment: Mapping[str, str], terminal: str) -> list[Command]
         [("pinentry-tty",), ("pinentry-curses",)] if simple else [("pinentry-curses",), ("pinentry-tty",)]
     )
     return [*known, own_dialog("terminal", terminal)]
+
+
+prompter_for = make_prompter  # the name `bridge.__main__` imports

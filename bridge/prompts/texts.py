@@ -24,19 +24,22 @@ TEXTS: dict[str, dict[str, str]] = {
         "new-prompt": "Nouveau code",
         "repeat": "Encore une fois",
         "not-the-same": "Les deux codes diffèrent.",
-        "not-plausible": "Ce code ne peut pas convenir à la carte : trop court, trop long ou avec un signe non permis.",
-        "same-as-before": "Le nouveau code est le même que l’ancien.",
         "pinpad": "Tapez votre code sur le clavier du lecteur.",
         "close": "Fermer",
-        "change": "Changer le code de la carte : tapez d’abord le code actuel",
-        "change-new": "Choisissez le nouveau code de la carte",
-        "change-pinpad": "Changer le code de la carte, sur le clavier du lecteur : code actuel, puis deux fois le nouveau",
-        "last-try-explain": (
+        "change-pin": "Changer le code de la carte",
+        "last-try-warning": (
             "Il reste un seul essai à cette carte. Si le code est faux, elle se bloque et ne sert plus à rien avant son "
             "déblocage.\n\n{unblocking}\n\nVoulez-vous quand même essayer ?"
         ),
         "last-try-again": "Dernier essai : êtes-vous sûr de connaître le code de cette carte ?",
         "last-try": "Dernier essai du code de la carte",
+        "unblocking": (
+            "Une carte bloquée se débloque avec son code de déblocage (PUK), qui figure dans le courrier reçu avec la carte, "
+            "et avec le logiciel de gestion fourni par son émetteur. Pour une carte CPS : le logiciel installé avec la "
+            "Cryptolib CPS, ou le service clients de l’Agence du Numérique en Santé (esante.gouv.fr), qui peut aussi "
+            "remplacer la carte. Pour une carte d’établissement : le service qui l’a remise. Pli ne demande jamais ce code "
+            "de déblocage : ne le donnez à aucune page."
+        ),
         "report-consent": "Transmettre à ce site ce rapport de diagnostic ?\n\n{report}",
         "ok": "Valider",
         "agree": "Oui, accepter",  # pinentry-tty goes by first letters: not that of "Annuler"
@@ -68,19 +71,21 @@ TEXTS: dict[str, dict[str, str]] = {
         "new-prompt": "New PIN",
         "repeat": "Once more",
         "not-the-same": "The two PINs differ.",
-        "not-plausible": "This PIN cannot suit the card: too short, too long or with a sign it does not take.",
-        "same-as-before": "The new PIN is the old one.",
         "pinpad": "Type your PIN on the reader’s keys.",
         "close": "Close",
-        "change": "Change the PIN of the card: type the present PIN first",
-        "change-new": "Choose the new PIN of the card",
-        "change-pinpad": "Change the PIN of the card on the reader’s keys: the present PIN, then the new one twice",
-        "last-try-explain": (
+        "change-pin": "Change the PIN of the card",
+        "last-try-warning": (
             "This card has one try left. If the PIN is wrong, the card locks and is of no use until it is "
             "unblocked.\n\n{unblocking}\n\nTry all the same?"
         ),
         "last-try-again": "Last try: are you sure that you know the PIN of this card?",
         "last-try": "Last try of the card’s PIN",
+        "unblocking": (
+            "A locked card is unblocked with its unblocking code (PUK), which is in the letter that came with the card, and "
+            "with the card program of its issuer. For a CPS card: the program installed with the Cryptolib CPS, or the "
+            "customer service of the Agence du Numérique en Santé (esante.gouv.fr), which can also replace the card. For a "
+            "card of a hospital: the office that handed it out. Pli never asks for the unblocking code: give it to no page."
+        ),
         "report-consent": "Give this site this diagnosis report?\n\n{report}",
         "ok": "OK",
         "agree": "Agree",

@@ -24,7 +24,9 @@ class Wording:
         values = dict(purpose.values)
         counted = {"messages": _counted(values.get("count"), "message")}
         counted["signatures"] = _counted(values.get("covers"), "signature")
-        return self._texts[purpose.kind].format(**values, **counted, list="\n".join([*lines, *more]))
+        return self._texts[purpose.kind].format(
+            **values, **counted, list="\n".join([*lines, *more]), unblocking=self["unblocking"]
+        )
 
     def _fact(self, name: str, value: str) -> str:
         return f"{self[name]}{self['colon']}{value}"

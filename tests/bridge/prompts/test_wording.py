@@ -19,7 +19,7 @@ def test_both_languages_have_all_words() -> None:
 
 
 def test_a_question_of_the_person_names_no_site() -> None:
-    request = PinRequest("", "Reader 1", "CPS Alice", "S-1", Purpose("change"), None)
+    request = PinRequest("", "Reader 1", "CPS Alice", "S-1", Purpose("change-pin"), None)
     said = Wording("en").pin(request)
     assert "Asked by: you, at this computer" in said
     assert "Tries left: unknown" in said
