@@ -7,6 +7,8 @@
 export const LANGUAGES = Object.freeze(['fr', 'en']);
 const STORAGE_NAME = 'pli-language';
 
+/** Screens that load later bring catalogues of their own. @type {(() => Promise<{default: Catalogue}>)[]} */
+const french = [() => import('./locale/fr.js')];
 let language = 'en';
 /** @type {Catalogue} */
 let catalogue = {};
@@ -53,9 +55,16 @@ export function chooseLanguage(wanted) {
 /** Loads a catalogue and makes it the current one. @param {string} wanted @returns {Promise<void>} */
 export async function useLanguage(wanted) {
   const next = chooseLanguage([wanted]);
-  catalogue = next === 'fr' ? (await import('./locale/fr.js')).default : {};
+  const parts = next === 'fr' ? await Promise.all(french.map((load) => load())) : [];
+  catalogue = Object.assign({}, ...parts.map((part) => part.default));
   language = next;
   if (typeof document !== 'undefined') document.documentElement.lang = next;
+}
+
+/** Adds the French sentences of a screen that has just loaded. @param {() => Promise<{default: Catalogue}>} load */
+export async function addFrench(load) {
+  french.push(load);
+  if (language === 'fr') await useLanguage(language);
 }
 
 /** Starts in the person's own choice, else the browser's. @returns {Promise<void>} */

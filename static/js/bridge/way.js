@@ -3,6 +3,8 @@
  * cannot be, since browsers may restrict it one day; what was found out holds for the session of the tab.
  */
 
+import { overPort } from './relay-transport.js';
+
 /** @typedef {'direct'|'relay'} Way */
 
 const NAME = 'pli-bridge-way';
@@ -33,4 +35,16 @@ let relay = null;
 export function relayWindow(ports) {
   relay ??= import('./relay.js').then(({ RelayWindow }) => new RelayWindow({ ports }));
   return relay;
+}
+
+/**
+ * Find the bridge through that window, which a click has opened.
+ * @param {import('./relay.js').RelayWindow} window
+ * @returns {import('./connection.js').Find}
+ */
+export function throughRelay(window) {
+  return async (lastPort, { accept = async (/** @type {any} */ transport) => transport } = {}) => {
+    const { channel, port } = await window.connect(lastPort);
+    return { transport: await accept(overPort(channel)), port };
+  };
 }

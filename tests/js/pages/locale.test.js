@@ -4,9 +4,12 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import '../viewers/no-dom.js';
 import { chooseLanguage, t, tn, useLanguage } from '../../../static/js/i18n.js';
-import french from '../../../static/js/locale/fr.js';
+import base from '../../../static/js/locale/fr.js';
+import bridge from '../../../static/js/locale/fr-bridge.js';
 
 const ROOT = fileURLToPath(new URL('../../../static/js/', import.meta.url));
+/** @type {import('../../../static/js/i18n.js').Catalogue} */
+const french = { ...base, ...bridge };
 const SENTENCE = String.raw`'((?:[^'\\]|\\.)*)'`;
 
 /** @param {RegExp} pattern @param {number} group @returns {Set<string>} */
@@ -29,6 +32,10 @@ test('[CN9] every sentence of the pages has a French one', () => {
 
 test('the catalogue holds nothing that no page says', () => {
   assert.deepEqual(Object.keys(french).filter((sentence) => !single.has(sentence) && !plural.has(sentence)), []);
+});
+
+test('no sentence is translated twice', () => {
+  assert.deepEqual(Object.keys(base).filter((sentence) => sentence in bridge), []);
 });
 
 test('a translation keeps the names to be filled in', () => {
