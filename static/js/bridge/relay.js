@@ -64,7 +64,7 @@ export class RelayWindow extends EventTarget {
    * A port to the socket of the bridge. Each needs a page of its own in the window, whose ticket is good once.
    * @param {number} [lastPort]
    * @returns {Promise<{channel: MessagePort, port: number}>}
-   * @throws {BridgeError} relay-closed, bridge-absent, or NOT_PAIRED where the bridge does not know this page
+   * @throws {BridgeError} relay-closed, bridge-absent, or bridge-not-paired where the bridge does not know this page
    */
   async connect(lastPort) {
     for (const port of this.#inOrder(lastPort)) {
@@ -145,7 +145,7 @@ export class RelayWindow extends EventTarget {
       };
       this.addEventListener('closed', gone);
       port1.onmessage = ({ data }) => {
-        if (data?.[WORD] !== 'open') return refuse(new BridgeError('NOT_PAIRED'));
+        if (data?.[WORD] !== 'open') return refuse(new BridgeError(CONNECTION_ERRORS.NOT_PAIRED));
         settle();
         resolve(port1);
       };

@@ -138,10 +138,10 @@ test('on a shared host the window may end on the port of this person’s own bri
   assert.equal(fake.received[0].target, 'http://127.0.0.1:28640');
 });
 
-test('a bridge that does not admit this page: NOT_PAIRED, not absent', async () => {
+test('a bridge that does not admit this page: not paired, not absent', async () => {
   const fake = new FakeWindow(28610);
   fake.word = 'closed';
-  await assert.rejects(connected(shown(fake)), { code: 'NOT_PAIRED' });
+  await assert.rejects(connected(shown(fake)), { code: 'bridge-not-paired' });
 });
 
 test('a window closed by hand ends the search', async (context) => {
