@@ -48,11 +48,11 @@ export function speaksOurs({ protocols }) {
 }
 
 /**
- * Without cookies, cache or referrer. `targetAddressSpace` says that loopback is meant (Local Network Access §4).
+ * Without cookies, cache or referrer; no bridge redirects, but a request without CORS may not say so. `targetAddressSpace` says that loopback is meant (Local Network Access §4).
  * @param {RequestMode} mode
  * @param {AbortSignal} signal
  * @returns {RequestInit}
  */
 function options(mode, signal) {
-  return /** @type {RequestInit} */ ({ mode, signal, credentials: 'omit', cache: 'no-store', redirect: 'error', targetAddressSpace: 'loopback' });
+  return /** @type {RequestInit} */ ({ mode, signal, credentials: 'omit', cache: 'no-store', redirect: mode === 'cors' ? 'error' : 'follow', targetAddressSpace: 'loopback' });
 }

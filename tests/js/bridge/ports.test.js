@@ -10,6 +10,7 @@ function browser({ json, listens = true }) {
   asked = [];
   return /** @type {typeof fetch} */ (async (url, options) => {
     asked.push({ url: String(url), options });
+    if (options?.mode === 'no-cors' && options.redirect !== 'follow') throw new TypeError('Request mode is "no-cors" but the redirect mode is not "follow".');
     if (!listens || (options?.mode === 'cors' && json === undefined)) throw new TypeError('Failed to fetch');
     return /** @type {any} */ ({ json: async () => json });
   });
