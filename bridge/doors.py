@@ -55,25 +55,28 @@ class Room(Protocol):
 
 
 class Doors:
-    """Judges callers. `rendezvous` is None on a computer of one person."""
+    """Judges callers. `shared` is None on a computer of one person."""
 
     def __init__(
         self,
         admission: Admission,
         limits: HandshakeLimits,
         peers: PeerCheck,
-        rooms: Sequence[Room] = (),
         shared: tuple[Rendezvous, PolicyOrigins] | None = None,
     ) -> None:
         self._admission = admission
         self._limits = limits
         self._peers = peers
-        self._rooms = tuple(rooms)
+        self._rooms: tuple[Room, ...] = ()
         self._shared = shared
         self._own = peers.own()
         self._port = 0
         self._sockets: Counter[str] = Counter()
         self.pace = RefusalPace()
+
+    def open_rooms(self, rooms: Sequence[Room]) -> None:
+        """The bridge's own pages. Called before the listener starts."""
+        self._rooms = tuple(rooms)
 
     def attach(self, port: int) -> None:
         """Called once the listener knows its port."""

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Hashable
 
 HEAD_SECONDS = 3.0  # a browser sends its request at once; whoever drips it is cut off
-MAX_HALF_OPEN = 64
+MAX_HALF_OPEN = 100
 MAX_SOCKETS_PER_ORIGIN = 32
 MAX_SOCKETS = 128
 _FREE_REFUSALS = 60
@@ -18,7 +18,7 @@ _SLOW_SECONDS = 1.0
 
 
 class HalfOpen:
-    """Connections whose request is not complete. The oldest goes where there are too many: an honest one takes milliseconds."""
+    """Connections that no door has let in yet. The oldest goes where there are too many: an honest one takes milliseconds."""
 
     def __init__(self, limit: int = MAX_HALF_OPEN) -> None:
         self._limit = limit
@@ -32,6 +32,11 @@ class HalfOpen:
 
     def leave(self, caller: Hashable) -> None:
         self._waiting.pop(caller, None)
+
+    def clear(self) -> None:
+        """Drop all: the bridge stops."""
+        while self._waiting:
+            self._waiting.popitem()[1]()
 
 
 class RefusalPace:

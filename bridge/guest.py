@@ -68,9 +68,12 @@ class Guest(ServerConnection):
         if self._stage != "turned away":
             super().connection_lost(exc)
 
+    def come_in(self) -> None:
+        """The doors let it in: it need not make room for others any more."""
+        self._half_open.leave(self)
+
     def refuse(self) -> None:
         """Give the one answer, at the pace of refusals, and let the caller read it before the connection ends."""
-        self._half_open.leave(self)
         self._stage = "refused"
         self._start_timer(self._doors.pace.delay(), self._say_no)
 
@@ -80,7 +83,6 @@ class Guest(ServerConnection):
         if len(self._head) > _MAX_HEAD or not _BEGINS.match(self._head) or (whole and not _is_request(self._head)):
             self.refuse()
         elif whole:
-            self._half_open.leave(self)
             self._stage = "heard"
             self._stop_timer()
             super().data_received(bytes(self._head))

@@ -1,0 +1,84 @@
+"""What the running bridge does for the person's own commands (bridge.control): one function per verb of `pli-bridge`."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from bridge.control import CommandRefused, Verb
+from bridge.desk import Caller
+from bridge.origins import OriginMalformed, Origins
+from bridge.prompts.requests import Purpose
+from bridge.protocol import VERSION, RpcError
+
+if TYPE_CHECKING:
+    from bridge.methods import Bridge
+    from bridge.pairing import Pairing
+    from bridge.server import Listener
+
+
+@dataclass(frozen=True)
+class Verbs:
+    """The parts that commands reach. `stop` ends the bridge and may be called from any thread."""
+
+    bridge: "Bridge"
+    listener: "Listener"
+    pairing: "Pairing"
+    stop: Callable[[], object]
+
+    def table(self) -> Mapping[str, Verb]:
+        return {
+            "status": self.status,
+            "stop": self.end,
+            "pair": self.pair,
+            "pairings": self.pairings,
+            "unpair": self.unpair,
+        }
+
+    def status(self, _params: Mapping[str, Any]) -> dict[str, Any]:
+        facts = {"port": self.listener.port, "pid": os.getpid(), "version": VERSION}
+        return {**facts, "processes": self.bridge.processes()}
+
+    def end(self, _params: Mapping[str, Any]) -> None:
+        self.stop()
+
+    def pair(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Open pairing for an origin, once the person agreed in the bridge's own window: a program alone cannot."""
+        origin = _origin(params)
+        purpose = Purpose("pair-open", (("host", urlsplit(origin).netloc),))
+        try:
+            self.bridge.desk.confirm(Caller(origin), None, purpose)
+        except RpcError as error:
+            raise CommandRefused(f"pairing with {origin} was not agreed to ({error})") from None
+        self.pairing.open(origin)
+        return {"origin": origin}
+
+    def pairings(self, _params: Mapping[str, Any]) -> list[dict[str, str]]:
+        return [
+            {
+                "origin": page.origin,
+                "browser": page.label,
+                "created": page.created.isoformat(),
+                "used": page.used.isoformat(),
+            }
+            for page in self.pairing.pages.all()
+        ]
+
+    def unpair(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Forget an origin's pages; those connected now lose their sockets."""
+        origin = _origin(params)
+        removed = self.pairing.pages.remove(origin)
+        self.listener.hang_up(origin)
+        return {"removed": removed}
+
+
+def _origin(params: Mapping[str, Any]) -> str:
+    """The asked origin, as a browser writes it; a page's address will do. Raises CommandRefused."""
+    parts = urlsplit(str(params.get("origin", "")))
+    origin = f"{parts.scheme}://{parts.netloc.lower()}"
+    try:
+        Origins([origin])
+    except OriginMalformed:
+        raise CommandRefused(f"{params.get('origin')} is no address of a site: write https://NAME") from None
+    return origin
