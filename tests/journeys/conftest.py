@@ -1,5 +1,6 @@
 """The sample practice of the journeys, and Chromium to drive it."""
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,18 +13,36 @@ sys.path.insert(0, str(Path(__file__).parent))  # for desk.py, practice.py and t
 from practice import Practice, open_practice
 
 
+@pytest.fixture(scope="session")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make demo` leaves in its folder at its first start: accounts opened by card, and letters."""
+    data = tmp_path_factory.mktemp("first-start")
+    with open_practice(data):
+        pass
+    return data
+
+
 @pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
-    """The practice as `make demo` leaves it after its first start."""
-    with open_practice(tmp_path_factory.mktemp("practice")) as practice:
+def practice(first_start: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+    """The practice as `make demo` starts it the second time: of its own processes, on a copy of its own."""
+    with open_practice(_copied(first_start, tmp_path_factory.mktemp("practice"))) as practice:
         yield practice
 
 
 @pytest.fixture(scope="session")
-def standing_practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+def standing_practice(first_start: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
     """One practice for all modules that stop nothing in it and pull no card; they call it `practice`."""
-    with open_practice(tmp_path_factory.mktemp("standing")) as practice:
+    with open_practice(_copied(first_start, tmp_path_factory.mktemp("standing"))) as practice:
         yield practice
+
+
+def _copied(data: Path, folder: Path) -> Path:
+    """Without sockets, whose processes have ended."""
+    return Path(shutil.copytree(data, folder, ignore=_sockets, dirs_exist_ok=True))
+
+
+def _sockets(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if Path(folder, name).is_socket()]
 
 
 @pytest.fixture
