@@ -218,7 +218,7 @@ class CardDesk:
     def _login(self, caller: Caller, card: PresentCard, purpose: Purpose, cancelled: threading.Event) -> CardSession:
         report = self._fresh_report(card)
         seconds = _PINPAD_SECONDS if report.pinpad else _LOGIN_SECONDS
-        with self._given_pin(caller, report, purpose, cancelled) as pin:
+        with self._given_pin(caller, card, report, purpose, cancelled) as pin:
             keys = card.module.call("login", timeout=seconds, serial=card.serial, pin=pin)
         self._refused.pop(card.serial, None)
         session = CardSession(
@@ -244,7 +244,7 @@ class CardDesk:
 
     @contextmanager
     def _given_pin(
-        self, caller: Caller, report: CardReport, purpose: Purpose, cancelled: threading.Event
+        self, caller: Caller, card: PresentCard, report: CardReport, purpose: Purpose, cancelled: threading.Event
     ) -> Iterator[bytearray | None]:
         """The PIN's octets while they are used; None while the reader's own pad asks, and the screen says for what."""
         request = PinRequest(caller.origin, report.reader, report.label, report.serial, purpose, report.tries)
@@ -253,6 +253,7 @@ class CardDesk:
                 yield None
             return
         with self._ask_pin(caller, request, cancelled) as pin:
+            self._fresh_report(card)  # another program may have spent tries while the person typed
             try:
                 yield pin.octets
             except CardError as error:
@@ -376,7 +377,7 @@ class CardDesk:
             return
         with self._asking_one(caller, card) as cancelled:
             report = self._fresh_report(card)
-            with self._given_pin(caller, report, purpose, cancelled) as pin:
+            with self._given_pin(caller, card, report, purpose, cancelled) as pin:
                 yield pin
 
 
