@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help demo test lint smoke interop bench outside fuzz package package-check capabilities setup setup-test lock clean
+.PHONY: help demo test lint smoke interop bench outside fuzz soak-bridge package package-check capabilities setup setup-test lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,9 @@ outside: setup-test .venv/.outside  ## Run the suites of others (VECTORS=DIR and
 
 fuzz: setup-test  ## Throw damaged input at every parser (SECONDS=60 each, TARGET=name for one).
 	$(PYTHON) tests/fuzz/run.py --seconds $(or $(SECONDS),60) $(TARGET)
+
+soak-bridge: setup-test  ## Play random sequences on a virtual card: no try without a keystroke (SEQUENCES=2000, SEED=n).
+	$(PYTHON) tests/soak/bridge.py $(addprefix --sequences ,$(SEQUENCES)) $(addprefix --seed ,$(SEED))
 
 capabilities: setup-test  ## Print every capability row and the tests that prove it.
 	$(PYTHON) tools/capabilities.py

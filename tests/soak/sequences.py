@@ -1,0 +1,221 @@
+"""Random sequences of what a person, a page, a card and a crash can do to the bridge, with one virtual card.
+
+A sequence is some steps; whatever they were, afterwards the card's counters must fit the keystrokes, and now and then the
+right PIN must open the card again.
+"""
+
+import base64
+import json
+import os
+import random
+import secrets
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+
+from tests.bridge.running import BridgeError, Page, RunningBridge
+from tests.soak.witness import Witness
+from tests.vcard.stack import CardStack
+
+PIN = "1234"
+_PATIENCE = 45.0  # seconds a page waits for its answer
+
+
+@dataclass
+class Player:
+    """Plays sequences on one card. `outcomes` counts the answers pages got, `steps` what was done."""
+
+    stack: CardStack
+    bridge: RunningBridge
+    witness: Witness
+    origins: Iterator[str]
+    random: random.Random
+    outcomes: Counter[str] = field(default_factory=Counter)
+    steps: Counter[str] = field(default_factory=Counter)
+    _origin: str = ""
+
+    def __post_init__(self) -> None:
+        self._origin = next(self.origins)
+        self._pool = ThreadPoolExecutor(4)
+        self._insert()
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    def play(self) -> list[str]:
+        """One sequence. What it proved wrong, if anything."""
+        self.witness.unblock()
+        for _ in range(self.random.randint(2, 4)):
+            step = self.random.choice(STEPS)
+            self.steps[step.__name__] += 1
+            step(self)
+        complaints = self.witness.complaints()
+        return complaints if self.random.random() < 0.8 else [*complaints, *self._recover(), *self.witness.complaints()]
+
+    # ---- steps
+
+    def right_pin(self) -> None:
+        self._prompt(PIN)
+        self._use(self._origin)
+
+    def wrong_pin(self) -> None:
+        self._prompt(self.random.choice(["0000", "9999", f"{self.random.randrange(2000, 9000)}"]))
+        self._use(self._origin)
+
+    def cancelled_prompt(self) -> None:
+        self._prompt(PIN, cancel="pin")
+        self._use(self._origin)
+        self._origin = next(self.origins)  # the next prompt of this one would have to wait
+
+    def two_origins(self) -> None:
+        self._prompt(self.random.choice([PIN, PIN, "7777"]), delay=0.05)
+        other = next(self.origins)
+        calls = [self._pool.submit(self._use, origin) for origin in (self._origin, other)]
+        for call in calls:
+            call.result(_PATIENCE)
+
+    def pull_and_reinsert(self) -> None:
+        self.stack.empty()
+        if self.random.random() < 0.5:
+            self._use(self._origin)
+        self._insert()
+
+    def pull_under_the_prompt(self) -> None:
+        with self._under_the_prompt():
+            self.stack.empty()
+        self._insert()
+
+    def page_leaves_under_the_prompt(self) -> None:
+        self._prompt(PIN, delay=0.3)
+        with suppress(BridgeError), self.bridge.page(self._origin) as page:
+            begun = self._prompts()
+            leaving = self._pool.submit(self._call, page)
+            self._wait_for_prompt(begun, leaving)
+        leaving.result(_PATIENCE)
+
+    def worker_dies(self) -> None:
+        self._kill_worker()
+        self._prompt(PIN)
+        self._use(self._origin)
+
+    def worker_dies_under_the_prompt(self) -> None:
+        with self._under_the_prompt():
+            self._kill_worker()
+
+    def rival_spends_a_try(self) -> None:
+        self.witness.rival()
+
+    def rival_under_the_prompt(self) -> None:
+        with self._under_the_prompt():
+            self.witness.rival()
+
+    def session_is_locked(self) -> None:
+        with suppress(BridgeError), self.bridge.page(self._origin) as page:
+            page.call("session.lock")
+
+    # ---- their means
+
+    def _insert(self) -> None:
+        reader = self.random.choice(self.stack.readers)
+        self.stack.empty()
+        reader.insert(self.witness.card)
+
+    def _prompt(self, pin: str, **members: Any) -> None:
+        """What the prompt does from now on. In one step: a prompt may just be reading it."""
+        file = self.bridge.folder / "pins.json"
+        draft = file.with_suffix(".new")
+        draft.write_text(json.dumps({self.witness.card.serial: pin, **members}), "utf-8")
+        draft.replace(file)
+
+    @contextmanager
+    def _under_the_prompt(self) -> Iterator[None]:
+        """Do something while a prompt is open and nobody has typed yet."""
+        self._prompt(self.random.choice([PIN, "7777"]), delay=0.3)
+        begun = self._prompts()
+        call = self._pool.submit(self._use, self._origin)
+        self._wait_for_prompt(begun, call)
+        yield
+        call.result(_PATIENCE)
+
+    def _prompts(self) -> int:
+        log = self.bridge.folder / "prompts.log"
+        return log.stat().st_size if log.exists() else 0
+
+    def _wait_for_prompt(self, begun: int, call: "Future[Any]") -> None:
+        while self._prompts() == begun and not call.done():
+            time.sleep(0.01)
+
+    def _use(self, origin: str) -> None:
+        """A page of that origin wants a login token of the first card it sees."""
+        with self.bridge.page(origin) as page:
+            self._call(page)
+
+    def _call(self, page: Page) -> str:
+        try:
+            cards = page.call("card.list", timeout=_PATIENCE)["cards"]
+            if cards:
+                challenge = base64.b64encode(secrets.token_bytes(32)).decode()
+                page.call("auth.token", timeout=_PATIENCE, card=cards[0]["card"], challenge=challenge)
+            outcome = "ok" if cards else "no card"
+        except BridgeError as error:
+            outcome = error.name
+        except ConnectionClosed:
+            outcome = "left"
+        self.outcomes[outcome] += 1
+        return outcome
+
+    def _kill_worker(self) -> None:
+        for pid in _children(self.bridge.process.pid):
+            if b"bridge.card.worker\0pkcs11" in _command(pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _recover(self) -> list[str]:
+        """After everything, the right PIN opens the card."""
+        self.witness.unblock()
+        self._insert()
+        self._prompt(PIN)
+        outcome = ""
+        for _ in range(20):
+            with self.bridge.page(next(self.origins)) as page:
+                outcome = self._call(page)
+            if outcome == "ok":
+                return []
+            time.sleep(0.1)
+        return [f"not usable afterwards: {outcome}"]
+
+
+STEPS: tuple[Callable[[Player], None], ...] = (
+    Player.right_pin,
+    Player.wrong_pin,
+    Player.wrong_pin,
+    Player.cancelled_prompt,
+    Player.two_origins,
+    Player.pull_and_reinsert,
+    Player.pull_under_the_prompt,
+    Player.page_leaves_under_the_prompt,
+    Player.worker_dies,
+    Player.worker_dies_under_the_prompt,
+    Player.rival_spends_a_try,
+    Player.rival_under_the_prompt,
+    Player.session_is_locked,
+)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

@@ -1,0 +1,53 @@
+"""What a card and a keyboard saw, compared: no try without a keystroke, no last try from a page."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.vcard.iso7816 import Counters, Pin
+from tests.vcard.piv import PivCard
+
+
+class WatchedPin(Pin):
+    """A PIN that notes when its last try is taken."""
+
+    def __init__(self, value: bytes, counters: Counters, tries: int = 3) -> None:
+        super().__init__(value, counters, tries)
+        self.last_tries = 0
+
+    def check(self, presented: bytes) -> None:
+        self.last_tries += self.tries == 1
+        super().check(presented)
+
+
+@dataclass
+class Witness:
+    """One card and the PINs typed for it. `typed` is the prompt's list of keystrokes."""
+
+    card: PivCard
+    typed: Path
+    pin: WatchedPin = field(init=False)
+    keystrokes: int = 0
+    _spent: int = 0
+    _last_tries: int = 0
+
+    def __post_init__(self) -> None:
+        self.pin = WatchedPin(b"1234\xff\xff\xff\xff", self.card.counters)
+        self.card.pin = self.pin
+
+    def unblock(self) -> None:
+        """Three tries again, as with the PUK."""
+        self.pin.tries = self.pin.maximum
+
+    def rival(self) -> None:
+        """Another program spends a try."""
+        self.pin.tries = max(0, self.pin.tries - 1)
+        self.pin.verified = False
+
+    def complaints(self) -> list[str]:
+        """What went wrong since the last look."""
+        lines = self.typed.read_text("utf-8").splitlines() if self.typed.exists() else []
+        typed, spent = len(lines) - self.keystrokes, self.card.counters.pins - self._spent
+        last = self.pin.last_tries - self._last_tries
+        self.keystrokes, self._spent, self._last_tries = len(lines), self.card.counters.pins, self.pin.last_tries
+        found = [f"{spent} tries spent, {typed} PINs typed"] if spent > typed else []
+        return found + ([f"{last} last tries taken"] if last else [])
