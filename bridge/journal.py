@@ -1,12 +1,17 @@
 """The local journal: who asked what and how it ended. Never a parameter, a subject, a PIN or a name of a patient."""
 
+import csv
 import json
 import logging
+import os
 import threading
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 log = logging.getLogger("pli.bridge")
 
@@ -14,23 +19,35 @@ log = logging.getLogger("pli.bridge")
 used_key: ContextVar[str] = ContextVar("used_key", default="")
 
 MAX_BYTES = 4 * 1024 * 1024
+_FILE = "journal.log"
+_PREVIOUS = ("journal.log.3", "journal.log.2", "journal.log.1")  # the oldest first
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One call. `time` is RFC 3339 in UTC, `key` the thumbprint of the key that was used, `result` "ok" or an error's name."""
+
+    time: str
+    method: str
+    origin: str
+    key: str
+    result: str
 
 
 class Journal:
-    """JSON lines in one file of the state folder, the previous file kept beside it."""
+    """JSON lines in one file of the state folder, for its owner's eyes; full ones are kept beside it, three of them."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "journal.log"
+        self._folder = folder
         self._open: TextIO | None = None
         self._lock = threading.Lock()
 
     def write(self, method: str, origin: str, result: str, *, thumbprint: str = "") -> None:
         """One line. `thumbprint` names the key that was used (SHA-256 of its certificate, shortened)."""
-        line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "method": method, "origin": origin}
-        line |= {"key": thumbprint, "result": result}
+        entry = Entry(datetime.now(UTC).isoformat(timespec="milliseconds"), method, origin, thumbprint, result)
         with self._lock:
             file = self._current()
-            file.write(json.dumps(line) + "\n")
+            file.write(json.dumps(asdict(entry)) + "\n")
             file.flush()
 
     def close(self) -> None:
@@ -41,12 +58,64 @@ class Journal:
         """Kept open: a line is written while a page waits for its answer."""
         if self._open is not None and self._open.tell() > MAX_BYTES:
             self._close()
-            self._file.replace(self._file.with_suffix(".log.1"))
+            self._turn()
         if self._open is None:
-            self._open = self._file.open("a", encoding="utf-8")
+            self._open = _open_private(self._folder / _FILE, os.O_APPEND)
         return self._open
+
+    def _turn(self) -> None:
+        for older, newer in pairwise((*_PREVIOUS, _FILE)):
+            if (self._folder / newer).exists():
+                (self._folder / newer).replace(self._folder / older)
 
     def _close(self) -> None:
         if self._open is not None:
             self._open.close()
         self._open = None
+
+
+def read_journal(folder: Path) -> Iterator[Entry]:
+    """What is kept, the oldest first. A line cut by a crash is left out."""
+    for name in (*_PREVIOUS, _FILE):
+        try:
+            lines = (folder / name).read_text("utf-8", "replace").splitlines()
+        except FileNotFoundError:
+            continue
+        yield from filter(None, map(_entry, lines))
+
+
+def export_journal(entries: Iterable[Entry], file: Path) -> int:
+    """Write CSV for a file of that ending, else JSON lines, mode 0600; how many. Raises OSError."""
+    count = 0
+    with _open_private(file, os.O_TRUNC) as out:
+        table = csv.writer(out) if file.suffix.lower() == ".csv" else None
+        if table is not None:
+            table.writerow(field.name for field in fields(Entry))
+        for entry in entries:
+            if table is not None:
+                table.writerow(map(_as_text, astuple(entry)))
+            else:
+                out.write(json.dumps(asdict(entry)) + "\n")
+            count += 1
+    return count
+
+
+def _open_private(file: Path, how: int) -> TextIO:
+    """Open for writing, for the owner alone, whatever the umask says and whoever made the file."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | how, 0o600)
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, 0o600)
+    return os.fdopen(descriptor, "a" if how == os.O_APPEND else "w", encoding="utf-8", newline="")
+
+
+def _entry(line: str) -> Entry | None:
+    try:
+        found: dict[str, Any] = json.loads(line)
+        return Entry(**{field.name: str(found[field.name]) for field in fields(Entry)})
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _as_text(value: str) -> str:
+    """A cell that a spreadsheet does not take for a formula."""
+    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

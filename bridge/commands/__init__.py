@@ -17,6 +17,7 @@ VERBS: Mapping[str, str] = {
     "pair": "let a site pair with this bridge, for two minutes",
     "pairings": "list the sites that are paired",
     "unpair": "forget a site",
+    "journal": "say what this bridge did, and for whom",
 }
 
 
