@@ -101,6 +101,9 @@ class RsaDecryptionKey extends DecryptionKey {
   }
 }
 
+/** An id-ecPublicKey may leave its curve to the recipient's (RFC 5753 §3.1.1); X25519 is another algorithm (RFC 8410). @param {string | null} stated @param {string} curve */
+const isOfCurve = (stated, curve) => (stated === null ? curve !== 'X25519' : stated === curve);
+
 class EcDecryptionKey extends DecryptionKey {
   /** @param {Bytes} secret @param {string} curve @param {CryptoKey} key */
   constructor(secret, curve, key) {
@@ -111,7 +114,7 @@ class EcDecryptionKey extends DecryptionKey {
 
   /** @protected @override @param {Recipient} recipient */
   async open({ algorithm: { ecdh }, encryptedKey }) {
-    if (!ecdh || (ecdh.curve && ecdh.curve !== this.curve)) throw new DecryptionError();
+    if (!ecdh || !isOfCurve(ecdh.curve, this.curve)) throw new DecryptionError();
     return unwrapEcdh(this.key, this.curve, ecdh, encryptedKey);
   }
 }

@@ -54,15 +54,15 @@ export function readScheme(algorithm, hash) {
 
 /** RSASSA-PSS-params (RFC 4055 §3.1); the defaults are SHA-1, hence weak. @param {Element | null} parameters @returns {SignatureScheme} */
 function readPss(parameters) {
-  const fields = parameters?.cursor();
+  const fields = parameters?.expect(TAG.SEQUENCE).cursor();
   const hash = fields?.optional(context(0))?.only();
-  const mask = fields?.optional(context(1))?.only();
+  const mask = fields?.optional(context(1))?.only().expect(TAG.SEQUENCE).algorithm();
   const salt = fields?.optional(context(2))?.only();
   const trailer = fields?.optional(context(3))?.only();
   fields?.end();
   const name = strongDigest(hash?.expect(TAG.SEQUENCE).algorithm().oid ?? DIGEST.sha1);
-  const maskHash = strongDigest(mask?.children[1]?.children[0]?.oid() ?? DIGEST.sha1);
-  const usual = mask?.children[0].oid() === KEY_ALGORITHM.mgf1 && maskHash === name && (trailer?.smallInteger() ?? 1) === 1;
+  const maskHash = strongDigest(mask?.parameters?.expect(TAG.SEQUENCE).algorithm().oid ?? DIGEST.sha1);
+  const usual = mask?.oid === KEY_ALGORITHM.mgf1 && maskHash === name && (trailer?.smallInteger() ?? 1) === 1;
   if (!usual) throw new UnsupportedError('PSS parameters', KEY_ALGORITHM.rsaPss);
   return { scheme: 'pss', hash: name, saltLength: salt?.smallInteger() ?? 20 };
 }
