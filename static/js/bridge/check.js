@@ -167,7 +167,7 @@ export class BridgeCheck extends EventTarget {
 
   /** @param {BridgeClient} client */
   async #readCards(client) {
-    const known = await client.call('card.list').then(({ cards }) => ({ cards, cardFailure: null }), (error) => ({ cards: null, cardFailure: problem(error) }));
+    const known = await client.call('card.list').then(listed, (error) => ({ cards: null, cardFailure: problem(error) }));
     if (this.#client === client) this.#know(known);
   }
 
@@ -205,6 +205,11 @@ export class BridgeCheck extends EventTarget {
     this.facts = { ...this.facts, ...known };
     this.dispatchEvent(new Event('change'));
   }
+}
+
+/** An empty list says why it is. @param {{cards: import('./messages.js').Card[], why?: {name: string}}} answer */
+function listed({ cards, why }) {
+  return { cards, cardFailure: why ? { code: why.name, data: why } : null };
 }
 
 /** @param {unknown} error @returns {import('./diagnosis.js').Problem} */

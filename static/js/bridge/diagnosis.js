@@ -19,7 +19,7 @@ export const LINKS = Object.freeze(/** @type {const} */ (['browser', 'bridge', '
  * @property {string} digits to be compared, while pairing
  * @property {import('./messages.js').BridgeStatus | null} status
  * @property {import('./messages.js').Card[] | null} cards null: not asked yet
- * @property {Problem | null} cardFailure why the cards could not be listed
+ * @property {Problem | null} cardFailure why there are none, or why they could not be listed
  * @property {number | null} port
  * @property {number | null} roundTrip milliseconds
  */
@@ -98,8 +98,8 @@ function readerFinding({ status, cards, cardFailure }) {
   if (cards?.length) return null;
   if (broken('missing')) return finding('reader', 'MODULE_MISSING', 'bad', cardFailure?.data);
   if (broken('crashed')) return finding('reader', 'MODULE_CRASHED', 'bad');
-  if (cardFailure) return null;
-  return cards && !status?.readers.length ? finding('reader', 'NO_READER', 'bad') : null;
+  if (cardFailure || !cards || status?.readers.length) return null;
+  return finding('reader', 'NO_READER', 'bad', status?.pcsc === 'stopped' || status?.pcsc === 'missing' ? { help: 'pcscd' } : {});
 }
 
 const READERS = Object.freeze({ MODULE_MISSING: true, MODULE_CRASHED: true, NO_READER: true });

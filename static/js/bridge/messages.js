@@ -72,6 +72,7 @@ export const CONNECTION_ERRORS = Object.freeze({
  * @property {string} id
  * @property {string} name
  * @property {boolean} pinpad
+ * @property {'absent'|'present'|'in-use'|'unsupported'} [card]
  */
 
 /**
@@ -80,6 +81,7 @@ export const CONNECTION_ERRORS = Object.freeze({
  * @property {string} protocol
  * @property {Reader[]} readers
  * @property {{id: string, state: string}[]} modules
+ * @property {'running'|'stopped'|'missing'|'starting'|null} [pcsc] the system's card service
  * @property {{handle: string, address: string, until: string|null}[]} mailboxes
  */
 
@@ -100,6 +102,7 @@ export const CONNECTION_ERRORS = Object.freeze({
  * @property {'ready'|'pin-locked'|'last-try'|'unsupported'} state
  * @property {number|null} tries
  * @property {CardKey[]} keys
+ * @property {{usesLeft: number, until: string} | null} [session] what this page may still do without another PIN; until: RFC 3339
  */
 
 /**

@@ -75,9 +75,9 @@ const TEXTS = {
     lead: data.version ? t('It is version {version}; this page needs {oldest} at least.', { version: data.version, oldest: data.oldest }) : t('It speaks a language of another time.'),
     steps: [t('Install its current version the way it was installed, or ask your administrator.')],
   }),
-  NO_READER: () => ({
+  NO_READER: ({ data }) => ({
     title: t('No card reader was found.'), lead: t('The card program is there and waits for one.'),
-    steps: [t('Plug in the reader, straight into the computer if it hung on a hub.'), t('Wait for its light. This page goes on by itself.')],
+    steps: data.help === 'pcscd' ? [t('The card service of this computer (PC/SC) is not running: start it, or ask your administrator.')] : [t('Plug in the reader, straight into the computer if it hung on a hub.'), t('Wait for its light. This page goes on by itself.')],
   }),
   NO_CARD: () => ({ title: t('There is no card in the reader.'), lead: t('Insert your card, chip first. This page goes on by itself.') }),
   CARD_UNSUPPORTED: () => ({
