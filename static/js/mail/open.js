@@ -38,6 +38,8 @@ import { judgeSignature, unsigned } from './state.js';
  * @property {string} [password] for a message encrypted under one
  * @property {boolean} [unproved] it is an attachment that is: what CBC decrypted to does not become HTML by being opened by itself
  * @property {Judging['known']} [known] for a signer who sent no certificate
+ * @property {(html: string) => void} [foretell] the HTML that will be shown unless the signers turn out to be nobody, told while it
+ *   is asked who they are
  */
 
 /**
@@ -108,11 +110,12 @@ function quarantine(bytes, reason) {
 /** @param {Part} root @param {Reader} reader @returns {Promise<OpenedMessage>} */
 async function read(root, reader) {
   const judging = judgingOf(reader);
+  const { foretell = () => {} } = reader;
   const outer = readHeaders(root.headers);
   // The directory answers while keys are unwrapped; nearly every protected message is signed by its From.
   if (isProtected(root) && outer.from[0]) void judging.directory(outer.from[0].address);
   const envelope = await openEnvelope(root, reader);
-  const judged = await judge(envelope, root, outer, judging);
+  const judged = await judge(envelope, root, outer, { ...judging, foretell });
   return present({ ...judged, root, outer, reader });
 }
 
@@ -145,6 +148,7 @@ function askedOnce(directory) {
  * @property {Part} payload
  * @property {ProtectedPart | null} found where fields are protected
  * @property {HeaderField[]} fields that count
+ * @property {() => import('./body.js').Body} body read once
  * @property {MessageHeaders} headers
  * @property {Signature} signature
  * @property {Harvest | null} harvest
@@ -152,23 +156,39 @@ function askedOnce(directory) {
 
 /**
  * Only the innermost layer counts as a signature: what was signed after encryption proves who forwarded a blob.
- * @param {{layers: Layer[], payload: Part}} envelope @param {Part} root @param {MessageHeaders} outer @param {Judging} judging
+ * @param {{layers: Layer[], payload: Part}} envelope @param {Part} root @param {MessageHeaders} outer
+ * @param {Judging & {foretell: (html: string) => void}} judging
  * @returns {Promise<Judged>}
  */
 async function judge({ layers, payload }, root, outer, judging) {
   const found = layers.length ? protectedPart(payload, root.headers) : null;
   const fields = found ? countingFields(found, root.headers) : root.headers;
   const headers = found ? readHeaders(fields) : outer;
-  const reading = { layers, payload, found, fields, headers };
+  const body = once(() => readBody(found?.entity ?? payload, { headersProtected: found !== null }));
+  const reading = { layers, payload, found, fields, headers, body };
   const layer = layers.findLast(({ kind }) => kind !== 'compressed');
   if (layer?.kind === 'certificates') return { ...reading, signature: unsigned(), harvest: harvestFrom(layer.signed, outer.from[0]?.address) };
   if (layer?.kind !== 'signed') return { ...reading, signature: unsigned(layer ? 'sender-not-proved' : 'unsigned'), harvest: null };
-  const { signature, proofs, covered } = await judgeSignature(layer.signed, layer.content, claimOf(reading, root, outer), judging);
+  const holds = (/** @type {Uint8Array} */ octets) => {
+    const { html } = body();
+    if (html && octets === layer.content && !isOld(layers)) judging.foretell(html);
+  };
+  const { signature, proofs, covered } = await judgeSignature(layer.signed, layer.content, claimOf(reading, root, outer), { ...judging, holds });
   // A multipart/mixed with a signature of something else is what it says: parts, one of them a file.
   if (layer.guessed && !signature.intact) return judge({ layers: layers.slice(0, layers.indexOf(layer)), payload: layer.guessed }, root, outer, judging);
   if (covered !== layer.content) return judge(restored(layers, layer, covered), root, outer, judging);
   return { ...reading, signature, harvest: harvestOf(signature, proofs) };
 }
+
+/** @template T @param {() => T} make @returns {() => T} */
+function once(make) {
+  /** @type {{made: T} | null} */
+  let kept = null;
+  return () => (kept ??= { made: make() }).made;
+}
+
+/** @param {Layer[]} layers under a cipher that protects nothing any more */
+const isOld = (layers) => layers.some((layer) => layer.kind === 'encrypted' && layer.old);
 
 /**
  * A relay changed the line ends: what was signed is shown, not what arrived.
@@ -200,7 +220,7 @@ async function present(judged) {
   const copyOf = encrypted.map((layer) => layer.copyOf).find((id) => id !== null);
   const protections = protectionsOf(fields, { found, outer: root.headers, signed: signature.intact, encrypted: encrypted.length > 0 });
   return {
-    ...shown, encrypted: encrypted.length > 0, signature, ...bodyOf(judged, encrypted, plainOnly),
+    ...shown, encrypted: encrypted.length > 0, signature, ...bodyOf(judged, plainOnly),
     notices: [...notices, ...noticesOf({ ...judged, encrypted, plainOnly, shown })], protections,
     keys: (await Promise.all(encrypted.map(keysOf))).flat(), encryption: encryptionOf(encrypted), harvest, ...(copyOf && { copyOf }),
   };
@@ -232,12 +252,12 @@ function shownHeaders({ headers, outer, signature }) {
 }
 
 /**
- * @param {Judged} judged @param {EncryptedLayer[]} encrypted @param {boolean} plainOnly nobody vouches for what CBC decrypted to
+ * @param {Judged} judged @param {boolean} plainOnly nobody vouches for what CBC decrypted to
  * @returns {import('./body.js').Body}
  */
-function bodyOf({ payload, found }, encrypted, plainOnly) {
-  const body = readBody(found?.entity ?? payload, { headersProtected: found !== null });
-  if (encrypted.some(({ old }) => old)) return { ...asPlainText(body), attachments: [] };
+function bodyOf({ layers, body: read }, plainOnly) {
+  const body = read();
+  if (isOld(layers)) return { ...asPlainText(body), attachments: [] };
   return plainOnly ? { ...asPlainText(body), attachments: body.attachments.map((each) => ({ ...each, unproved: true })) } : body;
 }
 
@@ -251,7 +271,7 @@ function noticesOf({ layers, found, encrypted, plainOnly, shown, reader }) {
   const sendsCertificates = layers.some(({ kind }) => kind === 'certificates');
   /** @type {[boolean, string][]} */
   const all = [
-    [encrypted.some(({ old }) => old), 'old-cipher'],
+    [isOld(layers), 'old-cipher'],
     [plainOnly, 'plain-text-only'],
     [encrypted.some(({ shortTag }) => shortTag), 'short-tag'],
     [sendsCertificates, 'certificates-only'],

@@ -28,6 +28,7 @@ import { unsigned } from './state.js';
  * @property {(address: string) => Promise<import('./state.js').DirectoryPerson | null>} directory
  * @property {(address: string) => Promise<Uint8Array[]>} known certificates remembered of a correspondent, DER
  * @property {(done: number) => void} progress a fraction of the work
+ * @property {import('./open.js').Reader['foretell']} [foretell]
  * @property {AbortSignal} signal
  */
 
@@ -61,12 +62,12 @@ class Opening {
    */
   read(bytes, receivedAt, permission) {
     const { mailbox, directory } = this;
-    const { known } = this.surroundings;
+    const { known, foretell } = this.surroundings;
     return openMessage(bytes, {
       ...permission,
       unwrap: (recipients, algorithm) => this.#unwrap(recipients, algorithm.oid),
       validate: (items) => this.#validate(items),
-      directory, known, ownAddress: mailbox.address, at: new Date(receivedAt),
+      directory, known, foretell, ownAddress: mailbox.address, at: new Date(receivedAt),
       seenKeys: (encryptedKey) => acceptedBefore(mailbox, encryptedKey),
     });
   }

@@ -14,6 +14,8 @@ import { fromBase64, toBase64 } from '../cms/octets.js';
  * @property {string} [password]
  * @property {AbortSignal} [signal]
  * @property {(done: number) => void} [onProgress] done: a fraction of the whole
+ * @property {(html: string) => void} [onHtml] what the message may hold, unsanitised, for who wants to prepare it: nobody knows yet
+ *   whether it may be shown
  */
 
 /** @typedef {Pick<Attachment, 'bytes' | 'type'> & Partial<Pick<Attachment, 'opens' | 'unproved'>>} Openable what may be opened separately */
@@ -46,13 +48,13 @@ export class Reading {
    * @param {OpeningOptions} options
    * @returns {Promise<ReadMessage>}
    */
-  async open(messageId, { allowOld, password, signal, onProgress = () => {} }) {
+  async open(messageId, { allowOld, password, signal, onHtml, onProgress = () => {} }) {
     const { api, accountId, list } = this.places;
     const { blobId, receivedAt } = await list.record(messageId);
     const fetched = (/** @type {number} */ done, /** @type {number} */ total) => onProgress((FETCHING * done) / total);
     const bytes = await api.download(accountId, blobId, { signal, onProgress: fetched });
     const opened = (/** @type {number} */ done) => onProgress(FETCHING + (1 - FETCHING) * done);
-    const options = { signal, onProgress: opened, transfer: [bytes.buffer] };
+    const options = { signal, onProgress: told(opened, onHtml), transfer: [bytes.buffer] };
     return this.#ask('openMessage', { id: messageId, bytes, receivedAt }, { allowOld, password }, options);
   }
 
@@ -62,10 +64,10 @@ export class Reading {
    * @param {OpeningOptions} options
    * @returns {Promise<ReadMessage>}
    */
-  async openSeparately({ bytes, type, opens, unproved }, within, { allowOld, password, signal, onProgress }) {
+  async openSeparately({ bytes, type, opens, unproved }, within, { allowOld, password, signal, onHtml, onProgress }) {
     const { receivedAt } = await this.places.list.record(within);
     const own = bytes.slice();
-    const options = { signal, onProgress, transfer: [own.buffer] };
+    const options = { signal, onProgress: told(onProgress, onHtml), transfer: [own.buffer] };
     const entity = opens === 'message' && !type.startsWith('multipart/') ? 'message/rfc822' : type;
     return this.#ask('openSeparately', { within, bytes: own, type: entity, receivedAt }, { allowOld, password, unproved }, options);
   }
@@ -121,3 +123,9 @@ export class Reading {
     return { address, adopted, images: person?.images ?? false };
   }
 }
+
+/**
+ * The worker tells how far it is and, in between, what it found.
+ * @param {OpeningOptions['onProgress']} onProgress @param {OpeningOptions['onHtml']} onHtml
+ */
+const told = (onProgress, onHtml) => (/** @type {number | {html: string}} */ step) => (typeof step === 'number' ? onProgress?.(step) : onHtml?.(step.html));

@@ -62,6 +62,7 @@ import { verifyAll } from './verifying.js';
  * @property {(address: string) => Promise<DirectoryPerson | null>} directory
  * @property {(address: string) => Promise<Uint8Array[]>} known certificates known for an address, DER
  * @property {Date} at the latest moment at which the message can have been signed
+ * @property {(covered: Uint8Array) => void} [holds] told that these octets are signed, while the agent is asked by whom
  */
 
 /**
@@ -114,6 +115,7 @@ export async function judgeSignature(signed, content, claim, judging) {
   const verified = await verifyAll(statements, content);
   if ('failure' in verified) return refused(verified.failure);
   const { proofs, covered } = verified;
+  judging.holds?.(covered);
   const verdicts = await asking;
   if (!verdicts) return { signature: { ...described(proofs[0], null), ...unchecked(proofs[0]) }, proofs, covered };
   const known = await entry;

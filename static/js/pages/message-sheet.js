@@ -45,6 +45,8 @@ export class MessageSheet extends LightElement {
     this.plain = false;
     /** @type {import('../viewers/sanitise.js').SanitisedHtml|null} */
     this.clean = null;
+    /** Sanitised while it was asked who signed; shown only if the message turns out to have this HTML. @type {{html: string, clean: import('../viewers/sanitise.js').SanitisedHtml}|null} */
+    this.ahead = null;
     /** @type {AbortController|null} */
     this.opening = null;
     /** The last attempt brought a password. */
@@ -65,9 +67,9 @@ export class MessageSheet extends LightElement {
   async load(permission = {}) {
     this.opening?.abort();
     const opening = new AbortController();
-    Object.assign(this, { opening, message: null, clean: null, error: null, busy: true, done: 0, plain: false, tried: Boolean(permission.password) });
+    Object.assign(this, { opening, message: null, clean: null, ahead: null, error: null, busy: true, done: 0, plain: false, tried: Boolean(permission.password) });
     try {
-      const fetched = this.fetch({ ...permission, signal: opening.signal, onProgress: (done) => this.#count(opening, done) });
+      const fetched = this.fetch({ ...permission, signal: opening.signal, onProgress: (done) => this.#count(opening, done), onHtml: (text) => void this.#prepare(opening, text).catch(() => {}) });
       const [message] = await Promise.all([fetched, fetched && loadSanitiser()]);
       if (!opening.signal.aborted) await this.#take(message);
     } catch (error) {
@@ -90,7 +92,16 @@ export class MessageSheet extends LightElement {
     const { sanitise } = await loadSanitiser();
     const { state } = message.signature;
     const proven = state === 'S1' || state === 'S1b' || state === 'S2';
-    this.clean = sanitise(message.html, { images: proven || allowed || Boolean(message.sender?.images) });
+    const images = proven || allowed || Boolean(message.sender?.images);
+    const { ahead } = this;
+    this.ahead = null;
+    this.clean = images && ahead?.html === message.html ? ahead.clean : sanitise(message.html, { images });
+  }
+
+  /** @param {AbortController} opening @param {string} text */
+  async #prepare(opening, text) {
+    const { sanitise } = await loadSanitiser();
+    if (opening === this.opening && !opening.signal.aborted) this.ahead = { html: text, clean: sanitise(text) };
   }
 
   /** @param {AbortController} opening @param {number} done a fraction */

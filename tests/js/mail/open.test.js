@@ -7,6 +7,7 @@ import { utf8 } from '../../../static/js/mime/bytes.js';
 import { splitMime } from '../../../static/js/mime/split.js';
 import { serialise } from '../../../static/js/mime/build.js';
 import { encodeBase64 } from '../../../static/js/mime/transfer.js';
+import { carrying, letter, message as written, opaque } from './messages.js';
 import { AT, believing, bob, unwrapForBob } from './people.js';
 
 const READER = { unwrap: unwrapForBob, validate: believing(), at: AT };
@@ -147,4 +148,35 @@ test('of a file from a Macintosh the data is shown, and not the other fork', asy
   const whole = `From: a@b\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\ntext\r\n--m\r\nContent-Type: multipart/appledouble; boundary=d\r\n\r\n--d\r\n${fork}\r\n--d\r\n${data}\r\n--d--\r\n--m--\r\n`;
   const opened = await openMessage(utf8(whole), READER);
   assert.deepEqual([opened.text, opened.attachments.map(({ filename }) => filename)], ['text', ['a.pdf']]);
+});
+
+test('tells the HTML of an intact signature while it is asked who signed, and it is what is shown', { timeout: 60_000 }, async () => {
+  const signed = carrying(await opaque(letter({ html: true })));
+  for (const whole of [written(signed), written(carrying(await encrypted(signed, 'aes-256-cbc')))]) {
+    /** @type {(html: string) => void} */
+    let foretell = () => {};
+    const told = new Promise((/** @type {(html: string) => void} */ resolve) => { foretell = resolve; });
+    // The agent answers only when the HTML was told.
+    const validate = async (/** @type {any[]} */ items) => { await told; return believing()?.(items) ?? []; };
+    const opened = await openMessage(whole, { ...READER, validate, foretell });
+    assert.equal(opened.html, await told);
+    assert.match(opened.html ?? '', /<p>bonjour<\/p>/);
+  }
+});
+
+test('foretells nothing that nobody signed or that was altered', async () => {
+  const html = letter({ html: true });
+  const altered = await opaque(html);
+  altered.set(utf8('B'), Buffer.from(altered).indexOf('bonjour'));
+  const cases = [
+    written(html),
+    written(carrying(await encrypted(html, 'aes-256-cbc'))),
+    written(carrying(altered)),
+  ];
+  for (const whole of cases) {
+    /** @type {string[]} */
+    const told = [];
+    await openMessage(whole, { ...READER, foretell: (text) => void told.push(text) });
+    assert.deepEqual(told, []);
+  }
 });
