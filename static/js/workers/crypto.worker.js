@@ -132,6 +132,7 @@ function surroundings({ progress, signal }) {
   return {
     directory: (address) => endpoint.call('directory', [address]),
     known: (address) => endpoint.call('known', [address]),
+    foretell: (html) => progress({ html }),
     progress, signal,
   };
 }
