@@ -40,7 +40,9 @@ def soak(folder: Path, pki: SamplePki, sequences: int, seed: int, tell: Callable
         witness = Witness(card, folder / "prompts.log.typed")
         player = Player(stack, bridge, witness, iter(origins), random.Random(seed))
         for number in range(1, sequences + 1):
-            violations += [f"sequence {number}: {complaint}" for complaint in player.play()]
+            for complaint in player.play():
+                violations.append(f"sequence {number}, after {player.last}: {complaint}")
+                tell(violations[-1])
             if number % 50 == 0:
                 tell(f"{number} sequences, {len(violations)} violations, {time.monotonic() - began:.0f} s")
         player.close()

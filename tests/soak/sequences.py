@@ -40,6 +40,7 @@ class Player:
     random: random.Random
     outcomes: Counter[str] = field(default_factory=Counter)
     steps: Counter[str] = field(default_factory=Counter)
+    last: str = ""
     _origin: str = ""
 
     def __post_init__(self) -> None:
@@ -53,8 +54,9 @@ class Player:
     def play(self) -> list[str]:
         """One sequence. What it proved wrong, if anything."""
         self.witness.unblock()
-        for _ in range(self.random.randint(2, 4)):
-            step = self.random.choice(STEPS)
+        steps = self.random.choices(STEPS, k=self.random.randint(2, 4))
+        self.last = ", ".join(step.__name__ for step in steps)
+        for step in steps:
             self.steps[step.__name__] += 1
             step(self)
         complaints = self.witness.complaints()
@@ -76,7 +78,7 @@ class Player:
         self._origin = next(self.origins)  # the next prompt of this one would have to wait
 
     def two_origins(self) -> None:
-        self._prompt(self.random.choice([PIN, PIN, "7777"]), delay=0.05)
+        self._prompt(self.random.choice([PIN, PIN, "7777"]))
         other = next(self.origins)
         calls = [self._pool.submit(self._use, origin) for origin in (self._origin, other)]
         for call in calls:
@@ -94,12 +96,13 @@ class Player:
         self._insert()
 
     def page_leaves_under_the_prompt(self) -> None:
-        self._prompt(PIN, delay=0.3)
-        with suppress(BridgeError), self.bridge.page(self._origin) as page:
+        self._prompt(PIN)
+        with self._nobody_types(), self.bridge.page(self._origin) as page:
             begun = self._prompts()
             leaving = self._pool.submit(self._call, page)
             self._wait_for_prompt(begun, leaving)
-        leaving.result(_PATIENCE)
+            page.close()
+            leaving.result(_PATIENCE)
 
     def worker_dies(self) -> None:
         self._kill_worker()
@@ -138,12 +141,22 @@ class Player:
     @contextmanager
     def _under_the_prompt(self) -> Iterator[None]:
         """Do something while a prompt is open and nobody has typed yet."""
-        self._prompt(self.random.choice([PIN, "7777"]), delay=0.3)
-        begun = self._prompts()
-        call = self._pool.submit(self._use, self._origin)
-        self._wait_for_prompt(begun, call)
-        yield
+        self._prompt(self.random.choice([PIN, "7777"]))
+        with self._nobody_types():
+            begun = self._prompts()
+            call = self._pool.submit(self._use, self._origin)
+            self._wait_for_prompt(begun, call)
+            yield
         call.result(_PATIENCE)
+
+    @contextmanager
+    def _nobody_types(self) -> Iterator[None]:
+        hold = self.bridge.folder / "prompts.log.hold"
+        hold.touch()
+        try:
+            yield
+        finally:
+            hold.unlink()
 
     def _prompts(self) -> int:
         log = self.bridge.folder / "prompts.log"
