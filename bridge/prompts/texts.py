@@ -12,6 +12,10 @@ TEXTS: dict[str, dict[str, str]] = {
             "Relier ce navigateur et {host} à ce programme de carte ?\n\nChiffres : {digits}\n\nN’acceptez que si la page "
             "de {host} montre les mêmes chiffres en ce moment."
         ),
+        "pair-open": (
+            "Permettre au site {host} de se relier à ce programme de carte ? Il aura deux minutes, puis vous comparerez des "
+            "chiffres."
+        ),
         "certificate-consent": "Transmettre à ce site votre certificat (nom et numéro RPPS) ?",
         "colon": "\u00a0: ",  # French typography: a space that does not break
         "origin": "Demandé par",
@@ -24,6 +28,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "new-prompt": "Nouveau code",
         "repeat": "Encore une fois",
         "not-the-same": "Les deux codes diffèrent.",
+        "not-plausible": "La carte ne peut pas avoir ce code : trop court, trop long, ou avec un signe qu’elle n’accepte pas.",
+        "same-as-before": "Le nouveau code est l’ancien.",
         "pinpad": "Tapez votre code sur le clavier du lecteur.",
         "close": "Fermer",
         "change-pin": "Changer le code de la carte",
@@ -40,7 +46,24 @@ TEXTS: dict[str, dict[str, str]] = {
             "remplacer la carte. Pour une carte d’établissement : le service qui l’a remise. Pli ne demande jamais ce code "
             "de déblocage : ne le donnez à aucune page."
         ),
-        "report-consent": "Transmettre à ce site ce rapport de diagnostic ?\n\n{report}",
+        "report-consent": (
+            "Transmettre à ce site le rapport de diagnostic ? Il dit les versions, les lecteurs, les modules, les modèles de "
+            "carte et les dernières erreurs ; ni nom, ni numéro, ni adresse, ni code. Pour le lire : pli-bridge report"
+        ),
+        "card-ready": "Le code de la carte est utilisable.",
+        "card-ready-next": "Pour changer le code : pli-bridge pin --change",
+        "card-last-try": "Il reste un seul essai. Aucune page ne peut plus demander le code de cette carte.",
+        "card-last-try-next": "Pour l’utiliser vous-même, après deux confirmations : pli-bridge pin --last-try",
+        "card-pin-locked": "La carte est bloquée.",
+        "card-unsupported": "Pli ne trouve sur cette carte aucune clé qu’il sache utiliser.",
+        "card-pinpad": "Le code se tape sur le clavier du lecteur.",
+        "no-card": "Aucune carte n’est dans un lecteur.",
+        "which-card": "Plusieurs cartes : ajoutez le numéro de celle que vous voulez, par exemple --change 2",
+        "pin-changed": "Le code de la carte est changé.",
+        "tries-back": "Le code est bon : la carte a de nouveau tous ses essais.",
+        "pin-was-wrong": "Ce n’est pas le code de la carte.",
+        "pin-was-refused": "La carte n’accepte pas ce nouveau code. L’ancien reste valable.",
+        "nothing-done": "Rien n’a été fait.",
         "ok": "Valider",
         "agree": "Oui, accepter",  # pinentry-tty goes by first letters: not that of "Annuler"
         "cancel": "Annuler",
@@ -59,6 +82,9 @@ TEXTS: dict[str, dict[str, str]] = {
             "Link this browser and {host} to this card program?\n\nDigits: {digits}\n\nAgree only if the page of {host} "
             "shows the same digits right now."
         ),
+        "pair-open": (
+            "Let the site {host} link to this card program? It gets two minutes, and then you compare digits."
+        ),
         "certificate-consent": "Give this site your certificate (name and RPPS number)?",
         "colon": ": ",
         "origin": "Asked by",
@@ -71,6 +97,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "new-prompt": "New PIN",
         "repeat": "Once more",
         "not-the-same": "The two PINs differ.",
+        "not-plausible": "The card cannot have this PIN: too short, too long, or with a sign it does not take.",
+        "same-as-before": "The new PIN is the old one.",
         "pinpad": "Type your PIN on the reader’s keys.",
         "close": "Close",
         "change-pin": "Change the PIN of the card",
@@ -86,7 +114,24 @@ TEXTS: dict[str, dict[str, str]] = {
             "customer service of the Agence du Numérique en Santé (esante.gouv.fr), which can also replace the card. For a "
             "card of a hospital: the office that handed it out. Pli never asks for the unblocking code: give it to no page."
         ),
-        "report-consent": "Give this site this diagnosis report?\n\n{report}",
+        "report-consent": (
+            "Give this site the diagnosis report? It tells versions, readers, modules, models of cards and the last errors; no "
+            "name, number, address or PIN. To read it: pli-bridge report"
+        ),
+        "card-ready": "The PIN of the card can be used.",
+        "card-ready-next": "To change the PIN: pli-bridge pin --change",
+        "card-last-try": "One try is left. No page can ask for the PIN of this card any more.",
+        "card-last-try-next": "To use it yourself, after two confirmations: pli-bridge pin --last-try",
+        "card-pin-locked": "The card is locked.",
+        "card-unsupported": "Pli finds no key on this card that it can use.",
+        "card-pinpad": "The PIN is typed on the reader’s keys.",
+        "no-card": "No card is in a reader.",
+        "which-card": "Several cards: add the number of the one you mean, as in --change 2",
+        "pin-changed": "The PIN of the card is changed.",
+        "tries-back": "The PIN is right: the card has all its tries again.",
+        "pin-was-wrong": "This is not the PIN of the card.",
+        "pin-was-refused": "The card does not take this new PIN. The old one stays.",
+        "nothing-done": "Nothing was done.",
         "ok": "OK",
         "agree": "Agree",
         "cancel": "Cancel",
