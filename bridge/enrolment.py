@@ -59,7 +59,7 @@ class _Owner:
     holder: Holder
     recipient: dict[str, Any]
     signer: Signer
-    card_serial: str | None
+    card_identity: str | None
 
 
 def request_certificates(
@@ -104,7 +104,7 @@ def create_mailbox(
     except (PkiError, ActRefused) as error:
         raise RpcError("GRANT_REFUSED", reason=getattr(error, "reason", error.code)) from None
     result = _genesis(bench, draft, owner, now)
-    mailbox = OpenMailbox(**{**vars(draft), "card_serial": owner.card_serial})
+    mailbox = OpenMailbox(**{**vars(draft), "card_identity": owner.card_identity})
     del bench.requested[handle]
     bench.heads.remember(mailbox_id, Head(0, entry_hash(result["logEntry"])))
     bench.mailboxes.add(mailbox)
@@ -151,7 +151,7 @@ def _draft(
         role="owner",
         encryption_certificate=pair[0],
         signature_certificate=pair[1],
-        card_serial=None,
+        card_identity=None,
         until=bench.mailboxes.until(),
     )
 
@@ -186,7 +186,7 @@ def _card_owner(
     algorithm = _transport(bench, caller, card, key, purpose)
     reference = holder_reference(CardRecipient(key.unverified_certificate))
     named = Holder(HolderKind.CARD, reference, identity.id_type, identity.id_value, identity.name)
-    return _Owner(identity, named, {"certificate": key.der, "algorithm": algorithm}, signer, card.serial)
+    return _Owner(identity, named, {"certificate": key.der, "algorithm": algorithm}, signer, card.identity)
 
 
 def _card_identity(bench: Bench, signer: Signer, crls: list[bytes], now: datetime) -> Identity:
@@ -245,7 +245,7 @@ def _genesis(bench: Bench, draft: OpenMailbox, owner: _Owner, now: datetime) -> 
         grants=(body.digest,),
         bindings=(binding.digest,),
     )
-    signed = build_entry(entry, owner.signer, by_key_identifier=owner.card_serial is None)
+    signed = build_entry(entry, owner.signer, by_key_identifier=owner.card_identity is None)
     return {"grant": grant, "binding": binding.to_der(), "logEntry": signed, "epoch": EPOCH}
 
 

@@ -34,7 +34,7 @@ class OpenMailbox:
     role: Role
     encryption_certificate: x509.Certificate = field(repr=False)
     signature_certificate: x509.Certificate = field(repr=False)
-    card_serial: str | None
+    card_identity: str | None
     until: datetime
     delegation: bytes | None = field(default=None, repr=False)
 

@@ -1,5 +1,6 @@
 """The bridge itself: one method of the protocol to one function, and the events that pages are told."""
 
+import hashlib
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,12 +12,13 @@ from bridge.bench import Bench
 from bridge.card.errors import CardError
 from bridge.card.roles import CardKey
 from bridge.cms.errors import CmsError
-from bridge.desk import Caller, CardDesk, PresentCard
+from bridge.desk import Caller, CardDesk, CardEvent, GrantEnded, PresentCard, ReaderEvent
+from bridge.desk.events import DeskEvent
 from bridge.errors import PliError
 from bridge.heads import Heads
 from bridge.journal import Journal, log, used_key
 from bridge.mailboxes import Mailboxes, OpenMailbox, Reason
-from bridge.modules import Module
+from bridge.modules import modules_of
 from bridge.policy import Policy
 from bridge.prompt import Prompter, Purpose
 from bridge.protocol import SUBPROTOCOL, VERSION, RpcError, from_rfc3339
@@ -25,15 +27,6 @@ from bridge.vault_client import VaultClient
 
 APP_VERSION = "https://pli.example/bridge/" + VERSION
 _SWEEP_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class CardEvent:
-    """A card came or went."""
-
-    method: str
-    card: PresentCard
-    subscribers_only = True
 
 
 @dataclass(frozen=True)
@@ -58,7 +51,7 @@ class Bridge:
         self._stopped = threading.Event()
         self._vault_generation = 0
         self.announce: Callable[[Event], None] = lambda _event: None
-        self._desk.listeners.append(self._card_changed)
+        self._desk.listeners.append(self._desk_changed)
 
     @property
     def desk(self) -> CardDesk:
@@ -116,6 +109,12 @@ class Bridge:
             if method != "bridge.status":
                 self._journal.write(method, caller.origin, result, thumbprint=used_key.get())
 
+    def confirm_pairing(self, caller: Caller, page_key: bytes, purpose: Purpose) -> None:
+        """Ask the person whether the digits are the same. Raises RpcError unless they agree."""
+        with self._journalled(caller, "pair"):
+            used_key.set(hashlib.sha256(page_key).hexdigest()[:16])
+            self._desk.confirm(caller, None, purpose)
+
     def forget_origin(self, origin: str) -> None:
         self._mailboxes.end(lambda mailbox: mailbox.origin == origin, "locked")
         self._desk.lock(origin)
@@ -123,7 +122,11 @@ class Bridge:
     def notification(self, origin: str, event: Event) -> tuple[str, dict[str, Any]] | None:
         match event:
             case CardEvent(method, card):
-                return method, {"card": self._desk.pseudonym(origin, card.serial)}
+                return method, {"card": self._desk.pseudonym(origin, card.identity)}
+            case ReaderEvent(method, reader):
+                return method, {"reader": reader}
+            case GrantEnded(ended, identity, reason) if ended == origin:
+                return "grant.ended", {"card": self._desk.pseudonym(origin, identity), "reason": reason}
             case SessionEnded(mailbox, reason) if mailbox.origin == origin:
                 return "session.ended", {"handle": mailbox.handle, "reason": reason}
         return None
@@ -135,12 +138,17 @@ class Bridge:
             "version": VERSION,
             "protocol": SUBPROTOCOL,
             "readers": self._desk.readers(),
+            "pcsc": self._desk.reader_service(),
             "modules": [{"id": module.id, "state": module.state} for module in self._desk.modules],
             "mailboxes": [mailbox.summary() for mailbox in self._mailboxes.of_origin(caller.origin)],
         }
 
     def list_cards(self, caller: Caller) -> dict[str, Any]:
-        return {"cards": [self._describe(caller, card) for card in self._desk.cards()]}
+        cards = [self._describe(caller, card) for card in self._desk.cards()]
+        return {"cards": cards} if cards else {"cards": [], "why": self._desk.why_none().body()["data"]}
+
+    def pin_status(self, caller: Caller, card: str) -> dict[str, Any]:
+        return self._desk.pin_status(self._desk.find(caller, card))
 
     def subscribe(self, _caller: Caller) -> dict[str, Any]:
         return {}
@@ -205,10 +213,11 @@ class Bridge:
 
     # ---- events and upkeep
 
-    def _card_changed(self, method: str, card: PresentCard) -> None:
-        if method == "card.removed":
-            self._mailboxes.end(lambda mailbox: mailbox.card_serial == card.serial, "card-removed")
-        self.announce(CardEvent(method, card))
+    def _desk_changed(self, event: DeskEvent) -> None:
+        if isinstance(event, CardEvent) and event.method == "card.removed":
+            gone = event.card.identity
+            self._mailboxes.end(lambda mailbox: mailbox.card_identity == gone, "card-removed")
+        self.announce(event)
 
     def _ended(self, mailbox: OpenMailbox, reason: Reason) -> None:
         self.bench.forget(mailbox.handle)
@@ -217,6 +226,7 @@ class Bridge:
     def _keep_house(self) -> None:
         while not self._stopped.wait(_SWEEP_SECONDS):
             try:
+                self._desk.expire()
                 self._mailboxes.sweep()
                 if self._vault.generation != self._vault_generation or self._vault.pid is None:
                     self._vault_generation = self._vault.generation
@@ -227,11 +237,12 @@ class Bridge:
     def _describe(self, caller: Caller, card: PresentCard) -> dict[str, Any]:
         session = self._desk.session(caller, card)
         return {
-            "card": self._desk.pseudonym(caller.origin, card.serial),
+            "card": self._desk.pseudonym(caller.origin, card.identity),
             "reader": card.report.reader,
             "label": card.report.label,
             "state": card.state,
             "tries": card.report.tries,
+            "session": self._desk.session_facts(caller, card),
             "keys": [_describe_key(key, session.always if session else frozenset()) for key in card.content.keys],
         }
 
@@ -244,15 +255,6 @@ def _describe_key(key: CardKey, always: frozenset[bytes]) -> dict[str, Any]:
         "spki256": validation.spki256(key.unverified_certificate),
         "always": key.certificate_sha256 in always,
     }
-
-
-def modules_of(policy: Policy) -> list[Module]:
-    """A worker per PKCS#11 library, and one for the software cards."""
-    seconds = policy.limits.module_seconds
-    modules = [Module(id_, "pkcs11", path, seconds) for id_, path in policy.modules]
-    if policy.software_cards is not None:
-        modules.append(Module("software", "software", str(policy.software_cards), seconds))
-    return modules
 
 
 def as_rpc_error(error: Exception) -> RpcError:
@@ -281,6 +283,7 @@ METHODS: Mapping[str, Callable[..., Any]] = {
     "bridge.status": Bridge.status,
     "card.list": Bridge.list_cards,
     "card.subscribe": Bridge.subscribe,
+    "pin.status": Bridge.pin_status,
     "cert.get": Bridge.get_certificate,
     "auth.token": Bridge.make_token,
     "certificate.request": Bridge.request_certificates,

@@ -4,10 +4,12 @@ import logging
 from typing import Any, Literal
 
 from bridge.card.card import CardReport
+from bridge.card.discovery import discover
 from bridge.card.errors import CardFailed, ModuleCrashed, card_error
 from bridge.channel import ChannelBroken, ChildError
 from bridge.child import Child
 from bridge.journal import log
+from bridge.policy import Policy
 
 _LOAD_SECONDS = 15.0  # the first call of a module loads its library and may wake a reader
 
@@ -21,7 +23,8 @@ class Module:
         self.state = "starting"
         self.generation = 0
         self.looked_at = False
-        self._seconds = seconds
+        self.in_readers = kind == "pkcs11"
+        self.seconds = seconds
         self._child = Child("bridge.card.worker", kind, argument, on_start=self._started)
 
     def start(self) -> None:
@@ -34,15 +37,18 @@ class Module:
     def pid(self) -> int | None:
         return self._child.pid
 
-    def cards(self) -> list[CardReport]:
-        return [CardReport(**report) for report in self.call("cards")]
+    def cards(self, *, anew: bool = False) -> list[CardReport]:
+        """What lies there. Raises CardError."""
+        answer = self.call("cards", anew=anew)
+        self.in_readers = answer["in_readers"]
+        return [CardReport(**report) for report in answer["cards"]]
 
     def call(self, method: str, *, timeout: float | None = None, **params: Any) -> Any:
         """Raises the worker's CardError, or ModuleCrashed."""
         if self.pid is None or self.state == "starting":
             timeout = _LOAD_SECONDS
         try:
-            result = self._child.call(method, timeout or self._seconds, **params)
+            result = self._child.call(method, timeout or self.seconds, **params)
         except ChannelBroken:
             self.state = "crashed"
             log.warning("module %s: crashed or hung in %s", self.id, method)
@@ -66,3 +72,13 @@ def _level(name: str) -> int:
     """What has no name of its own is worth a look; a wrong PIN or a missing card is not."""
     unexpected = type(card_error(name, "", {})) is CardFailed
     return logging.WARNING if unexpected else logging.DEBUG
+
+
+def modules_of(policy: Policy) -> list[Module]:
+    """A worker per PKCS#11 library, those of the policy or else those found here, and one for the software cards."""
+    seconds = policy.limits.module_seconds
+    libraries = discover() if policy.modules is None else policy.modules
+    modules = [Module(id_, "pkcs11", path, seconds) for id_, path in libraries]
+    if policy.software_cards is not None:
+        modules.append(Module("software", "software", str(policy.software_cards), seconds))
+    return modules

@@ -166,7 +166,7 @@ def _open(
         card = bench.desk.find(caller, unlock["card"])
         content_key = _card_content_key(bench, caller, unlock["card"], checked.grant)
         bench.vault.call("open_with_content_key", handle=handle, grant=grant, content_key=content_key)
-        return card.serial
+        return card.identity
     passkey = unlock["passkey"]
     reference = hashlib.sha256(passkey["credentialId"]).digest()
     if holder.kind is not HolderKind.PASSKEY or holder.reference != reference:
@@ -217,7 +217,7 @@ def _opened(bench: Bench, caller: Caller, handle: str, checked: _CheckedGrant, s
         role=body.role.value,
         encryption_certificate=checked.encryption_certificate,
         signature_certificate=checked.signature_certificate,
-        card_serial=serial,
+        card_identity=serial,
         until=until if body.not_after is None else min(until, body.not_after),
         delegation=_delegation(checked),
     )

@@ -209,6 +209,7 @@ METHODS: Mapping[str, Shape] = {
     "bridge.status": _NOTHING,
     "card.list": _NOTHING,
     "card.subscribe": _NOTHING,
+    "pin.status": record({"card": _CARD}),
     "cert.get": record({"card": _CARD, "key": text(64)}),
     "auth.token": record({"card": _CARD, "challenge": text(128, r"[A-Za-z0-9+/=]{44,128}")}),
     "certificate.request": record(

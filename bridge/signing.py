@@ -101,7 +101,7 @@ def _sign(bench: Bench, caller: Caller, mailbox: OpenMailbox, card: PresentCard 
         encryption_certificate=mailbox.encryption_certificate,
         signing_time=_date(letter.payload, now),
         card_signature=by_card,
-        delegation=mailbox.delegation if card is not None and card.serial == mailbox.card_serial else None,
+        delegation=mailbox.delegation if card is not None and card.identity == mailbox.card_identity else None,
     )
 
 

@@ -26,7 +26,7 @@ class CardReport:
     """What a card shows without its PIN.
 
     `tries` is the number of PIN tries left, or None where the card keeps it to itself; `last_try` and `pin_locked` are
-    known for every card. `certificates` are DER and unverified, CA certificates perhaps among them; `chain` are CA
+    known for every card. A PIN has `shortest_pin` to `longest_pin` characters. `certificates` are DER and unverified, CA certificates perhaps among them; `chain` are CA
     certificates found beside them.
     """
 
@@ -34,6 +34,8 @@ class CardReport:
     label: str
     reader: str
     pinpad: bool = False
+    shortest_pin: int = 4
+    longest_pin: int = 64
     tries: int | None = None
     last_try: bool = False
     pin_locked: bool = False
@@ -53,16 +55,26 @@ class KeyReport:
 class CardModule(Protocol):
     """A source of cards. One call at a time; every method may raise a `CardError`."""
 
-    def cards(self) -> list[CardReport]:
-        """The present cards."""
+    @property
+    def in_readers(self) -> bool:
+        """Whether its cards lie in PC/SC readers, whose events say when to look again."""
 
-    def login(self, serial: str, pin: str | None) -> list[KeyReport]:
-        """Give the PIN (None: the reader's own pad) and list the private keys. Raises PinIncorrect, PinLocked."""
+    def cards(self, anew: bool = False) -> list[CardReport]:
+        """The present cards; `anew` where one may have been swapped for another since the last call."""
+
+    def login(self, serial: str, pin: bytes | None) -> None:
+        """Give the PIN (None: the reader's own pad). Raises PinIncorrect, PinLocked."""
+
+    def keys(self, serial: str) -> list[KeyReport]:
+        """The private keys, once the PIN was given. Raises LoginRequired."""
+
+    def change_pin(self, serial: str, old: bytes | None, new: bytes | None) -> None:
+        """Replace the PIN (None and None: the reader's own pad). Raises PinIncorrect, PinLocked, PinRefused."""
 
     def logout(self, serial: str) -> None:
         """End the card session. A card that is gone is logged out already."""
 
-    def perform(self, serial: str, certificate_sha256: bytes, mechanism: str, data: bytes, pin: str | None) -> bytes:
+    def perform(self, serial: str, certificate_sha256: bytes, mechanism: str, data: bytes, pin: bytes | None) -> bytes:
         """One operation with the key of that certificate; `pin` only for a key that asks at each use.
 
         Signing takes the bytes to be signed and returns the signature (ECDSA: the DER SEQUENCE); decryption takes the

@@ -37,6 +37,12 @@ class PinIncorrect(CardError):
     code = "PIN_INCORRECT"
 
 
+class PinRefused(CardError):
+    """The PIN has a form this card does not take; no try was spent."""
+
+    code = "PIN_INCORRECT"
+
+
 class PinLocked(CardError):
     """No try is left."""
 

@@ -9,8 +9,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from bridge.card.winscard import Context, PcscFailed, PcscMissing, Winscard
+
+Hold = Literal["free", "exclusive", "transaction"]
 
 _WAIT_SECONDS = 0.15
 _LIBRARY = "libpcsclite"
@@ -23,8 +26,8 @@ class HeldProbe:
         self._waiting: dict[str, threading.Thread] = {}
         self._held: dict[str, bool] = {}
 
-    def is_held(self, reader: str) -> bool:
-        """Whether another program holds this reader's card now; answers within 0.15 s."""
+    def look(self, reader: str) -> Hold:
+        """Whether another program holds this reader's card now, and how; answers within 0.15 s."""
         thread = self._waiting.get(reader)
         if thread is None or not thread.is_alive():
             self._held.pop(reader, None)
@@ -32,7 +35,9 @@ class HeldProbe:
             self._waiting[reader] = thread
             thread.start()
         thread.join(_WAIT_SECONDS)
-        return thread.is_alive() or self._held.get(reader, False)
+        if thread.is_alive():
+            return "transaction"
+        return "exclusive" if self._held.get(reader, False) else "free"
 
     def _ask(self, reader: str) -> None:
         try:

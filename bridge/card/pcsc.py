@@ -38,6 +38,10 @@ class ReaderWatch:
         if (context := self._context) is not None:
             context.cancel()
 
+    @property
+    def has_looked(self) -> bool:
+        return self._looked.is_set()
+
     def readers(self, seconds: float = 0) -> list[Reader]:
         """The readers now; waits so long for the first look at them."""
         self._looked.wait(seconds)

@@ -1,29 +1,26 @@
-"""A PKCS#11 module through python-pkcs11, and through ctypes where the wrapper costs a card operation.
-
-python-pkcs11 asks C_Decrypt for the length first, which OpenSC answers by decrypting: two operations on the card, and a
-failure with a key that wants its PIN at each use. Signing and decrypting therefore call the module directly, with a
-buffer that always suffices. That also allows C_Login(NULL), a reader's own PIN pad, for such keys.
+"""A PKCS#11 module: slots, tokens and objects through python-pkcs11, what it does badly through `cryptoki`.
 
 A private key belongs to a certificate by its public part: RSA by CKA_MODULUS, EC by CKA_ID. No `cryptography` here.
 """
 
-import ctypes
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 
 import pkcs11
 from asn1crypto import x509
-from pkcs11 import KDF, Attribute, KeyType, ObjectClass, TokenFlag
+from pkcs11 import KDF, Attribute, KeyType, ObjectClass, SlotFlag, TokenFlag
 from pkcs11.util.ec import encode_ecdsa_signature
 
+from bridge.card import cryptoki
 from bridge.card.card import CardReport, KeyReport, Mechanism
+from bridge.card.ckr import translated
+from bridge.card.cryptoki import Cryptoki, PinForUse
+from bridge.card.discovery import cannot_load
 from bridge.card.errors import (
     CardError,
     CardFailed,
-    CardInUse,
-    CardRemoved,
     DecryptionFailed,
     LoginRequired,
     MechanismUnsupported,
@@ -33,158 +30,144 @@ from bridge.card.errors import (
     PinLocked,
 )
 
-_CKU_CONTEXT_SPECIFIC = 2
-_BUFFER = 1024  # more than an RSA-4096 block or signature
-
-_CKM_RSA_PKCS = 0x1
-_CKM_RSA_PKCS_OAEP = 0x9
-_CKM_SHA256_RSA_PKCS = 0x40
-_CKM_ECDSA = 0x1041
-_CKM_SHA_1, _CKG_MGF1_SHA1 = 0x220, 0x1
-_CKM_SHA256, _CKG_MGF1_SHA256 = 0x250, 0x2
-_CKZ_DATA_SPECIFIED = 0x1
-
-_BY_NUMBER: dict[int, type[CardError]] = {
-    0x07: MechanismUnsupported,  # ARGUMENTS_BAD: SoftHSM's answer to OAEP with SHA-256
-    0x54: MechanismUnsupported,  # FUNCTION_NOT_SUPPORTED
-    0x63: MechanismUnsupported,  # KEY_TYPE_INCONSISTENT
-    0x68: MechanismUnsupported,  # KEY_FUNCTION_NOT_PERMITTED
-    0x70: MechanismUnsupported,  # MECHANISM_INVALID
-    0x71: MechanismUnsupported,  # MECHANISM_PARAM_INVALID
-    0x32: CardRemoved,  # DEVICE_REMOVED
-    0xB0: CardRemoved,  # SESSION_CLOSED
-    0xB3: CardRemoved,  # SESSION_HANDLE_INVALID
-    0xE0: CardRemoved,  # TOKEN_NOT_PRESENT
-    0xE1: CardRemoved,  # TOKEN_NOT_RECOGNIZED
-    0xA0: PinIncorrect,
-    0xA1: PinIncorrect,  # PIN_INVALID
-    0xA2: PinIncorrect,  # PIN_LEN_RANGE
-    0xA4: PinLocked,
-    0x101: LoginRequired,  # USER_NOT_LOGGED_IN
-}
-_BY_NAME: dict[str, type[CardError]] = {
-    "PinIncorrect": PinIncorrect,
-    "PinInvalid": PinIncorrect,
-    "PinLenRange": PinIncorrect,
-    "PinLocked": PinLocked,
-    "UserNotLoggedIn": LoginRequired,
-    "UserAnotherAlreadyLoggedIn": CardInUse,
-    "DeviceRemoved": CardRemoved,
-    "TokenNotPresent": CardRemoved,
-    "TokenNotRecognised": CardRemoved,
-    "SessionHandleInvalid": CardRemoved,
-    "SessionClosed": CardRemoved,
-    "MechanismInvalid": MechanismUnsupported,
-    "MechanismParamInvalid": MechanismUnsupported,
-    "FunctionNotSupported": MechanismUnsupported,
-    "KeyTypeInconsistent": MechanismUnsupported,
-}
-
-
-class _OaepParameters(ctypes.Structure):
-    _fields_ = (
-        ("hash_algorithm", ctypes.c_ulong),
-        ("mgf", ctypes.c_ulong),
-        ("source", ctypes.c_ulong),
-        ("source_data", ctypes.c_void_p),
-        ("source_data_length", ctypes.c_ulong),
-    )
-
-
-class _Mechanism(ctypes.Structure):
-    _fields_ = (
-        ("mechanism", ctypes.c_ulong),
-        ("parameter", ctypes.c_void_p),
-        ("parameter_length", ctypes.c_ulong),
-    )
+_OAEP = {Mechanism.RSA_OAEP_SHA1: "sha1", Mechanism.RSA_OAEP_SHA256: "sha256"}
+_ECDSA = {Mechanism.ECDSA_SHA256: "sha256", Mechanism.ECDSA_SHA384: "sha384"}
+_PIN_LENGTHS = range(1, 256)  # what a module says beyond is no length: some leave the fields empty
+_SLOT_TRIES = 5
 
 
 class Pkcs11Module:
-    """The tokens of one PKCS#11 library, as a `CardModule`."""
+    """The tokens of one PKCS#11 library, as a `CardModule`. Raises ModuleMissing."""
 
     def __init__(self, path: str) -> None:
         try:
             self._library = pkcs11.lib(path)
-            self._calls = ctypes.CDLL(path)
-        except (pkcs11.PKCS11Error, OSError, RuntimeError) as error:
-            raise ModuleMissing(type(error).__name__, help=path) from None
+            self._cryptoki = Cryptoki(path)
+        except (pkcs11.PKCS11Error, CardError, OSError, RuntimeError, AttributeError) as error:
+            raise ModuleMissing(type(error).__name__, help=cannot_load(path)) from None
         self._certificates: dict[tuple[int, str], list[tuple[bytes, bytes]]] = {}
         self._sessions: dict[str, Any] = {}
 
-    def cards(self) -> list[CardReport]:
-        with _translated():
-            present = list(self._tokens())
-        serials = {_serial(token) for token in present}
-        for gone in self._sessions.keys() - serials:
-            self._sessions.pop(gone)
-        self._certificates = {known: ders for known, ders in self._certificates.items() if known[1] in serials}
-        return [report for token in present if (report := self._report(token)) is not None]
+    @property
+    def in_readers(self) -> bool:
+        """A module without any slot waits for a reader; SoftHSM's slots are no hardware."""
+        hardware = SlotFlag.HW_SLOT | SlotFlag.REMOVABLE_DEVICE
+        with translated():
+            slots = self._slots(token_present=False)
+        return not slots or any(slot.flags & hardware for slot in slots)
 
-    def login(self, serial: str, pin: str | None) -> list[KeyReport]:
+    def cards(self, anew: bool = False) -> list[CardReport]:
+        with translated():
+            present = self._tokens()
+        if anew:
+            self._certificates.clear()
+        for gone in self._sessions.keys() - present.keys():
+            self._sessions.pop(gone)
+        places = {(token.slot.slot_id, serial) for serial, token in present.items()}
+        self._certificates = {place: ders for place, ders in self._certificates.items() if place in places}
+        return [report for serial, token in present.items() if (report := self._report(serial, token)) is not None]
+
+    def login(self, serial: str, pin: bytes | None) -> None:
         self.logout(serial)
         token = self._token(serial)
-        try:
-            with _translated():
-                session = token.open(user_pin=pkcs11.PROTECTED_AUTH if pin is None else pin)
-        except PinIncorrect:
-            raise PinIncorrect(tries=_tries(self._token(serial))) from None
+        with translated():
+            session = token.open()
+        with self._counting(serial):
+            self._cryptoki.login(session.handle, cryptoki.CKU_USER, pin)
         self._sessions[serial] = session
-        with _translated():
-            return list(self._keys(session, self._read(token)))
+
+    def keys(self, serial: str) -> list[KeyReport]:
+        token, session = self._token(serial), self._session(serial)
+        with translated():
+            return list(self._keys(session, self._read(serial, token)))
 
     def logout(self, serial: str) -> None:
         session = self._sessions.pop(serial, None)
-        if session is not None:
+        if session is None:
+            return
+        try:
+            self._cryptoki.logout(session.handle)
+            self._cryptoki.close_all(session.token.slot.slot_id)
+        except CardError:
+            return  # its card is gone, and the session with it
+
+    def change_pin(self, serial: str, old: bytes | None, new: bytes | None) -> None:
+        self.logout(serial)
+        token = self._token(serial)
+        with translated():
+            session = token.open(rw=True)
+        try:
+            with self._counting(serial):
+                self._cryptoki.set_pin(session.handle, old, new)
+        finally:
             _close(session)
 
-    def perform(self, serial: str, certificate_sha256: bytes, mechanism: str, data: bytes, pin: str | None) -> bytes:
-        session = self._sessions.get(serial)
-        if session is None:
-            raise LoginRequired
+    def perform(self, serial: str, certificate_sha256: bytes, mechanism: str, data: bytes, pin: bytes | None) -> bytes:
+        session = self._session(serial)
+        token = self._token(serial)
         try:
-            with _translated():
-                key = self._key(session, self._der(serial, certificate_sha256))
-                return self._operate(session, key, Mechanism(mechanism), data, pin)
-        except MechanismUnsupported:
+            with translated(), self._counting(serial):
+                key = self._key(session, self._der(serial, token, certificate_sha256))
+                return self._operate(token, session, key, Mechanism(mechanism), data, pin)
+        except (MechanismUnsupported, LoginRequired):
             raise  # refused before anything began
         except CardError:
             self.logout(serial)  # the operation may still be active in the module
             raise
 
-    def _tokens(self) -> Iterator[Any]:
-        for slot in self._library.get_slots(token_present=True):
-            token = slot.get_token()
-            if TokenFlag.TOKEN_INITIALIZED in token.flags:
-                yield token
+    def _slots(self, *, token_present: bool) -> list[Any]:
+        """The list grows between asking how long it is and asking for it where a card comes just then: asked again."""
+        for _ in range(_SLOT_TRIES):
+            try:
+                return list(self._library.get_slots(token_present=token_present))
+            except pkcs11.PKCS11Error as error:
+                last = error
+        raise last
+
+    def _tokens(self) -> dict[str, Any]:
+        """The initialised tokens by serial number. Two of one number are told apart by slot, so that no PIN goes astray."""
+        tokens = [token for slot in self._slots(token_present=True) if (token := _token_in(slot)) is not None]
+        counted = Counter(map(_serial, tokens))
+        return {_name(token, alone=counted[_serial(token)] == 1): token for token in tokens}
 
     def _token(self, serial: str) -> Any:
-        with _translated():
-            for token in self._tokens():
-                if _serial(token) == serial:
-                    return token
-        raise NoCard
+        with translated():
+            token = self._tokens().get(serial)
+        if token is None:
+            raise NoCard
+        return token
 
-    def _report(self, token: Any) -> CardReport | None:
+    def _session(self, serial: str) -> Any:
+        session = self._sessions.get(serial)
+        if session is None:
+            raise LoginRequired
+        return session
+
+    def _report(self, serial: str, token: Any) -> CardReport | None:
         try:
-            with _translated():
-                certificates = [der for _, der in self._read(token)]
+            with translated():
+                certificates = [der for _, der in self._read(serial, token)]
+            shortest, longest = self._cryptoki.pin_lengths(token.slot.slot_id)
         except CardError:
             return None  # pulled while it was read
         flags = token.flags
+        says_lengths = shortest in _PIN_LENGTHS and longest in _PIN_LENGTHS and shortest <= longest
         return CardReport(
-            serial=_serial(token),
+            serial=serial,
             label=token.label,
             reader=token.slot.slot_description.strip(),
-            pinpad=TokenFlag.PROTECTED_AUTHENTICATION_PATH in flags,
+            pinpad=_has_pinpad(token),
             tries=_tries(token),
             last_try=TokenFlag.USER_PIN_FINAL_TRY in flags,
             pin_locked=TokenFlag.USER_PIN_LOCKED in flags,
             certificates=certificates,
+            shortest_pin=shortest if says_lengths else CardReport.shortest_pin,
+            longest_pin=longest if says_lengths else CardReport.longest_pin,
         )
 
-    def _read(self, token: Any) -> list[tuple[bytes, bytes]]:
+    def _read(self, serial: str, token: Any) -> list[tuple[bytes, bytes]]:
         """(CKA_ID, DER) of each certificate; read once while the card stays."""
-        known = (token.slot.slot_id, _serial(token))
+        known = (token.slot.slot_id, serial)
         if known not in self._certificates:
             session = token.open()
             try:
@@ -196,8 +179,8 @@ class Pkcs11Module:
                 _close(session)
         return self._certificates[known]
 
-    def _der(self, serial: str, certificate_sha256: bytes) -> tuple[bytes, bytes]:
-        for cka_id, der in self._read(self._token(serial)):
+    def _der(self, serial: str, token: Any, certificate_sha256: bytes) -> tuple[bytes, bytes]:
+        for cka_id, der in self._read(serial, token):
             if hashlib.sha256(der).digest() == certificate_sha256:
                 return cka_id, der
         raise CardFailed("no such certificate")
@@ -229,38 +212,64 @@ class Pkcs11Module:
                 return key
         raise CardFailed("no such key")
 
-    def _operate(self, session: Any, key: Any, mechanism: Mechanism, data: bytes, pin: str | None) -> bytes:
+    def _operate(
+        self, token: Any, session: Any, key: Any, mechanism: Mechanism, data: bytes, pin: bytes | None
+    ) -> bytes:
         if mechanism is Mechanism.ECDH:
             return _derive(key, data)
+        always = _pin_for_use(token, key, pin)
         if mechanism is Mechanism.RSA_PKCS1_SHA256:
-            return self._call("Sign", session, key, _mechanism(_CKM_SHA256_RSA_PKCS), data, pin)
-        if mechanism in (Mechanism.ECDSA_SHA256, Mechanism.ECDSA_SHA384):
-            digest = hashlib.new("sha256" if mechanism is Mechanism.ECDSA_SHA256 else "sha384", data).digest()
-            return encode_ecdsa_signature(self._call("Sign", session, key, _mechanism(_CKM_ECDSA), digest, pin))
-        return self._call("Decrypt", session, key, _decryption(mechanism), data, pin)
+            return self._sign(session, key, cryptoki.CKM_SHA256_RSA_PKCS, data, always)
+        if mechanism in _ECDSA:
+            digest = hashlib.new(_ECDSA[mechanism], data).digest()
+            return encode_ecdsa_signature(self._sign(session, key, cryptoki.CKM_ECDSA, digest, always))
+        described = cryptoki.plain_mechanism(cryptoki.CKM_RSA_PKCS)
+        if mechanism in _OAEP:
+            _require(token, cryptoki.CKM_RSA_PKCS_OAEP)
+            described = cryptoki.oaep_mechanism(_OAEP[mechanism])
+        try:
+            return self._cryptoki.decrypt(session.handle, key.handle, described, data, always)
+        except CardFailed:
+            raise DecryptionFailed from None  # modules have many words for a padding that is none
 
-    def _call(self, verb: str, session: Any, key: Any, mechanism: "_Mechanism", data: bytes, pin: str | None) -> bytes:
-        """C_SignInit/C_Sign or C_DecryptInit/C_Decrypt: one card operation."""
-        handle = ctypes.c_ulong(session.handle)
-        begin, finish = getattr(self._calls, f"C_{verb}Init"), getattr(self._calls, f"C_{verb}")
-        _check(begin(handle, ctypes.byref(mechanism), ctypes.c_ulong(key.handle)))
-        if _attribute(key, Attribute.ALWAYS_AUTHENTICATE):
-            self._authenticate(handle, pin)
-        buffer, size = ctypes.create_string_buffer(_BUFFER), ctypes.c_ulong(_BUFFER)
-        answer = finish(handle, data, ctypes.c_ulong(len(data)), buffer, ctypes.byref(size))
-        if verb == "Decrypt" and answer not in _BY_NUMBER and answer != 0:
-            raise DecryptionFailed
-        _check(answer)
-        return buffer.raw[: size.value]
+    def _sign(self, session: Any, key: Any, number: int, data: bytes, always: PinForUse) -> bytes:
+        return self._cryptoki.sign(session.handle, key.handle, cryptoki.plain_mechanism(number), data, always)
 
-    def _authenticate(self, handle: ctypes.c_ulong, pin: str | None) -> None:
-        encoded = None if pin is None else pin.encode()
-        length = ctypes.c_ulong(len(encoded or b""))
-        _check(self._calls.C_Login(handle, ctypes.c_ulong(_CKU_CONTEXT_SPECIFIC), encoded, length))
+    def _counting(self, serial: str) -> "_CountingTries":
+        return _CountingTries(self, serial)
+
+
+class _CountingTries:
+    """Says with a PIN that was refused how many tries are left."""
+
+    def __init__(self, module: Pkcs11Module, serial: str) -> None:
+        self._module = module
+        self._serial = serial
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: BaseException | None, _at: object) -> None:
+        if isinstance(error, PinIncorrect):
+            tries = _tries(self._module._token(self._serial))  # noqa: SLF001 (its own part)
+            raise (PinLocked() if tries == 0 else PinIncorrect(tries=tries)) from None
+
+
+def _token_in(slot: Any) -> Any | None:
+    """The slot's token, if it can be used. A ghost slot, or a card that answers nothing, never hides the others."""
+    try:
+        token = slot.get_token()
+    except pkcs11.PKCS11Error:
+        return None
+    return token if TokenFlag.TOKEN_INITIALIZED in token.flags else None
 
 
 def _serial(token: Any) -> str:
     return bytes(token.serial).rstrip(b"\0 ").decode("ascii", "replace")
+
+
+def _name(token: Any, *, alone: bool) -> str:
+    return _serial(token) if alone else f"{_serial(token)}@{token.slot.slot_id}"
 
 
 def _tries(token: Any) -> int | None:
@@ -269,6 +278,25 @@ def _tries(token: Any) -> int | None:
     if TokenFlag.USER_PIN_LOCKED in flags:
         return 0
     return 1 if TokenFlag.USER_PIN_FINAL_TRY in flags else None
+
+
+def _has_pinpad(token: Any) -> bool:
+    return TokenFlag.PROTECTED_AUTHENTICATION_PATH in token.flags
+
+
+def _pin_for_use(token: Any, key: Any, pin: bytes | None) -> PinForUse:
+    """For a key that asks at each use. Without a pad, no PIN is a login that is missing: NULL might cost a try."""
+    if not _attribute(key, Attribute.ALWAYS_AUTHENTICATE):
+        return None
+    if pin is None and not _has_pinpad(token):
+        raise LoginRequired
+    return (pin,)
+
+
+def _require(token: Any, mechanism: int) -> None:
+    """Raise MechanismUnsupported unless the token lists the mechanism: the card is not asked for what it cannot do."""
+    if mechanism not in {int(listed) for listed in token.slot.get_mechanisms()}:
+        raise MechanismUnsupported
 
 
 def _attribute(key: Any, attribute: Attribute) -> Any:
@@ -285,23 +313,6 @@ def _close(session: Any) -> None:
         return  # its card is gone, and the session with it
 
 
-def _mechanism(number: int) -> _Mechanism:
-    return _Mechanism(number, None, 0)
-
-
-def _decryption(mechanism: Mechanism) -> _Mechanism:
-    if mechanism is Mechanism.RSA_PKCS1:
-        return _mechanism(_CKM_RSA_PKCS)
-    numbers = {
-        Mechanism.RSA_OAEP_SHA1: (_CKM_SHA_1, _CKG_MGF1_SHA1),
-        Mechanism.RSA_OAEP_SHA256: (_CKM_SHA256, _CKG_MGF1_SHA256),
-    }
-    parameters = _OaepParameters(*numbers[mechanism], _CKZ_DATA_SPECIFIED, None, 0)
-    described = _Mechanism(_CKM_RSA_PKCS_OAEP, ctypes.addressof(parameters), ctypes.sizeof(parameters))
-    described.kept = parameters  # the structure holds only its address
-    return described
-
-
 def _derive(key: Any, point: bytes) -> bytes:
     """The raw ECDH secret; SoftHSM and OpenSC both take the uncompressed point and no KDF."""
     secret = key.derive_key(
@@ -312,20 +323,3 @@ def _derive(key: Any, point: bytes) -> bytes:
         template={Attribute.SENSITIVE: False, Attribute.EXTRACTABLE: True, Attribute.TOKEN: False},
     )
     return bytes(secret[Attribute.VALUE])
-
-
-def _check(answer: int) -> None:
-    if answer != 0:
-        raise _BY_NUMBER.get(answer, CardFailed)(f"CKR 0x{answer:X}")
-
-
-def _refuse(error: pkcs11.PKCS11Error) -> NoReturn:
-    raise _BY_NAME.get(type(error).__name__, CardFailed)(type(error).__name__) from None
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except pkcs11.PKCS11Error as error:
-        _refuse(error)

@@ -14,7 +14,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 
 from bridge.card.card import CardReport, KeyReport, Mechanism
 from bridge.card.errors import (
@@ -46,14 +46,18 @@ class SoftwareCards:
         self._open: dict[str, dict[bytes, PrivateKey]] = {}
         self._reports: dict[Path, tuple[int, CardReport]] = {}
 
-    def cards(self) -> list[CardReport]:
+    @property
+    def in_readers(self) -> bool:
+        return False
+
+    def cards(self, anew: bool = False) -> list[CardReport]:  # noqa: ARG002 (a change of the file is seen by its date)
         present = [self._report(folder) for folder in card_folders(self._directory)]
         reports = [report for report in present if report is not None]
         for gone in self._open.keys() - {report.serial for report in reports}:
             del self._open[gone]
         return reports
 
-    def login(self, serial: str, pin: str | None) -> list[KeyReport]:
+    def login(self, serial: str, pin: bytes | None) -> None:
         folder = self._folder(serial)
         facts = read_facts(folder)
         if facts["tries"] <= 0:
@@ -61,29 +65,45 @@ class SoftwareCards:
         spent = {**facts, "tries": facts["tries"] - 1}
         write_facts(folder, spent)
         try:
-            keys = _open_keys(folder, pin or "")
+            keys = _open_keys(folder, pin or b"")
         except ValueError:
             raise (PinIncorrect(tries=spent["tries"]) if spent["tries"] else PinLocked()) from None
         write_facts(folder, {**facts, "tries": facts.get("maximumTries", 3)})
         self._open[serial] = {sha256: key for _, sha256, key in keys}
-        return [KeyReport(sha256, _always(facts, name), name in _DECRYPTING) for name, sha256, _ in keys]
+
+    def keys(self, serial: str) -> list[KeyReport]:
+        folder = self._folder(serial)
+        facts = read_facts(folder)
+        names = [(_name_of(folder, sha256), sha256) for sha256 in self._opened(serial)]
+        return [KeyReport(sha256, _always(facts, name), name in _DECRYPTING) for name, sha256 in names]
 
     def logout(self, serial: str) -> None:
         self._open.pop(serial, None)
 
-    def perform(self, serial: str, certificate_sha256: bytes, mechanism: str, data: bytes, pin: str | None) -> bytes:
+    def change_pin(self, serial: str, old: bytes | None, new: bytes | None) -> None:
+        self.login(serial, old)
+        self.logout(serial)
+        for path in _key_files(self._folder(serial)):
+            _protect_anew(path, old or b"", new or b"")
+
+    def perform(self, serial: str, certificate_sha256: bytes, mechanism: str, data: bytes, pin: bytes | None) -> bytes:
         folder = self._folder(serial)
-        if serial not in self._open:
-            raise LoginRequired
+        self._opened(serial)
         if pin is not None:
             self.login(serial, pin)
-        key = self._open[serial].get(certificate_sha256)
+        key = self._opened(serial).get(certificate_sha256)
         if key is None:
             raise CardFailed("no such key")
         name = _name_of(folder, certificate_sha256)
         if _always(read_facts(folder), name) and pin is None:
             raise LoginRequired
         return _operate(key, Mechanism(mechanism), data, decrypts=name in _DECRYPTING)
+
+    def _opened(self, serial: str) -> dict[bytes, PrivateKey]:
+        opened = self._open.get(serial)
+        if opened is None:
+            raise LoginRequired
+        return opened
 
     def _folder(self, serial: str) -> Path:
         for folder in card_folders(self._directory):
@@ -173,15 +193,27 @@ def _always(facts: Mapping[str, Any], name: str) -> bool:
     return name in facts.get("always", [])
 
 
-def _open_keys(folder: Path, pin: str) -> list[tuple[str, bytes, PrivateKey]]:
+def _open_keys(folder: Path, pin: bytes) -> list[tuple[str, bytes, PrivateKey]]:
     """Every key of the card. Raises ValueError when the PIN does not open them."""
     opened = []
     for path in _key_files(folder):
-        key, certificate, _ = pkcs12.load_key_and_certificates(path.read_bytes(), pin.encode())
+        key, certificate, _ = pkcs12.load_key_and_certificates(path.read_bytes(), pin)
         if certificate is None or not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
             raise CardFailed("a key file without key or certificate")
         opened.append((path.stem, certificate.fingerprint(hashes.SHA256()), key))
     return opened
+
+
+def _protect_anew(path: Path, old: bytes, new: bytes) -> None:
+    key, certificate, others = pkcs12.load_key_and_certificates(path.read_bytes(), old)
+    if certificate is None or not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise CardFailed("a key file without key or certificate")
+    packed = pkcs12.serialize_key_and_certificates(
+        path.stem.encode(), key, certificate, others, BestAvailableEncryption(new)
+    )
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_bytes(packed)
+    draft.replace(path)
 
 
 def _operate(key: PrivateKey, mechanism: Mechanism, data: bytes, *, decrypts: bool) -> bytes:

@@ -37,26 +37,29 @@ class Worker:
             self._module = _load(*self._source)
         return self._module
 
-    def cards(self) -> list[dict[str, Any]]:
-        return [dataclasses.asdict(report) for report in self.module.cards()]
+    def cards(self, anew: bool) -> dict[str, Any]:
+        reports = [dataclasses.asdict(report) for report in self.module.cards(anew)]
+        return {"cards": reports, "in_readers": self.module.in_readers}
 
-    def login(self, serial: str, pin: bytes | None) -> list[dict[str, Any]]:
-        return [dataclasses.asdict(report) for report in self.module.login(serial, _text(pin))]
+    def login(self, serial: str, pin: bytes | None) -> None:
+        self.module.login(serial, pin)
+
+    def keys(self, serial: str) -> list[dict[str, Any]]:
+        return [dataclasses.asdict(report) for report in self.module.keys(serial)]
 
     def logout(self, serial: str) -> None:
         self.module.logout(serial)
 
-    def perform(self, pin: bytes | None, **operation: Any) -> bytes:
-        return self.module.perform(**operation, pin=_text(pin))
+    def change_pin(self, serial: str, old: bytes | None, new: bytes | None) -> None:
+        self.module.change_pin(serial, old, new)
 
-
-def _text(pin: bytes | None) -> str | None:
-    return None if pin is None else pin.decode()
+    def perform(self, **operation: Any) -> bytes:
+        return self.module.perform(**operation)
 
 
 def main() -> None:
     worker = Worker(*sys.argv[1:3])
-    names = ("cards", "login", "logout", "perform")
+    names = ("cards", "login", "keys", "logout", "change_pin", "perform")
     serve({name: getattr(worker, name) for name in names}, (CardError,))
 
 

@@ -36,6 +36,12 @@ class Identity:
     profession: str
 
 
+def has_health_card_subject(certificate: x509.Certificate) -> bool:
+    """Whether the subject is laid out as a French health card's. Says nothing of who issued it."""
+    number = _attribute(certificate, NameOID.COMMON_NAME)
+    return _attribute(certificate, NameOID.COUNTRY_NAME) == "FR" and number[:1] in _KINDS and number[1:2].isdigit()
+
+
 def check_rpps(number: str) -> None:
     """Raise RppsInvalid unless `number` is 11 digits that pass the Luhn check."""
     if len(number) != RPPS_LENGTH or not (number.isascii() and number.isdigit()):

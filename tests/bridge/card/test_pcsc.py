@@ -130,17 +130,17 @@ def test_a_card_another_program_holds_is_held(stack: CardStack, told: Told, mann
     reader.insert(SilentCard())
     told.next("card-inserted")
     probe = HeldProbe()
-    assert not probe.is_held(reader.name)
+    assert probe.look(reader.name) == "free"
     with holding(reader.name, manner):
-        assert probe.is_held(reader.name)
+        assert probe.look(reader.name) == manner
     assert _released(probe, reader.name)
 
 
 def _released(probe: HeldProbe, reader: str) -> bool:
     end = time.monotonic() + 5
-    while probe.is_held(reader) and time.monotonic() < end:
+    while probe.look(reader) != "free" and time.monotonic() < end:
         time.sleep(0.05)
-    return not probe.is_held(reader)
+    return probe.look(reader) == "free"
 
 
 def test_a_card_another_program_merely_uses_is_not_held(stack: CardStack, told: Told) -> None:
@@ -148,7 +148,7 @@ def test_a_card_another_program_merely_uses_is_not_held(stack: CardStack, told: 
     reader.insert(SilentCard())
     told.next("card-inserted")
     with holding(reader.name, "shared"):
-        assert not HeldProbe().is_held(reader.name)
+        assert HeldProbe().look(reader.name) == "free"
 
 
 def test_the_program_that_speaks_pcsc_is_named(stack: CardStack, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:

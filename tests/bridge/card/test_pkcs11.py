@@ -139,7 +139,8 @@ def test_a_missing_library_is_named(sample_pki: SamplePki, tmp_path: Path) -> No
     ):
         with pytest.raises(BridgeError) as error:
             page.call("card.list")
-        assert (error.value.name, error.value.data["help"]) == ("MODULE_MISSING", "/nowhere/libgone.so")
+        assert error.value.name == "MODULE_MISSING"
+        assert "/nowhere/libgone.so" in error.value.data["help"]
         assert page.call("bridge.status")["modules"] == [{"id": "gone", "state": "missing"}]
 
 

@@ -83,10 +83,10 @@ def test_the_try_is_spent_before_the_pin_is_looked_at(sample_pki: SamplePki, tmp
     ec_card(sample_pki, tmp_path / "card")
     for left in (2, 1):
         with pytest.raises(PinIncorrect) as error:
-            SoftwareCards(tmp_path).login("EC-1", "0000")
+            SoftwareCards(tmp_path).login("EC-1", b"0000")
         assert error.value.data == {"tries": left}
     with pytest.raises(PinLocked):
-        SoftwareCards(tmp_path).login("EC-1", "0000")
+        SoftwareCards(tmp_path).login("EC-1", b"0000")
     with pytest.raises(PinLocked):
-        SoftwareCards(tmp_path).login("EC-1", "1234")
+        SoftwareCards(tmp_path).login("EC-1", b"1234")
     assert json.loads((tmp_path / "card" / "card.json").read_text())["tries"] == 0

@@ -1,0 +1,100 @@
+"""When a person may be asked: one prompt at a time, and less and less for a page whose prompts are cancelled."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from bridge.desk.caller import Caller, Either
+from bridge.prompts.requests import ConsentRequest, Prompter
+from bridge.protocol import RpcError
+
+_WAITS = (
+    0,
+    30,
+    120,
+)  # seconds after the first cancellation (a slip of the hand is no attack), the second and the third
+_MOST_CANCELLED = len(_WAITS)  # within an hour; then the page asks no more until that hour is over
+_HOUR = 3600
+_UNANSWERED = {"USER_CANCELLED", "PIN_TIMEOUT"}
+
+
+class Cancellations:
+    """The prompts of each origin that nobody answered."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._cancelled: dict[str, list[float]] = defaultdict(list)
+
+    def check(self, origin: str) -> None:
+        """Raises RpcError RATE_LIMITED with `retryAfter` seconds while this origin may not ask."""
+        wait = self._open_at(origin) - self._clock()
+        if wait > 0:
+            raise RpcError("RATE_LIMITED", retryAfter=int(wait) + 1)
+
+    def add(self, origin: str) -> None:
+        """The person left a prompt of this origin without an answer."""
+        self._cancelled[origin].append(self._clock())
+
+    def _open_at(self, origin: str) -> float:
+        recent = [when for when in self._cancelled.get(origin, ()) if when > self._clock() - _HOUR]
+        if not recent:
+            return 0.0
+        if len(recent) >= _MOST_CANCELLED:
+            return recent[-_MOST_CANCELLED] + _HOUR
+        return recent[-1] + _WAITS[len(recent) - 1]
+
+
+class Asking:
+    """Takes turns. `seconds`: how long one waits for another's prompt to be answered."""
+
+    def __init__(self, prompter: Prompter, seconds: float, cancellations: Cancellations | None = None) -> None:
+        self.prompter = prompter
+        self._seconds = seconds
+        self._cancellations = cancellations or Cancellations()
+        self._turn = threading.Lock()
+        self._prompt_for: tuple[str, Either] | None = None
+
+    @contextmanager
+    def turn(self, caller: Caller, identity: str = "") -> Iterator[threading.Event]:
+        """The turn of this caller to ask, about the card of that identity if it is named.
+
+        Yields what takes the prompt away: the card, or the page, is gone. Raises RpcError RATE_LIMITED, BUSY, and
+        CARD_REMOVED where that is why the prompt ended.
+        """
+        self._cancellations.check(caller.origin)
+        if not self._turn.acquire(timeout=self._seconds):
+            raise RpcError("BUSY")
+        cancelled = Either(caller.cancelled)
+        try:
+            self._cancellations.check(caller.origin)  # what was cancelled while this one waited
+            self._prompt_for = (identity, cancelled)
+            yield cancelled
+        except RpcError as error:
+            gone = identity and cancelled.own and not caller.cancelled.is_set()
+            raise (RpcError("CARD_REMOVED") if gone and error.name == "USER_CANCELLED" else error) from None
+        finally:
+            self._prompt_for = None
+            self._turn.release()
+
+    @contextmanager
+    def question(self, caller: Caller, cancelled: threading.Event) -> Iterator[None]:
+        """One prompt: counts what the person cancels. A prompt taken away from him is not cancelled by him."""
+        try:
+            yield
+        except RpcError as error:
+            if error.name in _UNANSWERED and not caller.is_person and not cancelled.is_set():
+                self._cancellations.add(caller.origin)
+            raise
+
+    def confirm(self, caller: Caller, request: ConsentRequest, cancelled: threading.Event) -> None:
+        """Return when the person agrees. Raises RpcError USER_CANCELLED, PIN_TIMEOUT."""
+        with self.question(caller, cancelled):
+            self.prompter.confirm(request, cancelled)
+
+    def take_away(self, identity: str | None = None) -> None:
+        """The card is gone, and so is the prompt for it; None: whatever prompt there is."""
+        prompt = self._prompt_for
+        if prompt is not None and identity in {None, prompt[0]}:
+            prompt[1].set()

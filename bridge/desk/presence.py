@@ -1,0 +1,220 @@
+"""Which cards lie on the desk: what the modules show, put together with what the readers tell."""
+
+import hashlib
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bridge.card.card import CardReport
+from bridge.card.discovery import what_to_install
+from bridge.card.errors import CardError
+from bridge.card.holding import HeldProbe, holders
+from bridge.card.pcsc import ReaderWatch
+from bridge.card.readers import Reader, ReaderChange
+from bridge.desk.events import CardEvent, DeskListener, ReaderEvent
+from bridge.desk.present import PresentCard, present_card
+from bridge.desk.watching import ModuleWatch
+from bridge.modules import Module
+from bridge.protocol import RpcError
+
+
+class Presence:
+    """Thread-safe. `tell` hears of every change, one at a time."""
+
+    def __init__(self, modules: Sequence[Module], tell: DeskListener) -> None:
+        self._tell = tell
+        self._shown: dict[str, list[PresentCard]] = {module.id: [] for module in modules}
+        self._view: dict[str, PresentCard] = {}
+        self._changing = threading.RLock()
+        self._probe = HeldProbe()
+        self._watches = [ModuleWatch(module, self, self._found) for module in modules]
+        has_readers = any(module.kind == "pkcs11" for module in modules)
+        self._readers = ReaderWatch(self._reader_changed) if has_readers else None
+
+    def start(self) -> None:
+        if self._readers is not None:
+            self._readers.start()
+        for watch in self._watches:
+            watch.module.start()
+        for watch in self._watches:
+            watch.start()
+
+    def stop(self) -> None:
+        if self._readers is not None:
+            self._readers.stop()
+        for watch in self._watches:
+            watch.stop()
+        for watch in self._watches:
+            watch.module.stop()
+
+    # ---- the cards
+
+    def cards(self) -> list[PresentCard]:
+        """The present cards, as they are now. A module that fails is left out unless all fail; then CardError is raised."""
+        failures: list[CardError] = []
+        for watch in self._watches:
+            try:
+                watch.refresh()
+            except CardError as error:
+                failures.append(error)
+        if failures and len(failures) == len(self._watches):
+            raise failures[0]
+        with self._changing:
+            return list(self._view.values())
+
+    def fresh(self, card: PresentCard) -> PresentCard:
+        """The card, read anew. Raises RpcError CARD_REMOVED, CARD_IN_USE, and CardError."""
+        self.refuse_held(card)
+        watch = self._watch_of(card.module)
+        watch.changed()
+        watch.refresh()
+        with self._changing:
+            found = self._view.get(card.identity)
+        if found is None:
+            raise RpcError("CARD_REMOVED")
+        return found
+
+    def known(self, identity: str) -> PresentCard | None:
+        """The card as last seen."""
+        with self._changing:
+            return self._view.get(identity)
+
+    def changed(self, card: PresentCard) -> None:
+        """Something was done that may have moved the card's counter."""
+        self._watch_of(card.module).changed()
+
+    def refuse_held(self, card: PresentCard) -> None:
+        """Raise RpcError CARD_IN_USE where another program holds this card now."""
+        if card.module.in_readers and any(
+            self._probe.look(reader.name) != "free" for reader in self._with_cards() if card.lies_in(reader.name)
+        ):
+            raise in_use()
+
+    # ---- why there is none
+
+    def service(self) -> str | None:
+        """The state of the reader service; None where no module needs it."""
+        return self._readers.service if self._readers is not None else None
+
+    def readers(self) -> list[dict[str, Any]]:
+        """For `bridge.status`: every reader, and what lies in it."""
+        with self._changing:
+            cards = list(self._view.values())
+        known = [self._describe(reader, cards) for reader in self._all_readers()]
+        names = {reader["name"] for reader in known}
+        others = {card.report.reader: card for card in cards if not any(card.lies_in(name) for name in names)}
+        return known + [_facts(name, "present", pinpad=card.report.pinpad) for name, card in others.items()]
+
+    def why_none(self) -> RpcError:
+        """Why no card is on the desk, as far as can be told."""
+        if not self._watches:
+            return RpcError("MODULE_MISSING", help=what_to_install())
+        if not any(watch.module.in_readers for watch in self._watches):
+            return RpcError("NO_CARD")
+        if not self.hears():
+            return RpcError("NO_READER", help="pcscd")
+        readers = self._all_readers()
+        if not readers:
+            return RpcError("NO_READER", help="reader")
+        if any(self._is_held(reader) for reader in readers):
+            return in_use()
+        unread = next((reader for reader in readers if self._describe(reader, [])["card"] == "unsupported"), None)
+        return RpcError("NO_CARD") if unread is None else RpcError("CARD_UNSUPPORTED", atr=unread.atr.hex().upper())
+
+    def _describe(self, reader: Reader, cards: Sequence[PresentCard]) -> dict[str, Any]:
+        card = next((card for card in cards if card.lies_in(reader.name)), None)
+        pinpad = card.report.pinpad if card is not None else False
+        if not reader.present:
+            return _facts(reader.name, "absent", pinpad=pinpad)
+        if self._is_held(reader):
+            return _facts(reader.name, "in-use", pinpad=pinpad)
+        tried = reader.mute or all(watch.has_given_up for watch in self._watches if watch.module.in_readers)
+        return _facts(reader.name, "unsupported" if card is None and tried else "present", pinpad=pinpad)
+
+    def _is_held(self, reader: Reader) -> bool:
+        return reader.exclusive or (reader.present and self._probe.look(reader.name) != "free")
+
+    # ---- what a watch needs to know (watching.ReaderView)
+
+    def hears(self) -> bool:
+        return self._readers is not None and self._readers.service == "running"
+
+    def is_settled(self, module: Module) -> bool:
+        with self._changing:
+            shown = list(self._shown[module.id])
+        return all(any(card.lies_in(reader.name) for card in shown) for reader in self._with_cards())
+
+    def is_blocked(self) -> bool:
+        return any(self._probe.look(reader.name) == "transaction" for reader in self._with_cards())
+
+    # ---- changes
+
+    def _found(self, watch: ModuleWatch, reports: list[CardReport], began: int) -> None:
+        cards = [present_card(watch.module, report) for report in reports]
+        with self._changing:
+            if watch.changes == began:
+                self._update(watch.module, [*cards, *self._held_back(watch.module, cards)])
+
+    def _held_back(self, module: Module, cards: Sequence[PresentCard]) -> Iterator[PresentCard]:
+        """Cards the module cannot see only because another program took them for itself: they have not gone."""
+        found = {card.identity for card in cards}
+        taken = [reader.name for reader in self._with_cards() if reader.exclusive]
+        for card in self._shown[module.id]:
+            if card.identity not in found and any(card.lies_in(name) for name in taken):
+                yield card
+
+    def _reader_changed(self, change: ReaderChange) -> None:
+        name = change.reader.name
+        with self._changing:
+            for watch in self._watches:
+                if watch.module.in_readers:
+                    watch.changed(swapped=change.kind in {"card-inserted", "card-removed"})
+                    if change.kind == "card-removed":
+                        self._update(watch.module, [c for c in self._shown[watch.module.id] if not c.lies_in(name)])
+            if (
+                change.kind in {"reader-added", "reader-removed"}
+                and self._readers is not None
+                and self._readers.has_looked
+            ):
+                self._tell(ReaderEvent("reader.added" if change.kind == "reader-added" else "reader.removed", name))
+
+    def _update(self, module: Module, cards: list[PresentCard]) -> None:
+        before, self._shown[module.id] = self._view, cards
+        self._view = self._merged()
+        arrived = self._view.keys() - before.keys() if module.looked_at else ()
+        module.looked_at = True  # what lay there from the beginning did not arrive
+        for identity in before.keys() - self._view.keys():
+            self._tell(CardEvent("card.removed", before[identity]))
+        for identity in arrived:
+            self._tell(CardEvent("card.inserted", self._view[identity]))
+        for identity in before.keys() & self._view.keys():
+            if before[identity].report != self._view[identity].report:
+                self._tell(CardEvent("card.changed", self._view[identity]))
+
+    def _merged(self) -> dict[str, PresentCard]:
+        """Each card once: of two modules that show it, the first of the policy serves it."""
+        merged: dict[str, PresentCard] = {}
+        for shown in self._shown.values():
+            for card in shown:
+                if not any(card.is_same_card(other) for other in merged.values()):
+                    merged[card.identity] = card
+        return merged
+
+    def _watch_of(self, module: Module) -> ModuleWatch:
+        return next(watch for watch in self._watches if watch.module is module)
+
+    def _all_readers(self) -> list[Reader]:
+        return self._readers.readers() if self._readers is not None else []
+
+    def _with_cards(self) -> list[Reader]:
+        return [reader for reader in self._all_readers() if reader.present]
+
+
+def in_use() -> RpcError:
+    """Another program holds the card; `process` names it where that can be seen."""
+    process = holders()
+    return RpcError("CARD_IN_USE", **({"process": process} if process else {}))
+
+
+def _facts(name: str, card: str, *, pinpad: bool) -> dict[str, Any]:
+    return {"id": "r_" + hashlib.sha256(name.encode()).hexdigest()[:16], "name": name, "pinpad": pinpad, "card": card}

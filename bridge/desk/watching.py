@@ -1,0 +1,139 @@
+"""Watches one module: asks it when readers say that something changed, or again and again where it has no readers."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from bridge.card.card import CardReport
+from bridge.card.errors import CardError, ModuleCrashed
+from bridge.modules import Module
+
+_POLL_SECONDS = 0.25  # cards without a reader: SoftHSM, software cards
+_MISSING_SECONDS = 2.0
+_SAFETY_SECONDS = 10.0  # beside events: another program may change a card's counter
+_BLIND_SECONDS = 1.0  # the reader service does not run
+_BLOCKED_SECONDS = 0.5
+_SETTLING = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # a card was inserted, and the module does not show it yet
+_RESTARTS = (0.0, 0.5, 2.0, 10.0)  # pauses before a module that crashes again and again is started again
+_FIRST_LOOK_SECONDS = 5.0
+
+
+class ReaderView(Protocol):
+    """What a watch needs to know of the readers."""
+
+    def hears(self) -> bool:
+        """Whether the reader service runs, so that changes will be told."""
+
+    def is_settled(self, module: Module) -> bool:
+        """Whether the module has shown the card of every reader that has one."""
+
+    def is_blocked(self) -> bool:
+        """Whether another program is in the middle of something with a card: a module asked now would wait for it."""
+
+
+class ModuleWatch:
+    """One thread per module. `found` takes what a look saw, and the number of changes known when the look began."""
+
+    def __init__(
+        self, module: Module, readers: ReaderView, found: Callable[["ModuleWatch", list[CardReport], int], None]
+    ) -> None:
+        self.module = module
+        self.changes = 0
+        self._readers = readers
+        self._found = found
+        self._seen = -1
+        self._swapped = False
+        self._settling = 0
+        self._crashes = 0
+        self._looking = threading.Lock()
+        self._wake = threading.Event()
+        self._answering = threading.Event()
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, daemon=True, name=f"watch {self.module.id}").start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._wake.set()
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether a card that was inserted had all the time it gets to be shown."""
+        return self._settling >= len(_SETTLING)
+
+    def changed(self, *, swapped: bool = False) -> None:
+        """What was seen is old: a counter moved, or something happened in a reader (`swapped`: cards are read anew)."""
+        self.changes += 1
+        self._swapped = self._swapped or swapped
+        self._settling = 0
+        self._wake.set()
+
+    def refresh(self) -> None:
+        """Return once the cards are known as they are now. Raises CardError; ModuleCrashed when that takes too long."""
+        patience = self.module.seconds if self.module.looked_at else _FIRST_LOOK_SECONDS
+        if not self._answering.wait(patience):
+            raise ModuleCrashed
+        if self.module.in_readers and self._readers.hears() and self._seen == self.changes:
+            return
+        with self._turn(patience):
+            self._look()
+
+    @contextmanager
+    def _turn(self, patience: float) -> Iterator[None]:
+        if not self._looking.acquire(timeout=patience):
+            raise ModuleCrashed
+        try:
+            yield
+        finally:
+            self._looking.release()
+
+    def _look(self) -> None:
+        if self.module.in_readers and self._readers.is_blocked():
+            return
+        began = self.changes
+        try:
+            reports = self.module.cards(anew=self._take_swapped())
+        except ModuleCrashed:
+            self._answering.clear()
+            self._wake.set()
+            raise
+        except CardError:
+            self._answering.set()
+            raise
+        self._crashes = 0
+        self._found(self, reports, began)
+        self._seen = began
+        self._answering.set()
+
+    def _take_swapped(self) -> bool:
+        swapped, self._swapped = self._swapped, False
+        return swapped
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._wake.clear()
+            try:
+                with self._looking:
+                    self._look()
+                pause = self._pause()
+            except ModuleCrashed:
+                pause = _RESTARTS[min(self._crashes, len(_RESTARTS) - 1)]
+                self._crashes += 1
+                self._wake.clear()
+            except CardError:
+                pause = _MISSING_SECONDS if self.module.state == "missing" else _POLL_SECONDS
+            self._wake.wait(pause)
+
+    def _pause(self) -> float:
+        if not self.module.in_readers:
+            return _POLL_SECONDS
+        if not self._readers.hears():
+            return _BLIND_SECONDS
+        if self._readers.is_blocked():
+            return _BLOCKED_SECONDS
+        if self._readers.is_settled(self.module) or self.has_given_up:
+            return _SAFETY_SECONDS
+        self._settling += 1
+        return _SETTLING[self._settling - 1]
