@@ -1,29 +1,27 @@
-"""The loopback listener around `session`: the doors, the sockets, and threads for what waits on cards or people."""
+"""The conversations with pages around `session`: sockets behind the doors, and threads for what waits on cards or people."""
 
 import asyncio
-import errno
-import logging
-import socket
+import contextlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.datastructures import Headers
+from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.http11 import Request, Response
 
+from bridge.admission import Admission
 from bridge.desk import Caller
-from bridge.errors import PliError
+from bridge.doors import Doors
+from bridge.entrance import Entrance
+from bridge.errors import ChannelFailed, PliError
 from bridge.journal import log
-from bridge.origins import Origins, host_is_ours
-from bridge.peers import is_foreign
-from bridge.protocol import MAX_FRAME, PORTS, SUBPROTOCOL, RpcError
+from bridge.pairing import browser_name
+from bridge.protocol import MAX_FRAME, RpcError
+from bridge.secure_channel import SecureChannel
 from bridge.session import Close, Effect, Invoke, Reply, Session
 
 _THREADS = 32
 _LINGER_SECONDS = 30  # a reload keeps its mailboxes; a page that stays away loses them
-_SILENT = logging.getLogger("pli.websockets")
-_SILENT.setLevel(logging.CRITICAL + 1)  # refused handshakes are not news, and must not log what a stranger sent
 
 
 class Service(Protocol):
@@ -53,113 +51,100 @@ class Event(Protocol):
         """Whether only sockets that called `card.subscribe` are told."""
 
 
-class OwnPages(Protocol):
-    """Pages the bridge serves on its own origin (bridge.table)."""
-
-    def page(self, path: str) -> Response | None:
-        """The response to a GET, or None."""
-
-    def admits(self, path: str, request: Request) -> bool:
-        """Whether this is the page's own socket."""
-
-    async def converse(self, connection: ServerConnection) -> None:
-        """Serve that socket."""
-
-
 class Connection:
     """One socket of a page."""
 
-    def __init__(self, connection: ServerConnection, origin: str) -> None:
+    def __init__(self, connection: ServerConnection, caller: Caller, channel: SecureChannel, service: Service) -> None:
         self.socket = connection
-        self.caller = Caller(origin)
+        self.caller = caller
+        self.channel = channel
+        self.service = service
         self.session = Session()
         self.subscribed = False
         self.tasks: set[asyncio.Task[None]] = set()
+        self._sending = asyncio.Lock()
 
-    async def send(self, frame: bytes) -> None:
-        """One message; a large one in frames of at most MAX_FRAME."""
-        parts = [frame[start : start + MAX_FRAME] for start in range(0, len(frame), MAX_FRAME)]
-        await self.socket.send(parts[0] if len(parts) == 1 else parts)
+    async def send(self, message: bytes) -> None:
+        """One message, sealed; a large one in frames of at most MAX_FRAME."""
+        async with self._sending:  # sealed in the order of sending, or the page would not open it
+            frame = self.channel.seal(message)
+            parts = [frame[start : start + MAX_FRAME] for start in range(0, len(frame), MAX_FRAME)]
+            await self.socket.send(parts[0] if len(parts) == 1 else parts)
 
 
 class Listener:
     """Accepts pages on the first free port of both loopback addresses."""
 
-    def __init__(self, service: Service, origins: Origins, pages: OwnPages | None = None) -> None:
-        self._service = service
-        self._origins = origins
-        self._pages = pages
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self._entrance = Entrance(doors, self._converse)
         self._connections: set[Connection] = set()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
-        self._servers: list[Server] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop = asyncio.get_running_loop()
+        self._opened: asyncio.Future[tuple[Service, Admission]] = self._loop.create_future()
         self.port = 0
 
-    async def start(self) -> None:
-        """Raises OSError when all ports are taken."""
-        self._loop = asyncio.get_running_loop()
-        sockets = first_free_port()
-        self.port = sockets[0].getsockname()[1]
-        for bound in sockets:
-            self._servers.append(
-                await serve(
-                    self._converse,
-                    sock=bound,
-                    process_request=self._door,
-                    process_response=_only_success,
-                    select_subprotocol=_offered,  # type: ignore[arg-type]
-                    compression=None,
-                    max_size=MAX_FRAME,
-                    server_header=None,
-                    logger=_SILENT,
-                    close_timeout=1,
-                )
-            )
+    async def start(self, ports: Sequence[int]) -> None:
+        """Listen. Who is let in waits until `serve`. Raises OSError when all ports are taken."""
+        self.port = await self._entrance.start(ports)
+
+    def serve(self, service: Service, admission: Admission) -> None:
+        """From now on pages are answered."""
+        self._opened.set_result((service, admission))
 
     async def stop(self) -> None:
         for connection in self._connections:
             connection.caller.cancelled.set()
-        for server in self._servers:
-            server.close()
-            await server.wait_closed()
+        await self._entrance.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def announce(self, event: Event) -> None:
         """Tell the pages; may be called from any thread."""
-        if self._loop is not None and not self._loop.is_closed():
+        if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._spread, event)
 
-    # ---- doors
+    def hang_up(self, origin: str) -> None:
+        """Close the sockets of an origin that may no longer speak; may be called from any thread."""
+        self._loop.call_soon_threadsafe(self._hang_up, origin)
 
-    def _door(self, connection: ServerConnection, request: Request) -> Response | None:
-        if not host_is_ours(request.headers.get_all("Host"), self.port) or is_foreign(*connection.remote_address[:2]):
-            return refusal()
-        if self._pages is not None and (page := self._pages.page(request.path)):
-            return page
-        return None if self._admits(request) or self._is_own_page(request) else refusal()
-
-    def _admits(self, request: Request) -> bool:
-        subprotocols = request.headers.get_all("Sec-WebSocket-Protocol")
-        origins = request.headers.get_all("Origin")
-        return request.path == "/" and subprotocols == [SUBPROTOCOL] and self._origins.admits(origins)
-
-    def _is_own_page(self, request: Request) -> bool:
-        return self._pages is not None and self._pages.admits(request.path, request)
+    def _hang_up(self, origin: str) -> None:
+        for connection in [one for one in self._connections if one.caller.origin == origin]:
+            task = asyncio.ensure_future(connection.socket.close(1008))
+            connection.tasks.add(task)
+            task.add_done_callback(connection.tasks.discard)
 
     # ---- conversation
 
     async def _converse(self, socket: ServerConnection) -> None:
-        assert socket.request is not None  # noqa: S101 (the handshake is over)
-        if self._pages is not None and socket.request.path != "/":
-            await self._pages.converse(socket)
+        origin = await self._origin_of(socket)
+        if origin is None:
             return
-        connection = Connection(socket, socket.request.headers["Origin"])
+        self._doors.entered(origin)
+        try:
+            with contextlib.suppress(ConnectionClosed):
+                await self._admit(socket, Caller(origin))
+        finally:
+            self._doors.left(origin)
+
+    async def _origin_of(self, socket: ServerConnection) -> str | None:
+        """The origin a socket speaks for: the one its browser sent, or the one a room of the bridge vouches for."""
+        assert socket.request is not None  # noqa: S101 (the handshake is over)
+        room = self._doors.room_of(socket.request)
+        return socket.request.headers["Origin"] if room is None else await room.converse(socket)
+
+    async def _admit(self, socket: ServerConnection, caller: Caller) -> None:
+        service, admission = await asyncio.shield(self._opened)
+        label = browser_name(socket.request.headers.get("User-Agent", "")) if socket.request else ""
+        if channel := await admission.admit(socket, caller, label):
+            await self._serve(Connection(socket, caller, channel, service))
+
+    async def _serve(self, connection: Connection) -> None:
         self._connections.add(connection)
         try:
-            async for frame in socket:
-                await self._apply(connection, connection.session.receive(frame))
-        except ConnectionClosed:
-            log.debug("a page left without closing")
+            async for frame in connection.socket:
+                await self._apply(connection, connection.session.receive(connection.channel.open(frame)))
+        except ChannelFailed:
+            await connection.socket.close(1008)
         finally:
             self._leave(connection)
 
@@ -179,7 +164,7 @@ class Listener:
         if call.method == "card.subscribe":
             connection.subscribed = True
         try:
-            result = await self._result(connection.caller, call.method, call.params)
+            result = await self._result(connection, call.method, call.params)
             effects = connection.session.complete(call.call, result)
         except RpcError as error:
             effects = connection.session.fail(call.call, error)
@@ -193,26 +178,26 @@ class Listener:
         except ConnectionClosed:
             return
 
-    async def _result(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
-        if self._service.is_swift(method):
-            return await self._service.answer(caller, method, params)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._service.handle, caller, method, params)
+    async def _result(self, connection: Connection, method: str, params: dict[str, Any]) -> Any:
+        service, caller = connection.service, connection.caller
+        if service.is_swift(method):
+            return await service.answer(caller, method, params)
+        return await self._loop.run_in_executor(self._pool, service.handle, caller, method, params)
 
     def _leave(self, connection: Connection) -> None:
         connection.caller.cancelled.set()
         self._connections.discard(connection)
-        asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._forget_if_gone, connection.caller.origin)
+        self._loop.call_later(_LINGER_SECONDS, self._forget_if_gone, connection)
 
-    def _forget_if_gone(self, origin: str) -> None:
-        if all(connection.caller.origin != origin for connection in self._connections):
-            self._pool.submit(self._service.forget_origin, origin)
+    def _forget_if_gone(self, left: Connection) -> None:
+        if all(connection.caller.origin != left.caller.origin for connection in self._connections):
+            self._pool.submit(left.service.forget_origin, left.caller.origin)
 
     def _spread(self, event: Event) -> None:
         for connection in list(self._connections):
             if event.subscribers_only and not connection.subscribed:
                 continue
-            told = self._service.notification(connection.caller.origin, event)
+            told = connection.service.notification(connection.caller.origin, event)
             if told is not None:
                 task = asyncio.ensure_future(self._notify(connection, *told))
                 connection.tasks.add(task)
@@ -223,57 +208,3 @@ class Listener:
             await self._apply(connection, connection.session.notify(method, params))
         except ConnectionClosed:
             return
-
-
-def refusal() -> Response:
-    """The one answer to every refused caller: nothing tells a stranger why, or even that this is Pli."""
-    return Response(404, "Not Found", Headers([("Content-Length", "0"), ("Connection", "close")]), b"")
-
-
-def _only_success(_connection: ServerConnection, _request: Request, response: Response) -> Response | None:
-    """A handshake that fails for a reason of the protocol's own is refused like any other."""
-    own = response.status_code in {101, 404} or "Content-Security-Policy" in response.headers
-    return None if own else refusal()
-
-
-def _offered(_connection: ServerConnection, offered: list[str]) -> str | None:
-    return offered[0] if offered else None
-
-
-def first_free_port() -> list[socket.socket]:
-    """Bound sockets on 127.0.0.1 and, where the machine has it, ::1. Raises OSError when all ports are taken."""
-    for port in PORTS:
-        try:
-            return _bind_both(port)
-        except OSError as error:
-            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
-                raise
-    raise OSError(errno.EADDRINUSE, "all ports of the bridge are taken")
-
-
-def _bind_both(port: int) -> list[socket.socket]:
-    bound = [_bind(socket.AF_INET, "127.0.0.1", port)]
-    try:
-        bound.append(_bind(socket.AF_INET6, "::1", port))
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            bound[0].close()
-            raise
-    return bound
-
-
-def _bind(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
-    made = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.bind((host, port))
-        made.listen(100)
-    except OSError:
-        made.close()
-        raise
-    return made

@@ -89,10 +89,8 @@ class Session:
         self._calls = count(1)
         self.refused_pins = 0
 
-    def receive(self, frame: bytes | str) -> list[Effect]:
-        """What to do about a frame of the page."""
-        if isinstance(frame, str):
-            return [Close(1003)]
+    def receive(self, frame: bytes) -> list[Effect]:
+        """What to do about a message of the page."""
         if len(frame) > MAX_FRAME:
             return [Close(1009)]
         request_id: RequestId = None
@@ -142,6 +140,15 @@ class Session:
         checked: dict[str, Any] = METHODS[method](params, "", take)
         self._blobs.forget(taken)
         return checked
+
+
+def turned_away(frame: bytes, error: str) -> bytes:
+    """The answer to a request that comes before its time."""
+    try:
+        request_id = _request_id(_parse(frame))
+    except RpcError:
+        request_id = None
+    return _error_frame(request_id, RpcError(error))
 
 
 def _parse(frame: bytes) -> dict[str, Any]:

@@ -96,8 +96,9 @@ class CardTable:
         self._wait(_pin_prompt("pinpad", request), over)
 
     def confirm(self, request: ConsentRequest, cancelled: threading.Event) -> None:
+        kind = "pair" if request.purpose.kind == "pair" else "confirm"
         prompt = PendingPrompt(
-            secrets.token_hex(8), "confirm", request.origin, request.label, request.purpose, serial=request.serial
+            secrets.token_hex(8), kind, request.origin, request.label, request.purpose, serial=request.serial
         )
         self._wait(prompt, cancelled)
 

@@ -44,7 +44,7 @@ const TEXTS = {
 };
 
 /** @typedef {{serial: string, label: string, reader: string, tries: number, inserted: boolean}} Card */
-/** @typedef {{id: string, kind: 'pin'|'confirm', origin: string, label: string, reader: string, serial: string, tries: number|null, purpose: {fr: string, en: string}}} Prompt */
+/** @typedef {{id: string, kind: 'pin'|'confirm'|'pair', origin: string, label: string, reader: string, serial: string, tries: number|null, purpose: {fr: string, en: string}}} Prompt */
 
 /** @type {'fr'|'en'} */
 let language = navigator.language.startsWith('fr') ? 'fr' : 'en';

@@ -1,9 +1,13 @@
-"""The least a program needs to call the bridge (RFC 6455 §5): no library whose own time would count as the bridge's."""
+"""The least a program needs to call the bridge (RFC 6455 §5): no websocket library whose own time would count as the bridge's."""
 
 import json
 import socket
 from itertools import count
 from typing import Any
+
+from bridge import p256
+from bridge.handshake import Initiator
+from bridge.secure_channel import SecureChannel
 
 HANDSHAKE = (
     "GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -27,12 +31,23 @@ class PlainSocket:
             raise ConnectionError("the bridge refused")
         while self._file.readline().strip():
             pass
+        self._channel = self._pair(origin)
+
+    def _pair(self, origin: str) -> SecureChannel:
+        initiator = Initiator(origin, p256.generate())
+        self._send(initiator.hello)
+        initiator.meet(self._receive())
+        proof, agreed = initiator.prove(pair=True)
+        self._send(proof)
+        while json.loads(agreed.channel.open(self._receive()))["params"]["state"] == "pairing":
+            pass
+        return agreed.channel
 
     def call(self, method: str, **params: Any) -> Any:
         number = next(self._ids)
         request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-        self._send(json.dumps(request).encode())
-        while (answer := json.loads(self._receive())).get("id") != number:
+        self._send(self._channel.seal(json.dumps(request).encode()))
+        while (answer := json.loads(self._channel.open(self._receive()))).get("id") != number:
             pass  # a notification
         if "error" in answer:
             raise ConnectionError(answer["error"])

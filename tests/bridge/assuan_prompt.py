@@ -1,8 +1,8 @@
 """A prompt program for tests: speaks Assuan, knows the PIN of each card by its serial, and logs every prompt.
 
-    assuan_prompt.py PINS LOG      PINS: JSON {serial: PIN, …}; "cancel": "pin"|"confirm" refuses; "delay": seconds
+    assuan_prompt.py PINS LOG      PINS: JSON {serial: PIN, …}; "cancel": a kind refuses; "delay": seconds
 
-Each prompt becomes one JSON line of LOG: {"kind": "pin"|"confirm", "verb", "serial", "description"}.
+Each prompt becomes one JSON line of LOG: {"kind": "pin"|"confirm"|"pair", "verb", "serial", "description"}, with the "digits" of a pairing.
 """
 
 import json
@@ -24,7 +24,7 @@ def main(pins_file: str, log_file: str) -> None:
             description = unquote(rest)
             say("OK")
         elif command in {"GETPIN", "CONFIRM"}:
-            answer("pin" if command == "GETPIN" else "confirm", description, pins_file, log_file)
+            answer(command, description, pins_file, log_file)
         elif command == "BYE":
             say("OK closing connection")
             return
@@ -32,12 +32,16 @@ def main(pins_file: str, log_file: str) -> None:
             say("OK")
 
 
-def answer(kind: str, description: str, pins_file: str, log_file: str) -> None:
+def answer(verb: str, description: str, pins_file: str, log_file: str) -> None:
     pins = json.loads(Path(pins_file).read_text("utf-8"))
     serial = next(iter(re.findall(r"^(?:Card|Carte)\s?: .*\(([^()]+)\)$", description, re.MULTILINE)), "")
+    digits = next(iter(re.findall(r"\b\d{3} \d{3}\b", description)), "")
+    kind = "pin" if verb == "GETPIN" else "pair" if digits else "confirm"
+    entry = {"kind": kind, "verb": verb, "serial": serial, "description": description} | (
+        {"digits": digits} if digits else {}
+    )
     with Path(log_file).open("a", encoding="utf-8") as log:
-        verb = "GETPIN" if kind == "pin" else "CONFIRM"
-        log.write(json.dumps({"kind": kind, "verb": verb, "serial": serial, "description": description}) + "\n")
+        log.write(json.dumps(entry) + "\n")
     time.sleep(float(pins.get("delay", 0)))
     if pins.get("cancel") == kind or (kind == "pin" and serial not in pins):
         say(CANCELLED)

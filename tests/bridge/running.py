@@ -17,6 +17,10 @@ from typing import Any, Self
 
 from websockets.sync.client import ClientConnection, connect
 
+from bridge import p256
+from bridge.handshake import Initiator
+from bridge.secure_channel import SecureChannel
+
 PROMPT = Path(__file__).with_name("assuan_prompt.py")
 ROOT = Path(__file__).parents[2]
 ORIGIN = "https://mail.pli.example"
@@ -34,6 +38,18 @@ class BridgeError(Exception):
         self.code = error["code"]
 
 
+class PairingRefused(Exception):
+    """The bridge's answer to a handshake: its `channel.state`."""
+
+
+@dataclass
+class PageIdentity:
+    """What a browser keeps for one origin: its key, and the bridges a person compared digits with."""
+
+    key: p256.PrivateKey = field(default_factory=p256.generate)
+    bridges: set[bytes] = field(default_factory=set)
+
+
 @dataclass
 class RunningBridge:
     """A started bridge: its folder (state, prompt log, PINs), port, process and the origin it allows."""
@@ -42,6 +58,7 @@ class RunningBridge:
     process: subprocess.Popen[bytes]
     facts: dict[str, Any]
     origin: str = ORIGIN
+    identities: dict[str, PageIdentity] = field(default_factory=dict)
 
     @property
     def port(self) -> int:
@@ -53,13 +70,15 @@ class RunningBridge:
         return self.folder / "cards"
 
     def page(self, origin: str | None = None) -> "Page":
-        return Page(self.port, origin or self.origin)
+        """A page of one browser: the first of an origin is paired, by the prompt; the others are known."""
+        name = origin or self.origin
+        return Page(self.port, name, identity=self.identities.setdefault(name, PageIdentity()))
 
     def prompts(self, kind: str | None = None) -> list[dict[str, str]]:
-        """The prompts shown so far, all or of one kind (`pin`, `confirm`)."""
+        """The prompts shown so far, all but pairings, or of one kind (`pin`, `confirm`, `pair`)."""
         log = self.folder / "prompts.log"
         shown = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
-        return [prompt for prompt in shown if kind in (None, prompt["kind"])]
+        return [prompt for prompt in shown if prompt["kind"] == kind or (kind is None and prompt["kind"] != "pair")]
 
     def set_pins(self, pins: dict[str, Any]) -> None:
         """What the prompt will answer from now on."""
@@ -85,16 +104,29 @@ class RunningBridge:
 
 @dataclass
 class Page:
-    """A page's end of the protocol, for one origin."""
+    """A page's end of the protocol, for one origin. Agrees to whatever digits the bridge shows; they stay in `digits`."""
 
     port: int
     origin: str
     host: str = "127.0.0.1"
+    identity: PageIdentity = field(default_factory=PageIdentity)
+    digits: str = ""
     notifications: list[dict[str, Any]] = field(default_factory=list)
     replies: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._open = contextlib.ExitStack()
+        self.socket = self._connect()
+        self._ids = count(1)
+        self._blobs = count(1)
+        try:
+            self.channel = self._shake_hands()
+        except Exception:
+            self.close()
+            raise
+
+    def _connect(self) -> ClientConnection:
+        """An open socket that speaks for the origin."""
         connecting = connect(
             f"ws://{self.host}:{self.port}/",
             origin=self.origin,  # type: ignore[arg-type]
@@ -103,9 +135,26 @@ class Page:
             max_size=None,
             open_timeout=10,
         )
-        self.socket: ClientConnection = self._open.enter_context(connecting)
-        self._ids = count(1)
-        self._blobs = count(1)
+        return self._open.enter_context(connecting)
+
+    def _shake_hands(self) -> SecureChannel:
+        """Raises PairingRefused with the state the bridge answers instead of `ready`."""
+        initiator = Initiator(self.origin, self.identity.key)
+        self.socket.send(initiator.hello)
+        bridge_key = initiator.meet(self._frame(10))
+        proof, agreed = initiator.prove(pair=bridge_key not in self.identity.bridges)
+        self.socket.send(proof)
+        while (state := json.loads(agreed.channel.open(self._frame(60)))["params"]["state"]) == "pairing":
+            self.digits = agreed.digits
+        if state != "ready":
+            raise PairingRefused(state)
+        self.identity.bridges.add(bridge_key)
+        return agreed.channel
+
+    def _frame(self, timeout: float) -> bytes:
+        frame = self.socket.recv(timeout=timeout)
+        assert isinstance(frame, bytes)
+        return frame
 
     def __enter__(self) -> Self:
         return self
@@ -119,15 +168,17 @@ class Page:
     def call(self, method: str, timeout: float = 30, **params: Any) -> Any:
         """The result. bytes become base64, or blobs where large. Raises BridgeError."""
         number = next(self._ids)
-        self.socket.send(
-            json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": self._encode(params)}).encode()
-        )
+        self.send({"jsonrpc": "2.0", "id": number, "method": method, "params": self._encode(params)})
         while True:
             message = self._read(timeout)
             if message.get("id") == number:
                 if "error" in message:
                     raise BridgeError(message["error"])
                 return message["result"]
+
+    def send(self, message: Any) -> None:
+        """Whatever it is, sealed as the next frame."""
+        self.socket.send(self.channel.seal(json.dumps(message).encode()))
 
     def wait_for(self, method: str, timeout: float = 5) -> dict[str, Any]:
         """The params of the next notification of that name."""
@@ -148,10 +199,9 @@ class Page:
         return name
 
     def _read(self, timeout: float) -> dict[str, Any]:
-        frame = self.socket.recv(timeout=timeout)
-        assert isinstance(frame, bytes)
-        self.replies.append(frame)
-        message: dict[str, Any] = json.loads(frame)
+        reply = self.channel.open(self._frame(timeout))
+        self.replies.append(reply)
+        message: dict[str, Any] = json.loads(reply)
         if "method" in message:
             self.notifications.append(message)
         return message

@@ -18,8 +18,6 @@ def take(session: Session, step: dict[str, Any]) -> list[Effect]:
         return session.receive(json.dumps(step["send"]).encode())
     if "raw" in step:
         return session.receive(step["raw"].encode())
-    if "text" in step:
-        return session.receive(step["text"])
     if "notify" in step:
         return session.notify(**step["notify"])
     if "result" in step:

@@ -7,6 +7,7 @@ import secrets
 import threading
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from bridge.pki.sample_health_pki import SamplePki
-from tests.bridge.running import BridgeError, RunningBridge, running_bridge
+from tests.bridge.running import BridgeError, Page, RunningBridge, running_bridge
 
 
 @pytest.fixture
@@ -42,6 +43,20 @@ def state(socket: ClientConnection, wanted: Any) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(socket.recv(timeout=5))
         if "cards" in found and wanted(found):
             return found
+
+
+@contextlib.contextmanager
+def paired_page(bridge: RunningBridge, socket: ClientConnection) -> Iterator[Page]:
+    """A page for which a hand compares digits on the table, and agrees."""
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(bridge.page)
+        prompt = state(socket, lambda found: found["prompts"])["prompts"][0]
+        socket.send(json.dumps({"do": "agree", "prompt": prompt["id"]}))
+        page = opening.result(10)
+    assert prompt["kind"] == "pair"
+    assert all(page.digits in shown for shown in prompt["purpose"].values())
+    with page:
+        yield page
 
 
 def test_the_page_is_strict(bridge: RunningBridge) -> None:
@@ -72,7 +87,7 @@ def test_no_other_origin_reaches_the_table(bridge: RunningBridge, origin: str) -
 
 def test_a_hand_types_the_pin_and_agrees(bridge: RunningBridge) -> None:
     answers: dict[str, Any] = {}
-    with table(bridge, token_of(bridge)) as socket, bridge.page() as page:
+    with table(bridge, token_of(bridge)) as socket, paired_page(bridge, socket) as page:
         card = page.card("Alice")
         key = page.call("card.list")["cards"][0]["keys"][0]["key"]
 
@@ -88,7 +103,7 @@ def test_a_hand_types_the_pin_and_agrees(bridge: RunningBridge) -> None:
 
         thread = threading.Thread(target=work)
         thread.start()
-        prompt = state(socket, lambda found: found["prompts"])["prompts"][0]
+        prompt = state(socket, lambda found: found["prompts"] and found["prompts"][0]["kind"] == "pin")["prompts"][0]
         assert (prompt["kind"], prompt["serial"], prompt["tries"]) == ("pin", "CPS-0001", 3)
         assert prompt["purpose"] == {"fr": "Se connecter", "en": "Log in"}
         socket.send(json.dumps({"do": "answer", "prompt": prompt["id"], "pin": "1234"}))
@@ -105,7 +120,7 @@ def test_a_hand_types_the_pin_and_agrees(bridge: RunningBridge) -> None:
 
 
 def test_a_hand_pulls_and_inserts(bridge: RunningBridge) -> None:
-    with table(bridge, token_of(bridge)) as socket, bridge.page() as page:
+    with table(bridge, token_of(bridge)) as socket, paired_page(bridge, socket) as page:
         page.call("card.subscribe")
         card = page.card("Bob")
         socket.send(json.dumps({"do": "pull", "serial": "CPS-0002"}))

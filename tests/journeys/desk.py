@@ -16,6 +16,11 @@ OPENING = 30_000
 ENCRYPTED = "Message chiffré"  # what a row says before anybody has opened it
 
 
+# A first visit pairs the browser with the bridge: this person finds the digits the same at once.
+FINDS_DIGITS_THE_SAME = """new MutationObserver(() => document.querySelector('[data-action=same]')?.click())
+  .observe(document, { subtree: true, childList: true });"""
+
+
 @dataclass
 class Desk:
     """A page of one person, and what it asked of the network."""
@@ -26,6 +31,7 @@ class Desk:
     requests: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.page.add_init_script(FINDS_DIGITS_THE_SAME)
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
@@ -132,4 +138,4 @@ class Letter:
         return self.page.locator(".signature-details").inner_text()
 
 
-__all__ = ["CARD_LABELS", "ENCRYPTED", "Desk", "Letter", "Request", "Response"]
+__all__ = ["CARD_LABELS", "ENCRYPTED", "FINDS_DIGITS_THE_SAME", "Desk", "Letter", "Request", "Response"]

@@ -30,11 +30,16 @@ class Practice:
     prompt_log: Path
 
     def prompts(self, kind: str) -> list[str]:
-        """Descriptions of the prompts of one kind: GETPIN or CONFIRM."""
-        if not self.prompt_log.exists():
-            return []
-        entries = [json.loads(line) for line in self.prompt_log.read_text("utf-8").splitlines()]
-        return [entry["description"] for entry in entries if entry["verb"] == kind]
+        """Descriptions of the prompts of one kind: GETPIN or CONFIRM (of a card's use, not of a pairing)."""
+        return [entry["description"] for entry in self._prompted() if entry["verb"] == kind and entry["kind"] != "pair"]
+
+    def paired_digits(self) -> list[str]:
+        """The digits the bridge showed so far."""
+        return [entry["digits"] for entry in self._prompted() if entry["kind"] == "pair"]
+
+    def _prompted(self) -> list[dict[str, str]]:
+        log = self.prompt_log
+        return [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
 
     def set_card(self, name: str, *, inserted: bool) -> None:
         """Insert or pull a software card, as a hand would."""

@@ -22,25 +22,20 @@ FRAME = """async (addresses) => {
   for (const src of addresses) document.body.append(Object.assign(document.createElement('iframe'), { src }));
   await new Promise((resolve) => setTimeout(resolve, 1500));
 }"""
-# What a script in the page has at hand: the bridge's socket (its origin is allowed), the server's API, the product's modules.
-BRIDGE = """const bridge = (port) => new Promise((resolve, reject) => {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/`, 'pli-bridge.1');
-  const waiting = new Map();
-  let next = 1;
-  socket.binaryType = 'arraybuffer';
-  socket.onmessage = ({ data }) => { const text = new TextDecoder().decode(data); waiting.get(JSON.parse(text).id)?.(text); };
-  socket.onopen = () => resolve((method, params) => new Promise((answer) => {
-    waiting.set(next, answer);
-    socket.send(new TextEncoder().encode(JSON.stringify({ jsonrpc: '2.0', id: next++, method, params })));
-  }));
-  socket.onerror = reject;
-});"""
+# What a script in the page has at hand: the browser's paired key and with it the bridge, the server's API, the product's modules.
+BRIDGE = """const bridge = async (port, base) => {
+  const { BridgeClient } = await import(base + 'bridge/client.js');
+  const client = new BridgeClient({ port });
+  await client.connect();
+  return (method, params) => client.call(method, params).then(
+    (result) => JSON.stringify({ result }), ({ code, data }) => JSON.stringify({ error: { data: { ...data, name: code } } }));
+};"""
 ASK_FOR_KEYS = (
     "async ({ port, base, methods }) => {"
     + BRIDGE
     + """
   const said = [];
-  const call = await bridge(port);
+  const call = await bridge(port, base);
   const { Api } = await import(base + 'mail/api.js');
   const { store } = await import(base + 'mail/store.js');
   const { parseEnveloped } = await import(base + 'cms/enveloped.js');
@@ -69,10 +64,10 @@ ASK_FOR_KEYS = (
 }"""
 )
 DRAIN = (
-    "async ({ port, recipientInfo }) => {"
+    "async ({ port, base, recipientInfo }) => {"
     + BRIDGE
     + """
-  const call = await bridge(port);
+  const call = await bridge(port, base);
   const { handle } = JSON.parse(await call('bridge.status', {})).result.mailboxes[0];
   const items = Array.from({ length: 50 }, () => ({ recipientInfo, contentAlgorithm: '2.16.840.1.101.3.4.1.46' }));
   let opened = 0;
@@ -167,7 +162,7 @@ def test_script_with_full_control_gets_no_key(practice, desk):
 @pytest.mark.negative(46)
 def test_opening_over_the_budget_is_stopped_and_journalled(practice, desk):
     recipient = desk.page.evaluate(A_RECIPIENT, module_base(desk))
-    drained = desk.page.evaluate(DRAIN, {"port": practice.bridge_port, "recipientInfo": recipient})
+    drained = desk.page.evaluate(DRAIN, {"port": practice.bridge_port, "base": module_base(desk), "recipientInfo": recipient})
     assert drained["error"] == "RATE_LIMITED"
     assert drained["opened"] <= 600
     lines = (practice.places.bridge / "state" / "journal.log").read_text("utf-8").splitlines()

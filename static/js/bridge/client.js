@@ -1,12 +1,18 @@
 /**
- * The loopback socket: JSON-RPC 2.0 in binary frames to the bridge, with blobs for what is larger than a frame,
+ * The page's end of the bridge: JSON-RPC 2.0 inside the secure channel, with blobs for what is larger than a frame,
  * notifications, and a new connection when the bridge comes back. Runs in the crypto worker.
  */
 import { toBase64 } from './base64.js';
 import { findBridge } from './connection.js';
+import { greet } from './greeting.js';
 import { BLOB_CHUNK, BridgeError, bridgeError, CONNECTION_ERRORS, INLINE_LIMIT } from './messages.js';
+import { StoredIdentity } from './page-key.js';
 
-/** @typedef {'idle'|'searching'|'asking'|'ready'|'absent'|'denied'} ConnectionState */
+/**
+ * @typedef {'idle'|'searching'|'asking'|'pairing'|'ready'|'absent'|'denied'|'unpaired'} ConnectionState
+ *   asking: the browser probably asks whether this page may; pairing: a person compares digits, here and at the bridge;
+ *   unpaired: a bridge answers that is not paired with this browser: only `pair()` goes on from there
+ */
 
 /** First and longest wait before the bridge is looked for again, milliseconds. */
 const FIRST_WAIT = 500;
@@ -17,12 +23,19 @@ const BLOB_WINDOW = 16;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+/** What leaves a bridge that answers without being ours. @type {readonly string[]} */
+const UNPAIRED = Object.freeze([CONNECTION_ERRORS.NOT_PAIRED, CONNECTION_ERRORS.CHANGED, CONNECTION_ERRORS.PAIRING_REFUSED, CONNECTION_ERRORS.NO_STORAGE]);
+
 /**
- * Events: `connection` with detail a ConnectionState; each notification under its JSON-RPC method name.
+ * Events: `connection` with detail a ConnectionState; `pairing` with detail {digits: "123 456"}, to be compared and
+ * answered by `agree`; each notification under its JSON-RPC method name.
  */
 export class BridgeClient extends EventTarget {
   /** @type {ConnectionState} */ state = 'idle';
   #find;
+  #page;
+  /** @type {(() => void) | null} */ #agreed = null;
+  /** The pairing under way; aborted where the person refuses. @type {AbortController | null} */ #pairing = null;
   /** @type {import('./transport.js').Transport | null} */ #transport = null;
   /** @type {Promise<void> | null} */ #connecting = null;
   /** @type {Map<number, {resolve: (result: any) => void, reject: (error: Error) => void}>} */ #pending = new Map();
@@ -35,9 +48,16 @@ export class BridgeClient extends EventTarget {
   /** Nothing failed so far: the first socket needs no probe. */ #confident = true;
   /** A bridge that was there comes back; one that never was is looked for when the person asks. */ #wasThere = false;
 
-  /** @param {{port?: number, find?: import('./connection.js').Find}} [options] port: the last good one; find: directly, or by the relay window */
-  constructor({ port, find = findBridge } = {}) {
+  /**
+   * @param {object} [options]
+   * @param {number} [options.port] the last good one
+   * @param {import('./connection.js').Find} [options.find] directly, or by the relay window
+   * @param {import('./page-key.js').Identity} [options.identity]
+   * @param {string} [options.origin]
+   */
+  constructor({ port, find = findBridge, identity = new StoredIdentity(), origin = globalThis.origin } = {}) {
     super();
+    this.#page = { identity, origin };
     this.#port = port;
     this.#find = find;
   }
@@ -48,15 +68,46 @@ export class BridgeClient extends EventTarget {
   }
 
   /**
-   * @returns {Promise<void>} once the socket is open
-   * @throws {BridgeError} bridge-absent or bridge-blocked
+   * @returns {Promise<void>} once the channel to a paired bridge is open
+   * @throws {BridgeError} one of CONNECTION_ERRORS
    */
   connect() {
+    return this.#connecting ?? this.#begin(null);
+  }
+
+  /**
+   * Connect, and pair where this browser and the bridge are not yet: for a click of a person, who then compares digits.
+   * @returns {Promise<void>} once both sides agreed
+   * @throws {BridgeError} one of CONNECTION_ERRORS
+   */
+  async pair() {
+    await this.#connecting?.catch(() => {});
+    this.#pairing = new AbortController();
+    await this.#begin({ compare: (digits) => this.#compare(digits), refused: this.#pairing.signal });
+  }
+
+  /** What the person says of the digits of `pairing`; false also takes an agreement back while the bridge waits for its own. @param {boolean} same */
+  agree(same) {
+    if (same) this.#agreed?.();
+    else this.#pairing?.abort();
+  }
+
+  /** @param {import('./greeting.js').Pairing | null} pairing @returns {Promise<void>} */
+  #begin(pairing) {
     if (this.state === 'ready') return Promise.resolve();
     this.#closed = false;
     clearTimeout(this.#retry);
-    this.#connecting ??= this.#connect().finally(() => (this.#connecting = null));
+    this.#connecting = this.#connect(pairing).finally(() => (this.#connecting = this.#pairing = this.#agreed = null));
     return this.#connecting;
+  }
+
+  /** @param {string} digits @returns {Promise<void>} */
+  #compare(digits) {
+    this.#enter('pairing');
+    return new Promise((resolve) => {
+      this.#agreed = resolve;
+      this.dispatchEvent(new CustomEvent('pairing', { detail: { digits } }));
+    });
   }
 
   /**
@@ -74,20 +125,22 @@ export class BridgeClient extends EventTarget {
   close() {
     this.#closed = true;
     clearTimeout(this.#retry);
+    this.agree(false);
     this.#transport?.close();
     this.#lose('idle');
   }
 
-  async #connect() {
+  /** @param {import('./greeting.js').Pairing | null} pairing */
+  async #connect(pairing) {
     this.#enter('searching');
+    const accept = (/** @type {import('./transport.js').Transport} */ transport) => greet(transport, { ...this.#page, ...(pairing && { pairing }) });
     try {
-      const { transport, port } = await this.#find(this.#port, { confident: this.#confident, onAsking: () => this.#enter('asking') });
+      const { transport, port } = await this.#find(this.#port, { confident: this.#confident, onAsking: () => this.#enter('asking'), accept });
       this.#adopt(transport, port);
     } catch (error) {
       this.#confident = false;
-      const denied = error instanceof BridgeError && error.code === CONNECTION_ERRORS.BLOCKED;
-      this.#enter(denied ? 'denied' : 'absent');
-      if (this.#wasThere) this.#tryLater();
+      this.#enter(stateAfter(error));
+      if (this.#wasThere && this.state === 'absent') this.#tryLater();
       throw error;
     }
   }
@@ -194,6 +247,13 @@ export class BridgeClient extends EventTarget {
     }
     await Promise.all(underWay);
   }
+}
+
+/** @param {unknown} error @returns {ConnectionState} */
+function stateAfter(error) {
+  const code = error instanceof BridgeError ? error.code : '';
+  if (code === CONNECTION_ERRORS.BLOCKED) return 'denied';
+  return UNPAIRED.includes(code) ? 'unpaired' : 'absent';
 }
 
 /**

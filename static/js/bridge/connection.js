@@ -15,12 +15,15 @@ const SILENT_PORT = 10_000;
 const PERMISSION_PATIENCE = 120_000;
 
 /** @typedef {import('./ports.js').PortHolder} PortHolder */
-/** @typedef {{transport: import('./transport.js').Transport, port: number}} Found */
+/** @typedef {import('./transport.js').Transport} Transport */
+/** @typedef {{transport: Transport, port: number}} Found */
 
 /**
  * @typedef {object} FindOptions
  * @property {boolean} [confident] the first port is believed to answer: no question before its socket
  * @property {() => void} [onAsking] a person is probably being asked
+ * @property {(transport: Transport) => Promise<Transport>} [accept] shakes hands over an open transport; where it throws
+ *   one of PASSED_BY the search goes on, so that a stranger on one port does not hide the bridge on the next
  */
 
 /** @typedef {(lastPort: number | undefined, options?: FindOptions) => Promise<Found>} Find a way to the bridge */
@@ -48,9 +51,14 @@ export function directly({ ports = PORTS, surroundings = BROWSER } = {}) {
 /** @type {Find} the last good port first. Throws BridgeError: one of CONNECTION_ERRORS */
 export const findBridge = directly();
 
+/** Not the bridge of this page; what is worst comes first where none was. @type {readonly string[]} */
+const PASSED_BY = Object.freeze([CONNECTION_ERRORS.NOT_PAIRED, CONNECTION_ERRORS.CHANGED, CONNECTION_ERRORS.LOST]);
+
 /** One search. */
 class Search {
   /** @type {PortHolder[]} */ #holders = [];
+  /** @type {BridgeError[]} */ #passedBy = [];
+  /** @type {(transport: Transport) => Promise<Transport>} */ #accept = async (transport) => transport;
   #patience = SILENT_PORT;
 
   /**
@@ -67,7 +75,8 @@ class Search {
    * @param {FindOptions} options
    * @returns {Promise<Found>}
    */
-  async run(lastPort, { confident = false, onAsking = () => {} }) {
+  async run(lastPort, { confident = false, onAsking = () => {}, accept = this.#accept }) {
+    this.#accept = accept;
     const permission = await this.surroundings.permission();
     if (permission === 'prompt') this.#patience = PERMISSION_PATIENCE;
     const asking = permission === 'granted' ? undefined : setTimeout(onAsking, ASKING_AFTER);
@@ -82,6 +91,8 @@ class Search {
 
   /** A refused question and a closed port look the same on the socket; only the permission tells them apart. */
   async #failure() {
+    const [worst] = this.#passedBy.toSorted((one, other) => PASSED_BY.indexOf(one.code) - PASSED_BY.indexOf(other.code));
+    if (worst) return worst;
     if ((await this.surroundings.permission()) === 'denied') return new BridgeError(CONNECTION_ERRORS.BLOCKED);
     if (this.#holders.some((holder) => holder.kind === 'bridge' && !speaksOurs(holder))) return new BridgeError(CONNECTION_ERRORS.OLD);
     const strangers = this.#holders.filter(({ kind }) => kind === 'stranger').map(({ port }) => port);
@@ -130,7 +141,22 @@ class Search {
    */
   async #open(port) {
     const socket = await openSocket(new this.surroundings.WebSocket(`ws://127.0.0.1:${port}/`, SUBPROTOCOL), this.#patience);
-    return socket && { transport: overSocket(socket), port };
+    return socket && this.#greet(overSocket(socket), port);
+  }
+
+  /**
+   * @param {Transport} transport
+   * @param {number} port
+   * @returns {Promise<Found | null>}
+   */
+  async #greet(transport, port) {
+    try {
+      return { transport: await this.#accept(transport), port };
+    } catch (error) {
+      if (!(error instanceof BridgeError && PASSED_BY.includes(error.code))) throw error;
+      this.#passedBy.push(error);
+      return null;
+    }
   }
 }
 

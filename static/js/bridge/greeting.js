@@ -13,7 +13,8 @@ import { CHANNEL_BROKEN } from './transport.js';
 
 /**
  * @typedef {object} Pairing a person asked to pair, and says on the page whether the digits are the same
- * @property {(digits: string) => Promise<boolean>} compare shows them; resolves when the person has answered
+ * @property {(digits: string) => Promise<void>} compare shows them; resolves when the person found them the same
+ * @property {AbortSignal} refused the person found them different, or gave up, at whatever time
  */
 
 /**
@@ -89,9 +90,9 @@ class Greeting {
    * @param {Bytes} bridgeKey
    */
   async #compare(pairing, digits, channel, bridgeKey) {
-    const same = pairing.compare(digits).then((agreed) => agreed || Promise.reject(new BridgeError(CONNECTION_ERRORS.PAIRING_REFUSED)));
+    const refused = refusedBy(pairing.refused);
     const there = this.#state(channel).then((state) => state === 'ready' || Promise.reject(refusal(state)));
-    await Promise.all([same, there]);
+    await Promise.race([Promise.all([pairing.compare(digits), there]), refused]);
     await this.page.identity.remember(bridgeKey);
   }
 
@@ -105,6 +106,13 @@ class Greeting {
     if (method !== 'channel.state') throw new BridgeError(CONNECTION_ERRORS.LOST);
     return params.state;
   }
+}
+
+/** @param {AbortSignal} signal @returns {Promise<never>} */
+function refusedBy(signal) {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(refusal('refused')), { once: true });
+  });
 }
 
 /** @param {string} state */

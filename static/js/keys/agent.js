@@ -100,7 +100,7 @@
  * @property {string[]} [emails]
  */
 
-/** @typedef {'card-inserted'|'card-removed'|'reader-added'|'reader-removed'|'session-ended'|'connection'} AgentEvent */
+/** @typedef {'card-inserted'|'card-removed'|'reader-added'|'reader-removed'|'session-ended'|'connection'|'pairing'} AgentEvent */
 
 /**
  * @typedef {object} AgentStatus
@@ -144,6 +144,7 @@ export const AGENT_EVENTS = Object.freeze([
   'reader-removed',
   'session-ended',
   'connection',
+  'pairing',
 ]);
 
 /**

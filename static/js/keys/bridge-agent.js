@@ -15,6 +15,7 @@ const NOTIFICATIONS = Object.freeze({
   'reader-removed': 'reader.removed',
   'session-ended': 'session.ended',
   connection: 'connection',
+  pairing: 'pairing',
 });
 
 /** @implements {KeyAgent} */

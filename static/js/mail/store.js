@@ -82,9 +82,19 @@ export class Store extends EventTarget {
 
   // Entrance
 
-  /** Looks for the bridge; the browser may ask the person. Throws `bridge-absent` or `bridge-blocked`. */
+  /** Looks for the bridge; the browser may ask the person. Throws one of CONNECTION_ERRORS. */
   connectBridge() {
     return this.#workroom().connectBridge();
+  }
+
+  /** Pairs this browser with the bridge, on a click: the event `pairing` has the digits to compare. */
+  pairBridge() {
+    return this.#workroom().pairBridge();
+  }
+
+  /** What the person says of those digits. @param {boolean} same */
+  agreeOnDigits(same) {
+    return this.#workroom().agreeOnDigits(same);
   }
 
   /** @returns {Promise<import('../bridge/messages.js').Card[]>} */
@@ -352,6 +362,7 @@ export class Store extends EventTarget {
     if (this.#room) return this.#room;
     const room = new Workroom(this.#api, { directory: (address) => this.#directory(address), known: (address) => this.#open().reading.known(address) });
     room.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail));
+    room.addEventListener('pairing', (event) => this.#tell('pairing', /** @type {CustomEvent} */ (event).detail));
     room.addEventListener('cards', () => this.#tell('cards', {}));
     room.addEventListener('session-ended', (event) => void (this.phase === 'open' && this.lock(/** @type {CustomEvent} */ (event).detail.reason)));
     this.#room = room;

@@ -12,7 +12,7 @@ const PORT_NAME = 'pli-bridge-port';
 const ENTRANCE_NAME = 'pli-entrance';
 const CARD_NAME = 'pli-card';
 
-/** Events: `bridge` (detail: a ConnectionState), `cards`, `session-ended` (detail: {reason}). */
+/** Events: `bridge` (detail: a ConnectionState), `pairing` (detail: {digits}), `cards`, `session-ended` (detail: {reason}). */
 export class Workroom extends EventTarget {
   /** @type {Worker[]} */ #workers = [];
   #api;
@@ -27,6 +27,7 @@ export class Workroom extends EventTarget {
     this.#api = api;
     this.endpoint = new Endpoint(this.#start('crypto'), answers);
     this.endpoint.on('connection', (state) => this.#tell('bridge', state));
+    this.endpoint.on('pairing', (detail) => this.#tell('pairing', detail));
     this.endpoint.on('session-ended', (detail) => this.#tell('session-ended', detail));
     for (const event of ['card-inserted', 'card-removed', 'reader-added', 'reader-removed']) {
       this.endpoint.on(event, () => this.#tell('cards', {}));
@@ -42,9 +43,24 @@ export class Workroom extends EventTarget {
     return this.endpoint.call(method, values, options);
   }
 
-  /** Looks for the bridge; the browser may ask the person. Throws `bridge-absent` or `bridge-blocked`. */
-  async connectBridge() {
-    const { port } = await this.call('connectBridge', [Number(localStorage.getItem(PORT_NAME)) || undefined]);
+  /** Looks for the bridge; the browser may ask the person. Throws one of CONNECTION_ERRORS. */
+  connectBridge() {
+    return this.#reach('connectBridge');
+  }
+
+  /** Pairs this browser with the bridge, on a click: `pairing` says the digits, `agreeOnDigits` the person's answer. */
+  pairBridge() {
+    return this.#reach('pairBridge');
+  }
+
+  /** @param {boolean} same */
+  agreeOnDigits(same) {
+    return this.call('agreeOnDigits', [same]);
+  }
+
+  /** @param {string} method */
+  async #reach(method) {
+    const { port } = await this.call(method, [Number(localStorage.getItem(PORT_NAME)) || undefined]);
     localStorage.setItem(PORT_NAME, String(port));
   }
 

@@ -1,6 +1,7 @@
 // Logging in and opening the mailbox, in one document with the mail itself: leaving the page would lose the opened
 // keys and ask for a second PIN. Decides which step is shown; viewers/login-view.js draws it.
 import { BridgeError } from '../bridge/messages.js';
+import { addFrench } from '../i18n.js';
 import { store } from '../mail/store.js';
 import { whyUnusable } from '../mail/workroom.js';
 import { loginView } from '../viewers/login-view.js';
@@ -13,6 +14,9 @@ import { AccountOpening } from './open-account.js';
 /** @typedef {import('../mail/store.js').Store} Store */
 /** @typedef {{login: LoginState} | {account: OpenAccountState}} EntranceState */
 
+/** @type {Promise<void> | undefined} */
+let frenchOfBridge;
+
 /** How often a reader is looked at again while a card is waited for, besides the bridge's own events. */
 const LOOK_AGAIN = 1_500;
 
@@ -21,6 +25,7 @@ export class LoginFlow {
   /** @type {LoginState} */ state;
   /** @type {AbortController | null} */ #asking = null;
   /** @type {() => void} */ #again = () => {};
+  /** @type {typeof import('../viewers/pairing-view.js').pairingView | undefined} */ pairingView;
   #draw;
   #store;
   #finished;
@@ -36,6 +41,7 @@ export class LoginFlow {
     this.#finished = finished;
     this.state = { step: 'choose', passkeys, cards: [], notice };
     store.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail));
+    store.addEventListener('pairing', (event) => void this.#showPairing('digits', /** @type {CustomEvent} */ (event).detail.digits));
     store.addEventListener('cards', () => void (this.state.step === 'insert' && this.#lookForCards()));
   }
 
@@ -43,6 +49,8 @@ export class LoginFlow {
   actions = {
     useCard: () => this.#try(() => this.#useCard()),
     allowBridge: () => this.#try(() => this.#useCard()),
+    pair: () => this.#try(() => this.#pair()),
+    agree: (same) => this.#agree(same),
     pickCard: (card) => this.#try(() => this.#enterWith(card)),
     usePasskey: () => this.#try(() => this.#usePasskey()),
     retry: () => this.#again(),
@@ -89,8 +97,38 @@ export class LoginFlow {
   async #useCard() {
     const { signal } = this.#current();
     this.#show({ step: 'looking', error: undefined });
-    await this.#store.connectBridge();
+    try {
+      await this.#store.connectBridge();
+    } catch (error) {
+      return this.#unpaired(error);
+    }
     if (!signal.aborted) await this.#lookForCards();
+  }
+
+  /** The first time this browser is paired within the click that asked for the card; a bridge that changed is never followed silently. @param {any} error */
+  async #unpaired(error) {
+    if (error.code === 'bridge-changed') return this.#showPairing('changed');
+    if (error.code !== 'bridge-not-paired') throw error;
+    await this.#pair();
+  }
+
+  async #pair() {
+    const { signal } = this.#current();
+    await this.#store.pairBridge();
+    if (!signal.aborted) await this.#lookForCards();
+  }
+
+  /** @param {boolean} same */
+  #agree(same) {
+    void this.#store.agreeOnDigits(same);
+    if (same) void this.#showPairing('waiting', this.state.pairing?.digits);
+  }
+
+  /** Few visits need this screen: it loads when one does. @param {import('../viewers/pairing-view.js').PairingState['step']} step @param {string} [digits] */
+  async #showPairing(step, digits = '') {
+    const [{ pairingView }] = await Promise.all([import('../viewers/pairing-view.js'), (frenchOfBridge ??= addFrench(() => import('../locale/fr-bridge.js')))]);
+    this.pairingView = pairingView;
+    this.#show({ step: 'pairing', pairing: { step, digits, origin: location.origin }, error: undefined });
   }
 
   async #lookForCards() {
@@ -174,6 +212,7 @@ export async function enter({ notice } = {}) {
  * @param {LoginFlow} flow
  */
 function view(state, flow) {
+  if ('login' in state && state.login.pairing && state.login.step === 'pairing') return flow.pairingView?.(state.login.pairing, flow.actions);
   if ('login' in state) return loginView(state.login, flow.actions);
   return flow.account ? openAccountView(state.account, flow.account.actions) : null;
 }

@@ -45,14 +45,10 @@ const CARD = {
   'bridge-not-paired': () => [t('This page and the card program are not paired yet.'), t('Pair them once for this browser.'), true],
   'bridge-changed': () => [t('This is not the card program this page was paired with.'), t('Pair again only if it was installed anew, or if you changed computer or session.'), true],
   'pairing-refused': () => [t('The pairing was refused.'), t('Pair again only if you are at this computer yourself.'), true],
-  'bridge-no-storage': () => [t('This browser keeps nothing for this page.'), t('Leave the private window, or allow this address to keep data, then try again.'), true],
   'bridge-old': () => [t('The card program is too old for this page.'), t('Install its current version, then try again.'), true],
   'relay-blocked': () => [t('The browser blocked the link window.'), t('Allow windows for this address: the browser shows an icon beside it. Then try again.'), true],
   'relay-closed': () => [t('The link window was closed.'), t('Open it again, and leave it open while you use your card.'), true],
-  'bridge-not-paired': () => [t('This browser is not linked to the card program.'), t('Log in with your card: you compare six digits once.'), true],
-  'bridge-changed': () => [t('The card program is not the one this browser was linked to.'), t('Log in again with your card, and link it anew if it was just installed.'), true],
-  'pairing-refused': () => [t('This browser and the card program were not linked.'), t('Try again, and compare the six digits.'), true],
-  'bridge-no-storage': () => [t('This browser keeps nothing for this page.'), t('Leave the private window, or allow this page to keep data.')],
+  'bridge-no-storage': () => [t('This browser keeps nothing for this page.'), t('Leave the private window, or allow this address to keep data, then try again.'), true],
   'bridge-lost': () => [t('The connection to the card program was lost.'), t('Start it again, then unlock your mailbox. A message you were writing has been kept.'), true],
 };
 

@@ -13,16 +13,20 @@ import { errorView, noticeView } from './notice.js';
  * @property {number|null} tries
  *
  * @typedef {object} LoginState
- * @property {'choose'|'explain'|'looking'|'cards'|'insert'|'pin'|'passkey'|'checking'|'opening'} step
+ * @property {'choose'|'explain'|'looking'|'pairing'|'cards'|'insert'|'pin'|'passkey'|'checking'|'opening'} step
+ *   pairing: drawn by pairing-view.js, which few visits need;
  *   explain: the bridge will be contacted, the browser may ask; insert: no card yet; pin: the bridge asks for it
  * @property {boolean} passkeys whether the tenant allows passkeys
  * @property {CardChoice[]} cards
+ * @property {import('./pairing-view.js').PairingState} [pairing]
  * @property {unknown} [error]
  * @property {string} [notice] why the person is here: `locked`, `card-removed`, `expired`, `idle`, `bridge-stopped`, `logged-out`
  *
  * @typedef {object} LoginActions
  * @property {() => void} useCard
  * @property {() => void} allowBridge after the explanation: contact the bridge
+ * @property {() => void} pair with the bridge that answers
+ * @property {(same: boolean) => void} agree whether the digits are the same
  * @property {(card: string) => void} pickCard
  * @property {() => void} usePasskey
  * @property {() => void} retry

@@ -52,13 +52,25 @@ function knownBridge() {
  * @returns {Promise<{port: number | undefined}>}
  */
 async function connectBridge(port) {
-  if (!bridge) {
-    bridge = new BridgeClient({ port });
-    useAgent(new BridgeAgent(bridge));
-    bridge.addEventListener('connection', () => void followConnection());
-  }
-  await bridge.connect();
-  return { port: bridge.port };
+  const client = bridgeAt(port);
+  await client.connect();
+  return { port: client.port };
+}
+
+/** As connectBridge, and pairs this browser with the bridge where it is not: a person compares digits meanwhile. @param {number} [port] */
+async function pairBridge(port) {
+  const client = bridgeAt(port);
+  await client.pair();
+  return { port: client.port };
+}
+
+/** @param {number} [port] @returns {BridgeClient} */
+function bridgeAt(port) {
+  if (bridge) return bridge;
+  bridge = new BridgeClient({ port });
+  useAgent(new BridgeAgent(bridge));
+  bridge.addEventListener('connection', () => void followConnection());
+  return bridge;
 }
 
 async function followConnection() {
@@ -162,6 +174,8 @@ function distinct(value, index, all) {
 const endpoint = serve((/** @type {Endpoint} */ port) => {
   const handlers = {
     connectBridge,
+    pairBridge,
+    agreeOnDigits: (/** @type {boolean} */ same) => knownBridge().agree(same),
     useVault: (/** @type {MessagePort} */ vault) => useAgent(remoteAgent(new Endpoint(vault))),
     cards: async () => (await knownBridge().call('card.list')).cards,
     authToken: (/** @type {string} */ card, /** @type {string} */ challenge) => knownBridge().call('auth.token', { card, challenge }),

@@ -3,9 +3,16 @@ import { afterEach, test } from 'node:test';
 import { BridgeClient } from '../../../static/js/bridge/client.js';
 import { directly } from '../../../static/js/bridge/connection.js';
 import { BLOB_CHUNK, FRAME_LIMIT, PORTS } from '../../../static/js/bridge/messages.js';
+import { decoded, encoded, MemoryIdentity, newKey, Responder } from './responder.js';
 
-/** A bridge on one port, as the browser's WebSocket shows it. */
+const ORIGIN = 'https://mail.pli.example';
+
+/** A bridge on one port, as the browser's WebSocket shows it. Knows every page, unless told what else to answer. */
 class FakeBridge {
+  #key = newKey();
+  /** @type {string[]} */ states = ['ready'];
+  /** @type {any} */ shown = null;
+  identity = new MemoryIdentity();
   /** @type {any[]} */ requests = [];
   /** @type {string[]} */ tried = [];
   /** @type {number[]} */ probed = [];
@@ -27,11 +34,32 @@ class FakeBridge {
           if (open) bridge.socket = this;
           queueMicrotask(() => (open ? this.onopen?.() : this.onerror?.()));
         }
-        /** @param {Uint8Array} frame */
+        /** @type {Responder | null} */ responder = null;
+        /** @type {any} */ channel = null;
+        /** @type {Promise<void>} */ #last = Promise.resolve();
+        /** @param {Uint8Array<ArrayBuffer>} frame */
         send(frame) {
-          bridge.receive(frame);
+          this.#last = this.#last.then(() => this.#take(frame));
         }
-        close() {}
+        /** @param {Uint8Array<ArrayBuffer>} frame */
+        async #take(frame) {
+          assert.ok(frame.length <= FRAME_LIMIT, 'a frame is too large');
+          if (this.channel) return bridge.receive(decoded(await this.channel.open(frame)));
+          if (this.responder) return this.#finish(frame);
+          this.responder = new Responder(ORIGIN, await bridge.key());
+          this.onmessage({ data: (await this.responder.answer(frame)).buffer });
+        }
+        /** @param {Uint8Array<ArrayBuffer>} proof */
+        async #finish(proof) {
+          const agreed = await /** @type {Responder} */ (this.responder).finish(proof);
+          this.channel = agreed.channel;
+          bridge.shown = agreed;
+          for (const state of bridge.states) await bridge.tell(state);
+        }
+        /** @param {number} [code] */
+        close(code) {
+          bridge.closed.push(code);
+        }
         /** @type {any} */ onopen;
         /** @type {any} */ onerror;
         /** @type {any} */ onclose;
@@ -49,18 +77,46 @@ class FakeBridge {
     return directly({ surroundings: { WebSocket: this.WebSocket, permission: async () => this.permission, holder } });
   }
 
-  /** @param {Uint8Array} frame */
-  receive(frame) {
-    assert.ok(frame.length <= FRAME_LIMIT, 'a frame is too large');
-    const request = JSON.parse(new TextDecoder().decode(frame));
+  /** @type {(number | undefined)[]} */ closed = [];
+
+  key() {
+    return this.#key;
+  }
+
+  /** A bridge that was installed anew. */
+  changeKey() {
+    this.#key = newKey();
+  }
+
+  /** The page is paired with this bridge. */
+  async pair() {
+    await this.identity.remember((await this.#key).publicKey);
+  }
+
+  /** @param {any} request */
+  async receive(request) {
     this.requests.push(request);
     const answer = this.answer(request);
-    if (answer) queueMicrotask(() => this.say({ jsonrpc: '2.0', id: request.id, ...answer }));
+    if (answer) await this.say({ jsonrpc: '2.0', id: request.id, ...answer });
+    this.#heard();
+  }
+
+  /** @type {() => void} */ #heard = () => {};
+
+  /** @param {number} count requests that have arrived */
+  async hears(count) {
+    while (this.requests.length < count) await new Promise((resolve) => (this.#heard = () => resolve(true)));
+  }
+
+  /** @param {string} state */
+  tell(state) {
+    return this.say({ jsonrpc: '2.0', method: 'channel.state', params: { state } });
   }
 
   /** @param {any} message */
-  say(message) {
-    this.socket.onmessage({ data: new TextEncoder().encode(JSON.stringify(message)).buffer });
+  async say(message) {
+    const { socket } = this;
+    socket.onmessage({ data: (await socket.channel.seal(encoded(message))).buffer });
   }
 }
 
@@ -68,16 +124,22 @@ class FakeBridge {
 const clients = [];
 afterEach(() => clients.splice(0).forEach((client) => client.close()));
 
+/** A client that was paired. @param {FakeBridge} bridge @param {number} [port] */
+async function connected(bridge, port) {
+  await bridge.pair();
+  return stranger(bridge, port);
+}
+
 /** @param {FakeBridge} bridge @param {number} [port] */
-function connected(bridge, port) {
-  const client = new BridgeClient({ port, find: bridge.find });
+function stranger(bridge, port) {
+  const client = new BridgeClient({ port, find: bridge.find, identity: bridge.identity, origin: ORIGIN });
   clients.push(client);
   return client;
 }
 
 test('the last good port is tried first', async () => {
   const bridge = new FakeBridge(28613);
-  const client = connected(bridge, 28613);
+  const client = await connected(bridge, 28613);
   await client.connect();
   assert.deepEqual(bridge.tried, ['ws://127.0.0.1:28613/']);
   assert.equal(client.port, 28613);
@@ -85,14 +147,14 @@ test('the last good port is tried first', async () => {
 
 test('without one the first port; the others are probed, and only who listens gets a socket', async () => {
   const bridge = new FakeBridge(28612);
-  await connected(bridge).connect();
+  await (await connected(bridge)).connect();
   assert.deepEqual(bridge.tried, [28610, 28612].map((port) => `ws://127.0.0.1:${port}/`));
   assert.deepEqual(bridge.probed, PORTS.slice(1));
 });
 
 test('after a failure no socket is opened before a probe', async () => {
   const bridge = new FakeBridge(null);
-  const client = connected(bridge);
+  const client = await connected(bridge);
   await assert.rejects(client.connect());
   await assert.rejects(client.connect());
   assert.equal(bridge.tried.length, 1);
@@ -103,13 +165,13 @@ test('after a failure no socket is opened before a probe', async () => {
 
 test('a remembered port outside the list is not tried', async () => {
   const bridge = new FakeBridge(28610);
-  await connected(bridge, 80).connect();
+  await (await connected(bridge, 80)).connect();
   assert.deepEqual(bridge.tried, ['ws://127.0.0.1:28610/']);
 });
 
 test('nobody listens: bridge-absent after all ports', async () => {
   const bridge = new FakeBridge(null);
-  const client = connected(bridge);
+  const client = await connected(bridge);
   await assert.rejects(client.connect(), { code: 'bridge-absent' });
   assert.deepEqual([bridge.tried.length, bridge.probed.length], [1, PORTS.length - 1]);
   assert.equal(client.state, 'absent');
@@ -118,20 +180,20 @@ test('nobody listens: bridge-absent after all ports', async () => {
 test('the browser refuses: bridge-blocked, not absent', async () => {
   const bridge = new FakeBridge(null);
   bridge.permission = 'denied';
-  await assert.rejects(connected(bridge).connect(), { code: 'bridge-blocked' });
+  await assert.rejects((await connected(bridge)).connect(), { code: 'bridge-blocked' });
 });
 
 test('a call is one binary frame of JSON-RPC 2.0', async () => {
   const bridge = new FakeBridge(28610);
   bridge.answer = () => ({ result: { cards: [] } });
-  assert.deepEqual(await connected(bridge).call('card.list'), { cards: [] });
+  assert.deepEqual(await (await connected(bridge)).call('card.list'), { cards: [] });
   assert.deepEqual(bridge.requests, [{ jsonrpc: '2.0', id: 1, method: 'card.list', params: {} }]);
 });
 
 test('an error has the name of its code and the members of its data', async () => {
   const bridge = new FakeBridge(28610);
   bridge.answer = () => ({ error: { code: -32021, message: 'pin incorrect', data: { name: 'PIN_INCORRECT', tries: 2 } } });
-  const failure = await connected(bridge).call('auth.token').catch((error) => error);
+  const failure = await (await connected(bridge)).call('auth.token').catch((error) => error);
   assert.equal(failure.code, 'PIN_INCORRECT');
   assert.equal(failure.data.tries, 2);
 });
@@ -139,10 +201,10 @@ test('an error has the name of its code and the members of its data', async () =
 test('answers find their calls in any order', async () => {
   const bridge = new FakeBridge(28610);
   bridge.answer = () => null;
-  const client = connected(bridge);
+  const client = await connected(bridge);
   await client.connect();
   const calls = [client.call('one'), client.call('two')];
-  await new Promise((resolve) => setTimeout(resolve));
+  await bridge.hears(2);
   bridge.say({ jsonrpc: '2.0', id: 2, result: 'second' });
   bridge.say({ jsonrpc: '2.0', id: 1, result: 'first' });
   assert.deepEqual(await Promise.all(calls), ['first', 'second']);
@@ -150,14 +212,14 @@ test('answers find their calls in any order', async () => {
 
 test('small bytes travel as base64 inside the call', async () => {
   const bridge = new FakeBridge(28610);
-  await connected(bridge).call('mailbox.open', { grant: Uint8Array.of(1, 2, 3), chain: [Uint8Array.of(255)], left: undefined });
+  await (await connected(bridge)).call('mailbox.open', { grant: Uint8Array.of(1, 2, 3), chain: [Uint8Array.of(255)], left: undefined });
   assert.deepEqual(bridge.requests[0].params, { grant: 'AQID', chain: ['/w=='] });
 });
 
 test('what does not fit a frame goes ahead as blobs, largest first', async () => {
   const bridge = new FakeBridge(28610);
   const large = new Uint8Array(BLOB_CHUNK * 2 + 1).fill(7);
-  await connected(bridge).call('message.sign', { handle: 'm', messages: [large, Uint8Array.of(1)] });
+  await (await connected(bridge)).call('message.sign', { handle: 'm', messages: [large, Uint8Array.of(1)] });
   const puts = bridge.requests.slice(0, -1).map(({ params }) => params);
   assert.deepEqual(puts.map(({ id, offset, last }) => [id, offset, last]), [['b1', 0, false], ['b1', BLOB_CHUNK, false], ['b1', 2 * BLOB_CHUNK, true]]);
   assert.deepEqual(Buffer.concat(puts.map(({ data }) => Buffer.from(data, 'base64'))), Buffer.from(large));
@@ -166,7 +228,7 @@ test('what does not fit a frame goes ahead as blobs, largest first', async () =>
 
 test('a notification is an event', async () => {
   const bridge = new FakeBridge(28610);
-  const client = connected(bridge);
+  const client = await connected(bridge);
   await client.connect();
   const heard = new Promise((resolve) => client.addEventListener('card.removed', (event) => resolve(/** @type {CustomEvent} */ (event).detail)));
   bridge.say({ jsonrpc: '2.0', method: 'card.removed', params: { card: 'c_1' } });
@@ -176,9 +238,9 @@ test('a notification is an event', async () => {
 test('a bridge that stops fails what is under way, and is found again', async () => {
   const bridge = new FakeBridge(28610);
   bridge.answer = () => null;
-  const client = connected(bridge);
+  const client = await connected(bridge);
   const lost = client.call('auth.token');
-  await new Promise((resolve) => setTimeout(resolve));
+  await bridge.hears(1);
   bridge.socket.onclose();
   await assert.rejects(lost, { code: 'bridge-lost' });
   assert.equal(client.state, 'absent');
@@ -188,4 +250,102 @@ test('a bridge that stops fails what is under way, and is found again', async ()
   assert.ok(await back);
   bridge.answer = () => ({ result: 'again' });
   assert.equal(await client.call('bridge.status'), 'again');
+});
+
+/** @param {BridgeClient} client @param {boolean} same @param {string[]} digits */
+function answering(client, same, digits = []) {
+  client.addEventListener('pairing', (event) => {
+    digits.push(/** @type {CustomEvent} */ (event).detail.digits);
+    client.agree(same);
+  });
+}
+
+test('a page that was never paired says nothing of itself', async () => {
+  const bridge = new FakeBridge(28610);
+  const client = stranger(bridge);
+  await assert.rejects(client.connect(), { code: 'bridge-not-paired' });
+  assert.equal(bridge.shown, null);
+  assert.deepEqual([client.state, bridge.closed], ['unpaired', [4008]]);
+});
+
+test('pairing shows the digits of both sides, and is remembered once both agreed', async () => {
+  const bridge = new FakeBridge(28610);
+  bridge.states = ['pairing', 'ready'];
+  const client = stranger(bridge);
+  /** @type {string[]} */
+  const digits = [];
+  answering(client, true, digits);
+  await client.pair();
+  assert.deepEqual(digits, [bridge.shown.digits]);
+  assert.match(digits[0], /^\d{3} \d{3}$/);
+  assert.equal(client.state, 'ready');
+  assert.equal(bridge.identity.known.length, 1);
+  bridge.states = ['ready'];
+  await stranger(bridge).connect();
+});
+
+test('a person who sees other digits is believed, whatever the bridge says [N55]', async () => {
+  const bridge = new FakeBridge(28610);
+  bridge.states = ['pairing', 'ready'];
+  const client = stranger(bridge);
+  answering(client, false);
+  await assert.rejects(client.pair(), { code: 'pairing-refused' });
+  assert.deepEqual([client.state, bridge.identity.known, bridge.requests], ['unpaired', [], []]);
+});
+
+test('an agreement is taken back while the bridge waits for its own', async () => {
+  const bridge = new FakeBridge(28610);
+  bridge.states = ['pairing'];
+  const client = stranger(bridge);
+  answering(client, true);
+  const pairing = client.pair();
+  client.addEventListener('pairing', () => setTimeout(() => client.agree(false)));
+  await assert.rejects(pairing, { code: 'pairing-refused' });
+  assert.deepEqual([client.state, bridge.identity.known, bridge.closed], ['unpaired', [], [4008]]);
+});
+
+test('a bridge that is ready before anybody compared digits is not believed [N55]', async () => {
+  const bridge = new FakeBridge(28610);
+  await assert.rejects(stranger(bridge).pair(), { code: 'bridge-not-paired' });
+  assert.deepEqual([bridge.identity.known, bridge.requests], [[], []]);
+});
+
+test('another key than before: no method is sent, and nobody goes on silently [N55]', async () => {
+  const bridge = new FakeBridge(28610);
+  const client = await connected(bridge);
+  bridge.changeKey();
+  await assert.rejects(client.call('auth.token'), { code: 'bridge-changed' });
+  assert.equal(bridge.shown, null);
+  assert.deepEqual([client.state, bridge.requests], ['unpaired', []]);
+});
+
+test('what the bridge says of a page it does not take', async () => {
+  for (const [state, code] of [['not-paired', 'bridge-not-paired'], ['refused', 'pairing-refused'], ['what', 'bridge-not-paired']]) {
+    const bridge = new FakeBridge(28610);
+    bridge.states = [state];
+    await assert.rejects((await connected(bridge)).connect(), { code });
+  }
+});
+
+test('a frame that does not open ends the connection [N59]', async () => {
+  const bridge = new FakeBridge(28610);
+  bridge.answer = () => null;
+  const client = await connected(bridge);
+  await client.connect();
+  const call = client.call('one');
+  await bridge.hears(1);
+  const frame = await bridge.socket.channel.seal(encoded({ jsonrpc: '2.0', id: 1, result: 'once' }));
+  bridge.socket.onmessage({ data: frame.buffer });
+  assert.equal(await call, 'once');
+  bridge.socket.onmessage({ data: frame.buffer });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(bridge.closed, [4008]);
+});
+
+test('a text frame ends the connection [N60]', async () => {
+  const bridge = new FakeBridge(28610);
+  const client = await connected(bridge);
+  await client.connect();
+  bridge.socket.onmessage({ data: '{"jsonrpc":"2.0","id":1,"result":1}' });
+  assert.deepEqual(bridge.closed, [4008]);
 });

@@ -11,6 +11,10 @@ from urllib.parse import urlsplit
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
+from bridge import p256
+from bridge.handshake import Initiator
+from bridge.secure_channel import SecureChannel
+
 TIMEOUT = 60
 
 
@@ -19,7 +23,7 @@ class PageError(Exception):
 
 
 class HeadlessPage:
-    """One origin's connections to a bridge port and a web port."""
+    """One origin's connections to a bridge port and a web port. Its key lives as long as it does: the set-up pairs once."""
 
     def __init__(self, origin: str, bridge_port: int) -> None:
         self.origin = origin
@@ -35,6 +39,7 @@ class HeadlessPage:
 
     def __enter__(self) -> Self:
         self._socket = self._connection.__enter__()
+        self._channel = self._shake_hands()
         self.get("/")  # sets the CSRF cookie
         return self
 
@@ -44,13 +49,29 @@ class HeadlessPage:
         self._connection.__exit__(kind, error, trace)
         self._web.close()
 
+    def _shake_hands(self) -> SecureChannel:
+        """Pair with the bridge, which this set-up started itself; its prompt agrees to the digits."""
+        initiator = Initiator(self.origin, p256.generate())
+        self._socket.send(initiator.hello)
+        initiator.meet(self._frame())
+        proof, agreed = initiator.prove(pair=True)
+        self._socket.send(proof)
+        while (state := json.loads(agreed.channel.open(self._frame()))["params"]["state"]) == "pairing":
+            continue
+        if state != "ready":
+            raise PageError(state)
+        return agreed.channel
+
+    def _frame(self) -> bytes:
+        frame = self._socket.recv(TIMEOUT)
+        return frame if isinstance(frame, bytes) else b""
+
     def bridge(self, method: str, **params: Any) -> Any:
         """Call a bridge method (docs/PROTOCOL.md); raises PageError with the error's name."""
         self._calls += 1
-        self._socket.send(
-            json.dumps({"jsonrpc": "2.0", "id": self._calls, "method": method, "params": params}).encode()
-        )
-        while (reply := json.loads(self._socket.recv(TIMEOUT))).get("id") != self._calls:
+        request = {"jsonrpc": "2.0", "id": self._calls, "method": method, "params": params}
+        self._socket.send(self._channel.seal(json.dumps(request).encode()))
+        while (reply := json.loads(self._channel.open(self._frame()))).get("id") != self._calls:
             continue  # a notification
         if "error" in reply:
             raise PageError(f"{method}: {reply['error']['data']['name']}")
