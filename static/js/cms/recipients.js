@@ -127,15 +127,21 @@ function readOriginator(element) {
   return { curve, point };
 }
 
-/** What is none, the holder of another key need not mind. @param {Element} element */
-const isAlgorithm = ({ tag, children }) => tag === TAG.SEQUENCE && children[0]?.tag === TAG.OID && children.length <= 2;
+/** The OID of a key wrap; '' where none can be read, which the holder of another key need not mind. @param {Element | null} wrap */
+function wrapOid(wrap) {
+  try {
+    return wrap?.expect(TAG.SEQUENCE).algorithm().oid ?? '';
+  } catch {
+    return '';
+  }
+}
 
 /** @param {Element} element @param {Bytes | null} ukm @param {{curve: string | null, point: Bytes} | null} originator @returns {KeyAlgorithm} */
 function readAgreementAlgorithm(element, ukm, originator) {
   const { oid: found, parameters: wrap } = element.algorithm();
   if (!(found in ECDH_SCHEMES)) return unknown(found, 'key agreement scheme');
   if (!originator) return unknown(found, 'key agreement with a static key of the sender');
-  const wrapLength = wrap && isAlgorithm(wrap) ? KEY_WRAP_LENGTHS[wrap.algorithm().oid] : 0;
+  const wrapLength = KEY_WRAP_LENGTHS[wrapOid(wrap)];
   if (!wrap || !wrapLength) return unknown(found, 'key wrap');
   return { oid: found, name: 'ecdh', ecdh: { scheme: found, ukm, ...originator, wrapAlgorithm: canonical(wrap), wrapLength } };
 }
