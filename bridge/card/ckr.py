@@ -19,6 +19,7 @@ from bridge.card.errors import (
 )
 
 _BY_NUMBER: Mapping[int, type[CardError]] = {
+    0x03: CardRemoved,  # SLOT_ID_INVALID: its reader is gone
     0x07: MechanismUnsupported,  # ARGUMENTS_BAD: SoftHSM's answer to OAEP with SHA-256
     0x32: CardRemoved,  # DEVICE_REMOVED
     0x40: DecryptionFailed,  # ENCRYPTED_DATA_INVALID
@@ -53,6 +54,7 @@ _BY_NAME: Mapping[str, int] = {
     "PinLenRange": 0xA2,
     "PinLocked": 0xA4,
     "SessionClosed": 0xB0,
+    "SlotIDInvalid": 0x03,
     "SessionHandleInvalid": 0xB3,
     "TokenNotPresent": 0xE0,
     "TokenNotRecognised": 0xE1,

@@ -38,9 +38,9 @@ class PinIncorrect(CardError):
 
 
 class PinRefused(CardError):
-    """The PIN has a form this card does not take; no try was spent."""
+    """The card does not take this new PIN; the old one stays, and no try was spent."""
 
-    code = "PIN_INCORRECT"
+    code = "PIN_REFUSED"
 
 
 class PinLocked(CardError):

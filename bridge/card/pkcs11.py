@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pkcs11
-from asn1crypto import x509
+from asn1crypto import algos, core, x509
 from pkcs11 import KDF, Attribute, KeyType, ObjectClass, SlotFlag, TokenFlag
 from pkcs11.util.ec import encode_ecdsa_signature
 
@@ -219,7 +219,7 @@ class Pkcs11Module:
             return _derive(key, data)
         always = _pin_for_use(token, key, pin)
         if mechanism is Mechanism.RSA_PKCS1_SHA256:
-            return self._sign(session, key, cryptoki.CKM_SHA256_RSA_PKCS, data, always)
+            return self._sign_rsa(session, key, data, always)
         if mechanism in _ECDSA:
             digest = hashlib.new(_ECDSA[mechanism], data).digest()
             return encode_ecdsa_signature(self._sign(session, key, cryptoki.CKM_ECDSA, digest, always))
@@ -231,6 +231,15 @@ class Pkcs11Module:
             return self._cryptoki.decrypt(session.handle, key.handle, described, data, always)
         except CardFailed:
             raise DecryptionFailed from None  # modules have many words for a padding that is none
+
+    def _sign_rsa(self, session: Any, key: Any, data: bytes, always: PinForUse) -> bytes:
+        """RSASSA-PKCS1-v1_5 with SHA-256; where the card's side does not hash, over a DigestInfo (RFC 8017 §9.2)."""
+        try:
+            return self._sign(session, key, cryptoki.CKM_SHA256_RSA_PKCS, data, always)
+        except MechanismUnsupported:
+            digest = {"algorithm": "sha256", "parameters": core.Null()}
+            hashed = algos.DigestInfo({"digest_algorithm": digest, "digest": hashlib.sha256(data).digest()})
+            return self._sign(session, key, cryptoki.CKM_RSA_PKCS, hashed.dump(), always)
 
     def _sign(self, session: Any, key: Any, number: int, data: bytes, always: PinForUse) -> bytes:
         return self._cryptoki.sign(session.handle, key.handle, cryptoki.plain_mechanism(number), data, always)

@@ -90,6 +90,10 @@ class Presence:
         ):
             raise in_use()
 
+    def atr_of(self, card: PresentCard) -> bytes:
+        """The answer to reset of the reader's card; empty for a card without a reader."""
+        return next((reader.atr for reader in self._all_readers() if card.lies_in(reader.name)), b"")
+
     # ---- why there is none
 
     def service(self) -> str | None:

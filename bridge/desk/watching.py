@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from bridge.card.card import CardReport
-from bridge.card.errors import CardError, ModuleCrashed
+from bridge.card.errors import CardError, CardFailed, ModuleCrashed
+from bridge.journal import log
 from bridge.modules import Module
 
 _POLL_SECONDS = 0.25  # cards without a reader: SoftHSM, software cards
@@ -78,7 +79,12 @@ class ModuleWatch:
         if self.module.in_readers and self._readers.hears() and self._seen == self.changes:
             return
         with self._turn(patience):
-            self._look()
+            try:
+                self._look()
+            except CardFailed:
+                if not self.module.in_readers:
+                    raise
+                log.debug("module %s: a card is just coming or going", self.module.id)  # what is known stays
 
     @contextmanager
     def _turn(self, patience: float) -> Iterator[None]:
@@ -92,24 +98,22 @@ class ModuleWatch:
     def _look(self) -> None:
         if self.module.in_readers and self._readers.is_blocked():
             return
-        began = self.changes
+        began, swapped = self.changes, self._swapped
+        self._swapped = False
         try:
-            reports = self.module.cards(anew=self._take_swapped())
+            reports = self.module.cards(anew=swapped)
         except ModuleCrashed:
             self._answering.clear()
             self._wake.set()
             raise
         except CardError:
+            self._swapped = self._swapped or swapped
             self._answering.set()
             raise
         self._crashes = 0
         self._found(self, reports, began)
         self._seen = began
         self._answering.set()
-
-    def _take_swapped(self) -> bool:
-        swapped, self._swapped = self._swapped, False
-        return swapped
 
     def _run(self) -> None:
         while not self._stopped.is_set():

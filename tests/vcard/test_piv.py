@@ -59,7 +59,8 @@ def insert(stack: CardStack, module: Module, card: PivCard, reader: int = 0) -> 
 
 
 def login(module: Module, report: CardReport, pin: str) -> list[dict[str, Any]]:
-    keys: list[dict[str, Any]] = module.call("login", serial=report.serial, pin=pin.encode())
+    module.call("login", serial=report.serial, pin=pin.encode())
+    keys: list[dict[str, Any]] = module.call("keys", serial=report.serial)
     return keys
 
 
