@@ -14,14 +14,18 @@ from bridge.card.roles import CardKey
 from bridge.cms.errors import CmsError
 from bridge.desk import Caller, CardDesk, CardEvent, GrantEnded, PresentCard, ReaderEvent
 from bridge.desk.events import DeskEvent
+from bridge.desk.pin_change import change_pin
 from bridge.errors import PliError
 from bridge.heads import Heads
 from bridge.journal import Journal, log, used_key
 from bridge.mailboxes import Mailboxes, OpenMailbox, Reason
 from bridge.modules import modules_of
 from bridge.policy import Policy
-from bridge.prompt import Prompter, Purpose
+from bridge.presence.watch import Absence, Presence
+from bridge.prompts.requests import Prompter, Purpose
 from bridge.protocol import SUBPROTOCOL, VERSION, RpcError, from_rfc3339
+from bridge.report import make_report
+from bridge.report_facts import collect
 from bridge.server import Event
 from bridge.vault_client import VaultClient
 
@@ -46,7 +50,9 @@ class Bridge:
         self._desk = CardDesk(modules_of(policy), prompter, policy.limits, secret)
         self._mailboxes = Mailboxes(self._vault, policy.limits.mailbox_seconds, self._ended)
         self.bench = Bench(policy, self._desk, self._vault, self._mailboxes, Heads(policy.state))
-        self._journal = Journal(policy.state)
+        self.journal = Journal(policy.state)
+        self._presence = Presence(self.lock_all)
+        self.surroundings: Callable[[], tuple[int, int]] = lambda: (0, 0)
         self._shown_certificates: set[tuple[str, bytes]] = set()
         self._stopped = threading.Event()
         self._vault_generation = 0
@@ -62,13 +68,15 @@ class Bridge:
         await self._vault.start()
         self._vault_generation = self._vault.generation
         self._desk.start()
+        self._presence.start()
         threading.Thread(target=self._keep_house, daemon=True, name="housekeeping").start()
 
     async def stop(self) -> None:
         self._stopped.set()
+        self._presence.stop()
         self._desk.stop()
         await self._vault.stop()
-        self._journal.close()
+        self.journal.close()
 
     def close_mailboxes(self) -> None:
         """Tell every page that the bridge stops, and wipe. Not on the loop: it waits for the vault."""
@@ -76,6 +84,20 @@ class Bridge:
             self._mailboxes.end(lambda _mailbox: True, "bridge-stopped")
         except RpcError:
             log.debug("the vault was gone before the bridge")
+
+    def lock_all(self, absence: Absence) -> None:
+        """The person left: wipe every open mailbox, end every card session, take a prompt away, tell every page."""
+        try:
+            self._mailboxes.end(lambda _mailbox: True, "locked")
+        except RpcError:
+            log.debug("the vault was gone before the person")
+        self._desk.asking.take_away()
+        self._desk.lock_all(absence)
+        self.journal.write("session.lock", "", absence)
+
+    def report(self) -> str:
+        """The diagnosis report. `surroundings` says the port and the number of paired pages."""
+        return make_report(collect(self._desk, self.bench.policy.state, *self.surroundings()))
 
     def processes(self) -> dict[str, int | None]:
         """Process ids by role, for `pli-bridge status` and the memory figure."""
@@ -107,7 +129,7 @@ class Bridge:
             raise named from error
         finally:
             if method != "bridge.status":
-                self._journal.write(method, caller.origin, result, thumbprint=used_key.get())
+                self.journal.write(method, caller.origin, result, thumbprint=used_key.get())
 
     def confirm_pairing(self, caller: Caller, page_key: bytes, purpose: Purpose) -> None:
         """Ask the person whether the digits are the same. Raises RpcError unless they agree."""
@@ -149,6 +171,15 @@ class Bridge:
 
     def pin_status(self, caller: Caller, card: str) -> dict[str, Any]:
         return self._desk.pin_status(self._desk.find(caller, card))
+
+    def change_pin(self, caller: Caller, card: str) -> dict[str, Any]:
+        change_pin(self._desk, caller, self._desk.find(caller, card))
+        return {}
+
+    def give_report(self, caller: Caller) -> dict[str, Any]:
+        text = self.report()
+        self._desk.confirm(caller, None, Purpose("report-consent"))
+        return {"report": text}
 
     def subscribe(self, _caller: Caller) -> dict[str, Any]:
         return {}
@@ -284,6 +315,8 @@ METHODS: Mapping[str, Callable[..., Any]] = {
     "card.list": Bridge.list_cards,
     "card.subscribe": Bridge.subscribe,
     "pin.status": Bridge.pin_status,
+    "pin.change": Bridge.change_pin,
+    "diag.report": Bridge.give_report,
     "cert.get": Bridge.get_certificate,
     "auth.token": Bridge.make_token,
     "certificate.request": Bridge.request_certificates,

@@ -20,6 +20,7 @@ class Module:
     def __init__(self, id: str, kind: Literal["pkcs11", "software"], argument: str, seconds: float) -> None:  # noqa: A002
         self.id = id
         self.kind = kind
+        self.argument = argument
         self.state = "starting"
         self.generation = 0
         self.looked_at = False

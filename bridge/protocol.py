@@ -41,6 +41,7 @@ CODES: Mapping[str, int] = {
     "PIN_LOCKED": -32022,
     "PIN_LAST_TRY": -32023,
     "PIN_TIMEOUT": -32024,
+    "PIN_REFUSED": -32025,
     "KEY_USE_DENIED": -32030,
     "ALG_UNSUPPORTED": -32031,
     "RECIPIENT_MISMATCH": -32032,
@@ -210,6 +211,8 @@ METHODS: Mapping[str, Shape] = {
     "card.list": _NOTHING,
     "card.subscribe": _NOTHING,
     "pin.status": record({"card": _CARD}),
+    "pin.change": record({"card": _CARD}),
+    "diag.report": _NOTHING,
     "cert.get": record({"card": _CARD, "key": text(64)}),
     "auth.token": record({"card": _CARD, "challenge": text(128, r"[A-Za-z0-9+/=]{44,128}")}),
     "certificate.request": record(

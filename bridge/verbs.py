@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from bridge.control import CommandRefused, Verb
 from bridge.desk import Caller
 from bridge.origins import OriginMalformed, Origins
+from bridge.pin_verbs import pin_verbs
 from bridge.prompts.requests import Purpose
 from bridge.protocol import VERSION, RpcError
 
@@ -34,11 +35,16 @@ class Verbs:
             "pair": self.pair,
             "pairings": self.pairings,
             "unpair": self.unpair,
+            "report": self.report,
+            **pin_verbs(self.bridge.desk, self.bridge.journal),
         }
 
     def status(self, _params: Mapping[str, Any]) -> dict[str, Any]:
         facts = {"port": self.listener.port, "pid": os.getpid(), "version": VERSION}
         return {**facts, "processes": self.bridge.processes()}
+
+    def report(self, _params: Mapping[str, Any]) -> dict[str, str]:
+        return {"report": self.bridge.report()}
 
     def end(self, _params: Mapping[str, Any]) -> None:
         self.stop()

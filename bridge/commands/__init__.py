@@ -17,6 +17,8 @@ VERBS: Mapping[str, str] = {
     "pair": "let a site pair with this bridge, for two minutes",
     "pairings": "list the sites that are paired",
     "unpair": "forget a site",
+    "pin": "say the state of each card's PIN; change it, or use its last try",
+    "report": "write a diagnosis report that names nobody",
     "journal": "say what this bridge did, and for whom",
 }
 

@@ -40,6 +40,7 @@ export const ERROR_NAMES = Object.freeze({
   [-32022]: 'PIN_LOCKED',
   [-32023]: 'PIN_LAST_TRY',
   [-32024]: 'PIN_TIMEOUT',
+  [-32025]: 'PIN_REFUSED',
   [-32030]: 'KEY_USE_DENIED',
   [-32031]: 'ALG_UNSUPPORTED',
   [-32032]: 'RECIPIENT_MISMATCH',
