@@ -53,12 +53,21 @@ def run(arguments: argparse.Namespace) -> int:
         with os.fdopen(lock, "wb"):
             asyncio.run(_run(policy, arguments.ready_file))
     except AlreadyRunning as error:
-        sys.stderr.write(f"pli-bridge: {error}\n")
+        sys.stderr.write(f"pli-bridge: {error}{_where(policy)}\n")
         return _RUNS_ALREADY
     except OSError as error:
         sys.stderr.write(f"pli-bridge: {error.strerror}\n")
         return 1
     return 0
+
+
+def _where(policy: Policy) -> str:
+    from bridge.control import NotRunning, ask
+
+    try:
+        return f", on port {ask(policy.state, 'status')['port']}"
+    except NotRunning:
+        return ""  # it is just starting or stopping
 
 
 async def _run(policy: Policy, ready_file: Path | None) -> None:
@@ -98,6 +107,7 @@ async def _work(
 
     bridge: Bridge = methods.Bridge(policy, prompter, read_or_make(policy.state / "secret"))
     bridge.announce = listener.announce
+    bridge.surroundings = lambda: (listener.port, len(pairing.pages.all()))
     bridge.surroundings = lambda: (listener.port, len(pairing.pages.all()))
     await bridge.start()
     stop = _stop_signals()
