@@ -1,0 +1,105 @@
+"""The control socket: for its owner's commands alone."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from multiprocessing.connection import Client, answer_challenge, deliver_challenge
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.control import CommandRefused, Control, NotRunning, ask
+from bridge.errors import PliError
+from bridge.instance import AlreadyRunning, lock_state
+
+
+def refuse(_params: Mapping[str, Any]) -> None:
+    raise PliError("not today")
+
+
+def fail(_params: Mapping[str, Any]) -> None:
+    raise ZeroDivisionError("secret")
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    control = Control(tmp_path, {"echo": lambda params: dict(params), "refuse": refuse, "fail": fail})
+    control.start()
+    yield tmp_path
+    control.stop()
+
+
+def test_a_command_is_answered(state: Path) -> None:
+    assert ask(state, "echo", a=1, b=["é"]) == {"a": 1, "b": ["é"]}
+    assert ask(state, "echo") == {}
+
+
+def test_a_refusal_is_a_sentence(state: Path) -> None:
+    with pytest.raises(CommandRefused, match="^not today$"):
+        ask(state, "refuse")
+    for verb in ("fail", "absent"):
+        with pytest.raises(CommandRefused, match="^the bridge could not do this$"):
+            ask(state, verb)
+    assert ask(state, "echo") == {}
+
+
+def test_only_the_owner_may_read_what_opens_it(state: Path) -> None:
+    assert (state / "control").stat().st_mode & 0o777 == 0o600
+    assert (state / "control.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_without_the_key_there_is_no_answer(state: Path) -> None:
+    (state / "control.key").write_bytes(b"x" * 32)
+    with pytest.raises(NotRunning):
+        ask(state, "echo")
+
+
+def test_what_is_no_command_harms_nothing(state: Path) -> None:
+    key = (state / "control.key").read_bytes()
+    for octets in (b"", b"{", b"[]", b"null", b'{"verb": 1}', b'{"verb": "echo", "params": 7}', b"\x80\x04K\x01."):
+        with Client(str(state / "control")) as bridge:
+            answer_challenge(bridge, key)
+            deliver_challenge(bridge, key)
+            bridge.send_bytes(octets)
+            try:
+                assert "error" in json.loads(bridge.recv_bytes())
+            except EOFError:
+                pass
+    with socket.socket(socket.AF_UNIX) as stranger:
+        stranger.connect(str(state / "control"))
+        stranger.sendall(b"\xff" * 100)
+    assert ask(state, "echo") == {}
+
+
+def test_no_bridge_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NotRunning, match="no bridge of this user runs"):
+        ask(tmp_path, "echo")
+
+
+def test_a_socket_that_a_killed_bridge_left_is_replaced(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(tmp_path / "control"))
+    control = Control(tmp_path, {"echo": dict})
+    control.start()
+    assert ask(tmp_path, "echo") == {}
+    control.stop()
+
+
+def test_a_state_folder_deep_down_is_reached(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 100) / ("e" * 100)
+    deep.mkdir(parents=True)
+    control = Control(deep, {"echo": dict})
+    control.start()
+    assert ask(deep, "echo", a=1) == {"a": 1}
+    control.stop()
+
+
+def test_one_bridge_per_state_folder(tmp_path: Path) -> None:
+    held = lock_state(tmp_path / "state")
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    with pytest.raises(AlreadyRunning):
+        lock_state(tmp_path / "state")
+    os.close(held)
+    os.close(lock_state(tmp_path / "state"))
