@@ -155,6 +155,11 @@ def test_slots_and_tokens_go_and_come(module: Module, faults: Faults, rule: str)
     sign(module, login(module))
 
 
+def test_a_slot_nobody_knows_does_not_hide_the_others(module: Module, faults: Faults) -> None:
+    faults.set("ghost")
+    sign(module, login(module))
+
+
 def test_it_compiles_without_warnings(tmp_path: Path) -> None:
     source = Path(__file__).with_name("fault_module.c")
     built = subprocess.run(

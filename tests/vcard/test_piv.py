@@ -1,10 +1,7 @@
 """The PIV card through pcscd, OpenSC and the bridge's own module process."""
 
-import contextlib
 import hashlib
-import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from cryptography import x509
@@ -12,13 +9,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from bridge.card.card import CardReport, Mechanism
-from bridge.card.errors import CardError, CardFailed, PinIncorrect, PinLocked
+from bridge.card.card import Mechanism
+from bridge.card.errors import CardError, PinIncorrect, PinLocked
 from bridge.modules import Module
 from bridge.pki.sample_health_pki import SamplePki
-from tests.vcard.holder import CertifiedKey
 from tests.vcard.piv import SLOTS, PivCard
 from tests.vcard.stack import OPENSC, CardStack
+from tests.vcard.through_the_bridge import insert, login, use, wait
 
 PIN = "1234"
 TEXT = b"To whom it may concern"
@@ -41,41 +38,6 @@ def module(stack: CardStack) -> Iterator[Module]:
     started = Module("opensc", "pkcs11", str(OPENSC), 20)
     yield started
     started.stop()
-
-
-def wait(module: Module, count: int) -> list[CardReport]:
-    """The cards once there are so many; while they settle, a module may fail (CKR_BUFFER_TOO_SMALL)."""
-    for _ in range(100):
-        with contextlib.suppress(CardFailed):
-            if len(cards := module.cards()) == count:
-                return cards
-        time.sleep(0.05)
-    raise AssertionError(count)
-
-
-def insert(stack: CardStack, module: Module, card: PivCard, reader: int = 0) -> CardReport:
-    stack.readers[reader].insert(card)
-    return next(report for report in wait(module, 1) if report.reader == stack.readers[reader].name)
-
-
-def login(module: Module, report: CardReport, pin: str) -> list[dict[str, Any]]:
-    module.call("login", serial=report.serial, pin=pin.encode())
-    keys: list[dict[str, Any]] = module.call("keys", serial=report.serial)
-    return keys
-
-
-def use(
-    module: Module, report: CardReport, key: CertifiedKey, mechanism: Mechanism, data: bytes, pin: str | None = None
-) -> bytes:
-    answer: bytes = module.call(
-        "perform",
-        serial=report.serial,
-        certificate_sha256=hashlib.sha256(key.der).digest(),
-        mechanism=str(mechanism),
-        data=data,
-        pin=None if pin is None else pin.encode(),
-    )
-    return answer
 
 
 def test_rsa_signs_and_decrypts_in_one_operation_each(stack: CardStack, module: Module, rsa_card: PivCard) -> None:
