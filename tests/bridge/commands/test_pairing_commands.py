@@ -1,0 +1,84 @@
+"""`pli-bridge pair`, `pairings`, `unpair`, `stop`: what a person decides at the bridge about sites."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from bridge.pki.sample_health_pki import SamplePki
+from tests.bridge.running import PINS, ROOT, RunningBridge, running_bridge
+
+SITE = "https://other.example"
+
+
+@pytest.fixture
+def bridge(sample_pki: SamplePki, tmp_path: Path) -> Iterator[RunningBridge]:
+    with running_bridge(tmp_path, sample_pki.directory) as running:
+        yield running
+
+
+def command(bridge: RunningBridge, *arguments: str) -> tuple[int, str, str]:
+    line = [sys.executable, "-m", "bridge", *arguments, "--policy", str(bridge.folder / "policy.json")]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
+    return done.returncode, done.stdout, done.stderr
+
+
+def refused(bridge: RunningBridge, origin: str) -> bool:
+    try:
+        bridge.page(origin).close()
+    except InvalidStatus as answer:
+        return answer.response.status_code == 404
+    return False
+
+
+def test_a_site_pairs_only_after_a_person_opened_it(bridge: RunningBridge) -> None:
+    assert refused(bridge, SITE)
+    code, said, _ = command(bridge, "pair", SITE + "/login?next=x")
+    assert code == 0
+    assert SITE in said
+    assert "Let the site other.example link to this card program?" in bridge.prompts("confirm")[-1]["description"]
+    with bridge.page(SITE) as page:
+        assert page.call("bridge.status")["version"]
+        assert page.digits in bridge.prompts("pair")[-1]["description"]
+    with bridge.page(SITE) as again:
+        assert again.digits == ""
+    assert refused(bridge, "https://third.example")
+
+
+def test_what_a_person_refuses_stays_closed(bridge: RunningBridge) -> None:
+    bridge.set_pins({**PINS, "cancel": "confirm"})
+    code, said, why = command(bridge, "pair", SITE)
+    assert (code, said) == (2, "")
+    assert why.startswith(f"pli-bridge: pairing with {SITE} was not agreed to")
+    assert refused(bridge, SITE)
+
+
+@pytest.mark.parametrize("address", ["http://other.example", "other.example", "https://", "file:///etc", "javascript:x"])
+def test_only_an_address_of_a_site_is_opened(bridge: RunningBridge, address: str) -> None:
+    code, _, why = command(bridge, "pair", address)
+    assert code == 2
+    assert "is no address of a site" in why
+    assert bridge.prompts() == []
+
+
+def test_pairings_are_listed_and_forgotten(bridge: RunningBridge) -> None:
+    assert command(bridge, "pairings")[:2] == (0, "No site is paired.\n")
+    command(bridge, "pair", SITE)
+    with bridge.page(SITE) as page:
+        assert page.call("bridge.status")["version"]
+        assert command(bridge, "pairings")[1].startswith(SITE + "\t")
+        assert command(bridge, "unpair", SITE)[:2] == (0, "Forgotten: 1\n")
+        with pytest.raises(ConnectionClosed):
+            page.wait_for("nothing", timeout=5)
+    assert refused(bridge, SITE)
+    assert command(bridge, "unpair", SITE)[0] == 1
+
+
+def test_a_bridge_is_stopped(bridge: RunningBridge) -> None:
+    assert command(bridge, "stop")[0] == 0
+    assert bridge.process.wait(timeout=20) == 0
+    code, _, why = command(bridge, "stop")
+    assert (code, why) == (1, "pli-bridge: no bridge of this user runs\n")
