@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from bridge.pki.certificates import pem
 from bridge.pki.issue import utc_now
 from bridge.pki.sample_health_pki import SampleCard, SamplePki, issue_card_certificate
 from tests.bridge.running import RunningBridge, running_bridge
@@ -116,3 +118,14 @@ def hsm_bridge(token: HsmToken, folder: Path, pki: SamplePki) -> Iterator[Runnin
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def with_issuer(pki: SamplePki, folder: Path) -> Path:
+    """The operator's folder; the token holds no CA certificate, so the page sends the health chain along."""
+    chain = folder / "operator" / "operator-ca"
+    shutil.copytree(pki.directory / "operator-ca", chain)
+    shutil.copytree(pki.directory / "crls", folder / "operator" / "crls")
+    authority = pki.branches["fort"].issuing
+    with (chain / "chain.pem").open("ab") as file:
+        file.write(pem(authority.certificate))
+    return folder / "operator"

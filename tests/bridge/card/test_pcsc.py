@@ -12,9 +12,8 @@ import pytest
 from bridge.card.holding import HeldProbe, holders
 from bridge.card.pcsc import ReaderWatch
 from bridge.card.readers import ReaderChange
+from tests.bridge.card.holding_reader import holding
 from tests.vcard.stack import CardStack, card_stack
-
-HOLDER = Path(__file__).with_name("hold_reader.py")
 
 
 class SilentCard:
@@ -159,21 +158,3 @@ def test_the_program_that_speaks_pcsc_is_named(stack: CardStack, told: Told, mon
         assert name not in (holders() or "")  # a child of ours is one of us
         monkeypatch.setattr("bridge.card.holding.os.getpid", lambda: 1)
         assert name in (holders() or "").split(", ")
-
-
-class holding:  # noqa: N801 (a with block)
-    """Another program with a connection to a reader; its name."""
-
-    def __init__(self, reader: str, manner: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(HOLDER), reader, manner], stdout=subprocess.PIPE, text=True
-        )
-
-    def __enter__(self) -> str:
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "held\n"
-        return "billing"
-
-    def __exit__(self, *_failure: object) -> None:
-        self._process.kill()
-        self._process.communicate()

@@ -3,7 +3,6 @@
 import base64
 import os
 import secrets
-import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from bridge.cms.messages import verify_message
 from bridge.pki import web_eid
 from bridge.pki.anchors import AnchorStore
 from bridge.pki.sample_health_pki import SamplePki
-from tests.bridge.card.conftest import HsmToken, hsm_bridge, rsa_token
+from tests.bridge.card.conftest import HsmToken, hsm_bridge, rsa_token, with_issuer
 from tests.bridge.operator_side import open_account
 from tests.bridge.running import BridgeError, Page, RunningBridge
 
@@ -62,24 +61,11 @@ def test_a_token_opens_its_mailbox_and_signs_with_one_pin(
     bridge: RunningBridge, page: Page, sample_pki: SamplePki, tmp_path: Path
 ) -> None:
     card = page.card()
-    account = open_account(page, _with_issuer(sample_pki, tmp_path), "alice@pli.example", {"card": card})
+    account = open_account(page, with_issuer(sample_pki, tmp_path), "alice@pli.example", {"card": card})
     page.call("mailbox.open", **account.with_unlock({"card": card}))
     signature = page.call("message.sign", handle=account.handle, card=card, messages=[LETTER])["signatures"][0]
     assert verify_message(base64.b64decode(signature), LETTER).card is not None
     assert len(bridge.prompts("pin")) == 1
-
-
-def _with_issuer(pki: SamplePki, folder: Path) -> Path:
-    """The operator's folder; the token holds no CA certificate, so the page sends the health chain along."""
-    chain = folder / "operator" / "operator-ca"
-    shutil.copytree(pki.directory / "operator-ca", chain)
-    shutil.copytree(pki.directory / "crls", folder / "operator" / "crls")
-    from bridge.pki.certificates import pem
-
-    authority = pki.branches["fort"].issuing
-    with (chain / "chain.pem").open("ab") as file:
-        file.write(pem(authority.certificate))
-    return folder / "operator"
 
 
 def test_a_wrong_pin_is_said_and_not_sent_twice(bridge: RunningBridge, page: Page, token: HsmToken) -> None:
@@ -121,7 +107,7 @@ def test_a_token_that_vanishes_ends_its_mailbox(
 ) -> None:
     page.call("card.subscribe")
     card = page.card()
-    account = open_account(page, _with_issuer(sample_pki, tmp_path), "alice@pli.example", {"card": card})
+    account = open_account(page, with_issuer(sample_pki, tmp_path), "alice@pli.example", {"card": card})
     os.kill(_worker(page, bridge), signal.SIGKILL)
     (tmp_path / "tokens").rename(tmp_path / "pulled")
     (tmp_path / "tokens").mkdir()
@@ -149,7 +135,7 @@ def test_a_key_that_asks_at_each_use_asks_at_each_use(sample_pki: SamplePki, tmp
     for bridge in hsm_bridge(token, tmp_path, sample_pki):
         with bridge.page() as page:
             card = page.card()
-            account = open_account(page, _with_issuer(sample_pki, tmp_path), "alice@pli.example", {"card": card})
+            account = open_account(page, with_issuer(sample_pki, tmp_path), "alice@pli.example", {"card": card})
             assert len(bridge.prompts("pin")) == 2  # the session, and the genesis signature
             page.call("message.sign", handle=account.handle, card=card, messages=[LETTER, LETTER])
             assert len(bridge.prompts("pin")) == 4
@@ -163,7 +149,7 @@ def test_what_the_token_can_do_is_tried_not_believed(sample_pki: SamplePki, tmp_
     for bridge in hsm_bridge(token, tmp_path, sample_pki):
         with bridge.page() as page:
             card = page.card()
-            account = open_account(page, _with_issuer(sample_pki, tmp_path), "alice@pli.example", {"card": card})
+            account = open_account(page, with_issuer(sample_pki, tmp_path), "alice@pli.example", {"card": card})
             assert bytes.fromhex("06092a864886f70d010107") in account.sealed["grant"]  # id-RSAES-OAEP
             page.call("mailbox.open", **account.with_unlock({"card": card}))
 
