@@ -20,6 +20,9 @@ VERBS: Mapping[str, str] = {
     "pin": "say the state of each card's PIN; change it, or use its last try",
     "report": "write a diagnosis report that names nobody",
     "journal": "say what this bridge did, and for whom",
+    "install": "start with your session from now on, and now",
+    "uninstall": "stop, and start no more",
+    "link": "open a pli-bridge: link of a page",
 }
 
 

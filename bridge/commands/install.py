@@ -1,11 +1,13 @@
 """`pli-bridge install`: start with the person's session from now on, and now. Needs no administrator."""
 
 import argparse
+import contextlib
 import sys
 import time
 from pathlib import Path
 
 from bridge.commands import add_policy
+from bridge.commands.stop import stop_and_wait
 from bridge.control import NotRunning, ask
 from bridge.install.autostart import InstallFailed, autostart_of
 from bridge.policy import load_policy
@@ -28,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     autostart = autostart_of(Path.home())
     written = autostart.install(serve, bridge_command("link", *named))
     if not arguments.no_start:
+        with contextlib.suppress(NotRunning):
+            stop_and_wait(state)  # an older program, or another policy
         autostart.start(serve)
         _wait_until_running(state)
     if not arguments.quiet:

@@ -4,15 +4,13 @@ import argparse
 import contextlib
 import shutil
 import sys
-import time
 from pathlib import Path
 
 from bridge.commands import add_policy
-from bridge.control import NotRunning, ask
+from bridge.commands.stop import stop_and_wait
+from bridge.control import NotRunning
 from bridge.install.autostart import autostart_of
 from bridge.policy import load_policy
-
-_STOP_SECONDS = 10.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     state = load_policy(arguments.policy).state
-    _stop(state)
+    with contextlib.suppress(NotRunning):
+        stop_and_wait(state)
     removed = autostart_of(Path.home()).uninstall()
     if arguments.purge and state.exists():
         shutil.rmtree(state)
@@ -31,13 +30,3 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         sys.stdout.write("".join(f"{name}\n" for name in removed) or "nothing was installed\n")
     return 0
-
-
-def _stop(state: Path) -> None:
-    """Tell a running bridge to end, and wait until it has: it writes to its state folder to the last."""
-    end = time.monotonic() + _STOP_SECONDS
-    with contextlib.suppress(NotRunning):
-        ask(state, "stop")
-        while time.monotonic() < end:
-            ask(state, "status")
-            time.sleep(0.05)

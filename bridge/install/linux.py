@@ -45,7 +45,6 @@ class Session:
 
     def install(self, serve: Sequence[str], open_link: Sequence[str]) -> list[str]:
         written = [self._write(self.link_entry, link_entry(open_link))]
-        _quietly("xdg-mime", "default", _LINK_ENTRY, f"x-scheme-handler/{SCHEME}")
         _quietly("update-desktop-database", str(self.link_entry.parent))
         if not self.systemd:
             return [self._write(self.entry, autostart_entry(serve)), *written]
