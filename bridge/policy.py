@@ -91,7 +91,7 @@ def load_policy(file: Path | None = None) -> Policy:
         raise PolicyRefused(f"{chosen}: {error}") from None
     except json.JSONDecodeError as error:
         raise PolicyRefused(f"{chosen} is no JSON: {error}") from None
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise PolicyRefused(f"{chosen}: {type(error).__name__}: {error}") from None
 
 
@@ -104,7 +104,7 @@ def _build(found: Any, base: Path) -> Policy:
     return Policy(
         origins=_origins(found.get("origins", [])),
         operator_domains=frozenset(domain.lower() for domain in _strings(found, "operatorDomains")),
-        anchors=AnchorStore.load(found.get("anchors", []), base),
+        anchors=_anchors(found.get("anchors", []), base),
         modules=_modules(found["modules"], base) if "modules" in found else None,
         software_cards=_path(software, base) if software else None,
         prompt=_prompt(found.get("prompt", {})),
@@ -138,17 +138,33 @@ def _origins(allowed: Any) -> Origins:
         ) from None
 
 
+def _anchors(found: Any, base: Path) -> AnchorStore:
+    """Whoever writes an anchor decides who is believed, so its file is checked as the policy's own."""
+    try:
+        for anchor in found:
+            refuse_untrusted(base / anchor["file"])
+        return AnchorStore.load(found, base)
+    except (ValueError, KeyError, TypeError) as error:
+        raise PolicyRefused(f"an anchor has a file and its purposes ({error})") from None
+
+
 def _modules(found: Any, base: Path) -> tuple[tuple[str, str], ...]:
     """Library paths. One that is absent is reported as missing later; one that others could have written is refused now."""
-    modules = tuple((str(module["id"]), str(_path(module["path"], base))) for module in found)
+    try:
+        modules = tuple((str(module["id"]), str(_path(module["path"], base))) for module in found)
+    except (KeyError, TypeError):
+        raise PolicyRefused("a module has an id and a path") from None
     for _, library in modules:
         if Path(library).exists():
             refuse_untrusted(Path(library))
     return modules
 
 
-def _prompt(found: dict[str, Any]) -> PromptSetting:
-    setting = PromptSetting(**{**found, "arguments": tuple(found.get("arguments", []))})
+def _prompt(found: Any) -> PromptSetting:
+    known = {setting.name for setting in fields(PromptSetting)}
+    if not isinstance(found, dict) or found.keys() - known:
+        raise PolicyRefused(f"a prompt has the members {', '.join(sorted(known))}")
+    setting = PromptSetting(**{**found, "arguments": tuple(_strings(found, "arguments"))})
     if setting.kind not in PromptKind.__args__:  # type: ignore[attr-defined]
         raise PolicyRefused(f"unknown prompt kind {setting.kind!r}")
     return setting
