@@ -113,6 +113,7 @@ class Page:
     digits: str = ""
     notifications: list[dict[str, Any]] = field(default_factory=list)
     replies: list[bytes] = field(default_factory=list)
+    frames: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._open = contextlib.ExitStack()
@@ -199,7 +200,8 @@ class Page:
         return name
 
     def _read(self, timeout: float) -> dict[str, Any]:
-        reply = self.channel.open(self._frame(timeout))
+        self.frames.append(self._frame(timeout))
+        reply = self.channel.open(self.frames[-1])
         self.replies.append(reply)
         message: dict[str, Any] = json.loads(reply)
         if "method" in message:
