@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from bridge import key_schedule
 from bridge.cms import algorithms
 from bridge.cms.messages import CAPABILITIES
 from bridge.cms.signed import SignatureAlgorithm
@@ -75,6 +76,14 @@ def inventory() -> dict[str, Any]:
         },
         "additionalData": [algorithms.INFO_OBJECT],
         "hmac": {"hash": "sha256", "infos": ["pli/v1/prf-salt"]},
+        "channel": {
+            "protocol": key_schedule.HELLO,
+            "keyAgreement": "ECDH P-256",
+            "signature": "ECDSA P-256 with SHA-256, r and s",
+            "cipher": "aes-256-gcm, a 64-bit counter as nonce",
+            "labels": list(key_schedule.LABELS),
+            "hkdf": {"hash": "sha256", "infos": list(key_schedule.HKDF_INFOS)},
+        },
         "weak": algorithms.weak_oids,
         "recognised": _RECOGNISED,
         "mailboxKeys": {"encryption": ["rsa-3072", "p-384"], "signature": ["p-256", "rsa-3072"]},

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[3]
 OID = re.compile(r"""['"]((?:1\.2\.840|1\.3\.132|1\.3\.133|1\.3\.14|2\.16\.840|2\.25)(?:\.\d+){2,})['"]""")
 E_MAIL_ADDRESS = "1.2.840.113549.1.9.1"  # an attribute of names, not an algorithm
 INFO = re.compile(r"pli/v\d+/[a-z-]+")
+CHANNEL = re.compile(r"""['"](pli-bridge\.1 [a-z ]+)['"]""")
 LABEL = re.compile(r"""label(?:=|: |: str = )['"](pli-[a-z]+)['"]""")
 
 
@@ -43,6 +44,14 @@ def test_every_info_string_is_declared() -> None:
     found = {info for text in sources(*globs) for info in INFO.findall(text)}
     assert "pli/v1/prf-kek" in found
     assert {info for info in found if info not in declared()} == set()
+
+
+def test_every_string_of_the_channel_is_declared() -> None:
+    """What separates one derivation or signature of the secure channel from another, in both languages."""
+    globs = ("bridge/**/*.py", "static/js/**/*.js")
+    found = {each for text in sources(*globs) for each in CHANNEL.findall(text)}
+    channel = inventory()["channel"]
+    assert found == {*channel["labels"], *channel["hkdf"]["infos"]} - {channel["protocol"]}
 
 
 def test_every_label_is_declared() -> None:
