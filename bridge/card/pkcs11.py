@@ -29,6 +29,7 @@ from bridge.card.errors import (
     PinIncorrect,
     PinLocked,
 )
+from bridge.card.opensc_settings import without_pin_cache
 
 _OAEP = {Mechanism.RSA_OAEP_SHA1: "sha1", Mechanism.RSA_OAEP_SHA256: "sha256"}
 _ECDSA = {Mechanism.ECDSA_SHA256: "sha256", Mechanism.ECDSA_SHA384: "sha384"}
@@ -41,7 +42,8 @@ class Pkcs11Module:
 
     def __init__(self, path: str) -> None:
         try:
-            self._library = pkcs11.lib(path)
+            with without_pin_cache():
+                self._library = pkcs11.lib(path)
             self._cryptoki = Cryptoki(path)
         except (pkcs11.PKCS11Error, CardError, OSError, RuntimeError, AttributeError) as error:
             raise ModuleMissing(type(error).__name__, help=cannot_load(path)) from None
@@ -55,6 +57,12 @@ class Pkcs11Module:
         with translated():
             slots = self._slots(token_present=False)
         return not slots or any(slot.flags & hardware for slot in slots)
+
+    @property
+    def version(self) -> str:
+        """Of the library (CK_INFO)."""
+        major, minor = self._library.library_version
+        return f"{major}.{minor}"
 
     def cards(self, anew: bool = False) -> list[CardReport]:
         with translated():

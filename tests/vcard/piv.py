@@ -39,6 +39,7 @@ SLOTS: Mapping[Use, int] = {"authentication": 0x9A, "signature": 0x9C, "encrypti
 _CERTIFICATES = {0x5FC105: 0x9A, 0x5FC10A: 0x9C, 0x5FC10B: 0x9D}
 _CHUID, _DISCOVERY = 0x5FC102, 0x7E
 _PIN, _PUK = 0x80, 0x81
+_LOG_OUT = 0xFF  # P1 of VERIFY: reset the security status (SP 800-73-4 part 2, section 3.2.1)
 _HASHES: dict[int, HashAlgorithm] = {32: SHA256(), 48: SHA384()}
 
 
@@ -116,6 +117,9 @@ class PivCard(Iso7816Card):
     def _verify(self, command: Command) -> bytes:
         if command.p2 != _PIN:
             raise StatusWord(REFERENCE_NOT_FOUND)
+        if command.p1 == _LOG_OUT:
+            self.pin.verified = self._fresh = False
+            return b""
         if not command.data:
             self.pin.status()
             return b""

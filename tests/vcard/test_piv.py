@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bridge.card.card import Mechanism
-from bridge.card.errors import CardError, PinIncorrect, PinLocked
+from bridge.card.errors import CardError, LoginRequired, PinIncorrect, PinLocked
 from bridge.modules import Module
 from bridge.pki.sample_health_pki import SamplePki
 from tests.vcard.piv import SLOTS, PivCard
@@ -181,3 +181,14 @@ def test_the_puk_and_the_change_of_the_pin(rsa_card: PivCard) -> None:
     assert send("00200080") == "9000"
     rsa_card.power()
     assert send("00200080") == "6d00"  # not selected
+
+
+def test_no_pin_is_sent_again_by_itself(stack: CardStack, module: Module, rsa_card: PivCard) -> None:
+    """By default OpenSC keeps the PIN and would take this card's last try without a keystroke."""
+    report = insert(stack, module, rsa_card)
+    login(module, report, PIN)
+    use(module, report, rsa_card.keys[0x9A], Mechanism.RSA_PKCS1_SHA256, TEXT)
+    rsa_card.pin.verified, rsa_card.pin.tries = False, 1  # another program failed twice
+    with pytest.raises(LoginRequired):
+        use(module, report, rsa_card.keys[0x9A], Mechanism.RSA_PKCS1_SHA256, TEXT)
+    assert (rsa_card.pin.tries, rsa_card.counters.pins) == (1, 1)
