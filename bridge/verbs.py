@@ -1,13 +1,14 @@
 """What the running bridge does for the person's own commands (bridge.control): one function per verb of `pli-bridge`."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from bridge.card.errors import CardError
 from bridge.control import CommandRefused, Verb
-from bridge.desk import Caller
+from bridge.desk import Caller, CardDesk, PresentCard
 from bridge.origins import OriginMalformed, Origins
 from bridge.pin_verbs import pin_verbs
 from bridge.prompts.requests import Purpose
@@ -36,12 +37,29 @@ class Verbs:
             "pairings": self.pairings,
             "unpair": self.unpair,
             "report": self.report,
+            "examine": self.examine,
             **pin_verbs(self.bridge.desk, self.bridge.journal),
         }
 
     def status(self, _params: Mapping[str, Any]) -> dict[str, Any]:
         facts = {"port": self.listener.port, "pid": os.getpid(), "version": VERSION}
         return {**facts, "processes": self.bridge.processes()}
+
+    def examine(self, _params: Mapping[str, Any]) -> dict[str, Any]:
+        """What `pli-bridge doctor` tells the person at this computer; `pli-bridge report` is the text without names."""
+        desk = self.bridge.desk
+        cards = _cards(desk)
+        why = None if cards else desk.why_none()
+        return {
+            **self.status({}),
+            "sites": sorted({page.origin for page in self.pairing.pages.all()}),
+            "modules": {module.id: module.state for module in desk.modules},
+            "readers": [reader["name"] for reader in desk.readers()],
+            "cards": [{"label": card.report.label, "state": card.state} for card in cards],
+            "whyNone": why.name if why else "",
+            "help": str(why.data.get("help") or "") if why else "",
+            "process": str(why.data.get("process") or "") if why else "",
+        }
 
     def report(self, _params: Mapping[str, Any]) -> dict[str, str]:
         return {"report": self.bridge.report()}
@@ -77,6 +95,13 @@ class Verbs:
         removed = self.pairing.pages.remove(origin)
         self.listener.hang_up(origin)
         return {"removed": removed}
+
+
+def _cards(desk: CardDesk) -> Sequence[PresentCard]:
+    try:
+        return desk.cards()
+    except CardError:
+        return ()  # a module that fails is told by its state
 
 
 def _origin(params: Mapping[str, Any]) -> str:

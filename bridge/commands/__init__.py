@@ -20,6 +20,7 @@ VERBS: Mapping[str, str] = {
     "pin": "say the state of each card's PIN; change it, or use its last try",
     "report": "write a diagnosis report that names nobody",
     "journal": "say what this bridge did, and for whom",
+    "doctor": "say what is well between this computer and the card, what is not, and what to do",
     "install": "start with your session from now on, and now",
     "uninstall": "stop, and start no more",
     "link": "open a pli-bridge: link of a page",
