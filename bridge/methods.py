@@ -161,7 +161,9 @@ class Bridge:
             "protocol": SUBPROTOCOL,
             "readers": self._desk.readers(),
             "pcsc": self._desk.reader_service(),
-            "modules": [{"id": module.id, "state": module.state} for module in self._desk.modules],
+            "modules": [
+                {"id": module.id, "state": module.state, "version": module.version} for module in self._desk.modules
+            ],
             "mailboxes": [mailbox.summary() for mailbox in self._mailboxes.of_origin(caller.origin)],
         }
 

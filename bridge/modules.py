@@ -25,6 +25,7 @@ class Module:
         self.generation = 0
         self.looked_at = False
         self.in_readers = kind == "pkcs11"
+        self.version = ""
         self.seconds = seconds
         self._child = Child("bridge.card.worker", kind, argument, on_start=self._started)
 
@@ -41,7 +42,7 @@ class Module:
     def cards(self, *, anew: bool = False) -> list[CardReport]:
         """What lies there. Raises CardError."""
         answer = self.call("cards", anew=anew)
-        self.in_readers = answer["in_readers"]
+        self.in_readers, self.version = answer["in_readers"], answer["version"]
         return [CardReport(**report) for report in answer["cards"]]
 
     def call(self, method: str, *, timeout: float | None = None, **params: Any) -> Any:

@@ -59,6 +59,10 @@ class CardModule(Protocol):
     def in_readers(self) -> bool:
         """Whether its cards lie in PC/SC readers, whose events say when to look again."""
 
+    @property
+    def version(self) -> str:
+        """Of the card software, or empty."""
+
     def cards(self, anew: bool = False) -> list[CardReport]:
         """The present cards; `anew` where one may have been swapped for another since the last call."""
 

@@ -13,6 +13,9 @@ from bridge.errors import PolicyRefused
 from bridge.journal import log
 from bridge.ownership import refuse_untrusted
 
+_CRYPTOLIB = "cryptolib-cps"
+_CPS4 = "5.2"  # the first version that knows CPS4
+
 
 @dataclass(frozen=True)
 class KnownModule:
@@ -41,14 +44,12 @@ _LINUX_FOLDERS = (
 
 KNOWN: Mapping[str, Sequence[KnownModule]] = {
     "linux": (
-        KnownModule(
-            "cryptolib-cps", ("libcps3_pkcs11_lux.so",), ("/opt/santesocial/CPS/lib", "/usr/lib64", "/usr/lib")
-        ),
+        KnownModule(_CRYPTOLIB, ("libcps3_pkcs11_lux.so",), ("/opt/santesocial/CPS/lib", "/usr/lib64", "/usr/lib")),
         KnownModule("opensc", ("opensc-pkcs11.so",), _LINUX_FOLDERS),
     ),
     "win32": (
         KnownModule(
-            "cryptolib-cps",
+            _CRYPTOLIB,
             ("cps3_pkcs11_w64.dll", "cps3_pkcs11_w32.dll"),
             (r"C:\Windows\System32", r"C:\Program Files\santesocial\CPS", r"C:\Program Files (x86)\santesocial\CPS"),
         ),
@@ -60,7 +61,7 @@ KNOWN: Mapping[str, Sequence[KnownModule]] = {
     ),
     "darwin": (
         KnownModule(
-            "cryptolib-cps",
+            _CRYPTOLIB,
             ("libcps3_pkcs11_osx.dylib",),
             ("/Library/Application Support/santesocial/CPS/lib", "/usr/local/lib"),
         ),
@@ -88,7 +89,21 @@ def discover(
 def what_to_install(system: str = sys.platform) -> str:
     """A sentence for a person without any card module."""
     opensc = _INSTALL.get(system, "OpenSC")
-    return f"No card software was found. Install the Cryptolib CPS of the ANS for CPS cards, or {opensc}; then plug in the reader."
+    return f"Install the Cryptolib CPS of the ANS for CPS cards, or {opensc}; then plug in the reader."
+
+
+def what_this_card_needs(versions: Mapping[str, str], system: str = sys.platform) -> str:
+    """A sentence for a person whose card none of the running modules knows. `versions` by module id."""
+    version = versions.get(_CRYPTOLIB)
+    if version is None:
+        return f"{what_to_install(system)} The newest CPS cards need the Cryptolib CPS {_CPS4}."
+    if _numbers(version) < _numbers(_CPS4):
+        return f"The newest CPS cards need the Cryptolib CPS {_CPS4} or later; version {version} is installed."
+    return "This card is not known to the card software of this computer."
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def cannot_load(path: str) -> str:

@@ -50,6 +50,10 @@ class SoftwareCards:
     def in_readers(self) -> bool:
         return False
 
+    @property
+    def version(self) -> str:
+        return ""
+
     def cards(self, anew: bool = False) -> list[CardReport]:  # noqa: ARG002 (a change of the file is seen by its date)
         present = [self._report(folder) for folder in card_folders(self._directory)]
         reports = [report for report in present if report is not None]

@@ -39,7 +39,7 @@ class Worker:
 
     def cards(self, anew: bool) -> dict[str, Any]:
         reports = [dataclasses.asdict(report) for report in self.module.cards(anew)]
-        return {"cards": reports, "in_readers": self.module.in_readers}
+        return {"cards": reports, "in_readers": self.module.in_readers, "version": self.module.version}
 
     def login(self, serial: str, pin: bytes | None) -> None:
         self.module.login(serial, pin)

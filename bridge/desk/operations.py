@@ -128,24 +128,29 @@ class CardDesk:
         self, caller: Caller, card: PresentCard, key: CardKey, mechanism: Mechanism, data: bytes, purpose: Purpose
     ) -> bytes:
         """One operation within a card session; a key that asks at each use asks. Raises RpcError and CardError."""
+        try:
+            return self._perform(caller, card, key, mechanism, data, purpose)
+        except LoginRequired:  # another program reset the card, or logged out: the person is asked once more
+            self.sessions.end(lambda key, _session: key == (caller.origin, card.identity), "locked")
+            return self._perform(caller, card, key, mechanism, data, purpose)
+
+    def _perform(
+        self, caller: Caller, card: PresentCard, key: CardKey, mechanism: Mechanism, data: bytes, purpose: Purpose
+    ) -> bytes:
         session = self.unlock(caller, card, purpose)
         self.presence.refuse_held(card)
-        try:
-            with self._pin_for_use(caller, card, key, session, purpose) as pin:
-                self.sessions.use(caller.origin, card, session)
-                used_key.set(key.certificate_sha256.hex()[:16])
-                result: bytes = self.call(
-                    card,
-                    "perform",
-                    seconds=PINPAD_SECONDS if pin is None and key.certificate_sha256 in session.always else None,
-                    certificate_sha256=key.certificate_sha256,
-                    mechanism=str(mechanism),
-                    data=data,
-                    pin=pin,
-                )
-        except LoginRequired:
-            self.sessions.end(lambda key, _session: key == (caller.origin, card.identity), "locked")
-            raise
+        with self._pin_for_use(caller, card, key, session, purpose) as pin:
+            self.sessions.use(caller.origin, card, session)
+            used_key.set(key.certificate_sha256.hex()[:16])
+            result: bytes = self.call(
+                card,
+                "perform",
+                seconds=PINPAD_SECONDS if pin is None and key.certificate_sha256 in session.always else None,
+                certificate_sha256=key.certificate_sha256,
+                mechanism=str(mechanism),
+                data=data,
+                pin=pin,
+            )
         return result
 
     @contextmanager
@@ -166,9 +171,14 @@ class CardDesk:
         try:
             self.call(card, "login", seconds=PINPAD_SECONDS if pin is None else None, pin=pin)
         except CardError:
-            self.presence.changed(card)
+            self.logged_out(card)
             raise
         return [KeyReport(**key) for key in self.call(card, "keys")]
+
+    def logged_out(self, card: PresentCard) -> None:
+        """The card wants its PIN again, from everybody; its counter may have moved."""
+        self.sessions.end(lambda key, _session: key[1] == card.identity, "locked")
+        self.presence.changed(card)
 
     def log_out(self, identities: set[str]) -> None:
         """Log out cards that nobody uses any more."""

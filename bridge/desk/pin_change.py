@@ -26,7 +26,7 @@ def change_pin(desk: CardDesk, caller: Caller, card: PresentCard) -> None:
             desk.call(card, "change_pin", seconds=_ENTRIES * PINPAD_SECONDS, old=None, new=None)
         else:
             _change(desk, caller, card, old, cancelled)
-    desk.presence.changed(card)
+    desk.logged_out(card)
 
 
 def use_last_try(desk: CardDesk, caller: Caller, card: PresentCard) -> None:
@@ -39,7 +39,7 @@ def use_last_try(desk: CardDesk, caller: Caller, card: PresentCard) -> None:
             _agree_twice(desk, caller, card, cancelled)
         with desk.pins.given(caller, card, Purpose("last-try"), cancelled, last_try=caller.is_person) as pin:
             desk.log_in(card, pin)
-    desk.log_out({card.identity})
+    card.module.stop()  # OpenSC shows the flags of before the login until it connects anew; the next call starts it
     desk.presence.changed(card)
 
 

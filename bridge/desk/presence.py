@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bridge.card.card import CardReport
-from bridge.card.discovery import what_to_install
+from bridge.card.discovery import what_this_card_needs, what_to_install
 from bridge.card.errors import CardError
 from bridge.card.holding import HeldProbe, holders
 from bridge.card.pcsc import ReaderWatch
@@ -118,12 +118,16 @@ class Presence:
         if not self.hears():
             return RpcError("NO_READER", help="pcscd")
         readers = self._all_readers()
-        if not readers:
-            return RpcError("NO_READER", help="reader")
+        return self._why_not(readers) if readers else RpcError("NO_READER", help="reader")
+
+    def _why_not(self, readers: Sequence[Reader]) -> RpcError:
         if any(self._is_held(reader) for reader in readers):
             return in_use()
         unread = next((reader for reader in readers if self._describe(reader, [])["card"] == "unsupported"), None)
-        return RpcError("NO_CARD") if unread is None else RpcError("CARD_UNSUPPORTED", atr=unread.atr.hex().upper())
+        if unread is None:
+            return RpcError("NO_CARD")
+        versions = {watch.module.id: watch.module.version for watch in self._watches if watch.module.in_readers}
+        return RpcError("CARD_UNSUPPORTED", atr=unread.atr.hex().upper(), help=what_this_card_needs(versions))
 
     def _describe(self, reader: Reader, cards: Sequence[PresentCard]) -> dict[str, Any]:
         card = next((card for card in cards if card.lies_in(reader.name)), None)

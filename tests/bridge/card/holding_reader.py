@@ -1,22 +1,27 @@
 """Starts `hold_reader.py`: another program that uses, or holds, the card in a reader."""
 
-import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 HOLDER = Path(__file__).with_name("hold_reader.py")
 
 
-@contextlib.contextmanager
-def holding(reader: str, manner: str) -> Iterator[str]:
+class holding:  # noqa: N801 (a with block)
     """Another program with an `exclusive` or `shared` connection to a reader, or in a `transaction`; its name."""
-    command = [sys.executable, str(HOLDER), reader, manner]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "held\n"
-            yield "billing"
-        finally:
-            process.kill()
+
+    def __init__(self, reader: str, manner: str) -> None:
+        self._command = [sys.executable, str(HOLDER), reader, manner]
+
+    def __enter__(self) -> str:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "held\n"
+        return "billing"
+
+    def let_go(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def __exit__(self, *_failure: object) -> None:
+        self.let_go()

@@ -5,7 +5,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from bridge.card.discovery import KNOWN, cannot_load, discover, what_to_install
+from bridge.card.discovery import KNOWN, cannot_load, discover, what_this_card_needs, what_to_install
 from bridge.errors import PolicyRefused
 
 CPS = {
@@ -67,3 +67,14 @@ def test_the_sentence_names_what_to_install(system: str) -> None:
     assert "Cryptolib CPS" in what_to_install(system)
     assert "opensc" in what_to_install(system).lower()
     assert "/opt/x.so" in cannot_load("/opt/x.so")
+
+
+@pytest.mark.capability("HO9")
+def test_a_card_nobody_knows_is_told_the_version_it_needs() -> None:
+    assert "Install the Cryptolib CPS" in what_this_card_needs({"opensc": "0.23"})
+    for old in ("5.1", "5", "4.9"):
+        said = what_this_card_needs({"opensc": "0.23", "cryptolib-cps": old})
+        assert "5.2 or later" in said
+        assert f"version {old}" in said
+    for new in ("5.2", "5.10", "6.0"):
+        assert "Cryptolib" not in what_this_card_needs({"cryptolib-cps": new})

@@ -206,14 +206,15 @@ def test_a_card_another_program_has_for_itself_is_in_use_until_it_lets_go(
 ) -> None:
     stack.readers[0].insert(card)
     _wait_until_seen(stack.readers[0].name)
-    with _bridge(tmp_path, sample_pki, {}) as bridge, bridge.page() as page:
+    holder, started = holding(stack.readers[0].name, "exclusive"), _bridge(tmp_path, sample_pki, {})
+    with holder as program, started as bridge, bridge.page() as page:
         bridge.set_pins({card.serial: PIN})
-        with holding(stack.readers[0].name, "exclusive") as program:
-            reason = why(page, "CARD_IN_USE")
-            assert program in reason["process"].split(", ")
-            with pytest.raises(BridgeError, match="CARD_IN_USE"):
-                page.call("auth.token", card="c_" + "0" * 32, challenge=challenge())
-            assert _state_of(page, stack.readers[0].name) == "in-use"
+        reason = why(page, "CARD_IN_USE")
+        assert program in reason["process"].split(", ")
+        with pytest.raises(BridgeError, match="CARD_IN_USE"):
+            page.call("auth.token", card="c_" + "0" * 32, challenge=challenge())
+        assert _state_of(page, stack.readers[0].name) == "in-use"
+        holder.let_go()
         name = listed(page, 1)[0]["card"]
         page.call("auth.token", card=name, challenge=challenge())
 
@@ -263,10 +264,13 @@ def test_the_bridge_never_holds_the_card_between_calls(stack: CardStack, page: P
 
 def test_a_card_no_module_knows_is_unsupported_with_its_atr(stack: CardStack, page: Page) -> None:
     stack.readers[0].insert(SilentCard())
-    assert why(page, "CARD_UNSUPPORTED")["atr"] == SilentCard.atr.hex().upper()
+    reason = why(page, "CARD_UNSUPPORTED")
+    assert reason["atr"] == SilentCard.atr.hex().upper()
+    assert "Cryptolib CPS 5.2" in reason["help"]
     states = {reader["name"]: reader["card"] for reader in page.call("bridge.status")["readers"]}
     assert states[stack.readers[0].name] == "unsupported"
     assert states[stack.readers[1].name] == "absent"
+    assert page.call("bridge.status")["modules"] == [{"id": "opensc", "state": "ready", "version": "0.23"}]
 
 
 def test_the_state_of_the_pin_costs_no_try(stack: CardStack, page: Page, card: AskedCard) -> None:

@@ -127,7 +127,7 @@ def test_a_missing_library_is_named(sample_pki: SamplePki, tmp_path: Path) -> No
             page.call("card.list")
         assert error.value.name == "MODULE_MISSING"
         assert "/nowhere/libgone.so" in error.value.data["help"]
-        assert page.call("bridge.status")["modules"] == [{"id": "gone", "state": "missing"}]
+        assert page.call("bridge.status")["modules"] == [{"id": "gone", "state": "missing", "version": ""}]
 
 
 def test_a_key_that_asks_at_each_use_asks_at_each_use(sample_pki: SamplePki, tmp_path: Path) -> None:
