@@ -52,8 +52,3 @@ def system_peers() -> PeerCheck:
     from bridge.peers.linux import LinuxPeers
 
     return LinuxPeers()
-
-
-def is_foreign(_host: str, _port: int) -> bool:
-    """Until the listener asks bridge.doors."""
-    return False

@@ -5,6 +5,7 @@ its own for a wrong Host).
 """
 
 import hashlib
+import itertools
 import re
 import socket
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from bridge.doors import Doors
+from bridge.flood import MAX_SOCKETS_PER_ORIGIN
+from bridge.handshake_limits import HandshakeLimits
+from bridge.peers import Endpoint, endpoint
 from bridge.pki.sample_health_pki import SamplePki
 from bridge.protocol import PORTS
 from bridge.refusal import REFUSAL
@@ -56,20 +61,34 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "tests/bridge/test_relay_window.py::test_another_site_s_window_is_refused",
     ),
     "a handshake signed by the paired page key": (
-        "tests/bridge/test_admission.py",
-        "tests/bridge/test_handshake.py",
+        "tests/bridge/test_handshake.py::test_what_no_honest_side_says_is_refused",
+        "tests/bridge/test_admission.py::test_a_page_that_is_not_paired_gets_nothing",
+        "tests/bridge/test_admission.py::test_the_key_of_a_page_is_worth_nothing_elsewhere",
+        "tests/bridge/test_admission.py::test_a_frame_that_is_not_the_next_one_ends_the_socket",
     ),
     "pairing only while a person has opened it, or for the policy's origins": (
-        "tests/bridge/test_commands.py::test_a_site_pairs_only_after_a_person_opened_it",
-        "tests/bridge/test_pairing.py",
+        "tests/bridge/commands/test_pairing_commands.py::test_a_site_pairs_only_after_a_person_opened_it",
+        "tests/bridge/commands/test_pairing_commands.py::test_what_a_person_refuses_stays_closed",
+        "tests/bridge/test_pairing.py::test_an_origin_of_the_policy_may_pair_at_any_time",
+        "tests/bridge/test_pairing.py::test_another_origin_is_unknown_but_for_two_minutes",
     ),
-    "limits: handshakes, silent callers, refused callers, sockets": (
-        "tests/bridge/test_handshake_limits.py",
+    "pairing is a commitment, then six digits, shown in both places with the host": (
+        "tests/bridge/test_handshake.py::test_somebody_between_cannot_choose_the_digits",
+        "tests/bridge/test_handshake.py::test_a_nonce_chosen_after_the_answer_is_refused",
+        "tests/bridge/test_admission.py::test_a_person_compares_the_digits_that_the_page_shows",
+        "tests/bridge/test_pairing.py::test_a_person_sees_the_host_as_the_browser_writes_it_and_the_digits",
+    ),
+    "limits: handshakes, callers, sockets, prompts, operations": (
+        "tests/bridge/test_pairing.py::test_handshakes_of_one_origin_are_counted_until_they_end_well",
+        "tests/bridge/test_pairing.py::test_all_origins_together_have_a_limit",
+        "tests/bridge/test_pairing.py::test_after_three_refusals_nobody_is_asked_for_an_hour",
+        "tests/bridge/test_admission.py::test_ten_handshakes_that_come_to_nothing_and_the_door_is_shut",
+        "tests/bridge/test_admission.py::test_silence_is_hung_up_on",
         "tests/bridge/test_doors.py::test_silent_callers_do_not_keep_a_page_out",
         "tests/bridge/test_doors.py::test_a_dripped_request_is_cut_off",
         "tests/bridge/test_doors.py::test_a_flood_of_refused_callers_does_not_keep_a_page_out",
-        "tests/bridge/test_limits.py",
-        "tests/bridge/test_flood.py",
+        "tests/bridge/test_doors.py::test_an_origin_has_so_many_sockets_and_no_more",
+        "tests/bridge/test_limits.py::test_messages_are_bounded_by_the_minute_and_by_the_hour",
     ),
     "the policy, modules and prompt programs are nobody else's": (
         "tests/bridge/test_policy.py::test_a_policy_that_others_may_write_is_refused",
@@ -261,7 +280,7 @@ def scan(bridge: RunningBridge) -> dict[tuple[str, str, str], bytes]:
     found = {}
     for method in ("GET", "POST"):
         for path in paths:
-            for origin in (None, "null", "https://evil.example"):
+            for origin in (None, "https://evil.example"):
                 fields: Fields = {"Host": f"127.0.0.1:{bridge.port}", "Origin": origin}
                 answer = ask(bridge.port, fields, path=path, method=method)
                 found[method, path, str(origin)] = re.sub(rb'(name="ticket" content=")[^"]*', rb"\1", answer)
@@ -346,6 +365,39 @@ def test_a_flood_of_refused_callers_does_not_keep_a_page_out(fresh: RunningBridg
     with fresh.page() as page:
         assert page.call("bridge.status")["version"]
     assert {farewell(caller) for caller in callers} <= {REFUSAL, b""}
+
+
+class Everybody:
+    """Admission and limits that refuse nobody: what is left is the number of sockets."""
+
+    def admits(self, _origin: str) -> bool:
+        return True
+
+
+class Stranger:
+    """A system that does not say who anybody is."""
+
+    def own(self) -> str:
+        return "1000"
+
+    def owner(self, _theirs: Endpoint, _ours: Endpoint) -> str | None:
+        return None
+
+
+def test_an_origin_has_so_many_sockets_and_no_more() -> None:
+    doors = Doors(Everybody(), HandshakeLimits(clock=itertools.count(0, 61).__next__), Stranger())
+    for _ in range(MAX_SOCKETS_PER_ORIGIN):
+        assert doors.may_begin(ORIGIN)
+        doors.entered(ORIGIN)
+    assert not doors.may_begin(ORIGIN)
+    assert doors.may_begin("https://other.example")
+    doors.left(ORIGIN)
+    assert doors.may_begin(ORIGIN)
+
+
+def test_who_is_not_known_does_not_arrive() -> None:
+    ends = endpoint(("127.0.0.1", 40000)), endpoint(("127.0.0.1", 28610))
+    assert Doors(Everybody(), HandshakeLimits(), Stranger()).arrive(*ends) is None
 
 
 def test_the_listener_is_on_the_loopback_only(standing: RunningBridge) -> None:
