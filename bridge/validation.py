@@ -54,7 +54,9 @@ def _validated(policy: Policy, item: dict[str, Any], crls: Sequence[bytes], ocsp
         revocation=_REVOCATION.get(purpose, RevocationMode.SOFT),
     )
     _check_address(validated.certificate, item.get("address"), purpose)
-    return _describe(validated) | {"identity": describe_identity(_identity(policy, item, validated, chain, crls))}
+    return _describe(validated) | {
+        "identity": describe_identity(_identity(policy, item, validated, chain, crls, ocsps))
+    }
 
 
 def _check_address(certificate: x509.Certificate, address: str | None, purpose: Purpose) -> None:
@@ -70,10 +72,11 @@ def _identity(
     validated: ValidatedCertificate,
     chain: Sequence[x509.Certificate],
     crls: Sequence[bytes],
+    ocsps: Sequence[bytes],
 ) -> Identity:
     address = item.get("address")
     if address is not None and "binding" in item and "logEntry" in item:
-        return _bound_identity(policy, item, validated, chain, crls)
+        return _bound_identity(policy, item, validated, chain, crls, ocsps)
     if item["purpose"] == Purpose.ENCRYPT and address is not None and _domain(address) in policy.operator_domains:
         raise ActRefused("binding-missing")  # the operator's certificate alone never suffices (DESIGN §4.2)
     try:
@@ -88,9 +91,10 @@ def _bound_identity(
     validated: ValidatedCertificate,
     chain: Sequence[x509.Certificate],
     crls: Sequence[bytes],
+    ocsps: Sequence[bytes],
 ) -> Identity:
     mode = _REVOCATION.get(Purpose(item["purpose"]), RevocationMode.SOFT)
-    validate_signer = signer_validator(policy, chain, crls, mode)
+    validate_signer = signer_validator(policy, chain, crls, mode, ocsps)
     entry = verify_entry(item["logEntry"], validate_signer=validate_signer)
     binding = check_binding_listed(item["binding"], entry, validated.certificate, item["address"])
     if not binding.not_before <= validated.at <= binding.not_after:
@@ -99,7 +103,11 @@ def _bound_identity(
 
 
 def signer_validator(
-    policy: Policy, chain: Sequence[x509.Certificate], crls: Sequence[bytes], revocation: RevocationMode
+    policy: Policy,
+    chain: Sequence[x509.Certificate],
+    crls: Sequence[bytes],
+    revocation: RevocationMode,
+    ocsps: Sequence[bytes] = (),
 ) -> "ValidateSigner":
     """Who may sign log entries: a card under a health anchor, or a mailbox signature key, which proves an address only.
 
@@ -107,37 +115,27 @@ def signer_validator(
     """
 
     def validate(certificate: x509.Certificate, enclosed: Sequence[x509.Certificate], at: datetime) -> Identity:
-        known = [*enclosed, *chain]
+        def path_for(purpose: Purpose) -> ValidatedCertificate:
+            """Signed at `at`; revocation is what the answers at hand say, which may be younger than the entry."""
+            return validate_path(
+                certificate,
+                chain=[*enclosed, *chain],
+                anchors=policy.anchors,
+                purpose=purpose,
+                at=at,
+                crls=crls,
+                ocsps=ocsps,
+                revocation=revocation,
+            )
+
         try:
-            return identity_of(_signer_path(policy, certificate, known, crls, at, Purpose.CARD_SIGNATURE, revocation))
+            return identity_of(path_for(Purpose.CARD_SIGNATURE))
         except PathError:
             if not pki.emails(certificate):
                 raise
-        validated = _signer_path(policy, certificate, known, crls, at, Purpose.MESSAGE_SIGNATURE, revocation)
-        return replace(identity_of(validated), level="passkey")
+        return replace(identity_of(path_for(Purpose.MESSAGE_SIGNATURE)), level="passkey")
 
     return validate
-
-
-def _signer_path(
-    policy: Policy,
-    certificate: x509.Certificate,
-    chain: Sequence[x509.Certificate],
-    crls: Sequence[bytes],
-    at: datetime,
-    purpose: Purpose,
-    revocation: RevocationMode,
-) -> ValidatedCertificate:
-    """Signed at `at`; revocation is what the lists at hand say, which may be younger than the entry."""
-    return validate_path(
-        certificate,
-        chain=chain,
-        anchors=policy.anchors,
-        purpose=purpose,
-        at=at,
-        crls=crls,
-        revocation=revocation,
-    )
 
 
 def verify_entries(

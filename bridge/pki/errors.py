@@ -6,6 +6,7 @@ PkiError
 ├── IdentityError               a subject that names no known kind of person
 │   └── RppsInvalid
 ├── TokenError                  a Web eID token that proves nothing
+├── AnswerRefused               a fetched CRL or OCSP response that may not take the place of the one kept
 └── PathError                   a certificate that may not be used for the purpose asked
     ├── CertificateExpired · CertificateNotYetValid · CertificateRevoked
     ├── CertificateUntrusted    no path to an anchor of that purpose
@@ -39,6 +40,16 @@ class RppsInvalid(IdentityError):
 
 class TokenError(PkiError):
     code = "token-invalid"
+
+
+class AnswerRefused(PkiError):
+    """`reason` is a stable word: malformed, stale, early, older, or the code of the path error it led to."""
+
+    code = "answer-refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"An answer about revocation was refused: {reason}.")
+        self.reason = reason
 
 
 class PathError(PkiError):

@@ -1,4 +1,4 @@
-"""Answering OCSP requests (RFC 6960) for an authority that we hold: the tests' responder, and an operator's later."""
+"""OCSP (RFC 6960): asking about a certificate, and answering for an authority that we hold (the tests' responder)."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,6 +13,12 @@ from bridge.pki.errors import RequestRefused
 from bridge.pki.issue import Authority
 
 VALIDITY = timedelta(hours=24)
+
+
+def build_request(certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
+    """A DER OCSPRequest about one certificate, of the form every responder reads (RFC 5019 §2.1): no nonce, for the answer is kept."""
+    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303 - a CertID
+    return builder.build().public_bytes(Encoding.DER)
 
 
 def answer_request(

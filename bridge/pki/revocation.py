@@ -29,19 +29,18 @@ def relevant_crls(crls: Sequence[bytes], members: Sequence[x509.Certificate]) ->
 
 
 def relevant_ocsps(responses: Sequence[bytes], members: Sequence[x509.Certificate]) -> list[asn1_ocsp.OCSPResponse]:
-    """Only successful responses about a serial number at hand. Raises CertificateMalformed."""
+    """Only successful responses about a serial number at hand: one that is unreadable says nothing, and spoils no other."""
     serials = {member.serial_number for member in members}
-    relevant = []
-    for encoded in responses:
-        try:
-            response = ocsp.load_der_ocsp_response(encoded)
-            successful = response.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL
-            about = {one.serial_number for one in response.responses} if successful else set()
-        except ValueError as error:
-            raise CertificateMalformed("An OCSP response is malformed.") from error
-        if about & serials:
-            relevant.append(asn1_ocsp.OCSPResponse.load(encoded))
-    return relevant
+    return [asn1_ocsp.OCSPResponse.load(encoded) for encoded in responses if _serials_of(encoded) & serials]
+
+
+def _serials_of(encoded: bytes) -> set[int]:
+    try:
+        response = ocsp.load_der_ocsp_response(encoded)
+        successful = response.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL
+        return {one.serial_number for one in response.responses} if successful else set()
+    except ValueError:
+        return set()
 
 
 def oldest_answer(

@@ -6,10 +6,11 @@ The card signs hash(origin) ‖ hash(challenge); neither is in the token, the ve
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -50,8 +51,11 @@ def verify_token(
     chain: Sequence[Any] = (),
     at: datetime,
     crls: Sequence[bytes] = (),
+    ocsps: Callable[[x509.Certificate], Sequence[bytes]] = lambda _: (),
 ) -> ValidatedCertificate:
     """Verify a token against what the verifier knows; the path's errors pass through as they are.
+
+    `ocsps` gives the OCSP responses at hand for the token's certificate.
 
     Raises TokenError for a malformed token or a signature over another origin or challenge, PathError for the certificate.
     """
@@ -70,6 +74,7 @@ def verify_token(
         purpose=Purpose.CARD_AUTHENTICATION,
         at=at,
         crls=crls,
+        ocsps=ocsps(certificate),
         revocation=RevocationMode.HARD,
     )
 
