@@ -5,7 +5,6 @@ bridge. A person then compares six digits and agrees, here and on the page.
 """
 
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
@@ -18,8 +17,6 @@ from bridge.protocol import RpcError
 
 State = Literal["ready", "pairing", "not-paired", "refused"]
 OPEN_SECONDS = 120.0
-CANCELLED_PER_HOUR = 3
-_HOUR = 3600.0
 
 
 class PolicyOrigins(Protocol):
@@ -37,7 +34,6 @@ class Pairing:
         self._pages = pages
         self._clock = clock
         self._open_until: dict[str, float] = {}
-        self._cancelled: dict[str, deque[float]] = {}
 
     @property
     def pages(self) -> Pairings:
@@ -63,26 +59,18 @@ class Pairing:
         have lost ours.
         """
         if agreed.pair and self.is_open(origin):
-            return "refused" if self._tired_of(origin) else "pairing"
+            return "pairing"
         return "ready" if self._pages.is_paired(origin, agreed.peer) else "not-paired"
 
     def ask(self, origin: str, agreed: Agreement, label: str, ask: Callable[[Purpose], None]) -> State:
         """Ask the person, who compares the digits; remember the page where they agree."""
         try:
             ask(Purpose("pair", (("host", urlsplit(origin).netloc), ("digits", agreed.digits))))
-        except RpcError as error:
-            if error.name == "USER_CANCELLED":
-                self._cancelled.setdefault(origin, deque()).append(self._clock())
+        except RpcError:
             return "refused"
         self._open_until.pop(origin, None)
-        self._cancelled.pop(origin, None)
         self._pages.add(origin, agreed.peer, label)
         return "ready"
-
-    def _tired_of(self, origin: str) -> bool:
-        """Whether the person sent away this origin's windows often enough."""
-        recent = [when for when in self._cancelled.get(origin, ()) if when > self._clock() - _HOUR]
-        return len(recent) >= CANCELLED_PER_HOUR
 
 
 def browser_name(user_agent: str) -> str:

@@ -149,6 +149,19 @@ def test_a_refusal_at_the_bridge_ends_it(standing: RunningBridge, origin: str) -
     assert (line["method"], line["origin"], line["result"]) == ("pair", origin, "USER_CANCELLED")
 
 
+def test_who_refused_is_not_asked_again_at_once(standing: RunningBridge, origin: str) -> None:
+    """The rules of all prompts (bridge.desk.asking): a second refusal in a row, then half a minute without any window."""
+    standing.set_pins({"cancel": "pair"})
+    asked = len(standing.prompts("pair"))
+    try:
+        for _ in range(5):
+            with pytest.raises(PairingRefused, match="refused"):
+                standing.page(origin)
+    finally:
+        standing.set_pins({})
+    assert len(standing.prompts("pair")) - asked <= 2
+
+
 def test_a_pairing_outlives_the_bridge(sample_pki: SamplePki, standing: RunningBridge, origin: str) -> None:
     page_identity = PageIdentity()
     with Page(standing.port, origin, identity=page_identity):

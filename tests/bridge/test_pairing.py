@@ -8,7 +8,7 @@ from bridge import p256
 from bridge.handshake import Agreement
 from bridge.handshake_limits import IN_ALL, PER_ORIGIN, WINDOW_SECONDS, HandshakeLimits
 from bridge.origins import Origins
-from bridge.pairing import CANCELLED_PER_HOUR, OPEN_SECONDS, Pairing, browser_name
+from bridge.pairing import OPEN_SECONDS, Pairing, browser_name
 from bridge.pairings import Pairings
 from bridge.prompts.requests import Purpose
 from bridge.protocol import RpcError
@@ -90,16 +90,6 @@ def test_a_refusal_leaves_nothing(pairing: Pairing) -> None:
     assert pairing.ask(OURS, PAIRS, "", refuses) == "refused"
     assert pairing.pages.all() == []
     assert pairing.state(OURS, KNOWN) == "not-paired"
-
-
-def test_after_three_refusals_nobody_is_asked_for_an_hour(pairing: Pairing, clock: Clock) -> None:
-    for _ in range(CANCELLED_PER_HOUR):
-        assert pairing.state(OURS, PAIRS) == "pairing"
-        pairing.ask(OURS, PAIRS, "", refuses)
-        clock.now += 60
-    assert pairing.state(OURS, PAIRS) == "refused"
-    clock.now += 3600
-    assert pairing.state(OURS, PAIRS) == "pairing"
 
 
 def test_handshakes_of_one_origin_are_counted_until_they_end_well() -> None:
