@@ -23,7 +23,6 @@ const TEXTS = {
 /** @typedef {'waiting'|'open'|'refused'|'alone'} State */
 
 const language = navigator.language.startsWith('fr') ? 'fr' : 'en';
-const HERE_EVERY = 500;
 const OPENER_EVERY = 1_000;
 
 const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="ticket"]'));
@@ -54,16 +53,13 @@ function says(data, word) {
 
 /** @param {Window} opener */
 function wait(opener) {
-  const call = () => opener.postMessage({ 'pli-relay': 'here' }, '*'); // says nothing but that a relay is here
-  const calling = setInterval(call, HERE_EVERY);
   addEventListener('message', function listen(event) {
     if (event.source !== opener || !says(event.data, 'connect') || event.ports.length !== 1) return;
     removeEventListener('message', listen);
-    clearInterval(calling);
     connect(event.origin, event.ports[0]);
   });
   setInterval(() => opener.closed && window.close(), OPENER_EVERY);
-  call();
+  opener.postMessage({ 'pli-relay': 'here' }, '*'); // says nothing but that a relay is here
 }
 
 /**
