@@ -29,6 +29,7 @@ from bridge.card.errors import (
     PinIncorrect,
     PinLocked,
 )
+from bridge.card.names import card_name
 from bridge.card.opensc_settings import without_pin_cache
 
 _OAEP = {Mechanism.RSA_OAEP_SHA1: "sha1", Mechanism.RSA_OAEP_SHA256: "sha256"}
@@ -162,7 +163,7 @@ class Pkcs11Module:
         says_lengths = shortest in _PIN_LENGTHS and longest in _PIN_LENGTHS and shortest <= longest
         return CardReport(
             serial=serial,
-            label=token.label,
+            label=card_name(token.label, certificates),
             reader=token.slot.slot_description.strip(),
             pinpad=_has_pinpad(token),
             tries=_tries(token),
