@@ -17,7 +17,7 @@ def pin_verbs(desk: CardDesk, journal: Journal) -> Mapping[str, Verb]:
     """`pin-status`, `pin-change {card}`, `last-try {card}`; the last two answer `{result}`: done, or an error's name."""
 
     def status(_params: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return [_describe(card) for card in desk.cards()]
+        return [_describe(desk.presence.fresh(card)) for card in desk.cards()]
 
     def change(params: Mapping[str, Any]) -> dict[str, str]:
         return _attempt(journal, "pin-change", "pin-changed", lambda: change_pin(desk, _PERSON, _find(desk, params)))

@@ -51,18 +51,25 @@ def _atr() -> bytes:
 
 
 class PivCard(Iso7816Card):
-    """One card. `serial` makes its GUID; `pin` has 4 to 8 digits (the standard: 6 to 8; a CPS: 4)."""
+    """One card. `serial` makes its GUID; `pin` has 4 to 8 digits (the standard: 6 to 8; a CPS: 4); `slots`: which key lies where."""
 
     atr = _atr()
 
     def __init__(
-        self, keys: Mapping[Use, CertifiedKey], *, serial: str, pin: str, puk: str = "12345678", delay: float = 0.0
+        self,
+        keys: Mapping[Use, CertifiedKey],
+        *,
+        serial: str,
+        pin: str,
+        puk: str = "12345678",
+        delay: float = 0.0,
+        slots: Mapping[Use, int] = SLOTS,
     ) -> None:
         super().__init__(delay=delay)
         self.guid = hashlib.sha256(serial.encode()).digest()[:16]
         self.pin = Pin(_padded(pin), self.counters)
         self.puk = Pin(_padded(puk), self.counters)
-        self.keys = {SLOTS[use]: key for use, key in keys.items()}
+        self.keys = {slots[use]: key for use, key in keys.items()}
         self._selected = False
         self._fresh = False
 
