@@ -60,7 +60,8 @@ class PendingPrompt:
         shown = {name: getattr(self, name) for name in ("id", "kind", "origin", "label", "reader", "serial", "tries")}
         said = {language: wording.purpose(self.purpose) for language, wording in words.items()}
         errors = {language: wording[self.error] if self.error else "" for language, wording in words.items()}
-        return shown | {"purpose": said, "error": errors}
+        digits = dict(self.purpose.values).get("digits", "")
+        return shown | {"purpose": said, "error": errors, "digits": digits}
 
 
 class CardTable:

@@ -44,7 +44,7 @@ const TEXTS = {
 };
 
 /** @typedef {{serial: string, label: string, reader: string, tries: number, inserted: boolean}} Card */
-/** @typedef {{id: string, kind: 'pin'|'confirm'|'pair', origin: string, label: string, reader: string, serial: string, tries: number|null, purpose: {fr: string, en: string}}} Prompt */
+/** @typedef {{id: string, kind: 'pin'|'confirm'|'pair', origin: string, label: string, reader: string, serial: string, tries: number|null, digits: string, purpose: {fr: string, en: string}}} Prompt */
 
 /** @type {'fr'|'en'} */
 let language = navigator.language.startsWith('fr') ? 'fr' : 'en';
@@ -156,6 +156,8 @@ function drawPrompt(prompt) {
   fill(form, 'reader', prompt.reader);
   fill(form, 'tries', String(prompt.tries ?? '–'));
   fill(form, 'ok', asksPin ? texts.ok : texts.agree);
+  fill(form, 'digits', prompt.digits);
+  hide(form, 'digits', !prompt.digits);
   hide(form, 'label', !prompt.label);
   for (const row of ['reader', 'tries', 'pin']) hide(form, row, !asksPin);
   const field = /** @type {HTMLInputElement} */ (form.elements.namedItem('pin'));
