@@ -4,13 +4,18 @@ import { CHANNEL_BROKEN } from './transport.js';
 /** The member that marks the words of page and relay window (docs/PROTOCOL.md). */
 export const WORD = 'pli-relay';
 
-/** @param {MessagePort} port whose window has said that its socket is open @returns {import('./transport.js').Transport} */
-export function overPort(port) {
+/**
+ * @param {MessagePort} port whose window has said that its socket is open
+ * @param {() => void} [ended] the window has done its work: each serves one connection
+ * @returns {import('./transport.js').Transport}
+ */
+export function overPort(port, ended = () => {}) {
   let open = true;
   const end = () => {
     if (!open) return;
     open = false;
     port.close();
+    ended();
     transport.onclose?.();
   };
   const close = () => {

@@ -7,8 +7,8 @@ import { WORD } from './relay-transport.js';
 
 const NAME = 'pli-relay';
 const FEATURES = 'popup,width=420,height=320';
-/** Silence after which a port has no bridge. */
-const HERE_PATIENCE = 2_000;
+/** Silence after which a port has no bridge: first quickly, then, on a computer that is busy, once more with patience. */
+const HERE_PATIENCE = Object.freeze([2_000, 6_000]);
 /** Between its first message and the bridge's word on the origin. */
 const OPEN_PATIENCE = 12_000;
 /** No event tells that a window was closed. */
@@ -67,8 +67,8 @@ export class RelayWindow extends EventTarget {
    * @throws {BridgeError} relay-closed, bridge-absent, or bridge-not-paired where the bridge does not know this page
    */
   async connect(lastPort) {
-    for (const port of this.#inOrder(lastPort)) {
-      const here = await this.#visit(port);
+    for (const patience of HERE_PATIENCE) {
+      const here = await this.#walk(this.#inOrder(lastPort), patience);
       if (here) return { channel: await this.#connect(here), port: portOf(here) };
     }
     throw new BridgeError(CONNECTION_ERRORS.ABSENT);
@@ -93,17 +93,21 @@ export class RelayWindow extends EventTarget {
   }
 
   /**
-   * @param {number} port
+   * @param {readonly number[]} ports
+   * @param {number} patience
    * @returns {Promise<string | null>} the origin of the relay that has come, or null
    */
-  async #visit(port) {
-    const here = this.#here();
-    this.#opened().location.replace(relayUrl(port));
-    return here;
+  async #walk(ports, patience) {
+    for (const port of ports) {
+      this.#opened().location.replace(relayUrl(port));
+      const here = await this.#here(patience);
+      if (here) return here;
+    }
+    return null;
   }
 
-  /** @returns {Promise<string | null>} */
-  #here() {
+  /** @param {number} patience @returns {Promise<string | null>} */
+  #here(patience) {
     const { messages } = this.#surroundings;
     return new Promise((resolve, reject) => {
       const hear = (/** @type {Event} */ event) => {
@@ -111,7 +115,7 @@ export class RelayWindow extends EventTarget {
         if (source === this.#window && data?.[WORD] === 'here' && this.ports.includes(portOf(origin))) settle(() => resolve(origin));
       };
       const gone = () => settle(() => reject(closedByHand()));
-      const timer = setTimeout(() => settle(() => resolve(null)), HERE_PATIENCE);
+      const timer = setTimeout(() => settle(() => resolve(null)), patience);
       const settle = (/** @type {() => void} */ act) => {
         clearTimeout(timer);
         messages.removeEventListener('message', hear);

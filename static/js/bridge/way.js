@@ -45,6 +45,8 @@ export function relayWindow(ports) {
 export function throughRelay(window) {
   return async (lastPort, { accept = async (/** @type {any} */ transport) => transport } = {}) => {
     const { channel, port } = await window.connect(lastPort);
-    return { transport: await accept(overPort(channel)), port };
+    const transport = overPort(channel, () => window.close());
+    window.addEventListener('closed', () => transport.close(), { once: true });
+    return { transport: await accept(transport), port };
   };
 }
