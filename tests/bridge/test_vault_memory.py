@@ -1,0 +1,93 @@
+"""The vault's memory is closed to other programs of its own user: real attempts, and the same ones on an open process."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bridge.other_user import command_as, environment_of, python_of, run_as, uid_of
+
+ATTACKER = Path(__file__).with_name("attacker.py")
+
+
+@contextlib.contextmanager
+def running_as_other(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Python with these arguments, as a user that is not root: root may look into every process."""
+    folder.chmod(0o777)
+    command = ["sh", "-c", 'ulimit -c unlimited; exec "$0" "$@"', python_of(uid_of()), *arguments]
+    process = subprocess.Popen(
+        command_as(uid_of(), command),
+        env=environment_of(folder),
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def attack(pid: int) -> dict[str, bool]:
+    found: dict[str, bool] = json.loads(run_as(uid_of(), ATTACKER.read_text(), str(pid)))
+    return found
+
+
+def is_closed(pid: int) -> bool:
+    """A process that cannot be dumped has its /proc files owned by root (proc(5))."""
+    return Path(f"/proc/{pid}/mem").stat().st_uid == 0 and b"bridge.vault" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    with running_as_other(tmp_path, "-m", "bridge.vault") as process:
+        wait_for(lambda: is_closed(process.pid))
+        yield process
+
+
+def test_the_attempts_work_on_a_process_that_is_open(tmp_path: Path) -> None:
+    with running_as_other(tmp_path, "-c", "print('here', flush=True); input()") as victim:
+        assert victim.stdout is not None
+        assert victim.stdout.readline() == b"here\n"
+        assert attack(victim.pid) == {"mem": True, "maps": True, "copy": True, "trace": True}
+
+
+@pytest.mark.negative(62)
+def test_no_program_of_the_same_user_reads_or_traces_the_vault(vault: "subprocess.Popen[bytes]") -> None:
+    assert attack(vault.pid) == {"mem": False, "maps": False, "copy": False, "trace": False}
+
+
+@pytest.mark.negative(62)
+@pytest.mark.parametrize("fatal", [signal.SIGQUIT, signal.SIGSEGV, signal.SIGABRT])
+def test_the_vault_leaves_no_core(vault: "subprocess.Popen[bytes]", fatal: signal.Signals, tmp_path: Path) -> None:
+    """The wait status says whether the kernel dumped (WCOREDUMP); no file is there either."""
+    os.kill(vault.pid, fatal)
+    _, status = os.waitpid(vault.pid, 0)
+    vault.returncode = -fatal
+    assert os.WTERMSIG(status) == fatal
+    assert not os.WCOREDUMP(status)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_open_process_would_leave_one(tmp_path: Path) -> None:
+    with running_as_other(tmp_path, "-c", "print('here', flush=True); input()") as victim:
+        assert victim.stdout is not None
+        victim.stdout.readline()
+        os.kill(victim.pid, signal.SIGSEGV)
+        _, status = os.waitpid(victim.pid, 0)
+        victim.returncode = -signal.SIGSEGV
+        assert os.WCOREDUMP(status)
