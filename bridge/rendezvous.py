@@ -21,6 +21,8 @@ class Rendezvous:
     def __init__(self, folder: Path, ports: range) -> None:
         self._folder = folder
         self._ports = ports
+        if os.name != "posix":
+            raise PolicyRefused("a rendezvous folder needs a system with uids: leave it out, and pages try each port")
         try:
             found = folder.stat()
         except OSError as error:

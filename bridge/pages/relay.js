@@ -6,14 +6,14 @@
 const TEXTS = {
   fr: {
     waiting: ['Liaison avec votre carte', 'Un instant…'],
-    open: ['Votre carte est reliée', 'Laissez cette petite fenêtre ouverte : elle relie la messagerie à votre lecteur. La fermer ferme la session.'],
+    open: ['Liaison établie', 'Laissez cette petite fenêtre ouverte : elle relie la messagerie à votre lecteur. La fermer ferme la session.'],
     refused: ['Ce site n’est pas relié', 'Le programme de carte de cet ordinateur n’a pas accepté ce site. Retournez à la page pour recommencer.'],
     alone: ['Rien à faire ici', 'Cette fenêtre s’ouvre d’elle-même depuis Pli quand il le faut. Vous pouvez la fermer.'],
     close: 'Fermer',
   },
   en: {
     waiting: ['Linking your card', 'One moment…'],
-    open: ['Your card is linked', 'Leave this small window open: it links your mail to your reader. Closing it ends the session.'],
+    open: ['Link established', 'Leave this small window open: it links your mail to your reader. Closing it ends the session.'],
     refused: ['This site is not linked', 'The card program of this computer did not accept this site. Go back to the page to try again.'],
     alone: ['Nothing to do here', 'Pli opens this window by itself when it is needed. You may close it.'],
     close: 'Close',

@@ -66,7 +66,7 @@ def test_an_allowed_page_talks_through_the_window(standing: RunningBridge, conte
     wait_to_hear(page, "one.port?.['pli-relay'] === 'open'")
     here = page.evaluate("heard[0]")
     assert here == {"from": f"http://127.0.0.1:{standing.port}", "data": {"pli-relay": "here"}, "ours": True}
-    assert window.locator("h1").inner_text() == "Votre carte est reliée"
+    assert window.locator("h1").inner_text() == "Liaison établie"
     assert window.locator("#origin").inner_text() == ORIGIN
     assert window.evaluate("document.querySelector('meta[name=ticket]')") is None
     page.evaluate("ports[0].postMessage(new TextEncoder().encode('no hello').buffer)")
