@@ -1,4 +1,4 @@
-"""`make soak-bridge`: random sequences on a virtual card behind pcscd and OpenSC, through a real bridge process.
+"""`make soak-bridge`: random sequences on virtual cards behind pcscd and OpenSC, through a real bridge process.
 
     python tests/soak/bridge.py [--sequences 2000] [--seed N]
 
@@ -22,8 +22,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from bridge.pki.sample_health_pki import SamplePki, issue_sample_pki
 from tests.bridge.running import RunningBridge, start_bridge, write_policy
 from tests.soak.sequences import PIN, Player
-from tests.soak.witness import Witness
-from tests.vcard.piv import PivCard
+from tests.soak.witness import Keyboard, Witness
+from tests.vcard.holder import Use, issue_keys
+from tests.vcard.piv import SLOTS, PivCard
 from tests.vcard.stack import OPENSC, CardStack, card_stack
 
 _PROMPT = Path(__file__).with_name("typing_prompt.py")
@@ -33,12 +34,13 @@ _ORIGINS_EACH = 12  # at most, per sequence: those whose prompts were cancelled 
 def soak(folder: Path, pki: SamplePki, sequences: int, seed: int, tell: Callable[[str], None]) -> dict[str, Any]:
     """Play the sequences. The counts; `violations` is empty when all went well."""
     origins = [f"https://s{number}.pli.example" for number in range(sequences * _ORIGINS_EACH)]
-    card = PivCard.issue(pki, "alice", {"authentication": "p256", "signature": "p256"})
+    cards = _cards(pki)
     violations: list[str] = []
     began = time.monotonic()
     with card_stack(folder / "stack") as stack, _bridge(folder, pki, stack, origins) as bridge:
-        witness = Witness(card, folder / "prompts.log.typed")
-        player = Player(stack, bridge, witness, iter(origins), random.Random(seed))
+        keyboard = Keyboard(folder / "prompts.log.typed")
+        witnesses = [Witness(card) for card in cards]
+        player = Player(stack, bridge, witnesses, keyboard, iter(origins), random.Random(seed))
         for number in range(1, sequences + 1):
             for complaint in player.play():
                 violations.append(f"sequence {number}, after {player.last}: {complaint}")
@@ -52,12 +54,20 @@ def soak(folder: Path, pki: SamplePki, sequences: int, seed: int, tell: Callable
         "steps": dict(player.steps),
         "answers": dict(player.outcomes),
         "prompts": len(bridge.prompts("pin")),
-        "keystrokes": witness.keystrokes,
-        "tries": card.counters.pins,
-        "refused": card.counters.refused,
-        "lastTries": witness.pin.last_tries,
+        "keystrokes": keyboard.keystrokes,
+        "tries": sum(card.counters.pins for card in cards),
+        "refused": sum(card.counters.refused for card in cards),
+        "operations": sum(card.counters.uses for card in cards),
+        "lastTries": sum(witness.pin.last_tries for witness in witnesses),
         "violations": violations,
     }
+
+
+def _cards(pki: SamplePki) -> list[PivCard]:
+    """One whose authentication key asks for the PIN once, and one whose key asks at each use."""
+    keys = issue_keys(pki, "alice", {"authentication": "p256"})
+    always: dict[Use, int] = {"authentication": SLOTS["signature"]}
+    return [PivCard(keys, serial="once", pin=PIN), PivCard(keys, serial="always", pin=PIN, slots=always)]
 
 
 @contextmanager

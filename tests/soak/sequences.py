@@ -1,4 +1,4 @@
-"""Random sequences of what a person, a page, a card and a crash can do to the bridge, with one virtual card.
+"""Random sequences of what a person, a page, a card and a crash can do to the bridge, with one virtual card at a time.
 
 A sequence is some steps; whatever they were, afterwards the card's counters must fit the keystrokes, and now and then the
 right PIN must open the card again.
@@ -22,7 +22,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 
 from tests.bridge.running import BridgeError, Page, RunningBridge
-from tests.soak.witness import Witness
+from tests.soak.witness import Keyboard, Witness
 from tests.vcard.stack import CardStack
 
 PIN = "1234"
@@ -31,11 +31,12 @@ _PATIENCE = 45.0  # seconds a page waits for its answer
 
 @dataclass
 class Player:
-    """Plays sequences on one card. `outcomes` counts the answers pages got, `steps` what was done."""
+    """Plays sequences, each on one of the cards. `outcomes` counts the answers pages got, `steps` what was done."""
 
     stack: CardStack
     bridge: RunningBridge
-    witness: Witness
+    witnesses: list[Witness]
+    keyboard: Keyboard
     origins: Iterator[str]
     random: random.Random
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -46,21 +47,21 @@ class Player:
     def __post_init__(self) -> None:
         self._origin = next(self.origins)
         self._pool = ThreadPoolExecutor(4)
-        self._insert()
+        self.witness = self.witnesses[0]
 
     def close(self) -> None:
         self._pool.shutdown()
 
     def play(self) -> list[str]:
         """One sequence. What it proved wrong, if anything."""
-        self.witness.unblock()
+        self._take(self.random.choice(self.witnesses))
         steps = self.random.choices(STEPS, k=self.random.randint(2, 4))
         self.last = ", ".join(step.__name__ for step in steps)
         for step in steps:
             self.steps[step.__name__] += 1
             step(self)
-        complaints = self.witness.complaints()
-        return complaints if self.random.random() < 0.8 else [*complaints, *self._recover(), *self.witness.complaints()]
+        complaints = self._complaints()
+        return complaints if self.random.random() < 0.8 else [*complaints, *self._recover(), *self._complaints()]
 
     # ---- steps
 
@@ -75,7 +76,6 @@ class Player:
     def cancelled_prompt(self) -> None:
         self._prompt(PIN, cancel="pin")
         self._use(self._origin)
-        self._origin = next(self.origins)  # the next prompt of this one would have to wait
 
     def two_origins(self) -> None:
         self._prompt(self.random.choice([PIN, PIN, "7777"]))
@@ -126,6 +126,16 @@ class Player:
 
     # ---- their means
 
+    def _take(self, witness: Witness) -> None:
+        """Unblock this card, and put it into a reader unless it is in one."""
+        witness.unblock()
+        self.witness = witness
+        if all(reader.card is not witness.card for reader in self.stack.readers):
+            self._insert()
+
+    def _complaints(self) -> list[str]:
+        return self.witness.complaints(self.keyboard.typed())
+
     def _insert(self) -> None:
         reader = self.random.choice(self.stack.readers)
         self.stack.empty()
@@ -135,7 +145,8 @@ class Player:
         """What the prompt does from now on. In one step: a prompt may just be reading it."""
         file = self.bridge.folder / "pins.json"
         draft = file.with_suffix(".new")
-        draft.write_text(json.dumps({self.witness.card.serial: pin, **members}), "utf-8")
+        pins = {witness.card.serial: pin for witness in self.witnesses}
+        draft.write_text(json.dumps({**pins, **members}), "utf-8")
         draft.replace(file)
 
     @contextmanager
@@ -183,6 +194,8 @@ class Player:
         except ConnectionClosed:
             outcome = "left"
         self.outcomes[outcome] += 1
+        if outcome in {"USER_CANCELLED", "RATE_LIMITED"} and page.origin == self._origin:
+            self._origin = next(self.origins)  # this one's next prompt has to wait
         return outcome
 
     def _kill_worker(self) -> None:

@@ -20,13 +20,25 @@ class WatchedPin(Pin):
 
 
 @dataclass
+class Keyboard:
+    """The prompt's list of PINs it typed."""
+
+    log: Path
+    keystrokes: int = 0
+
+    def typed(self) -> int:
+        """How many since the last call."""
+        before = self.keystrokes
+        self.keystrokes = len(self.log.read_text("utf-8").splitlines()) if self.log.exists() else 0
+        return self.keystrokes - before
+
+
+@dataclass
 class Witness:
-    """One card and the PINs typed for it. `typed` is the prompt's list of keystrokes."""
+    """One card, watched."""
 
     card: PivCard
-    typed: Path
     pin: WatchedPin = field(init=False)
-    keystrokes: int = 0
     _spent: int = 0
     _last_tries: int = 0
 
@@ -43,11 +55,9 @@ class Witness:
         self.pin.tries = max(0, self.pin.tries - 1)
         self.pin.verified = False
 
-    def complaints(self) -> list[str]:
-        """What went wrong since the last look."""
-        lines = self.typed.read_text("utf-8").splitlines() if self.typed.exists() else []
-        typed, spent = len(lines) - self.keystrokes, self.card.counters.pins - self._spent
-        last = self.pin.last_tries - self._last_tries
-        self.keystrokes, self._spent, self._last_tries = len(lines), self.card.counters.pins, self.pin.last_tries
+    def complaints(self, typed: int) -> list[str]:
+        """What went wrong since the last look, when so many PINs were typed."""
+        spent, last = self.card.counters.pins - self._spent, self.pin.last_tries - self._last_tries
+        self._spent, self._last_tries = self.card.counters.pins, self.pin.last_tries
         found = [f"{spent} tries spent, {typed} PINs typed"] if spent > typed else []
         return found + ([f"{last} last tries taken"] if last else [])
