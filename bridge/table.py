@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
-from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from bridge.card.software import card_folders, read_facts, set_inserted
+from bridge.own_pages import own_page
 from bridge.prompts.pin import Pin
 from bridge.prompts.requests import ConsentRequest, PinRequest, Purpose
 from bridge.prompts.wording import Wording
@@ -131,7 +131,7 @@ class CardTable:
             return None
         name, content_type = _FILES[path]
         body = (resources.files("bridge") / "pages" / name).read_bytes()
-        return Response(200, "OK", self._headers(content_type, len(body)), body)
+        return own_page(content_type, body, self._port)
 
     def admits(self, path: str, request: Request) -> bool:
         own = f"http://127.0.0.1:{self._port}"
@@ -156,25 +156,6 @@ class CardTable:
             return
         finally:
             pushing.cancel()
-
-    def _headers(self, content_type: str, length: int) -> Headers:
-        policy = (
-            f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws://127.0.0.1:{self._port}; "
-            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-        )
-        return Headers(
-            {
-                "Content-Type": content_type,
-                "Content-Length": str(length),
-                "Content-Security-Policy": policy,
-                "X-Content-Type-Options": "nosniff",
-                "Referrer-Policy": "no-referrer",
-                "Cross-Origin-Opener-Policy": "same-origin",
-                "Cross-Origin-Resource-Policy": "same-origin",
-                "Cache-Control": "no-store",
-                "Connection": "close",
-            }
-        )
 
     def _take_token(self, frame: str | bytes) -> bool:
         token = _action(frame).get("token")
