@@ -1,0 +1,137 @@
+"""One process per module: one that hangs, crashes or shows ghosts is said, recovers, and leaves the others alone."""
+
+import base64
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.pki.sample_health_pki import SamplePki
+from tests.bridge.card.conftest import LIBRARY, PIN, HsmToken, rsa_token
+from tests.bridge.running import BridgeError, Page, RunningBridge, running_bridge
+from tests.vcard.faults import Faults
+
+
+@pytest.fixture(scope="module")
+def token(sample_pki: SamplePki, tmp_path_factory: pytest.TempPathFactory) -> HsmToken:
+    return rsa_token(sample_pki, tmp_path_factory.mktemp("token"), uses=("authentication",))
+
+
+@pytest.fixture
+def faults(token: HsmToken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Faults:
+    made = Faults.over(tmp_path, LIBRARY)
+    for name, value in {**token.environment, **made.environment}.items():
+        monkeypatch.setenv(name, value)
+    return made
+
+
+@pytest.fixture
+def bridge(faults: Faults, token: HsmToken, sample_pki: SamplePki, tmp_path: Path) -> Iterator[RunningBridge]:
+    """The faulty module beside the software cards."""
+    modules = [{"id": "faulty", "path": str(faults.library)}]
+    with running_bridge(tmp_path, sample_pki.directory, modules=modules) as running:
+        running.set_pins({token.serial: PIN, "CPS-0001": "1234"})
+        yield running
+
+
+@pytest.fixture
+def page(bridge: RunningBridge) -> Iterator[Page]:
+    with bridge.page() as opened:
+        opened.call("card.subscribe")
+        yield opened
+
+
+def card_of(page: Page, reader: str) -> str:
+    """The name of the card whose reader's name holds this, once it is listed."""
+    end = time.monotonic() + 20
+    while True:
+        for card in page.call("card.list")["cards"]:
+            if reader in card["reader"]:
+                return str(card["card"])
+        assert time.monotonic() < end, reader
+        time.sleep(0.05)
+
+
+def log_in(page: Page, card: str) -> dict[str, Any]:
+    challenge = base64.b64encode(secrets.token_bytes(32)).decode()
+    token: dict[str, Any] = page.call("auth.token", card=card, challenge=challenge)
+    return token
+
+
+def refusal(page: Page, card: str) -> str:
+    try:
+        log_in(page, card)
+    except BridgeError as error:
+        return error.name
+    return ""
+
+
+@pytest.mark.parametrize("rule", ["hang C_Sign", "crash C_Sign", "hang C_Login", "crash C_Login"])
+def test_a_module_that_hangs_or_crashes_is_said_and_the_next_call_works(page: Page, faults: Faults, rule: str) -> None:
+    card = card_of(page, "SoftHSM")
+    faults.set(rule)
+    assert refusal(page, card) == "MODULE_CRASHED"
+    faults.set()
+    assert card_of(page, "SoftHSM") == card
+    assert refusal(page, card) == ""
+
+
+def test_the_other_modules_go_on_while_one_hangs(page: Page, faults: Faults) -> None:
+    card_of(page, "SoftHSM")
+    other = card_of(page, "Demo reader alice")
+    faults.set("hang C_GetSlotList")
+    for _ in range(3):
+        assert refusal(page, other) == ""
+        assert other in {card["card"] for card in page.call("card.list")["cards"]}
+
+
+def test_a_crash_ends_the_grants_of_its_cards_and_of_no_other(page: Page, faults: Faults) -> None:
+    mine, other = card_of(page, "SoftHSM"), card_of(page, "Demo reader alice")
+    for card in (mine, other):
+        log_in(page, card)
+    faults.set("crash C_GetSlotList")
+    assert page.wait_for("grant.ended", 10) == {"card": mine, "reason": "module-crashed"}
+    faults.set()
+    sessions = {card["card"]: card["session"] for card in page.call("card.list")["cards"]}
+    assert sessions[other] is not None
+
+
+def test_a_ghost_slot_hides_nothing(page: Page, faults: Faults) -> None:
+    card = card_of(page, "SoftHSM")
+    faults.set("ghost")
+    assert card_of(page, "SoftHSM") == card
+    assert refusal(page, card) == ""
+
+
+def test_slots_that_vanish_take_their_card_with_them(page: Page, faults: Faults) -> None:
+    card = card_of(page, "SoftHSM")
+    faults.set("vanish")
+    assert page.wait_for("card.removed", 10)["card"] == card
+    faults.set()
+    assert page.wait_for("card.inserted", 10)["card"] == card
+
+
+def test_a_token_that_is_not_initialised_is_no_card(page: Page, token: HsmToken) -> None:
+    """SoftHSM always offers one empty slot more."""
+    card_of(page, "SoftHSM")
+    shown = [card for card in page.call("card.list")["cards"] if "SoftHSM" in card["reader"]]
+    assert len(shown) == 1
+
+
+def test_one_process_per_module(bridge: RunningBridge) -> None:
+    processes = bridge.facts["processes"]
+    assert {"faulty", "software", "vault"} <= processes.keys()
+    assert len(set(processes.values())) == len(processes)
+
+
+@pytest.mark.parametrize("answer", ["0x32", "0xB3", "0xE0"])
+def test_a_session_that_broke_is_dropped_and_another_begun(page: Page, faults: Faults, answer: str) -> None:
+    """CKR_DEVICE_REMOVED, SESSION_HANDLE_INVALID, TOKEN_NOT_PRESENT: the operation may still be active in the module."""
+    card = card_of(page, "SoftHSM")
+    faults.set(f"fail C_Sign {answer}")
+    assert refusal(page, card) == "CARD_REMOVED"
+    faults.set()
+    assert refusal(page, card) == ""
