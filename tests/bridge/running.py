@@ -252,12 +252,14 @@ def write_policy(folder: Path, pki: Path | None, **changes: Any) -> Path:
     return file
 
 
-def start_bridge(policy: Path, *, environment: dict[str, str] | None = None, seconds: float = 20) -> RunningBridge:
-    """Start `pli-bridge serve` and wait until it listens."""
+def start_bridge(
+    policy: Path, *options: str, environment: dict[str, str] | None = None, seconds: float = 20
+) -> RunningBridge:
+    """Start `pli-bridge serve` (with `options`, such as --verbose) and wait until it listens."""
     folder = policy.parent
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "bridge", "serve", "--policy", str(policy), "--ready-file", str(ready)]
+    command = [sys.executable, "-m", "bridge", "serve", "--policy", str(policy), "--ready-file", str(ready), *options]
     with (folder / "bridge.log").open("ab") as log:
         process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=log, stderr=subprocess.STDOUT
