@@ -46,6 +46,8 @@ def check_asn1(  # noqa: C901 -- one loop over a stack is easier to review than 
             continue
         limit = next(end for end in reversed(ends) if end != _INDEFINITE)
         tag, body, length = _header(der, offset, limit)
+        if tags[-1] == _OCTET_STRING | _CONSTRUCTED and tag & ~_CONSTRUCTED != _OCTET_STRING:
+            raise Malformed("a string in segments of another kind")  # X.690 §8.7.3.2
         if tag == _OCTET_STRING and tags[-1] in _SEGMENTED:
             segments += 1
         else:

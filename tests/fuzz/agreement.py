@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bridge.cms.enveloped import parse_enveloped
+from bridge.cms.errors import CmsError, LimitExceeded
+from bridge.cms.recipient_infos import parse_recipient_info
+
 _LISTED = 20
 _LINE_ENDS = (b"\0", b"\r", b"\n")
 
@@ -29,18 +33,32 @@ def _difference(path: str, one: Any, other: Any) -> str:
 def same_layer(sample: bytes, python: Reading, node: Reading) -> str:
     """As above, but what nobody opens may be refused sooner by one than by the other.
 
-    The page lets pass what mail leaves behind a file, line ends and zeros; what Python gets is cut to its length before. A
+    The page lets pass what mail leaves behind a file, line ends and zeros; what Python gets is cut to its length before. The bridge
+    reads a RecipientInfo alone and within limits of its own: a giant one stays closed there. A
     signature counts where the page reads its certificate and the bridge validates it, so where both read it.
     """
     one, other = python.facts, node.facts
     if sample.endswith(_LINE_ENDS) and one != other:
         return ""
     compared = {"enveloped", "signed", "compressed"}
-    if not _opens(one["enveloped"]) and not _opens(other["enveloped"]):
+    closed = not _opens(one["enveloped"]) and not _opens(other["enveloped"])
+    if closed or _has_giant(sample):
         compared.discard("enveloped")
     if _unread(one["signed"], other["certificates"]) or _unread(other["signed"], one["certificates"]):
         compared.discard("signed")
     return _difference("", *({name: facts[name] for name in sorted(compared)} for facts in (one, other)))
+
+
+def _has_giant(sample: bytes) -> bool:
+    """Whether a recipient is larger than the bridge takes alone."""
+    try:
+        for recipient in parse_enveloped(sample).recipients:
+            parse_recipient_info(recipient.der)
+    except LimitExceeded:
+        return True
+    except CmsError:
+        return False
+    return False
 
 
 def _unread(signers: list[dict[str, Any]] | None, certificates: list[str] | None) -> bool:

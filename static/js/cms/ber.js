@@ -310,6 +310,7 @@ class Parser {
     const mayHoldSegments = !this.limits.der && (parent.tag === TAG.CONSTRUCTED_OCTETS || parent.tag === 0xa0);
     if (mayHoldSegments && this.bytes[offset] === TAG.OCTET_STRING) return this.#segment(parent, offset, limit);
     const child = this.element(offset, limit, depth + 1);
+    if (parent.tag === TAG.CONSTRUCTED_OCTETS && child.tag !== parent.tag) throw new EncodingError('octet string segment'); // X.690 §8.7.3.2
     parent.add(child);
     return child.end;
   }

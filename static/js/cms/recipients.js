@@ -47,7 +47,16 @@ export function readRecipientInfo(info) {
   if (info.tag === context(2)) return [readKek(info)];
   if (info.tag === context(3)) return [readPassword(info)];
   if (info.tag !== context(4)) throw new EncodingError('recipient type');
-  return [{ kind: 'ori', der: definite(info), rid: null, encryptedKey: new Uint8Array(), algorithm: unknown('', 'another recipient type') }];
+  return [readOther(info)];
+}
+
+/** OtherRecipientInfo, RFC 5652 §6.2.5: we know no type of it. @param {Element} info @returns {Recipient} */
+function readOther(info) {
+  const fields = info.cursor();
+  const type = fields.take(TAG.OID).oid();
+  fields.take();
+  fields.end();
+  return { kind: 'ori', der: definite(info), rid: null, encryptedKey: new Uint8Array(), algorithm: unknown(type, 'another recipient type') };
 }
 
 /** @param {string} oid @param {string} reason @returns {KeyAlgorithm} */
