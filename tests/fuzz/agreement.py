@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from bridge.cms.enveloped import parse_enveloped
@@ -28,6 +29,24 @@ def _difference(path: str, one: Any, other: Any) -> str:
     if one == other or (isinstance(one, int) and str(one) == other):
         return ""
     return f"{path or 'all'}: python {one!r:.200} node {other!r:.200}"
+
+
+def same_channel(sample: bytes, python: Reading, node: Reading) -> str:
+    """What a page sees is the same on both sides. JSON.parse lets a member come twice, and takes the last."""
+    seen = {name: python.facts[name] for name in node.facts}
+    repeated = {name for name in seen if seen[name] is None and node.facts[name] is not None and _repeats(sample)}
+    compared = seen.keys() - repeated
+    return _difference("", *({name: facts[name] for name in sorted(compared)} for facts in (seen, node.facts)))
+
+
+def _repeats(sample: bytes) -> bool:
+    """Whether a JSON object names a member twice."""
+    pairs: list[tuple[str, Any]] = []
+    try:
+        json.loads(sample, object_pairs_hook=pairs.extend)
+    except (ValueError, RecursionError):
+        return False
+    return len(dict(pairs)) < len(pairs)
 
 
 def same_layer(sample: bytes, python: Reading, node: Reading) -> str:

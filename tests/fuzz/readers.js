@@ -21,6 +21,7 @@ import { rowOf } from '../../static/js/mail/summaries.js';
 import { MimeError } from '../../static/js/mime/errors.js';
 import { parseHeaders } from '../../static/js/mime/headers.js';
 import { splitMime, walk } from '../../static/js/mime/split.js';
+import { channel } from './channel_reader.js';
 
 /** @typedef {import('../../static/js/cms/enveloped.js').Enveloped} Enveloped */
 /** @typedef {Record<string, any> | any[] | null} Facts */
@@ -183,7 +184,7 @@ function summary(sample) {
 }
 
 /** @type {Record<string, (sample: Uint8Array) => Facts | Promise<Facts>>} */
-const READERS = { cms, grant, log, certificate, headers, mime, summary };
+const READERS = { cms, grant, log, certificate, headers, mime, summary, channel };
 
 /** @param {string} name @param {Uint8Array} sample */
 async function read(name, sample) {

@@ -35,6 +35,7 @@ from bridge.cms.verification import VerifiedSignedData, enclosed_certificates, v
 from bridge.pki import certificates  # noqa: E402
 from bridge.pki.errors import PkiError  # noqa: E402
 from bridge.pki.health_identity import Identity  # noqa: E402
+from tests.fuzz.channel_reader import channel  # noqa: E402
 
 CORPUS = Path(__file__).parent / "corpus"
 PASSKEY = json.loads((ROOT / "tests" / "vectors" / "grants" / "grants.json").read_text())
@@ -209,7 +210,7 @@ def submission(sample: bytes) -> Facts:
 
 READERS: dict[str, Callable[[bytes], Facts]] = {
     "cms": cms, "grant": grant, "log": log_entry, "certificate": certificate, "headers": summary, "mime": summary,
-    "submission": submission,
+    "submission": submission, "channel": channel,
 }  # fmt: skip
 
 

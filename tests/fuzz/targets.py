@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.fuzz import der_tree, mime_lines
-from tests.fuzz.agreement import same_certificate, same_everything, same_fields, same_grant, same_layer
+from tests.fuzz import channel_messages, der_tree, mime_lines
+from tests.fuzz.agreement import same_certificate, same_channel, same_everything, same_fields, same_grant, same_layer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,5 +78,8 @@ TARGETS = {
         Target("mime", mime_lines.mutate, _BOTH, same_fields),
         Target("submission", mime_lines.mutate, ("python",), corpus="mime"),
         Target("summary", mime_lines.mutate, ("node",)),
+        Target(
+            "channel", channel_messages.mutate, _BOTH, same_channel, ("bridge-channel/refused.json", "message"), corpus="channel"
+        ),
     )
 }
