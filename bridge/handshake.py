@@ -189,10 +189,13 @@ def _members(message: bytes, names: set[str]) -> dict[str, Any]:
 
 
 def _binary(value: Any, size: int | None = None) -> bytes:
+    """Standard base64 in its one canonical form (RFC 4648 §3.5)."""
     try:
         found = base64.b64decode(value.encode("ascii"), validate=True)
     except (AttributeError, UnicodeEncodeError, binascii.Error):
         raise HandshakeFailed("shape") from None
+    if base64.b64encode(found).decode() != value:
+        raise HandshakeFailed("shape")
     if size is not None and len(found) != size:
         raise HandshakeFailed("point" if size == p256.POINT_BYTES else "shape")
     return found

@@ -33,7 +33,7 @@ const P256 = Object.freeze({ name: 'ECDH', namedCurve: 'P-256' });
 const ECDSA = Object.freeze({ name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' });
 const ONCE = new Uint8Array(12);
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Send `hello`, `meet` the answer, then `prove` who this is; each once. */
 export class Initiator {
@@ -175,10 +175,10 @@ function point(value) {
   return bytes;
 }
 
-/** @param {unknown} value @param {number} [size] @returns {Bytes} */
+/** Standard base64 in its one canonical form (RFC 4648 §3.5). @param {unknown} value @param {number} [size] @returns {Bytes} */
 function binary(value, size) {
   if (typeof value !== 'string') throw refused();
   const bytes = fromBase64(value);
-  if (size !== undefined && bytes.length !== size) throw refused();
+  if (toBase64(bytes) !== value || (size !== undefined && bytes.length !== size)) throw refused();
   return bytes;
 }
