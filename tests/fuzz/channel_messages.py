@@ -78,8 +78,15 @@ def _other_members(members: dict[str, Any], rng: Random) -> bytes:
         case 4:
             return json.dumps(members)[:-1].encode() + b"," + json.dumps(name).encode() + b":1}"
         case 5 if isinstance(members.get(name), str):
-            members[name] = base64.b64encode(_other_bits(base64.b64decode(members[name] + "==="), rng)).decode()
+            members[name] = base64.b64encode(_other_bits(_octets(members[name]), rng)).decode()
     return json.dumps(members, indent=rng.choice((None, 1))).encode()
+
+
+def _octets(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        return text.encode(errors="replace")
 
 
 def _other_octets(sample: bytes, rng: Random, others: list[bytes]) -> bytes:
