@@ -137,6 +137,11 @@ class Child:
         process = self._process
         return process.pid if process is not None and process.poll() is None else None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call is under way."""
+        return self._lock.locked()
+
     def start(self) -> None:
         """Start the child now, so that the first call need not wait for its imports."""
         with self._lock:

@@ -39,6 +39,10 @@ class Module:
     def pid(self) -> int | None:
         return self._child.pid
 
+    @property
+    def is_busy(self) -> bool:
+        return self._child.is_busy
+
     def cards(self, *, anew: bool = False) -> list[CardReport]:
         """What lies there. Raises CardError."""
         answer = self.call("cards", anew=anew)

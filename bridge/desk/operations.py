@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bridge.card.card import CardReport, KeyReport, Mechanism
-from bridge.card.errors import CardError, CardFailed, LoginRequired, ModuleCrashed
+from bridge.card.errors import CardError, CardFailed, CardRemoved, LoginRequired, ModuleCrashed
 from bridge.card.roles import CardKey
 from bridge.desk.asking import Asking
 from bridge.desk.caller import Caller
@@ -199,7 +199,8 @@ class CardDesk:
             self.presence.refuse_held(card)
             raise
         except CardFailed:
-            self.presence.fresh(card)  # a module has many words for a card that is just being pulled
+            if self.presence.is_leaving(card):  # a module has many words for a card that is just being pulled
+                raise CardRemoved from None
             raise
 
     def fresh_report(self, card: PresentCard) -> CardReport:

@@ -2,13 +2,14 @@
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bridge.card.card import CardReport
 from bridge.card.discovery import what_this_card_needs, what_to_install
 from bridge.card.errors import CardError
-from bridge.card.holding import HeldProbe, holders
+from bridge.card.holding import HeldProbe, Hold, holders
 from bridge.card.pcsc import ReaderWatch
 from bridge.card.readers import Reader, ReaderChange
 from bridge.desk.events import CardEvent, DeskListener, ReaderEvent
@@ -16,6 +17,8 @@ from bridge.desk.present import PresentCard, present_card
 from bridge.desk.watching import ModuleWatch
 from bridge.modules import Module
 from bridge.protocol import RpcError
+
+_NOTICE_SECONDS = 0.6  # pcscd looks into readers without an interrupt 2.5 times a second
 
 
 class Presence:
@@ -86,9 +89,16 @@ class Presence:
     def refuse_held(self, card: PresentCard) -> None:
         """Raise RpcError CARD_IN_USE where another program holds this card now."""
         if card.module.in_readers and any(
-            self._probe.look(reader.name) != "free" for reader in self._with_cards() if card.lies_in(reader.name)
+            self._hold(reader) != "free" for reader in self._with_cards() if card.lies_in(reader.name)
         ):
             raise in_use()
+
+    def is_leaving(self, card: PresentCard) -> bool:
+        """Whether a card that failed turns out to be gone: the reader service may notice a moment later than the module."""
+        end = time.monotonic() + (_NOTICE_SECONDS if card.module.in_readers else 0)
+        while self.known(card.identity) is not None and time.monotonic() < end:
+            time.sleep(_NOTICE_SECONDS / 20)
+        return self.known(card.identity) is None
 
     def atr_of(self, card: PresentCard) -> bytes:
         """The answer to reset of the reader's card; empty for a card without a reader."""
@@ -140,7 +150,16 @@ class Presence:
         return _facts(reader.name, "unsupported" if card is None and tried else "present", pinpad=pinpad)
 
     def _is_held(self, reader: Reader) -> bool:
-        return reader.exclusive or (reader.present and self._probe.look(reader.name) != "free")
+        return reader.exclusive or (reader.present and self._hold(reader) != "free")
+
+    def _hold(self, reader: Reader) -> Hold:
+        """How another program holds the card. A transaction may be our own module's while that is at work."""
+        busy = self._is_busy()
+        hold = self._probe.look(reader.name)
+        return "free" if hold == "transaction" and (busy or self._is_busy()) else hold
+
+    def _is_busy(self) -> bool:
+        return any(watch.module.is_busy for watch in self._watches if watch.module.in_readers)
 
     # ---- what a watch needs to know (watching.ReaderView)
 
@@ -153,7 +172,7 @@ class Presence:
         return all(any(card.lies_in(reader.name) for card in shown) for reader in self._with_cards())
 
     def is_blocked(self) -> bool:
-        return any(self._probe.look(reader.name) == "transaction" for reader in self._with_cards())
+        return any(self._hold(reader) == "transaction" for reader in self._with_cards())
 
     # ---- changes
 

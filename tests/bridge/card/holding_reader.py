@@ -21,7 +21,9 @@ class holding:  # noqa: N801 (a with block)
 
     def let_go(self) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
     def __exit__(self, *_failure: object) -> None:
         self.let_go()
