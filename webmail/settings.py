@@ -8,7 +8,8 @@
 | `PLI_HOSTS` | accepted `Host` names | the hosts of `PLI_ORIGINS` |
 | `PLI_DATABASE_URL` | `postgresql://…` instead of SQLite | |
 | `PLI_REDIS_URL` | push and cache through Redis instead of in this process | |
-| `PLI_ANCHORS`, `PLI_CRLS`, `PLI_OPERATOR_CA` | folders of trust anchors, CRLs, and the operator's CA | in `PLI_DATA` |
+| `PLI_ANCHORS`, `PLI_CRLS`, `PLI_OCSPS`, `PLI_OPERATOR_CA` | folders of trust anchors, CRLs, OCSP responses, and the operator's CA | in `PLI_DATA` |
+| `PLI_LOOPBACK_RESPONDERS` | `yes`: `fetch_revocation` may ask this very machine; for tests and demonstrations | no |
 | `PLI_BRIDGE_PORTS` | `FIRST-LAST`: loopback ports where pages may look for a bridge | `28610-28617` |
 | `PLI_SMARTHOST` | `smtp://[user:password@]host:port` for outgoing mail | a maildir, `PLI_DATA/outgoing` |
 """
@@ -86,6 +87,8 @@ PLI_DOMAINS = [domain.lower() for domain in _listed("PLI_DOMAINS", "pli.example"
 PLI_ORIGINS = _listed("PLI_ORIGINS", "http://localhost:8000")
 PLI_ANCHORS = _folder("PLI_ANCHORS", PLI_DATA / "anchors")
 PLI_CRLS = _folder("PLI_CRLS", PLI_DATA / "crls")
+PLI_OCSPS = _folder("PLI_OCSPS", PLI_DATA / "ocsps")
+PLI_LOOPBACK_RESPONDERS = os.environ.get("PLI_LOOPBACK_RESPONDERS") == "yes"
 PLI_OPERATOR_CA = _folder("PLI_OPERATOR_CA", PLI_DATA / "operator-ca")
 PLI_BLOBS = PLI_DATA / "blobs"
 PLI_OUTGOING = PLI_DATA / "outgoing"

@@ -1,8 +1,8 @@
-"""What this server trusts: anchors, revocation lists, intermediates and its own authority, read from folders.
+"""What this server trusts: anchors, revocation answers, intermediates and its own authority, read from folders.
 
 `PLI_ANCHORS/anchors.json` lists `[{"file", "purposes", "retired"?}]` as the bridge's policy file does; without it the file
 names speak (`health-*.pem` for cards, `operator*.pem` for the operator, any other for mail). Intermediates are `*.pem` below
-`PLI_ANCHORS/intermediates`. CRLs are read again when a file of theirs changes.
+`PLI_ANCHORS/intermediates`. CRLs are read again when a file of theirs changes; OCSP responses have a file for each certificate.
 """
 
 import json
@@ -15,7 +15,8 @@ from cryptography import x509
 from django.conf import settings
 
 from bridge.pki.anchors import AnchorStore
-from bridge.pki.certificates import load_certificates
+from bridge.pki.certificates import certificate_sha256, load_certificates
+from bridge.pki.fetched import says_revoked
 from bridge.pki.issue import Authority
 
 
@@ -42,8 +43,24 @@ def operator() -> Authority:
     return _operator(settings.PLI_OPERATOR_CA)
 
 
+def ocsps(certificates: Iterable[x509.Certificate]) -> list[bytes]:
+    """The OCSP responses kept about these certificates, DER, each once; none about those nobody was asked about."""
+    files = (answer_file(certificate) for certificate in dict.fromkeys(certificates))
+    return [file.read_bytes() for file in files if file.exists()]
+
+
+def answer_file(certificate: x509.Certificate) -> Path:
+    """Where the response about a certificate is kept."""
+    folder: Path = settings.PLI_OCSPS
+    return folder / f"{certificate_sha256(certificate).hex()}.ocsp"
+
+
 def revoked(certificate: x509.Certificate) -> bool:
-    """Whether a list of the certificate's issuer names it; signatures of lists are checked by whoever relies on them."""
+    """Whether its issuer's list or a response names it; signatures are checked by whoever relies on them."""
+    return _listed(certificate) or any(says_revoked(response, certificate) for response in ocsps([certificate]))
+
+
+def _listed(certificate: x509.Certificate) -> bool:
     issuer = certificate.issuer.public_bytes()
     lists = (x509.load_der_x509_crl(der) for der in crls())
     return any(

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from bridge.pki.certificates import comparable_name, public_key
+from bridge.pki.certificates import comparable_name, extension, public_key
 from bridge.pki.errors import AnswerRefused, CertificateMalformed, CertificateRevoked, PkiError
 from bridge.pki.path import Requirements, validate_chain
 
@@ -50,6 +51,15 @@ def check_response(response: bytes, certificate: x509.Certificate, issuer: x509.
         raise AnswerRefused(error.code) from error
     if chained.revocation != "good":
         raise AnswerRefused("revocation-unknown")
+
+
+def names_responder(certificate: x509.Certificate) -> bool:
+    """Whether it says that its issuer answers by OCSP (RFC 5280 §4.2.2.1): no path is judged by responses otherwise."""
+    try:
+        access = extension(certificate, x509.AuthorityInformationAccess)
+    except CertificateMalformed:
+        return False
+    return any(one.access_method == AuthorityInformationAccessOID.OCSP for one in access or ())
 
 
 def response_freshness(response: bytes, certificate: x509.Certificate) -> Freshness:

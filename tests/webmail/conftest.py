@@ -221,6 +221,7 @@ def server(settings: Any, sample_pki: SamplePki, tmp_path: Path) -> Path:
     """Settings that point to the sample PKI and to a data folder of this test, which it gives."""
     settings.PLI_ANCHORS = sample_pki.directory / "anchors"
     settings.PLI_CRLS = sample_pki.directory / "crls"
+    settings.PLI_OCSPS = tmp_path / "ocsps"
     settings.PLI_OPERATOR_CA = sample_pki.directory / "operator-ca"
     settings.PLI_DATA = tmp_path
     settings.PLI_BLOBS = tmp_path / "blobs"

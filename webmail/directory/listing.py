@@ -1,8 +1,15 @@
 """One line of the directory, whoever it comes from."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
+from cryptography import x509
+
+from bridge.cms.errors import CmsError
+from bridge.cms.verification import enclosed_certificates
 from bridge.pki.certificates import load_certificate
 from bridge.pki.errors import PkiError
 from webmail import trust
@@ -28,6 +35,30 @@ class Listing:
     chain: tuple[bytes, ...] = field(default=(), repr=False)
     binding: bytes | None = field(default=None, repr=False)
     log_entry: bytes | None = field(default=None, repr=False)
+
+    @property
+    def ocsps(self) -> list[bytes]:
+        """The OCSP responses (DER) kept about the certificates of this line, those enclosed in its log entry included."""
+        own = (self.encryption_certificate, self.signature_certificate)
+        return trust.ocsps(readable([one for one in (*own, *self.chain) if one], self.log_entry))
+
+
+def readable(certificates: Iterable[bytes], log_entry: bytes | None) -> Iterator[x509.Certificate]:
+    """Those that are certificates, and those enclosed in a log entry: of the card that signed it, and its issuers."""
+    for one in certificates:
+        with suppress(PkiError):
+            yield load_certificate(one)
+    if log_entry:
+        yield from _enclosed(log_entry)
+
+
+@lru_cache(maxsize=1024)
+def _enclosed(log_entry: bytes) -> tuple[x509.Certificate, ...]:
+    """Entries do not change, and those of colleagues are looked up again and again."""
+    try:
+        return enclosed_certificates(log_entry)
+    except CmsError:
+        return ()
 
 
 def certificate_state(encryption_certificate: bytes | None, at: datetime) -> str:

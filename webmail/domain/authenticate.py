@@ -118,6 +118,7 @@ def card_login(token: Mapping[str, Any], *, challenge: str, session: str, origin
             chain=trust.intermediates(),
             at=timezone.now(),
             crls=trust.crls(),
+            ocsps=lambda certificate: trust.ocsps([certificate, *trust.intermediates()]),
         )
         identity = identity_of(card)
     except PathError as error:

@@ -13,6 +13,7 @@ DomainError
 ├── DeliveryRefused         delivery-refused: for good (unknown recipient)
 ├── DeliveryDeferred        delivery-deferred: try again (no usable key, seal failed, disk)
 ├── OpeningRefused          `code` is address-taken, address-refused, rpps-mismatch, request-invalid or proof-invalid
+├── ExchangeFailed          `code` is unreachable, refused, too-slow, too-large or address-refused: no revocation answer came
 └── LoginRefused            `code` is challenge-expired, token-invalid, certificate-expired, certificate-revoked,
                             certificate-untrusted, wrong-key-usage, passkey-unknown or passkey-refused
 """
@@ -79,6 +80,14 @@ class DeliveryDeferred(DomainError):
 
 class OpeningRefused(DomainError):
     """An account cannot be opened so."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class ExchangeFailed(DomainError):
+    """A responder or a place of revocation lists gave nothing that can be looked at."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

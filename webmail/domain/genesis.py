@@ -28,13 +28,15 @@ def signer_rule(enrolment: Enrolment, signature_certificate: x509.Certificate) -
 def _card(certificate: x509.Certificate, chain: Sequence[x509.Certificate], at: datetime) -> Identity:
     """A health card's signature key, valid and unrevoked now; `at`, the signer's own word, is judged elsewhere."""
     del at
+    issuers = [*chain, *trust.intermediates()]
     validated = validate_path(
         certificate,
-        chain=[*chain, *trust.intermediates()],
+        chain=issuers,
         anchors=trust.anchors(),
         purpose=Purpose.CARD_SIGNATURE,
         at=timezone.now(),
         crls=trust.crls(),
+        ocsps=trust.ocsps([certificate, *issuers]),
         revocation=RevocationMode.HARD,
     )
     return identity_of(validated)

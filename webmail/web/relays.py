@@ -14,9 +14,13 @@ from webmail import trust
 @require_safe
 @cache_control(private=True, max_age=300)
 def crls(request: HttpRequest) -> HttpResponse:
-    """`GET /trust/crls`. Public data; every list is signed by its authority, so it needs no trust in us."""
+    """`GET /trust/crls`. Public data; every list is signed by its authority, so it needs no trust in us.
+
+    `ocsps` are about authorities, which everybody needs; those about people come with their directory entries.
+    """
     del request
-    return JsonResponse({"crls": [b64encode(crl).decode() for crl in trust.crls()]})
+    answers = {"crls": trust.crls(), "ocsps": trust.ocsps(trust.intermediates())}
+    return JsonResponse({name: [b64encode(each).decode() for each in found] for name, found in answers.items()})
 
 
 @require_safe

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from bridge.pki.certificates import load_certificate
 from bridge.pki.requests import build_request
 from tests.webmail.practitioner import Practitioner, text
+from webmail import trust
 from webmail.domain.open_account import Certified
 from webmail.models import Mailbox, Membership, Person
 
@@ -115,8 +117,19 @@ def test_opening_asks_for_a_proven_person(practice: Any) -> None:
 
 def test_crls_are_relayed(practice: Any) -> None:
     nobody = Practitioner(practice.holder("bob"))
-    relayed = nobody.client.get("/trust/crls").json()["crls"]
-    assert {base64.b64decode(crl) for crl in relayed} == set(practice.pki.crls())
+    relayed = nobody.client.get("/trust/crls").json()
+    assert {base64.b64decode(crl) for crl in relayed["crls"]} == set(practice.pki.crls())
+    assert relayed["ocsps"] == []
+
+
+def test_responses_about_authorities_are_relayed_to_all_and_others_are_not(practice: Any) -> None:
+    nobody = Practitioner(practice.holder("bob"))
+    authority, person = trust.intermediates()[0], load_certificate(nobody.holder.enrolment.certificate)
+    trust.answer_file(authority).parent.mkdir()
+    for one in (authority, person):
+        trust.answer_file(one).write_bytes(one.subject.public_bytes())
+    relayed = nobody.client.get("/trust/crls").json()["ocsps"]
+    assert [base64.b64decode(response) for response in relayed] == [authority.subject.public_bytes()]
 
 
 def test_anchors_are_told_with_their_purposes(practice: Any) -> None:
