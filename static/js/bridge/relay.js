@@ -17,14 +17,14 @@ const RELAY_ORIGIN = /^http:\/\/127\.0\.0\.1:(\d{1,5})$/;
 
 /**
  * @typedef {object} Surroundings what a test replaces
- * @property {(url: string) => Window | null} open
+ * @property {() => Window | null} open an empty one
  * @property {EventTarget} messages where `message` events arrive
  * @property {EventTarget} leaving where `pagehide` does
  */
 
 /** @type {Surroundings} */
 export const BROWSER = Object.freeze({
-  open: (url) => globalThis.open(url, NAME, FEATURES),
+  open: () => globalThis.open('', NAME, FEATURES),
   messages: globalThis,
   leaving: globalThis,
 });
@@ -33,6 +33,7 @@ export const BROWSER = Object.freeze({
 export class RelayWindow extends EventTarget {
   /** @type {Window | null} */ #window = null;
   /** @type {ReturnType<typeof setInterval> | undefined} */ #looking;
+  /** @type {Set<number>} */ #left = new Set();
   #surroundings;
 
   /** @param {{ports?: readonly number[], surroundings?: Surroundings}} [page] */
@@ -49,12 +50,11 @@ export class RelayWindow extends EventTarget {
 
   /**
    * On a click only, and before anything is waited for: otherwise browsers take it for an advertisement.
-   * @param {number} [lastPort]
    * @throws {BridgeError} relay-blocked
    */
-  show(lastPort) {
+  show() {
     if (this.isOpen) return;
-    this.#window = this.#surroundings.open(relayUrl(this.#inOrder(lastPort)[0]));
+    this.#window = this.#surroundings.open();
     if (!this.#window) throw new BridgeError(CONNECTION_ERRORS.POPUP_BLOCKED);
     clearInterval(this.#looking);
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY);
@@ -67,6 +67,7 @@ export class RelayWindow extends EventTarget {
    * @throws {BridgeError} relay-closed, bridge-absent, or bridge-not-paired where the bridge does not know this page
    */
   async connect(lastPort) {
+    this.#left.clear();
     for (const patience of HERE_PATIENCE) {
       const here = await this.#walk(this.#inOrder(lastPort), patience);
       if (here) return { channel: await this.#connect(here), port: portOf(here) };
@@ -100,19 +101,25 @@ export class RelayWindow extends EventTarget {
   async #walk(ports, patience) {
     for (const port of ports) {
       this.#opened().location.replace(relayUrl(port));
-      const here = await this.#here(patience);
+      const here = await this.#here(patience, ports.filter((other) => this.#left.has(other) && other !== port));
       if (here) return here;
+      this.#left.add(port);
     }
     return null;
   }
 
-  /** @param {number} patience @returns {Promise<string | null>} */
-  #here(patience) {
+  /**
+   * @param {number} patience
+   * @param {readonly number[]} left ports that the window has left: what one says late finds nobody there any more
+   * @returns {Promise<string | null>}
+   */
+  #here(patience, left) {
     const { messages } = this.#surroundings;
     return new Promise((resolve, reject) => {
       const hear = (/** @type {Event} */ event) => {
         const { source, origin, data } = /** @type {MessageEvent} */ (event);
-        if (source === this.#window && data?.[WORD] === 'here' && this.ports.includes(portOf(origin))) settle(() => resolve(origin));
+        const port = portOf(origin);
+        if (source === this.#window && data?.[WORD] === 'here' && this.ports.includes(port) && !left.includes(port)) settle(() => resolve(origin));
       };
       const gone = () => settle(() => reject(closedByHand()));
       const timer = setTimeout(() => settle(() => resolve(null)), patience);

@@ -17,9 +17,14 @@ export function keepsPagesFromLoopback({ vendor, protocol }) {
   return vendor.startsWith('Apple') && protocol === 'https:';
 }
 
+/** Whether a person has been told of the way that is not the usual one. */
+export function wayWasChosen() {
+  return sessionStorage.getItem(NAME) === 'relay';
+}
+
 /** @returns {Way} */
 export function usualWay() {
-  if (sessionStorage.getItem(NAME) === 'relay') return 'relay';
+  if (wayWasChosen()) return 'relay';
   return keepsPagesFromLoopback({ vendor: navigator.vendor, protocol: location.protocol }) ? 'relay' : 'direct';
 }
 

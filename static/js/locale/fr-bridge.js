@@ -2,6 +2,9 @@
 
 /** @type {import('../i18n.js').Catalogue} */
 export default {
+  'Your browser will ask a question': 'Votre navigateur va poser une question',
+  'Your card is read by a small program on this computer. To reach it, your browser may ask whether this page may access other apps and services on this device.': 'Votre carte est lue par un petit programme sur cet ordinateur. Pour le joindre, votre navigateur peut demander si cette page a le droit d’accéder à d’autres applications et services de cet appareil.',
+  'Answer “Allow”. The page talks to that program only, never to anything else on your network.': 'Répondez « Autoriser ». La page ne parle qu’à ce programme, jamais à autre chose sur votre réseau.',
   'Everything is ready.': 'Tout est prêt.',
   'This page reaches your card. You can log in.': 'Cette page atteint votre carte. Vous pouvez vous connecter.',
   'Check the connection to your card': 'Vérifier la liaison avec votre carte',
@@ -13,6 +16,8 @@ export default {
   'You, or a rule of your organisation, have refused it. To allow it again:': 'Vous l’avez refusé, ou une règle de votre établissement. Pour l’autoriser à nouveau :',
   'This browser needs a link window': 'Ce navigateur a besoin d’une fenêtre de liaison',
   'It does not let a page reach the card program directly. A small window of the card program makes the link; what passes through it is encrypted.': 'Il ne laisse pas une page joindre directement le programme de carte. Une petite fenêtre de ce programme fait le lien ; ce qui y passe est chiffré.',
+  'A link window will open': 'Une fenêtre de liaison va s’ouvrir',
+  'This browser does not let a page reach the card program directly. A small window of the card program makes the link; what passes through it is encrypted.': 'Ce navigateur ne laisse pas une page joindre directement le programme de carte. Une petite fenêtre de ce programme fait le lien ; ce qui y passe est chiffré.',
   'Press “Open the link window”.': 'Appuyez sur « Ouvrir la fenêtre de liaison ».',
   'Leave that window open while you use your card.': 'Laissez cette fenêtre ouverte tant que vous utilisez votre carte.',
   'This page goes on by itself as soon as it does.': 'Cette page continue d’elle-même dès qu’il répond.',

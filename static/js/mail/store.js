@@ -2,6 +2,7 @@
  * The one object the pages talk to: who is here, whether the mailbox is open, its folders, lists, messages and drafts.
  * Everything with keys runs in workers; locking terminates them, and with them goes all that was decrypted.
  */
+import { PORTS } from '../bridge/messages.js';
 import { fromBase64 } from '../cms/octets.js';
 import { SeenVersions } from '../keys/objects.js';
 import { Api, ApiError } from './api.js';
@@ -45,6 +46,7 @@ export class Store extends EventTarget {
   /** @type {Phase} */ phase = 'starting';
   /** @type {Folder[]} */ folders = [];
   /** @type {import('../bridge/client.js').ConnectionState} */ bridge = 'idle';
+  /** Where the server lets its pages look for a bridge. @type {readonly number[]} */ bridgePorts = PORTS;
   online = true;
   /** @type {LockReason | ''} */ lockReason = '';
   #api = new Api();
@@ -97,7 +99,7 @@ export class Store extends EventTarget {
     return this.#workroom().agreeOnDigits(same);
   }
 
-  /** @returns {Promise<import('../bridge/messages.js').Card[]>} */
+  /** @returns {Promise<{cards: import('../bridge/messages.js').Card[], why?: {name: string}}>} why: where there are none */
   cards() {
     return this.#workroom().call('cards');
   }
@@ -360,7 +362,7 @@ export class Store extends EventTarget {
   /** Started when first needed. @returns {Workroom} */
   #workroom() {
     if (this.#room) return this.#room;
-    const room = new Workroom(this.#api, { directory: (address) => this.#directory(address), known: (address) => this.#open().reading.known(address) });
+    const room = new Workroom(this.#api, { directory: (address) => this.#directory(address), known: (address) => this.#open().reading.known(address) }, this.bridgePorts);
     room.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail));
     room.addEventListener('pairing', (event) => this.#tell('pairing', /** @type {CustomEvent} */ (event).detail));
     room.addEventListener('cards', () => this.#tell('cards', {}));

@@ -3,7 +3,8 @@
  * everything that was opened.
  */
 import { BridgeError } from '../bridge/messages.js';
-import { Endpoint, startWorker } from '../workers/rpc.js';
+import { relayWindow, rememberWay, usualWay } from '../bridge/way.js';
+import { Endpoint, startWorker, Transferred } from '../workers/rpc.js';
 
 /** @typedef {import('../bridge/messages.js').Card} Card */
 /** @typedef {import('../keys/agent.js').AgentEvent} AgentEvent */
@@ -16,16 +17,21 @@ const CARD_NAME = 'pli-card';
 export class Workroom extends EventTarget {
   /** @type {Worker[]} */ #workers = [];
   #api;
+  #ports;
+  /** @type {import('../bridge/relay.js').RelayWindow | null} */ #relay = null;
 
   /**
    * @param {import('./api.js').Api} api
    * @param {{directory: (address: string) => Promise<any>, known: (address: string) => Promise<Uint8Array[]>}} answers what
    *   opening a message asks about its sender
+   * @param {readonly number[]} ports where the server lets its pages look for a bridge
    */
-  constructor(api, answers) {
+  constructor(api, answers, ports) {
     super();
     this.#api = api;
-    this.endpoint = new Endpoint(this.#start('crypto'), answers);
+    this.#ports = ports;
+    this.endpoint = new Endpoint(this.#start('crypto'), { ...answers, relayPort: (/** @type {number} */ lastPort) => this.#relayPort(lastPort) });
+    this.endpoint.on('relay-done', () => void this.#closeRelay());
     this.endpoint.on('connection', (state) => this.#tell('bridge', state));
     this.endpoint.on('pairing', (detail) => this.#tell('pairing', detail));
     this.endpoint.on('session-ended', (detail) => this.#tell('session-ended', detail));
@@ -60,8 +66,31 @@ export class Workroom extends EventTarget {
 
   /** @param {string} method */
   async #reach(method) {
-    const { port } = await this.call(method, [Number(localStorage.getItem(PORT_NAME)) || undefined]);
+    const way = usualWay();
+    const lastPort = Number(localStorage.getItem(PORT_NAME)) || undefined;
+    if (way === 'relay') await this.#openRelay();
+    const { port } = await this.call(method, [{ port: lastPort, ports: this.#ports, way }]);
+    rememberWay(way);
     localStorage.setItem(PORT_NAME, String(port));
+  }
+
+  /** Within the moments after a click, or the browser blocks it. */
+  async #openRelay() {
+    if (!this.#relay) {
+      this.#relay = await relayWindow(this.#ports);
+      this.#relay.addEventListener('closed', () => this.endpoint.emit('relay-closed'));
+    }
+    this.#relay.show();
+  }
+
+  /** @param {number} lastPort */
+  async #relayPort(lastPort) {
+    const found = await (await relayWindow(this.#ports)).connect(lastPort);
+    return new Transferred(found, [found.channel]);
+  }
+
+  #closeRelay() {
+    this.#relay?.close();
   }
 
   /** A passkey's keys live in a worker that parses no mail; the two talk without the page in between. */
@@ -75,15 +104,16 @@ export class Workroom extends EventTarget {
 
   /** @returns {Promise<string>} the card used the last time on this device, or the one that is there */
   async usualCard() {
-    /** @type {Card[]} */
-    const cards = await this.call('cards');
+    /** @type {{cards: Card[], why?: {name: string}}} */
+    const { cards, why } = await this.call('cards');
     const ready = cards.filter(({ state }) => state === 'ready').map(({ card }) => card);
     const usual = localStorage.getItem(CARD_NAME) ?? '';
     if (ready.length) return ready.includes(usual) ? usual : ready[0];
-    throw new BridgeError(cards.length ? whyUnusable(cards[0]) : 'NO_CARD');
+    throw new BridgeError(cards.length ? whyUnusable(cards[0]) : why?.name ?? 'NO_CARD', undefined, why);
   }
 
   dismiss() {
+    this.#closeRelay();
     this.endpoint.close();
     for (const worker of this.#workers) worker.terminate();
     this.#workers = [];

@@ -1,13 +1,16 @@
 // Logging in and opening the mailbox, in one document with the mail itself: leaving the page would lose the opened
 // keys and ask for a second PIN. Decides which step is shown; viewers/login-view.js draws it.
 import { BridgeError } from '../bridge/messages.js';
+import { relayWindow, usualWay } from '../bridge/way.js';
 import { addFrench } from '../i18n.js';
 import { store } from '../mail/store.js';
 import { whyUnusable } from '../mail/workroom.js';
 import { loginView } from '../viewers/login-view.js';
 import { openAccountView } from '../viewers/open-account-view.js';
+import { bridgePorts } from './bridge-ports.js';
 import { startEntrance } from './entrance.js';
 import { AccountOpening } from './open-account.js';
+import { askBrowser, forgetRelay, noteReached, takeRelay, toBeExplained } from './reaching.js';
 
 /** @typedef {import('../viewers/login-view.js').LoginState} LoginState */
 /** @typedef {import('../viewers/open-account-view.js').OpenAccountState} OpenAccountState */
@@ -17,6 +20,11 @@ import { AccountOpening } from './open-account.js';
 /** @type {Promise<void> | undefined} */
 let frenchOfBridge;
 
+/** @type {readonly LoginState['step'][]} */
+const BRIDGE_STEPS = Object.freeze(['explain', 'asking', 'relay', 'pairing']);
+/** A browser that asks nothing answers sooner. */
+const ASKING_AFTER = 700;
+
 /** How often a reader is looked at again while a card is waited for, besides the bridge's own events. */
 const LOOK_AGAIN = 1_500;
 
@@ -25,7 +33,7 @@ export class LoginFlow {
   /** @type {LoginState} */ state;
   /** @type {AbortController | null} */ #asking = null;
   /** @type {() => void} */ #again = () => {};
-  /** @type {typeof import('../viewers/pairing-view.js').pairingView | undefined} */ pairingView;
+  /** @type {typeof import('../viewers/bridge-steps.js').bridgeStepView | undefined} */ bridgeStepView;
   #draw;
   #store;
   #finished;
@@ -48,7 +56,9 @@ export class LoginFlow {
   /** @type {import('../viewers/login-view.js').LoginActions} */
   actions = {
     useCard: () => this.#try(() => this.#useCard()),
-    allowBridge: () => this.#try(() => this.#useCard()),
+    allowBridge: () => this.#try(() => this.#allow()),
+    useWindow: () => this.#try(() => this.#useWindow()),
+    offerPairing: () => void this.#showPairing('offer'),
     pair: () => this.#try(() => this.#pair()),
     agree: (same) => this.#agree(same),
     pickCard: (card) => this.#try(() => this.#enterWith(card)),
@@ -94,7 +104,30 @@ export class LoginFlow {
     this.#show({ step: 'choose', error: undefined, notice: undefined });
   }
 
+  /** Nothing is opened, and nobody asked, before the person knows what will come. */
   async #useCard() {
+    this.#current();
+    const step = await toBeExplained();
+    if (step) return this.#showBridgeStep({ step });
+    return this.#reach();
+  }
+
+  async #allow() {
+    this.#show({ step: 'looking', error: undefined });
+    const slow = setTimeout(() => void this.#showBridgeStep({ step: 'asking' }), ASKING_AFTER);
+    await askBrowser(this.#store.bridgePorts[0]).finally(() => clearTimeout(slow));
+    return this.#reach();
+  }
+
+  async #useWindow() {
+    takeRelay();
+    return this.#reach().catch((error) => {
+      if (error.code === 'relay-blocked') forgetRelay();
+      throw error;
+    });
+  }
+
+  async #reach() {
     const { signal } = this.#current();
     this.#show({ step: 'looking', error: undefined });
     try {
@@ -102,6 +135,7 @@ export class LoginFlow {
     } catch (error) {
       return this.#unpaired(error);
     }
+    await noteReached();
     if (!signal.aborted) await this.#lookForCards();
   }
 
@@ -109,6 +143,7 @@ export class LoginFlow {
   async #unpaired(error) {
     if (error.code === 'bridge-changed') return this.#showPairing('changed');
     if (error.code !== 'bridge-not-paired') throw error;
+    if (usualWay() === 'relay') return this.#showPairing('offer'); // another window wants another click
     await this.#pair();
   }
 
@@ -124,28 +159,34 @@ export class LoginFlow {
     if (same) void this.#showPairing('waiting', this.state.pairing?.digits);
   }
 
-  /** Few visits need this screen: it loads when one does. @param {import('../viewers/pairing-view.js').PairingState['step']} step @param {string} [digits] */
+  /** Few visits need these screens: they load when one does. @param {Partial<LoginState>} change */
+  async #showBridgeStep(change) {
+    const { signal } = this.#current();
+    const [{ bridgeStepView }] = await Promise.all([import('../viewers/bridge-steps.js'), (frenchOfBridge ??= addFrench(() => import('../locale/fr-bridge.js')))]);
+    this.bridgeStepView = bridgeStepView;
+    if (!signal.aborted) this.#show({ error: undefined, ...change });
+  }
+
+  /** @param {import('../viewers/pairing-view.js').PairingState['step']} step @param {string} [digits] */
   async #showPairing(step, digits = '') {
-    const [{ pairingView }] = await Promise.all([import('../viewers/pairing-view.js'), (frenchOfBridge ??= addFrench(() => import('../locale/fr-bridge.js')))]);
-    this.pairingView = pairingView;
-    this.#show({ step: 'pairing', pairing: { step, digits, origin: location.origin }, error: undefined });
+    await this.#showBridgeStep({ step: 'pairing', pairing: { step, digits, origin: location.origin } });
   }
 
   async #lookForCards() {
     const { signal } = this.#current();
-    const cards = await this.#store.cards();
+    const { cards, why } = await this.#store.cards();
     if (signal.aborted) return;
     const ready = cards.filter(({ state }) => state === 'ready');
-    if (cards.length === 0) return this.#waitForCard();
+    if (cards.length === 0) return this.#waitForCard(why);
     if (cards.length === 1 && ready.length === 1) return this.#enterWith(ready[0].card);
     if (cards.length === 1) throw new BridgeError(whyUnusable(cards[0]));
     this.#show({ step: 'cards', cards });
   }
 
-  /** A bridge knows a reader by its card only, so no reader and no card are told alike. */
-  #waitForCard() {
+  /** @param {{name: string}} [why] */
+  #waitForCard(why) {
     const { signal } = this.#current();
-    this.#show({ step: 'insert' });
+    this.#show({ step: 'insert', why });
     setTimeout(() => void (this.state.step === 'insert' && !signal.aborted && this.#try(() => this.#lookForCards())), LOOK_AGAIN);
   }
 
@@ -174,8 +215,8 @@ export class LoginFlow {
 
   /** The browser is probably asking: say what its question means. @param {string} state */
   #followBridge(state) {
-    if (state === 'asking' && this.state.step === 'looking') this.#show({ step: 'explain' });
-    if (state === 'ready' && this.state.step === 'explain') this.#show({ step: 'looking' });
+    if (state === 'asking' && this.state.step === 'looking') void this.#showBridgeStep({ step: 'asking' });
+    if (state === 'ready' && this.state.step === 'asking') this.#show({ step: 'looking' });
   }
 
   /** @returns {AbortController} */
@@ -197,6 +238,8 @@ export class LoginFlow {
  * @returns {Promise<void>}
  */
 export async function enter({ notice } = {}) {
+  store.bridgePorts = bridgePorts();
+  if (usualWay() === 'relay') void relayWindow(store.bridgePorts);
   const passkeys = document.getElementById('main')?.dataset.passkeys !== 'no';
   /** @type {LoginFlow | undefined} */
   let flow;
@@ -212,7 +255,7 @@ export async function enter({ notice } = {}) {
  * @param {LoginFlow} flow
  */
 function view(state, flow) {
-  if ('login' in state && state.login.pairing && state.login.step === 'pairing') return flow.pairingView?.(state.login.pairing, flow.actions);
+  if ('login' in state && BRIDGE_STEPS.includes(state.login.step)) return flow.bridgeStepView?.(state.login, flow.actions);
   if ('login' in state) return loginView(state.login, flow.actions);
   return flow.account ? openAccountView(state.account, flow.account.actions) : null;
 }

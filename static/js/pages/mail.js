@@ -1,6 +1,7 @@
 // The mail page: gives the shell its store. Reached by logging in without leaving the page, or by a reload, which
 // finds the mailbox locked.
 import { store } from '../mail/store.js';
+import { bridgePorts } from './bridge-ports.js';
 import { watchIdle } from './idle.js';
 import './shell.js';
 
@@ -9,6 +10,7 @@ import './shell.js';
 async function start() {
   const shell = /** @type {Shell|null} */ (document.querySelector('pli-shell'));
   if (!shell) return;
+  store.bridgePorts = bridgePorts();
   const failure = await store.start().then(() => null, (error) => error);
   const leave = () => location.replace(shell.dataset['loginUrl'] ?? '/');
   if (store.phase === 'signed-out' && !failure) {

@@ -1,5 +1,6 @@
 // What the login page looks like in each of its steps. pages/login.js decides which step it is.
 import { t } from '../i18n.js';
+import { errorCode, errorText } from './error-texts.js';
 import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
 import { errorView, noticeView } from './notice.js';
@@ -13,18 +14,21 @@ import { errorView, noticeView } from './notice.js';
  * @property {number|null} tries
  *
  * @typedef {object} LoginState
- * @property {'choose'|'explain'|'looking'|'pairing'|'cards'|'insert'|'pin'|'passkey'|'checking'|'opening'} step
+ * @property {'choose'|'explain'|'asking'|'relay'|'looking'|'pairing'|'cards'|'insert'|'pin'|'passkey'|'checking'|'opening'} step
  *   pairing: drawn by pairing-view.js, which few visits need;
  *   explain: the bridge will be contacted, the browser may ask; insert: no card yet; pin: the bridge asks for it
  * @property {boolean} passkeys whether the tenant allows passkeys
  * @property {CardChoice[]} cards
  * @property {import('./pairing-view.js').PairingState} [pairing]
+ * @property {{name: string}} [why] there is no card: no reader, a card of another kind, another program
  * @property {unknown} [error]
  * @property {string} [notice] why the person is here: `locked`, `card-removed`, `expired`, `idle`, `bridge-stopped`, `logged-out`
  *
  * @typedef {object} LoginActions
  * @property {() => void} useCard
  * @property {() => void} allowBridge after the explanation: contact the bridge
+ * @property {() => void} useWindow reach the bridge by its link window
+ * @property {() => void} offerPairing say how this page is paired
  * @property {() => void} pair with the bridge that answers
  * @property {(same: boolean) => void} agree whether the digits are the same
  * @property {(card: string) => void} pickCard
@@ -37,16 +41,26 @@ import { errorView, noticeView } from './notice.js';
 /** @param {LoginState} state @param {LoginActions} actions */
 export const loginView = (state, actions) => html`
   ${state.notice ? noticeView({ tone: 'info', title: lockText(state.notice) }) : nothing}
-  ${state.error ? errorView(state.error, { retry: actions.retry }) : nothing}
+  ${state.error ? errorView(state.error, { retry: actions.retry, more: moreView(state.error, actions) }) : nothing}
   ${stepView(state, actions)}`;
+
+/** Another way on, where there is one. @param {unknown} error @param {LoginActions} actions */
+function moreView(error, { useWindow, offerPairing }) {
+  switch (errorCode(error)) {
+    case 'bridge-blocked': case 'relay-blocked': case 'relay-closed':
+      return html`<button type="button" class="button small" data-action="window" @click=${useWindow}>${t('Use the link window')}</button>`;
+    case 'bridge-refused': case 'bridge-not-paired': case 'pairing-refused':
+      return html`<button type="button" class="button small" data-action="offer-pairing" @click=${offerPairing}>${t('Pair…')}</button>`;
+    default: return nothing;
+  }
+}
 
 /** @param {LoginState} state @param {LoginActions} actions */
 function stepView(state, actions) {
   switch (state.step) {
     case 'choose': return chooseView(state, actions);
-    case 'explain': return explainView(actions);
     case 'cards': return cardsView(state.cards, actions);
-    case 'insert': return waitingView('card', t('Insert your card'), t('Put it in the reader, chip first. This page goes on by itself.'), actions.back);
+    case 'insert': return insertView(state.why, actions.back);
     case 'looking': return workingView(t('Looking for your card…'), t('The card program on this computer is being asked.'), actions.back);
     case 'pin': return waitingView('key', t('Enter your PIN'), t('The card program asks for it in a window of its own. Never type your PIN into a web page.'), actions.back);
     case 'passkey': return waitingView('fingerprint', t('Use your passkey'), t('Follow the instructions of your browser, phone or security key.'), actions.back);
@@ -65,7 +79,8 @@ const chooseView = ({ passkeys }, actions) => html`
   </div>
   ${passkeys ? html`<p class="entrance-foot">${t('New here?')}
     <button type="button" class="link-button" data-action="open-account" @click=${actions.openAccount}>${t('Open an account with a passkey')}</button>.
-    ${t('With a card, simply log in: your account is opened on the way.')}</p>` : nothing}`;
+    ${t('With a card, simply log in: your account is opened on the way.')}</p>` : nothing}
+  <p class="entrance-foot"><a href="/bridge-check" data-action="check">${t('Trouble with your card?')}</a></p>`;
 
 /** @param {string} name @param {string} title @param {string} detail @param {() => void} act @param {boolean} [first] */
 const choiceButton = (name, title, detail, act, first = false) => html`
@@ -75,17 +90,12 @@ const choiceButton = (name, title, detail, act, first = false) => html`
     ${icon('next')}
   </button>`;
 
-/** @param {LoginActions} actions */
-const explainView = (actions) => html`
-  <h1 class="entrance-title">${t('Your browser will ask a question')}</h1>
-  <div class="entrance-text">
-    <p>${t('Your card is read by a small program on this computer. To reach it, your browser may ask whether this page may access other apps and services on this device.')}</p>
-    <p>${t('Answer “Allow”. The page talks to that program only, never to anything else on your network.')}</p>
-  </div>
-  <div class="button-row">
-    <button type="button" class="button primary" data-action="allow-bridge" @click=${actions.allowBridge}>${t('Continue')}</button>
-    <button type="button" class="button" @click=${actions.back}>${t('Back')}</button>
-  </div>`;
+/** @param {{name: string}|undefined} why @param {() => void} back */
+function insertView(why, back) {
+  if (!why || why.name === 'NO_CARD') return waitingView('card', t('Insert your card'), t('Put it in the reader, chip first. This page goes on by itself.'), back);
+  const { title, next } = errorText({ code: why.name, data: why });
+  return waitingView(why.name === 'NO_READER' ? 'reader' : 'card', title, next, back);
+}
 
 /** @param {CardChoice[]} cards @param {LoginActions} actions */
 const cardsView = (cards, actions) => html`

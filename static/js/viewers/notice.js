@@ -19,11 +19,12 @@ export const noticeView = ({ tone = 'info', title, body, actions, role }) => htm
 
 /**
  * An error with its remedy and, where it can help, a button to try again.
- * @param {unknown} error @param {{retry?: () => void, dismiss?: () => void}} [actions]
+ * @param {unknown} error @param {{retry?: () => void, dismiss?: () => void, more?: unknown}} [actions]
  */
-export function errorView(error, { retry, dismiss } = {}) {
+export function errorView(error, { retry, dismiss, more } = {}) {
   const text = errorText(error);
   const buttons = html`
+    ${more ?? nothing}
     ${text.check ? html`<a class="button small quiet" href="/bridge-check" target="_blank" data-action="check">${t('Check the connection')}</a>` : nothing}
     ${retry && text.retry ? html`<button type="button" class="button small" @click=${retry}>${t('Try again')}</button>` : nothing}
     ${dismiss ? html`<button type="button" class="icon-button" @click=${dismiss} aria-label=${t('Close this message')}>${icon('close')}</button>` : nothing}`;

@@ -3,6 +3,9 @@
  * everything made or read with its keys. Terminated when the mailbox is locked; nothing of it survives.
  */
 import { BridgeClient } from '../bridge/client.js';
+import { directly } from '../bridge/connection.js';
+import { BridgeError } from '../bridge/messages.js';
+import { overPort } from '../bridge/relay-transport.js';
 import { AGENT_EVENTS, remoteAgent } from '../keys/agent.js';
 import { BridgeAgent } from '../keys/bridge-agent.js';
 import { OpenedMailbox } from '../mail/opened-mailbox.js';
@@ -22,6 +25,10 @@ class NotOpen extends Error {
 /** How long a restarting bridge may take to know our handle again, milliseconds. */
 const BRIDGE_GRACE = 3_000;
 
+/** @typedef {{port?: number, ports: readonly number[], way: import('../bridge/way.js').Way}} Route port: where it answered the last time */
+
+/** @type {Route} */
+let route = { ports: [], way: 'direct' };
 /** @type {BridgeClient | null} */
 let bridge = null;
 /** @type {KeyAgent | null} */
@@ -48,29 +55,43 @@ function knownBridge() {
 }
 
 /**
- * @param {number} [port] where it answered the last time
+ * @param {Route} route
  * @returns {Promise<{port: number | undefined}>}
  */
-async function connectBridge(port) {
-  const client = bridgeAt(port);
+async function connectBridge(route) {
+  const client = bridgeBy(route);
   await client.connect();
   return { port: client.port };
 }
 
-/** As connectBridge, and pairs this browser with the bridge where it is not: a person compares digits meanwhile. @param {number} [port] */
-async function pairBridge(port) {
-  const client = bridgeAt(port);
+/** As connectBridge, and pairs this browser with the bridge where it is not: a person compares digits meanwhile. @param {Route} route */
+async function pairBridge(route) {
+  const client = bridgeBy(route);
   await client.pair();
   return { port: client.port };
 }
 
-/** @param {number} [port] @returns {BridgeClient} */
-function bridgeAt(port) {
+/** @param {Route} chosen @returns {BridgeClient} */
+function bridgeBy(chosen) {
+  route = chosen;
   if (bridge) return bridge;
-  bridge = new BridgeClient({ port });
+  bridge = new BridgeClient({ port: chosen.port, find });
   useAgent(new BridgeAgent(bridge));
   bridge.addEventListener('connection', () => void followConnection());
   return bridge;
+}
+
+/** @type {import('../bridge/connection.js').Find} */
+function find(lastPort, options) {
+  return route.way === 'relay' ? throughPage(lastPort, options) : directly({ ports: route.ports })(lastPort, options);
+}
+
+/** No worker opens windows: the page does, and hands over the port. @type {import('../bridge/connection.js').Find} */
+async function throughPage(lastPort, { accept = async (/** @type {import('../bridge/transport.js').Transport} */ transport) => transport } = {}) {
+  const { channel, port } = await endpoint.call('relayPort', [lastPort]).catch(({ code, data }) => Promise.reject(new BridgeError(code, code, data)));
+  const transport = overPort(channel, () => endpoint.emit('relay-done'));
+  endpoint.on('relay-closed', () => transport.close());
+  return { transport: await accept(transport), port };
 }
 
 async function followConnection() {
@@ -177,7 +198,7 @@ const endpoint = serve((/** @type {Endpoint} */ port) => {
     pairBridge,
     agreeOnDigits: (/** @type {boolean} */ same) => knownBridge().agree(same),
     useVault: (/** @type {MessagePort} */ vault) => useAgent(remoteAgent(new Endpoint(vault))),
-    cards: async () => (await knownBridge().call('card.list')).cards,
+    cards: () => knownBridge().call('card.list'),
     authToken: (/** @type {string} */ card, /** @type {string} */ challenge) => knownBridge().call('auth.token', { card, challenge }),
     requestCertificates: (/** @type {any} */ wish) => chosenAgent().requestCertificates(wish),
     createMailbox: (/** @type {any} */ certification) => chosenAgent().createMailbox(certification),

@@ -132,6 +132,21 @@ for (const [name, alter] of /** @type {const} */ ([
   });
 }
 
+test('what a port says after the window has left it finds nobody', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const fake = new FakeWindow(null);
+  const finding = connected(shown(fake, [28610, 28611]));
+  await new Promise((resolve) => setImmediate(resolve));
+  context.mock.timers.tick(2_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  fake.port = 28610;
+  fake.say({ 'pli-relay': 'here' });
+  assert.deepEqual(fake.received, []);
+  fake.port = 28611;
+  fake.say({ 'pli-relay': 'here' });
+  assert.equal((await finding).port, 28611);
+});
+
 test('on a shared host the window may end on the port of this person’s own bridge', async () => {
   const fake = new FakeWindow(28610);
   fake.hereOrigin = 'http://127.0.0.1:28640';
