@@ -10,6 +10,8 @@ import os
 import random
 import secrets
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ from tests.soak.witness import Keyboard, Witness
 from tests.vcard.stack import CardStack
 
 PIN = "1234"
+_RIVAL = Path(__file__).parents[1] / "vcard" / "rival.py"
 _PATIENCE = 45.0  # seconds a page waits for its answer
 
 
@@ -114,11 +117,11 @@ class Player:
             self._kill_worker()
 
     def rival_spends_a_try(self) -> None:
-        self.witness.rival()
+        self._rival()
 
     def rival_under_the_prompt(self) -> None:
         with self._under_the_prompt():
-            self.witness.rival()
+            self._rival()
 
     def session_is_locked(self) -> None:
         with suppress(BridgeError), self.bridge.page(self._origin) as page:
@@ -197,6 +200,15 @@ class Player:
         if outcome in {"USER_CANCELLED", "RATE_LIMITED"} and page.origin == self._origin:
             self._origin = next(self.origins)  # this one's next prompt has to wait
         return outcome
+
+    def _rival(self) -> None:
+        """Another program spends a try, but not the last one."""
+        for reader in self.stack.readers:
+            if reader.card is self.witness.card and self.witness.pin.tries > 1:
+                with self.witness.others():
+                    command = [sys.executable, "-S", str(_RIVAL), reader.name]
+                    environment = {**os.environ, **self.stack.environment}
+                    subprocess.run(command, env=environment, capture_output=True, timeout=_PATIENCE, check=False)
 
     def _kill_worker(self) -> None:
         for pid in _children(self.bridge.process.pid):

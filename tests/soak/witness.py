@@ -1,5 +1,7 @@
 """What a card and a keyboard saw, compared: no try without a keystroke, no last try from a page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +43,7 @@ class Witness:
     pin: WatchedPin = field(init=False)
     _spent: int = 0
     _last_tries: int = 0
+    _others: int = 0
 
     def __post_init__(self) -> None:
         self.pin = WatchedPin(b"1234\xff\xff\xff\xff", self.card.counters)
@@ -50,14 +53,17 @@ class Witness:
         """Three tries again, as with the PUK."""
         self.pin.tries = self.pin.maximum
 
-    def rival(self) -> None:
-        """Another program spends a try."""
-        self.pin.tries = max(0, self.pin.tries - 1)
-        self.pin.verified = False
+    @contextmanager
+    def others(self) -> Iterator[None]:
+        """What is spent within this block is another program's doing."""
+        before = self.card.counters.pins
+        yield
+        self._others += self.card.counters.pins - before
 
     def complaints(self, typed: int) -> list[str]:
         """What went wrong since the last look, when so many PINs were typed."""
-        spent, last = self.card.counters.pins - self._spent, self.pin.last_tries - self._last_tries
-        self._spent, self._last_tries = self.card.counters.pins, self.pin.last_tries
+        ours = self.card.counters.pins - self._others
+        spent, last = ours - self._spent, self.pin.last_tries - self._last_tries
+        self._spent, self._last_tries = ours, self.pin.last_tries
         found = [f"{spent} tries spent, {typed} PINs typed"] if spent > typed else []
         return found + ([f"{last} last tries taken"] if last else [])
