@@ -47,7 +47,7 @@ class Guest(ServerConnection):
         self.owner = owner
         self._stage = "head"
         self._half_open.enter(self, self._cut_off)
-        self._start_timer(HEAD_SECONDS, self.refuse)
+        self._start_timer(HEAD_SECONDS, self._give_up)
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
@@ -58,7 +58,7 @@ class Guest(ServerConnection):
 
     def eof_received(self) -> None:
         if self._stage == "head":
-            self.refuse()
+            self._give_up()
         elif self._stage == "heard":
             super().eof_received()
 
@@ -76,6 +76,13 @@ class Guest(ServerConnection):
         """Give the one answer, at the pace of refusals, and let the caller read it before the connection ends."""
         self._stage = "refused"
         self._start_timer(self._doors.pace.delay(), self._say_no)
+
+    def _give_up(self) -> None:
+        """No whole request came. A browser may hold a connection for later: it must not take an answer for that of its request."""
+        if self._head:
+            self.refuse()
+        else:
+            self.transport.close()
 
     def _read_head(self, data: bytes) -> None:
         self._head += data

@@ -9,7 +9,7 @@ from pathlib import Path
 from bridge.peers import Endpoint, Owner
 
 _TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-_LOCAL, _REMOTE, _UID, _INODE = 1, 2, 7, 9
+_UID, _INODE = 7, 9  # columns
 
 
 class LinuxPeers:
@@ -27,13 +27,19 @@ class LinuxPeers:
 
 def owner_in(table: str, theirs: Endpoint, ours: Endpoint) -> Owner | None:
     """The uid of the row whose local end is `theirs` and whose remote end is `ours`."""
-    ends = set(zip(_written(theirs), _written(ours), strict=True))
-    for row in table.splitlines()[1:]:
-        columns = row.split()
-        # Inode 0: the process let go of it, and the kernel shows root's uid for what it keeps itself (TIME_WAIT).
-        if len(columns) > _INODE and (columns[_LOCAL], columns[_REMOTE]) in ends and columns[_INODE] != "0":
-            return columns[_UID]
-    return None
+    ends = (f" {local} {remote} " for local, remote in zip(_written(theirs), _written(ours), strict=True))
+    rows = (row for pair in ends for row in _rows_with(table, pair))
+    # Inode 0: the process let go of it, and the kernel shows root's uid for what it keeps itself (TIME_WAIT).
+    return next((row[_UID] for row in rows if len(row) > _INODE and row[_INODE] != "0"), None)
+
+
+def _rows_with(table: str, text: str) -> Iterator[list[str]]:
+    """The rows that hold a text; a busy host has thousands, so only these are taken apart."""
+    found = table.find(text)
+    while found >= 0:
+        end = table.find("\n", found)
+        yield table[table.rfind("\n", 0, found) + 1 : end if end >= 0 else None].split()
+        found = table.find(text, found + len(text))
 
 
 def _read(table: Path) -> str:

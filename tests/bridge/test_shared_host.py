@@ -1,6 +1,5 @@
 """A terminal server: twenty users, each with a bridge of their own, on one loopback."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -21,6 +20,37 @@ from tests.bridge.running import ORIGIN
 USERS = range(52_001, 52_021)
 PORTS = range(28_700, 28_740)
 NOTHING = REFUSAL.decode()
+
+# The command of each user, in processes of their own that share what Python has loaded: twenty starts for little more than one.
+STARTER = r"""
+import importlib, os, signal, sys
+folder, users = sys.argv[1], range(int(sys.argv[2]), int(sys.argv[3]))
+for name in ("commands.serve", "server", "methods", "verbs", "pairings", "control", "prompts.choice"):
+    importlib.import_module("bridge." + name)
+from bridge.__main__ import main
+
+def serve(uid):
+    home = f"{folder}/{uid}"
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    os.environ["HOME"] = home
+    log = os.open(home + "/log", os.O_WRONLY | os.O_CREAT, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    sys.argv = ["pli-bridge", "serve", "--policy", folder + "/policy.json", "--ready-file", home + "/ready.json"]
+    main()
+
+children = []
+for uid in users:
+    child = os.fork()
+    if child == 0:
+        serve(uid)
+    children.append(child)
+signal.signal(signal.SIGTERM, lambda *_: [os.kill(child, signal.SIGTERM) for child in children])
+for child in children:
+    os.waitpid(child, 0)
+"""
 
 # What a browser of one user does: ask the bridge at each port for the way, then for a socket.
 BROWSER = r"""
@@ -82,35 +112,26 @@ def host() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def ports(host: Path) -> Iterator[dict[int, int]]:
     """Twenty bridges, each run by its user; the port of each."""
-    serve = ["-m", "bridge", "serve", "--policy", str(host / "policy.json"), "--ready-file"]
-    with contextlib.ExitStack() as running:
-        bridges = {}
-        for uid in USERS:
-            home = host / str(uid)
-            command = command_as(uid, [python_of(USERS[0]), *serve, str(home / "ready.json")])
-            log = running.enter_context((host / f"{uid}.log").open("wb"))
-            bridges[uid] = subprocess.Popen(command, env=environment_in(host, home), cwd="/", stdout=log, stderr=log)
-            running.callback(_stop, bridges[uid])
-        yield {uid: _ready(host, uid, bridge) for uid, bridge in bridges.items()}
+    command = [python_of(USERS[0]), "-c", STARTER, str(host), str(USERS.start), str(USERS.stop)]
+    with subprocess.Popen(command, env=environment_in(host, host), cwd="/") as starter:
+        try:
+            yield {uid: _ready(host, uid, starter) for uid in USERS}
+        finally:
+            starter.terminate()
 
 
 def environment_in(host: Path, home: Path) -> dict[str, str]:
     return environment_of(home) | {"PYTHONPYCACHEPREFIX": str(host / "compiled")}
 
 
-def _ready(host: Path, uid: int, bridge: "subprocess.Popen[bytes]") -> int:
+def _ready(host: Path, uid: int, starter: "subprocess.Popen[bytes]") -> int:
     file, end = host / str(uid) / "ready.json", time.monotonic() + 60
     while not file.exists():
-        if bridge.poll() is not None or time.monotonic() > end:
-            pytest.fail((host / f"{uid}.log").read_text())
+        if starter.poll() is not None or time.monotonic() > end:
+            pytest.fail((host / str(uid) / "log").read_text())
         time.sleep(0.05)
     port: int = json.loads(file.read_text())["port"]
     return port
-
-
-def _stop(bridge: "subprocess.Popen[bytes]") -> None:
-    bridge.terminate()
-    bridge.wait(timeout=20)
 
 
 def browse(uid: int) -> dict[int, dict[str, str]]:
