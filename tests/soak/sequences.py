@@ -30,6 +30,7 @@ from tests.vcard.stack import CardStack
 PIN = "1234"
 _RIVAL = Path(__file__).parents[1] / "vcard" / "rival.py"
 _PATIENCE = 45.0  # seconds a page waits for its answer
+_SETTLED = 0.4  # seconds without a command to the card
 
 
 @dataclass
@@ -106,6 +107,7 @@ class Player:
             self._wait_for_prompt(begun, leaving)
             page.close()
             leaving.result(_PATIENCE)
+        self._settle()
 
     def worker_dies(self) -> None:
         self._kill_worker()
@@ -162,6 +164,12 @@ class Player:
             self._wait_for_prompt(begun, call)
             yield
         call.result(_PATIENCE)
+
+    def _settle(self) -> None:
+        """A PIN typed just as its page left is still given to the card, and nobody waits for the answer."""
+        seen = -1
+        while seen != (seen := self.witness.card.counters.apdus):
+            time.sleep(_SETTLED)
 
     @contextmanager
     def _nobody_types(self) -> Iterator[None]:
