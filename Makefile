@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help demo test lint smoke interop bench outside fuzz soak-bridge package package-check capabilities setup setup-test lock clean
+.PHONY: help demo test lint smoke interop bench outside fuzz soak-bridge soak-oracle package package-check capabilities setup setup-test lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ setup-test: setup  ## Install what the tests need as well.
 static/vendor/HASHES.json: package-lock.json tools/vendor.js tools/node-modules
 	tools/node-modules
 	node tools/vendor.js
+
+soak-oracle: setup-test  ## Ask for 100,000 keys with manipulated padding: one shape of answer; times compared (ITEMS=n).
+	$(PYTHON) tests/soak/oracle.py $(addprefix --items ,$(ITEMS))
 
 package:  ## Build the bridge with its Python inside (SIGNING_KEY=file.pem signs); see packaging/README.md.
 	packaging/build
