@@ -8,6 +8,7 @@ import asyncio
 import functools
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from websockets.asyncio.server import ServerConnection
 
@@ -22,18 +23,23 @@ from bridge.secure_channel import SecureChannel
 from bridge.session import turned_away
 
 _HANDSHAKE_SECONDS = 10.0
+_QUESTIONS = 4  # that wait for their turn with the person
 _POLICY_VIOLATION = 1008  # RFC 6455 §7.4.1
 
 Ask = Callable[[Caller, bytes, Purpose], None]
 
 
 class Admission:
-    """Lets pages in. `ask` shows a purpose to the person (in a thread) and raises RpcError unless they agree."""
+    """Lets pages in that passed the doors, where each began to count in `limits`.
 
-    def __init__(self, pairing: Pairing, ask: Ask, limits: HandshakeLimits | None = None) -> None:
+    `ask` shows a purpose to the person (in a thread) and raises RpcError unless they agree.
+    """
+
+    def __init__(self, pairing: Pairing, ask: Ask, limits: HandshakeLimits) -> None:
         self._pairing = pairing
         self._ask = ask
-        self._limits = limits or HandshakeLimits()
+        self._limits = limits
+        self._asking = ThreadPoolExecutor(_QUESTIONS, thread_name_prefix="pair")
 
     async def admit(self, socket: ServerConnection, caller: Caller, label: str) -> SecureChannel | None:
         """The channel to a paired page, or None: then the socket is closed. Raises ConnectionClosed."""
@@ -66,9 +72,10 @@ class Admission:
         """What the person says to the digits. A page that leaves or speaks meanwhile takes the question away."""
         await _tell(socket, agreed.channel, "pairing")
         ask = functools.partial(self._ask, caller, agreed.peer)
-        asking = asyncio.ensure_future(asyncio.to_thread(self._pairing.ask, caller.origin, agreed, label, ask))
+        question = functools.partial(self._pairing.ask, caller.origin, agreed, label, ask)
+        asking = asyncio.ensure_future(asyncio.get_running_loop().run_in_executor(self._asking, question))
         speaking = asyncio.ensure_future(socket.recv())
-        await asyncio.wait({asking, speaking}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((asking, speaking), return_when=asyncio.FIRST_COMPLETED)
         if speaking.cancel():
             await asyncio.wait({speaking})  # a socket has one reader at a time
             return await asking

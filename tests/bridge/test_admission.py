@@ -105,7 +105,6 @@ def test_a_person_compares_the_digits_that_the_page_shows(standing: RunningBridg
         assert (page.digits, len(standing.prompts("pair"))) == ("", asked)
 
 
-@pytest.mark.negative(57)
 def test_a_page_that_is_not_paired_gets_nothing(standing: RunningBridge, origin: str) -> None:
     with raw(standing, origin) as page:
         agreed = page.shake_hands(pair=False)
@@ -113,7 +112,6 @@ def test_a_page_that_is_not_paired_gets_nothing(standing: RunningBridge, origin:
         assert page.closed() == 1008
 
 
-@pytest.mark.negative(57)
 def test_a_call_before_the_person_agreed_takes_the_question_away(standing: RunningBridge, origin: str) -> None:
     standing.set_pins({"delay": 60})
     try:
