@@ -28,6 +28,18 @@ def pin_verbs(desk: CardDesk, journal: Journal) -> Mapping[str, Verb]:
     return {"pin-status": status, "pin-change": change, "last-try": last_try}
 
 
+def by_serial(desk: CardDesk, journal: Journal) -> Callable[[str, str], str]:
+    """The same acts for a hand that names a card by its serial number: `act(verb, serial)` gives the result."""
+    verbs = pin_verbs(desk, journal)
+
+    def act(verb: str, serial: str) -> str:
+        identity = next((card.identity for card in desk.cards() if card.serial == serial), "")
+        result: str = verbs[verb]({"card": identity})["result"]
+        return result
+
+    return act
+
+
 def _describe(card: PresentCard) -> dict[str, Any]:
     report = card.report
     shown = {"label": report.label, "reader": report.reader, "tries": report.tries, "pinpad": report.pinpad}

@@ -1,5 +1,5 @@
-"""The card table: a demo-only page of the bridge, on its own origin, where software cards are inserted and pulled and where
-PINs are typed (DESIGN §10). It is the prompt of the demo; real cards use the prompt program.
+"""The card table: a demo-only page of the bridge, on its own origin, where software cards are inserted and pulled, where
+PINs are typed, and where every mishap of a real desk can be played (DESIGN §10). Real cards use the prompt program.
 
 The page at `http://127.0.0.1:PORT/table` is static. Its socket is admitted from that origin only, and only with the token
 printed at start-up; each use of a token yields the next, so that a reload works and a copied address does not.
@@ -11,7 +11,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
@@ -22,12 +22,15 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from bridge.card.software import card_folders, read_facts, set_inserted
+from bridge.card.errors import CardError
+from bridge.control import CommandRefused
 from bridge.own_pages import own_page
+from bridge.prompts.outcomes import outcome_text
 from bridge.prompts.pin import Pin
 from bridge.prompts.requests import ConsentRequest, PinRequest, Purpose
 from bridge.prompts.wording import Wording
 from bridge.protocol import RpcError
+from bridge.table_cards import TableCards
 
 SUBPROTOCOL = "pli-table.1"
 _SOCKET_PATH = "/table/socket"
@@ -35,6 +38,9 @@ _FILES: Mapping[str, tuple[str, str]] = {
     "/table": ("table.html", "text/html; charset=utf-8"),
     "/table/table.css": ("table.css", "text/css; charset=utf-8"),
     "/table/table.js": ("table.js", "text/javascript; charset=utf-8"),
+    "/table/table-cards.js": ("table-cards.js", "text/javascript; charset=utf-8"),
+    "/table/table-prompts.js": ("table-prompts.js", "text/javascript; charset=utf-8"),
+    "/table/table-words.js": ("table-words.js", "text/javascript; charset=utf-8"),
 }
 _LOOK_SECONDS = 0.15
 _TOKEN_SECONDS = 10.0
@@ -68,13 +74,15 @@ class CardTable:
     """The table as a `Prompter`, and as pages of the listener."""
 
     def __init__(self, cards: Path | None, wording: Wording, seconds: int) -> None:
-        self._cards = cards
+        self._cards = TableCards(cards)
         self._language = wording.language
         self._words = {language: Wording(language) for language in ("fr", "en")}
         self._seconds = seconds
         self._token = secrets.token_urlsafe(24)
         self._pending: dict[str, PendingPrompt] = {}
         self._port = 0
+        self._act_natively: Callable[[str, str], str] | None = None
+        self._outcomes: dict[str, str] = {}
 
     @property
     def url(self) -> str:
@@ -84,6 +92,10 @@ class CardTable:
     def attach(self, port: int) -> None:
         """Called once the listener knows its port."""
         self._port = port
+
+    def attach_person(self, act: Callable[[str, str], str]) -> None:
+        """`act(verb, serial)`: what the person may do with a card without any page, and how it ended."""
+        self._act_natively = act
 
     # ---- the prompter
 
@@ -176,32 +188,40 @@ class CardTable:
 
     def _state(self) -> dict[str, Any]:
         prompts = [prompt.describe(self._words) for prompt in list(self._pending.values())]
-        return {"cards": list(self._lying()), "prompts": prompts}
+        cards = [{**card, "outcome": self._said(card["serial"])} for card in self._cards.lying()]
+        return {"cards": cards, "prompts": prompts}
 
-    def _lying(self) -> Iterator[dict[str, Any]]:
-        for folder in card_folders(self._cards) if self._cards else ():
-            try:
-                facts = read_facts(folder)
-            except ValueError:
-                continue  # just being written; the next look sees it
-            yield {name: facts[name] for name in ("serial", "label", "reader", "tries", "inserted")}
+    def _said(self, serial: str) -> dict[str, str]:
+        text = self._outcomes.get(serial)
+        return {language: wording[text] if text else "" for language, wording in self._words.items()}
 
     def _act(self, action: dict[str, Any]) -> None:
-        """What a hand did: insert or pull a card, answer or refuse a prompt. Anything else is ignored."""
+        """What a hand did: moved a card, played a mishap, answered or refused a prompt. Anything else is ignored."""
         match action:
-            case {"do": "insert" | "pull" as verb, "serial": str(serial)}:
-                self._move(serial, verb == "insert")
             case {"do": "answer", "prompt": str(prompt), "pin": str(pin)} if pin:
                 self._type(prompt, _octets(pin), _octets(action.get("again")))
+            case {"do": "mistype", "prompt": str(prompt)}:
+                self._answer(prompt, _octets(f"{secrets.randbelow(10**8):08}"))
             case {"do": "agree", "prompt": str(prompt)}:
                 self._answer(prompt, Pin(bytearray()))
             case {"do": "cancel", "prompt": str(prompt)}:
                 self._answer(prompt, None)
+            case {"do": "change-pin" | "use-last-try" as verb, "serial": str(serial)}:
+                threading.Thread(target=self._serve_person, args=(verb, serial), daemon=True).start()
+            case {"do": str(verb), "serial": str(serial)}:
+                self._outcomes.pop(serial, None)
+                self._cards.act(verb, serial)
 
-    def _move(self, serial: str, inserted: bool) -> None:
-        for folder in card_folders(self._cards) if self._cards else ():
-            if read_facts(folder)["serial"] == serial:
-                set_inserted(folder, inserted)
+    def _serve_person(self, verb: str, serial: str) -> None:
+        """Change a PIN or use a last try; it asks by prompts of this very table."""
+        if self._act_natively is None:
+            return
+        self._outcomes.pop(serial, None)
+        try:
+            result = self._act_natively("pin-change" if verb == "change-pin" else "last-try", serial)
+        except (CardError, RpcError, CommandRefused):
+            result = ""
+        self._outcomes[serial] = outcome_text(result)
 
     def _type(self, prompt_id: str, typed: Pin, again: Pin) -> None:
         """A new PIN counts only when both fields are alike."""

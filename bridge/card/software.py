@@ -7,6 +7,7 @@ the try is spent before the PIN is looked at, and `inserted` says whether it lie
 import hashlib
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from bridge.card.errors import (
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 CARD_FILE = "card.json"
+_HANG_SECONDS = 0.05
 _DECRYPTING = ("authentication", "encryption")
 _OAEP: Mapping[Mechanism, type[hashes.HashAlgorithm]] = {
     Mechanism.RSA_OAEP_SHA1: hashes.SHA1,
@@ -60,6 +62,9 @@ class SoftwareCards:
         for gone in self._open.keys() - {report.serial for report in reports}:
             del self._open[gone]
         return reports
+
+    def rest(self) -> bool:
+        return False
 
     def login(self, serial: str, pin: bytes | None) -> None:
         folder = self._folder(serial)
@@ -116,6 +121,7 @@ class SoftwareCards:
                 if not facts["inserted"]:
                     self._open.pop(serial, None)
                     raise CardRemoved
+                _wait_while_it_hangs(folder)
                 return folder
         raise NoCard
 
@@ -149,6 +155,12 @@ def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
     draft = folder / f".{CARD_FILE}.{os.getpid()}"
     draft.write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")
     draft.replace(folder / CARD_FILE)
+
+
+def _wait_while_it_hangs(folder: Path) -> None:
+    """Member `hangs`: nothing with this card returns until it is released. Whoever waits gives up earlier."""
+    while read_facts(folder).get("hangs", False):
+        time.sleep(_HANG_SECONDS)
 
 
 def set_inserted(folder: Path, inserted: bool) -> None:

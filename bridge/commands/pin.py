@@ -11,6 +11,7 @@ from typing import Any
 from bridge.commands import add_policy
 from bridge.control import ask
 from bridge.policy import load_policy
+from bridge.prompts.outcomes import DONE, outcome_text
 from bridge.prompts.wording import Wording
 
 _PERSON_SECONDS = 900.0  # several dialogs, each with its own end
@@ -38,25 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
         return _COULD_NOT
     done = ask(policy.state, verb, seconds=_PERSON_SECONDS, card=chosen["card"])
     _say(words[outcome_text(done["result"])])
-    return 0 if done["result"] in {"pin-changed", "tries-back"} else _COULD_NOT
+    return 0 if done["result"] in DONE else _COULD_NOT
 
 
 def describe(cards: Sequence[Mapping[str, Any]], words: Wording) -> list[str]:
     """A paragraph per card: which it is, its state, and the next step."""
     return [_paragraph(number, card, words) for number, card in enumerate(cards, start=1)]
-
-
-def outcome_text(result: str) -> str:
-    """The text for what the bridge answered: done, or the name of an error."""
-    known = {
-        "PIN_INCORRECT": "pin-was-wrong",
-        "PIN_REFUSED": "pin-was-refused",
-        "PIN_LOCKED": "unblocking",
-        "PIN_LAST_TRY": "card-last-try-next",
-        "pin-changed": "pin-changed",
-        "tries-back": "tries-back",
-    }
-    return known.get(result, "nothing-done")
 
 
 def _paragraph(number: int, card: Mapping[str, Any], words: Wording) -> str:

@@ -163,8 +163,11 @@ def _doors(
 
 def _report(ready_file: Path | None, listener: "Listener", bridge: "Bridge", table: "CardTable | None") -> None:
     """For whoever waits. The card table's address holds a token: only this user may read it."""
+    from bridge.pin_verbs import by_serial
+
     facts = {"port": listener.port, "pid": os.getpid(), "processes": bridge.processes()}
     if table is not None:
+        table.attach_person(by_serial(bridge.desk, bridge.journal))
         facts["table"] = table.url
         sys.stdout.write(f"Card table: {table.url}\n")
         sys.stdout.flush()

@@ -63,6 +63,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "tries-back": "Le code est bon : la carte a de nouveau tous ses essais.",
         "pin-was-wrong": "Ce n’est pas le code de la carte.",
         "pin-was-refused": "La carte n’accepte pas ce nouveau code. L’ancien reste valable.",
+        "card-does-not-answer": "La carte ne répond pas.",
         "nothing-done": "Rien n’a été fait.",
         "ok": "Valider",
         "agree": "Oui, accepter",  # pinentry-tty goes by first letters: not that of "Annuler"
@@ -131,6 +132,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "tries-back": "The PIN is right: the card has all its tries again.",
         "pin-was-wrong": "This is not the PIN of the card.",
         "pin-was-refused": "The card does not take this new PIN. The old one stays.",
+        "card-does-not-answer": "The card does not answer.",
         "nothing-done": "Nothing was done.",
         "ok": "OK",
         "agree": "Agree",

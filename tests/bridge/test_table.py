@@ -60,7 +60,8 @@ def paired_page(bridge: RunningBridge, socket: ClientConnection) -> Iterator[Pag
 
 
 def test_the_page_is_strict(bridge: RunningBridge) -> None:
-    for path in ("/table", "/table/table.css", "/table/table.js"):
+    scripts = ("table.js", "table-cards.js", "table-prompts.js", "table-words.js")
+    for path in ("/table", "/table/table.css", *(f"/table/{name}" for name in scripts)):
         with urllib.request.urlopen(f"http://127.0.0.1:{bridge.port}{path}", timeout=5) as answer:
             policy = answer.headers["Content-Security-Policy"]
             assert "default-src 'none'" in policy
