@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from bridge.server import Listener
 
 
+_PERSON = Caller("")  # who asks is no site
+
+
 @dataclass(frozen=True)
 class Verbs:
     """The parts that commands reach. `stop` ends the bridge and may be called from any thread."""
@@ -72,10 +75,12 @@ class Verbs:
         origin = _origin(params)
         purpose = Purpose("pair-open", (("host", urlsplit(origin).netloc),))
         try:
-            self.bridge.desk.confirm(Caller(origin), None, purpose)
+            self.bridge.desk.confirm(_PERSON, None, purpose)
         except RpcError as error:
+            self.bridge.journal.write("pair-open", origin, error.name)
             raise CommandRefused(f"pairing with {origin} was not agreed to ({error})") from None
         self.pairing.open(origin)
+        self.bridge.journal.write("pair-open", origin, "ok")
         return {"origin": origin}
 
     def pairings(self, _params: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -93,6 +98,7 @@ class Verbs:
         """Forget an origin's pages; those connected now lose their sockets."""
         origin = _origin(params)
         removed = self.pairing.pages.remove(origin)
+        self.bridge.journal.write("unpair", origin, "ok" if removed else "nothing")
         self.listener.hang_up(origin)
         return {"removed": removed}
 

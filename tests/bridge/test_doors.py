@@ -81,7 +81,9 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "limits: handshakes, callers, sockets, prompts, operations": (
         "tests/bridge/test_pairing.py::test_handshakes_of_one_origin_are_counted_until_they_end_well",
         "tests/bridge/test_pairing.py::test_all_origins_together_have_a_limit",
-        "tests/bridge/test_pairing.py::test_after_three_refusals_nobody_is_asked_for_an_hour",
+        "tests/bridge/desk/test_asking.py::test_three_prompts_nobody_answered_are_the_last_of_an_hour",
+        "tests/bridge/desk/test_asking.py::test_the_second_cancellation_costs_half_a_minute",
+        "tests/bridge/desk/test_asking.py::test_while_one_is_asked_another_is_told_to_come_back",
         "tests/bridge/test_admission.py::test_ten_handshakes_that_come_to_nothing_and_the_door_is_shut",
         "tests/bridge/test_admission.py::test_silence_is_hung_up_on",
         "tests/bridge/test_doors.py::test_silent_callers_do_not_keep_a_page_out",

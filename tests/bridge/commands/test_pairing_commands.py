@@ -1,5 +1,6 @@
 """`pli-bridge pair`, `pairings`, `unpair`, `stop`: what a person decides at the bridge about sites."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,7 +40,9 @@ def test_a_site_pairs_only_after_a_person_opened_it(bridge: RunningBridge) -> No
     code, said, _ = command(bridge, "pair", SITE + "/login?next=x")
     assert code == 0
     assert SITE in said
-    assert "Let the site other.example link to this card program?" in bridge.prompts("confirm")[-1]["description"]
+    asked = bridge.prompts("confirm")[-1]["description"]
+    assert "Let the site other.example link to this card program?" in asked
+    assert "Asked by: you, at this computer" in asked
     with bridge.page(SITE) as page:
         assert page.call("bridge.status")["version"]
         assert page.digits in bridge.prompts("pair")[-1]["description"]
@@ -56,7 +59,9 @@ def test_what_a_person_refuses_stays_closed(bridge: RunningBridge) -> None:
     assert refused(bridge, SITE)
 
 
-@pytest.mark.parametrize("address", ["http://other.example", "other.example", "https://", "file:///etc", "javascript:x"])
+@pytest.mark.parametrize(
+    "address", ["http://other.example", "other.example", "https://", "file:///etc", "javascript:x"]
+)
 def test_only_an_address_of_a_site_is_opened(bridge: RunningBridge, address: str) -> None:
     code, _, why = command(bridge, "pair", address)
     assert code == 2
@@ -75,6 +80,14 @@ def test_pairings_are_listed_and_forgotten(bridge: RunningBridge) -> None:
             page.wait_for("nothing", timeout=5)
     assert refused(bridge, SITE)
     assert command(bridge, "unpair", SITE)[0] == 1
+    journal = [json.loads(line) for line in (bridge.folder / "state" / "journal.log").read_text().splitlines()]
+    kept = [(line["method"], line["origin"], line["result"]) for line in journal if "pair" in line["method"]]
+    assert kept == [
+        ("pair-open", SITE, "ok"),
+        ("pair", SITE, "ok"),
+        ("unpair", SITE, "ok"),
+        ("unpair", SITE, "nothing"),
+    ]
 
 
 def test_a_bridge_is_stopped(bridge: RunningBridge) -> None:
