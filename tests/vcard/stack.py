@@ -4,7 +4,7 @@
         stack.readers[0].insert(card)         # any `Card`: an ATR, and answers to APDUs
         subprocess.run(["opensc-tool", "-l"], env={**os.environ, **stack.environment})
 
-pcscd runs in namespaces of its own (`enclosure.py`), without root in a user namespace besides: a pcscd of the system, or
+pcscd runs in namespaces of its own (`enclosure.py`), where needed in a user namespace besides: a pcscd of the system, or
 of another test, is never met, and nothing listens on an address of this machine. Its clients reach it by
 PCSCLITE_CSOCK_NAME.
 
@@ -144,11 +144,10 @@ class CardStack:
         """Start pcscd. Raises RuntimeError with its log when it does not come up."""
         configuration = self.folder / "reader.conf"
         configuration.write_text(_configuration(self.folder, self.readers))
-        namespaces = ["--mount", "--net", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
         daemon = ["pcscd", "--foreground", "--config", str(configuration)]
         with (self.folder / "pcscd.log").open("ab") as log:
             self.process = subprocess.Popen(
-                ["unshare", *namespaces, sys.executable, "-S", str(_ENCLOSURE), str(self.folder), *daemon],
+                ["unshare", *_namespaces(), sys.executable, "-S", str(_ENCLOSURE), str(self.folder), *daemon],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -196,6 +195,13 @@ class CardStack:
                 self._forget()
                 raise RuntimeError((self.folder / "pcscd.log").read_text("utf-8", "replace"))
             time.sleep(0.01)
+
+
+def _namespaces() -> list[str]:
+    """Without the right to make them (not root, or root of a container): those of a user namespace, where it is root."""
+    wanted = ["--mount", "--net"]
+    able = subprocess.run(["unshare", *wanted, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return wanted if able else ["--user", "--map-root-user", *wanted]
 
 
 def _listens(service: Path) -> bool:
