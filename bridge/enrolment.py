@@ -39,7 +39,7 @@ from bridge.pki.anchors import Purpose as CertificatePurpose
 from bridge.pki.errors import PkiError
 from bridge.pki.health_identity import Identity, identity_of
 from bridge.pki.path import RevocationMode, validate_path
-from bridge.prompt import Purpose
+from bridge.prompts.requests import Purpose
 from bridge.protocol import RpcError
 from bridge.signing import card_signer, mailbox_signer
 from bridge.validation import mailbox_certificate

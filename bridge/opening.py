@@ -30,7 +30,7 @@ from bridge.pki import certificates as pki
 from bridge.pki.anchors import Purpose as CertificatePurpose
 from bridge.pki.errors import PkiError
 from bridge.pki.path import RevocationMode
-from bridge.prompt import Purpose
+from bridge.prompts.requests import Purpose
 from bridge.protocol import RpcError, rfc3339
 from bridge.validation import describe_identity, mailbox_certificate, verify_entries
 

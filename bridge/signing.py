@@ -14,7 +14,7 @@ from bridge.cms.messages import Signer, sign_message, sign_with_card
 from bridge.desk import Caller, PresentCard
 from bridge.mailboxes import OpenMailbox
 from bridge.pki.web_eid import FORMAT, sign_input
-from bridge.prompt import Purpose
+from bridge.prompts.requests import Purpose
 from bridge.protocol import RpcError
 
 if TYPE_CHECKING:

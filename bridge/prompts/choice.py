@@ -123,6 +123,3 @@ def _on_terminal(environment: Mapping[str, str], terminal: str) -> list[Command]
         [("pinentry-tty",), ("pinentry-curses",)] if simple else [("pinentry-curses",), ("pinentry-tty",)]
     )
     return [*known, own_dialog("terminal", terminal)]
-
-
-prompter_for = make_prompter  # the name `bridge.__main__` imports
