@@ -7,7 +7,7 @@ import { TAG, context, parseBer } from './ber.js';
 import { issuerAndSerialNumber } from './certificate.js';
 import { NULL, bitString, canonical, definite, encode, explicit, implicit, implicitPrimitive, integer, octetString, oid, sequence } from './der.js';
 import { wrapEcdh } from './ecdh.js';
-import { CertificateError, EncodingError, UnsupportedError } from './errors.js';
+import { CertificateError, CmsError, EncodingError, UnsupportedError } from './errors.js';
 import { wrapKey } from './key-wrap.js';
 import { encryptOaep, oaepAlgorithm, readOaepParameters } from './oaep.js';
 import { concat, equal, utf8 } from './octets.js';
@@ -101,7 +101,12 @@ function readTransportAlgorithm(element) {
   const { oid: found, parameters } = element.algorithm();
   if (found === KEY_ALGORITHM.rsaEncryption) return { oid: found, name: 'rsa-pkcs1' };
   if (found !== KEY_ALGORITHM.rsaOaep) return unknown(found, 'key transport');
-  return { oid: found, name: 'rsa-oaep', oaep: readOaepParameters(parameters) };
+  try {
+    return { oid: found, name: 'rsa-oaep', oaep: readOaepParameters(parameters) };
+  } catch (error) {
+    if (error instanceof CmsError) return unknown(found, 'OAEP parameters'); // the holder of another key need not mind
+    throw error;
+  }
 }
 
 /** @param {Element} info @returns {Recipient[]} */

@@ -17,6 +17,7 @@ export function readOid(content) {
   const arcs = [];
   let arc = 0;
   for (const byte of content) {
+    if (arc === 0 && byte === 0x80) throw new EncodingError('object identifier'); // X.690 §8.19.2
     if (arc >= SAFE_ARC) return readLongOid(content);
     arc = 128 * arc + (byte & 0x7f);
     if (byte & 0x80) continue;
@@ -32,6 +33,7 @@ function readLongOid(content) {
   const arcs = [];
   let arc = 0n;
   for (const byte of content) {
+    if (arc === 0n && byte === 0x80) throw new EncodingError('object identifier');
     arc = (arc << 7n) | BigInt(byte & 0x7f);
     if (byte & 0x80) continue;
     arcs.push(arc);
