@@ -5,12 +5,13 @@ from typing import Any, Literal
 
 from bridge.card.card import CardReport
 from bridge.card.discovery import discover
-from bridge.card.errors import CardFailed, ModuleCrashed, card_error
+from bridge.card.errors import CardError, CardFailed, ModuleCrashed, card_error
 from bridge.channel import ChannelBroken, ChildError
 from bridge.child import Child
 from bridge.journal import log
 from bridge.policy import Policy
 
+_WAKE_SECONDS = 5.0  # a module that rested connects to its cards again
 _LOAD_SECONDS = 15.0  # the first call of a module loads its library and may wake a reader
 
 
@@ -26,6 +27,7 @@ class Module:
         self.looked_at = False
         self.in_readers = kind == "pkcs11"
         self.version = ""
+        self._rests = False
         self.seconds = seconds
         self._child = Child("bridge.card.worker", kind, argument, on_start=self._started)
 
@@ -49,10 +51,20 @@ class Module:
         self.in_readers, self.version = answer["in_readers"], answer["version"]
         return [CardReport(**report) for report in answer["cards"]]
 
+    def rest(self) -> bool:
+        """Let go of the cards until the next call. Whether it does: not while logged in."""
+        try:
+            self._rests = bool(self.call("rest"))
+        except CardError:
+            return False
+        return self._rests
+
     def call(self, method: str, *, timeout: float | None = None, **params: Any) -> Any:
         """Raises the worker's CardError, or ModuleCrashed."""
         if self.pid is None or self.state == "starting":
             timeout = _LOAD_SECONDS
+        if self._rests:
+            self._rests, timeout = False, max(timeout or 0, _WAKE_SECONDS)
         try:
             result = self._child.call(method, timeout or self.seconds, **params)
         except ChannelBroken:

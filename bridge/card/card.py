@@ -66,6 +66,9 @@ class CardModule(Protocol):
     def cards(self, anew: bool = False) -> list[CardReport]:
         """The present cards; `anew` where one may have been swapped for another since the last call."""
 
+    def rest(self) -> bool:
+        """Let go of the cards until the next call. False while logged in, or where there is nothing to let go of."""
+
     def login(self, serial: str, pin: bytes | None) -> None:
         """Give the PIN (None: the reader's own pad). Raises PinIncorrect, PinLocked."""
 

@@ -76,6 +76,14 @@ class Pkcs11Module:
         self._certificates = {place: ders for place, ders in self._certificates.items() if place in places}
         return [report for serial, token in present.items() if (report := self._report(serial, token)) is not None]
 
+    def rest(self) -> bool:
+        """C_Finalize: the one call that ends a module's connections to its cards."""
+        if self._sessions:
+            return False
+        with translated():
+            self._library.finalize()
+        return True
+
     def login(self, serial: str, pin: bytes | None) -> None:
         self.logout(serial)
         token = self._token(serial)
@@ -125,7 +133,10 @@ class Pkcs11Module:
             raise
 
     def _slots(self, *, token_present: bool) -> list[Any]:
-        """The list grows between asking how long it is and asking for it where a card comes just then: asked again."""
+        """After a rest, C_Initialize. The list grows between asking how long it is and asking for it where a card comes just then: asked again."""
+        if not self._library.initialized:
+            with without_pin_cache():
+                self._library.initialize()
         for _ in range(_SLOT_TRIES):
             try:
                 return list(self._library.get_slots(token_present=token_present))

@@ -41,6 +41,9 @@ class Worker:
         reports = [dataclasses.asdict(report) for report in self.module.cards(anew)]
         return {"cards": reports, "in_readers": self.module.in_readers, "version": self.module.version}
 
+    def rest(self) -> bool:
+        return self.module.rest()
+
     def login(self, serial: str, pin: bytes | None) -> None:
         self.module.login(serial, pin)
 
@@ -59,7 +62,7 @@ class Worker:
 
 def main() -> None:
     worker = Worker(*sys.argv[1:3])
-    names = ("cards", "login", "keys", "logout", "change_pin", "perform")
+    names = ("cards", "rest", "login", "keys", "logout", "change_pin", "perform")
     serve({name: getattr(worker, name) for name in names}, (CardError,))
 
 

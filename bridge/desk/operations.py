@@ -33,7 +33,7 @@ class CardDesk:
         self.listeners: list[DeskListener] = []
         self.asking = Asking(prompter, limits.prompt_seconds)
         self.sessions = CardSessions(limits, self._tell)
-        self.presence = Presence(self.modules, self._noticed)
+        self.presence = Presence(self.modules, self._noticed, self.sessions.are_on)
         self.pins = Pins(self.asking, self.fresh_report)
         self._secret = secret
 

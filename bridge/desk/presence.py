@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bridge.card.card import CardReport
@@ -22,9 +22,10 @@ _NOTICE_SECONDS = 0.6  # pcscd looks into readers without an interrupt 2.5 times
 
 
 class Presence:
-    """Thread-safe. `tell` hears of every change, one at a time."""
+    """Thread-safe. `tell` hears of every change, one at a time; `is_used` says whether a card session lives on a module."""
 
-    def __init__(self, modules: Sequence[Module], tell: DeskListener) -> None:
+    def __init__(self, modules: Sequence[Module], tell: DeskListener, is_used: Callable[[Module], bool]) -> None:
+        self.is_used = is_used
         self._tell = tell
         self._shown: dict[str, list[PresentCard]] = {module.id: [] for module in modules}
         self._view: dict[str, PresentCard] = {}
@@ -194,7 +195,7 @@ class Presence:
         name = change.reader.name
         with self._changing:
             for watch in self._watches:
-                if watch.module.in_readers:
+                if watch.module.in_readers and not (change.kind == "card-shared" and self.is_settled(watch.module)):
                     watch.changed(swapped=change.kind in {"card-inserted", "card-removed"})
                     if change.kind == "card-removed":
                         self._update(watch.module, [c for c in self._shown[watch.module.id] if not c.lies_in(name)])

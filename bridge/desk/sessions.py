@@ -65,6 +65,11 @@ class CardSessions:
             return None
         return session
 
+    def are_on(self, module: Module) -> bool:
+        """Whether one lives on a card of this module."""
+        with self._lock:
+            return any(session.module is module for session in self._sessions.values())
+
     def use(self, origin: str, card: PresentCard, session: CardSession) -> None:
         """One operation; after the last the session is over."""
         with self._lock:

@@ -1,4 +1,8 @@
-"""Watches one module: asks it when readers say that something changed, or again and again where it has no readers."""
+"""Watches one module: asks it when readers say that something changed, or again and again where it has no readers.
+
+A module keeps a connection to each card it has seen, and a program that wants a card for itself (billing software does)
+would never get it. So a module that nobody uses lets go of its cards until somebody does.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +17,8 @@ from bridge.modules import Module
 _POLL_SECONDS = 0.25  # cards without a reader: SoftHSM, software cards
 _MISSING_SECONDS = 2.0
 _SAFETY_SECONDS = 10.0  # beside events: another program may change a card's counter
+_REST_SECONDS = 1.0  # without a card session, until the module lets go of its cards
+_REST_CHECK_SECONDS = 600.0
 _BLIND_SECONDS = 1.0  # the reader service does not run
 _BLOCKED_SECONDS = 0.1
 _SETTLING = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # a card was inserted, and the module does not show it yet
@@ -28,6 +34,9 @@ class ReaderView(Protocol):
 
     def is_settled(self, module: Module) -> bool:
         """Whether the module has shown the card of every reader that has one."""
+
+    def is_used(self, module: Module) -> bool:
+        """Whether a card session lives on a card of this module."""
 
     def is_blocked(self) -> bool:
         """Whether another program is in the middle of something with a card: a module asked now would wait for it."""
@@ -45,6 +54,7 @@ class ModuleWatch:
         self._found = found
         self._seen = -1
         self._swapped = False
+        self._blocked = False
         self._settling = 0
         self._crashes = 0
         self._looking = threading.Lock()
@@ -76,7 +86,7 @@ class ModuleWatch:
         patience = self.module.seconds if self.module.looked_at else _FIRST_LOOK_SECONDS
         if not self._answering.wait(patience):
             raise ModuleCrashed
-        if self.module.in_readers and self._readers.hears() and self._seen == self.changes:
+        if self._is_current():
             return
         with self._turn(patience):
             try:
@@ -96,7 +106,8 @@ class ModuleWatch:
             self._looking.release()
 
     def _look(self) -> None:
-        if self.module.in_readers and self._readers.is_blocked():
+        self._blocked = self.module.in_readers and self._readers.is_blocked()
+        if self._blocked:
             return
         began, swapped = self.changes, self._swapped
         self._swapped = False
@@ -115,12 +126,17 @@ class ModuleWatch:
         self._seen = began
         self._answering.set()
 
+    def _is_current(self) -> bool:
+        return self.module.in_readers and self._readers.hears() and self._seen == self.changes
+
     def _run(self) -> None:
+        idle = True
         while not self._stopped.is_set():
             self._wake.clear()
             try:
                 with self._looking:
-                    self._look()
+                    if idle or not self._is_current():
+                        self._look()
                 pause = self._pause()
             except ModuleCrashed:
                 pause = _RESTARTS[min(self._crashes, len(_RESTARTS) - 1)]
@@ -128,16 +144,18 @@ class ModuleWatch:
                 self._wake.clear()
             except CardError:
                 pause = _MISSING_SECONDS if self.module.state == "missing" else _POLL_SECONDS
-            self._wake.wait(pause)
+            idle = not self._wake.wait(pause)
+            if idle and pause == _REST_SECONDS and self.module.rest():
+                idle = not self._wake.wait(_REST_CHECK_SECONDS)
 
     def _pause(self) -> float:
         if not self.module.in_readers:
             return _POLL_SECONDS
         if not self._readers.hears():
             return _BLIND_SECONDS
-        if self._readers.is_blocked():
+        if self._blocked:
             return _BLOCKED_SECONDS
         if self._readers.is_settled(self.module) or self.has_given_up:
-            return _SAFETY_SECONDS
+            return _SAFETY_SECONDS if self._readers.is_used(self.module) else _REST_SECONDS
         self._settling += 1
         return _SETTLING[self._settling - 1]

@@ -1,4 +1,6 @@
-"""A program of somebody else's that uses a card: `hold_reader.py READER exclusive|shared|transaction`, until killed.
+"""A program of somebody else's that uses a card, until killed: `hold_reader.py READER exclusive|shared|transaction SECONDS`.
+
+It tries for so many seconds to connect.
 
 It calls itself "billing", as the software does that most often holds a health card.
 """
@@ -16,15 +18,18 @@ PR_SET_NAME = 15
 SHARE = {"exclusive": 1, "shared": 2, "transaction": 2}
 
 
-def main(reader: str, manner: str) -> None:
+def main(reader: str, manner: str, seconds: str) -> None:
     ctypes.CDLL(None).prctl(PR_SET_NAME, b"billing", 0, 0, 0)
     library = Winscard()
     with Context(library) as context:
         card, protocol = ctypes.c_long(), ctypes.c_ulong()
         named, share, protocols = reader.encode(), ctypes.c_ulong(SHARE[manner]), ctypes.c_ulong(3)
-        library.check(
-            "SCardConnect", context._handle, named, share, protocols, ctypes.byref(card), ctypes.byref(protocol)
-        )
+        end = time.monotonic() + float(seconds)
+        arguments = (context._handle, named, share, protocols, ctypes.byref(card), ctypes.byref(protocol))
+        while library.call("SCardConnect", *arguments) and time.monotonic() < end:
+            time.sleep(0.05)
+        if not card.value:
+            sys.exit("somebody else holds the card")
         if manner == "transaction":
             library.check("SCardBeginTransaction", card)
         print("held", flush=True)
@@ -32,4 +37,4 @@ def main(reader: str, manner: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:4])

@@ -8,10 +8,13 @@ HOLDER = Path(__file__).with_name("hold_reader.py")
 
 
 class holding:  # noqa: N801 (a with block)
-    """Another program with an `exclusive` or `shared` connection to a reader, or in a `transaction`; its name."""
+    """Another program with an `exclusive` or `shared` connection to a reader, or in a `transaction`; its name.
 
-    def __init__(self, reader: str, manner: str) -> None:
-        self._command = [sys.executable, str(HOLDER), reader, manner]
+    It tries for so many seconds to get that.
+    """
+
+    def __init__(self, reader: str, manner: str, seconds: float = 0) -> None:
+        self._command = [sys.executable, str(HOLDER), reader, manner, str(seconds)]
 
     def __enter__(self) -> str:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)

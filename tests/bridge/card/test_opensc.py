@@ -206,7 +206,7 @@ def test_a_card_another_program_has_for_itself_is_in_use_until_it_lets_go(
 ) -> None:
     stack.readers[0].insert(card)
     _wait_until_seen(stack.readers[0].name)
-    holder, started = holding(stack.readers[0].name, "exclusive"), _bridge(tmp_path, sample_pki, {})
+    holder, started = _patient(stack.readers[0].name), _bridge(tmp_path, sample_pki, {})
     with holder as program, started as bridge, bridge.page() as page:
         bridge.set_pins({card.serial: PIN})
         reason = why(page, "CARD_IN_USE")
@@ -217,6 +217,27 @@ def test_a_card_another_program_has_for_itself_is_in_use_until_it_lets_go(
         holder.let_go()
         name = listed(page, 1)[0]["card"]
         page.call("auth.token", card=name, challenge=challenge())
+
+
+def test_a_program_that_wants_the_card_for_itself_gets_it(stack: CardStack, page: Page, card: AskedCard) -> None:
+    """A module nobody uses lets go of its cards; what is known of them stays."""
+    name = insert(page, stack, card)
+    page.call("auth.token", card=name, challenge=challenge())
+    page.call("session.lock")
+    holder = _patient(stack.readers[0].name)
+    with holder as program:
+        with pytest.raises(BridgeError) as error:
+            page.call("auth.token", card=name, challenge=challenge())
+        assert error.value.name == "CARD_IN_USE"
+        assert program in error.value.data["process"].split(", ")
+        assert [shown["card"] for shown in page.call("card.list")["cards"]] == [name]
+    _until_free(page, name)
+    assert "card.removed" not in {told["method"] for told in page.notifications}
+
+
+def _patient(reader: str) -> holding:
+    """The program tries until it gets the card."""
+    return holding(reader, "exclusive", seconds=20)
 
 
 def _wait_until_seen(reader: str) -> None:
