@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from bridge.errors import PliError
+from bridge.ownership import refuse_untrusted
 
 
 class AlreadyRunning(PliError):
@@ -13,8 +14,13 @@ class AlreadyRunning(PliError):
 
 
 def lock_state(state: Path) -> int:
-    """Make the state folder (0700) and lock it; the descriptor to keep. Raises AlreadyRunning, or OSError."""
+    """Make the state folder (0700) and lock it; the descriptor to keep. Raises AlreadyRunning, PolicyRefused where the folder
+    is not this user's own, or OSError.
+    """
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    refuse_untrusted(state)
+    if os.name == "posix":
+        state.chmod(0o700)  # keys lie in it; another mode is from before, or from a hand
     lock = os.open(state / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _lock(lock)

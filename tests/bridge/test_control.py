@@ -1,8 +1,10 @@
 """The control socket: for its owner's commands alone."""
 
+import contextlib
 import json
 import os
 import socket
+import tempfile
 from collections.abc import Iterator, Mapping
 from multiprocessing.connection import Client, answer_challenge, deliver_challenge
 from pathlib import Path
@@ -11,8 +13,9 @@ from typing import Any
 import pytest
 
 from bridge.control import CommandRefused, Control, NotRunning, ask
-from bridge.errors import PliError
+from bridge.errors import PliError, PolicyRefused
 from bridge.instance import AlreadyRunning, lock_state
+from tests.bridge.other_user import run_as, uid_of
 
 
 def refuse(_params: Mapping[str, Any]) -> None:
@@ -25,7 +28,7 @@ def fail(_params: Mapping[str, Any]) -> None:
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[Path]:
-    control = Control(tmp_path, {"echo": lambda params: dict(params), "refuse": refuse, "fail": fail})
+    control = Control(tmp_path, {"echo": dict, "refuse": refuse, "fail": fail})
     control.start()
     yield tmp_path
     control.stop()
@@ -37,10 +40,10 @@ def test_a_command_is_answered(state: Path) -> None:
 
 
 def test_a_refusal_is_a_sentence(state: Path) -> None:
-    with pytest.raises(CommandRefused, match="^not today$"):
+    with pytest.raises(CommandRefused, match=r"^not today$"):
         ask(state, "refuse")
     for verb in ("fail", "absent"):
-        with pytest.raises(CommandRefused, match="^the bridge could not do this$"):
+        with pytest.raises(CommandRefused, match=r"^the bridge could not do this$"):
             ask(state, verb)
     assert ask(state, "echo") == {}
 
@@ -48,6 +51,31 @@ def test_a_refusal_is_a_sentence(state: Path) -> None:
 def test_only_the_owner_may_read_what_opens_it(state: Path) -> None:
     assert (state / "control").stat().st_mode & 0o777 == 0o600
     assert (state / "control.key").stat().st_mode & 0o777 == 0o600
+
+
+CONNECT = """
+import socket, sys
+with socket.socket(socket.AF_UNIX) as caller:
+    try:
+        caller.connect(sys.argv[1])
+        print("connected")
+    except PermissionError:
+        print("refused")
+"""
+
+
+@pytest.mark.negative(54)
+def test_another_user_cannot_even_connect() -> None:
+    """Not by the mode of the folder alone, which this test opens to all."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        control = Control(folder, {"echo": dict})
+        control.start()
+        assert run_as(uid_of(), CONNECT, str(folder / "control")) == "refused\n"
+        (folder / "control").chmod(0o666)
+        assert run_as(uid_of(), CONNECT, str(folder / "control")) == "connected\n"
+        control.stop()
 
 
 def test_without_the_key_there_is_no_answer(state: Path) -> None:
@@ -63,10 +91,8 @@ def test_what_is_no_command_harms_nothing(state: Path) -> None:
             answer_challenge(bridge, key)
             deliver_challenge(bridge, key)
             bridge.send_bytes(octets)
-            try:
+            with contextlib.suppress(EOFError):
                 assert "error" in json.loads(bridge.recv_bytes())
-            except EOFError:
-                pass
     with socket.socket(socket.AF_UNIX) as stranger:
         stranger.connect(str(state / "control"))
         stranger.sendall(b"\xff" * 100)
@@ -94,6 +120,22 @@ def test_a_state_folder_deep_down_is_reached(tmp_path: Path) -> None:
     control.start()
     assert ask(deep, "echo", a=1) == {"a": 1}
     control.stop()
+
+
+@pytest.mark.negative(61)
+def test_a_state_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o755)
+    os.close(lock_state(state))
+    assert state.stat().st_mode & 0o777 == 0o700
+    state.chmod(0o777)
+    with pytest.raises(PolicyRefused, match="writable by others"):
+        lock_state(state)
+    state.chmod(0o700)
+    if os.geteuid() == 0:
+        os.chown(state, 54321, 54321)
+        with pytest.raises(PolicyRefused, match="belongs to another user"):
+            lock_state(state)
 
 
 def test_one_bridge_per_state_folder(tmp_path: Path) -> None:
