@@ -30,6 +30,7 @@ from tests.vcard.stack import CardStack
 PIN = "1234"
 _RIVAL = Path(__file__).parents[1] / "vcard" / "rival.py"
 _PATIENCE = 45.0  # seconds a page waits for its answer
+_CHANGE_OF_CARDS = 0.6  # seconds; pcscd looks at its readers every 0.2
 _SETTLED = 0.4  # seconds without a command to the card
 
 
@@ -132,10 +133,12 @@ class Player:
     # ---- their means
 
     def _take(self, witness: Witness) -> None:
-        """Unblock this card, and put it into a reader unless it is in one."""
+        """Unblock this card, and put it into a reader unless it is in one; a hand takes its time to change cards."""
         witness.unblock()
         self.witness = witness
         if all(reader.card is not witness.card for reader in self.stack.readers):
+            self.stack.empty()
+            time.sleep(_CHANGE_OF_CARDS)
             self._insert()
 
     def _complaints(self) -> list[str]:
