@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -21,6 +21,7 @@ _LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 _PREFERENCES = {
     "app.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
+    "intl.accept_languages": "fr",
     "datareporting.policy.dataSubmissionEnabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
@@ -32,12 +33,31 @@ class FirefoxError(Exception):
     """A BiDi command failed, or the page threw: `error`, then what the browser says of it."""
 
 
+# Where an element is shown, in the middle of the window, once it has stopped moving.
+_PLACE = """async (selector, text) => {
+  const shown = () => [...document.querySelectorAll(selector)].find((each) => each.checkVisibility() && each.textContent.includes(text));
+  const place = () => {
+    const found = shown();
+    found?.scrollIntoView({ block: 'center', behavior: 'instant' });
+    const { x, y, width, height } = found?.getBoundingClientRect() ?? {};
+    return found && [Math.round(x + width / 2), Math.round(y + height / 2)];
+  };
+  let [before, now] = [null, place()];
+  while (now && String(before) !== String(now)) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    [before, now] = [now, place()];
+  }
+  return now;
+}"""
+_ENTER = "\ue007"  # WebDriver §17.4.2: the keys that are no characters
+
+
 class Firefox:
-    """One window of a fresh profile."""
+    """One window of a fresh profile: an `Engine`."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket, self._numbers = socket, itertools.count(1)
-        self.command("session.new", {"capabilities": {}})
+        self.command("session.new", {"capabilities": {"alwaysMatch": {"acceptInsecureCerts": True}}})
         self._context = self.command("browsingContext.create", {"type": "tab"})["context"]
 
     def command(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -52,6 +72,24 @@ class Firefox:
 
     def go(self, url: str) -> None:
         self.command("browsingContext.navigate", {"context": self._context, "url": url, "wait": "complete"})
+
+    def click(self, selector: str, text: str = "") -> None:
+        place = self.evaluate(_PLACE, selector, text)
+        if place is None:
+            raise FirefoxError(f"nothing to click: {selector} {text}")
+        move = {"type": "pointerMove", "x": place[0], "y": place[1]}
+        press, release = ({"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp"))
+        self._act({"type": "pointer", "id": "mouse", "actions": [move, press, release]})
+
+    def write(self, selector: str, text: str) -> None:
+        self.click(selector)
+        keys = [
+            {"type": kind, "value": _ENTER if key == "\n" else key} for key in text for kind in ("keyDown", "keyUp")
+        ]
+        self._act({"type": "key", "id": "keyboard", "actions": keys})
+
+    def _act(self, source: dict[str, Any]) -> None:
+        self.command("input.performActions", {"context": self._context, "actions": [source]})
 
     def evaluate(self, function: str, *arguments: Any) -> Any:
         """Call a function of the page's realm, given as source, with JSON arguments; its JSON result."""
@@ -71,10 +109,11 @@ class Firefox:
 
 
 @contextmanager
-def open_firefox() -> Iterator[Firefox]:
-    """A headless Firefox, gone with its profile at the end."""
+def open_firefox(preferences: Mapping[str, object] | None = None) -> Iterator[Firefox]:
+    """A headless Firefox, gone with its profile at the end; `preferences` besides those of every run."""
     profile = Path(tempfile.mkdtemp(prefix="pli-firefox-"))
-    (profile / "user.js").write_text("".join(f"user_pref({_js(k)}, {_js(v)});\n" for k, v in _PREFERENCES.items()))
+    settings = {**_PREFERENCES, **(preferences or {})}
+    (profile / "user.js").write_text("".join(f"user_pref({_js(k)}, {_js(v)});\n" for k, v in settings.items()))
     command = [PROGRAM, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
