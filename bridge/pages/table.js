@@ -64,7 +64,8 @@ function draw(next = state) {
   element('language').lang = language === 'fr' ? 'en' : 'fr';
   document.title = `Pli · ${words.title}`;
   write(document);
-  keep(element('cards'), state.cards, (card) => JSON.stringify(card), (card) => drawCard(copy('card'), card, state.cards, language, act));
+  const outside = state.cards.some((card) => !card.inserted); // then others may be swapped
+  keep(element('cards'), state.cards, (card) => `${outside} ${JSON.stringify(card)}`, (card) => drawCard(copy('card'), card, state.cards, language, act));
   const fresh = keep(element('prompts'), state.prompts, promptKey, (prompt) => drawPrompt(copy('prompt'), prompt, language, act));
   document.body.toggleAttribute('data-asked', state.prompts.length > 0);
   /** @type {HTMLElement | null} */ (fresh[0]?.querySelector('input:not([hidden]), button') ?? null)?.focus();
