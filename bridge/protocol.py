@@ -202,6 +202,7 @@ _ADDRESS = text(254, r"[^\x00-\x20\x7f@]{1,64}@[^\x00-\x20\x7f@]{1,189}")
 _TIME = text(20, r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _CERTIFICATES = many(binary, 10)
 _CRLS = many(binary, 64)
+_OCSPS = many(binary, 512)
 _NOTHING = record({})
 _PASSKEY = {"credentialId": inline_binary, "prf": fixed_binary(32)}
 _NAMED = {"name": text(200), "idType": text(20), "idValue": text(64)}
@@ -285,7 +286,7 @@ METHODS: Mapping[str, Shape] = {
             ),
             "crls": _CRLS,
         },
-        {"ocsps": _CRLS},
+        {"ocsps": _OCSPS},
     ),
     "session.lock": record({}, {"handle": _HANDLE}),
     "blob.put": record(

@@ -81,7 +81,10 @@
  * @property {Uint8Array} [binding]
  * @property {Uint8Array} [logEntry]
  * @property {string} [at] RFC 3339
+ * @property {Uint8Array[]} [ocsps] OCSP responses that came with it (DER), about it and about who vouches for it
  */
+
+/** @typedef {{crls: Uint8Array[], ocsps: Uint8Array[]}} Revocation what the server relays for every certificate, DER; ocsps: about authorities */
 
 /**
  * @typedef {object} Verdict
@@ -100,7 +103,7 @@
  * @property {string[]} [emails]
  */
 
-/** @typedef {'card-inserted'|'card-removed'|'reader-added'|'reader-removed'|'session-ended'|'connection'|'pairing'} AgentEvent */
+/** @typedef {'card-inserted'|'card-removed'|'card-changed'|'grant-ended'|'reader-added'|'reader-removed'|'session-ended'|'connection'|'pairing'} AgentEvent */
 
 /**
  * @typedef {object} AgentStatus
@@ -118,7 +121,7 @@
  * @property {(handle: string, items: ObjectName[]) => Promise<CryptoKey[]>} objectKeys non-extractable; see importObjectKey in keys/objects.js
  * @property {(handle: string, keyClass: 'message'|'summary', items: WrappedKey[]) => Promise<Uint8Array[]>} unwrap one CEK-shaped answer per item (*No oracle*)
  * @property {(handle: string, messages: Uint8Array[], options?: {card?: string}) => Promise<Uint8Array[]>} signMessages detached SignedData, DER
- * @property {(items: UnverifiedCertificate[], crls: Uint8Array[]) => Promise<Verdict[]>} validate
+ * @property {(items: UnverifiedCertificate[], revocation: Revocation) => Promise<Verdict[]>} validate
  * @property {(handle?: string) => Promise<void>} lock
  * @property {(event: AgentEvent, listener: (detail: any) => void) => () => void} on returns what stops the listening
  */
@@ -140,6 +143,8 @@ export const AGENT_METHODS = Object.freeze([
 export const AGENT_EVENTS = Object.freeze([
   'card-inserted',
   'card-removed',
+  'card-changed',
+  'grant-ended',
   'reader-added',
   'reader-removed',
   'session-ended',

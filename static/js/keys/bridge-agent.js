@@ -1,5 +1,5 @@
 /** The key agent that is the bridge: keys stay in its vault, this side only translates shapes. */
-import { fromBase64 } from '../bridge/base64.js';
+import { fromBase64, toBase64 } from '../bridge/base64.js';
 import { SIGN_MESSAGES, STORAGE_KEYS, UNWRAP_ITEMS, VALIDATE_ITEMS } from '../bridge/messages.js';
 import { importObjectKey } from './objects.js';
 
@@ -11,6 +11,8 @@ import { importObjectKey } from './objects.js';
 const NOTIFICATIONS = Object.freeze({
   'card-inserted': 'card.inserted',
   'card-removed': 'card.removed',
+  'card-changed': 'card.changed',
+  'grant-ended': 'grant.ended',
   'reader-added': 'reader.added',
   'reader-removed': 'reader.removed',
   'session-ended': 'session.ended',
@@ -77,9 +79,11 @@ export class BridgeAgent {
   }
 
   /** @type {KeyAgent['validate']} */
-  validate(items, crls) {
+  validate(items, { crls, ocsps }) {
     return inBatches(items, VALIDATE_ITEMS, async (batch) => {
-      const answer = await this.client.call('certificates.validate', { items: batch, crls });
+      const responses = distinct([...ocsps, ...batch.flatMap((item) => item.ocsps ?? [])]);
+      const asked = batch.map(({ ocsps: _ocsps, ...item }) => item);
+      const answer = await this.client.call('certificates.validate', { items: asked, crls, ocsps: responses });
       return answer.items;
     });
   }
@@ -95,6 +99,11 @@ export class BridgeAgent {
     this.client.addEventListener(NOTIFICATIONS[event], receive);
     return () => this.client.removeEventListener(NOTIFICATIONS[event], receive);
   }
+}
+
+/** Each once, however many certificates they came with. @param {Uint8Array[]} responses @returns {Uint8Array[]} */
+function distinct(responses) {
+  return [...new Map(responses.map((response) => [toBase64(response), response])).values()];
 }
 
 /**

@@ -84,10 +84,11 @@ export class Api {
     return response.json();
   }
 
-  /** @returns {Promise<Uint8Array<ArrayBuffer>[]>} current CRLs of all anchors, as the server relays them */
-  async crls() {
+  /** @returns {Promise<import('../keys/agent.js').Revocation>} what the server relays of all authorities */
+  async revocation() {
     const response = await this.#retried(() => this.#send('/trust/crls'));
-    return (await response.json()).crls.map(fromBase64);
+    const { crls, ocsps } = await response.json();
+    return { crls: crls.map(fromBase64), ocsps: ocsps.map(fromBase64) };
   }
 
   /**

@@ -106,7 +106,8 @@ export class Entrance {
     onStep('keys');
     const { handle, encryptionRequest, signatureRequest } = await this.room.call('requestCertificates', [{ address }]);
     const requests = { encryptionRequest: toBase64(encryptionRequest), signatureRequest: toBase64(signatureRequest) };
-    const certified = certification(await this.api.post('/open/certify', { address, ...requests }));
+    const [answer, revocation] = await Promise.all([this.api.post('/open/certify', { address, ...requests }), this.api.revocation()]);
+    const certified = certification(answer);
     onStep('consent');
     const created = await this.room.call('createMailbox', [{ handle, address, ...certified, holder: holderOf(unlock, person) }]);
     onStep('completing');
@@ -118,7 +119,8 @@ export class Entrance {
       logEntry: toBase64(created.logEntry),
     });
     const opened = { handle, mailboxId, address, epoch: created.epoch, identity: person };
-    await this.room.call('adopt', [{ opened, ...publicParts(certified), card: 'card' in unlock ? unlock.card : undefined }]);
+    const { encryptionCertificate } = certified;
+    await this.room.call('adopt', [{ opened, encryptionCertificate, revocation, card: 'card' in unlock ? unlock.card : undefined }]);
     return this.#done(opened, unlock);
   }
 
@@ -129,13 +131,13 @@ export class Entrance {
   async openMailbox(accountId) {
     const unlock = this.#required();
     const kind = 'card' in unlock ? 'card' : 'passkey';
-    const { grants, keys, logEntries, crls } = await this.#keyMaterial(accountId);
+    const { grants, keys, logEntries, revocation } = await this.#keyMaterial(accountId);
     const usable = grants.filter((grant) => grant.holderKind === kind).sort((one, other) => other.epoch - one.epoch);
     if (usable.length === 0) throw new NoGrant();
     for (const [index, grant] of usable.entries()) {
-      const sealed = sealedMailbox(grant, keys, logEntries, crls, unlock);
+      const sealed = sealedMailbox(grant, keys, logEntries, revocation.crls, unlock);
       try {
-        return this.#done(await this.room.call('open', [sealed, kind === 'card']), unlock);
+        return this.#done(await this.room.call('open', [sealed, revocation, kind === 'card']), unlock);
       } catch (error) {
         // Several cards may hold grants: the agent says which one is not for this card.
         if (/** @type {any} */ (error).code !== 'RECIPIENT_MISMATCH' || index === usable.length - 1) throw error;
@@ -146,14 +148,14 @@ export class Entrance {
 
   /** @param {string} accountId */
   async #keyMaterial(accountId) {
-    const [{ list: grants }, { list: keys }, { list: log }, crls] = await Promise.all([
+    const [{ list: grants }, { list: keys }, { list: log }, revocation] = await Promise.all([
       this.api.call('Grant/get', { accountId, ids: null }),
       this.api.call('MailboxKey/get', { accountId, ids: null }),
       this.api.call('MembershipLog/get', { accountId }),
-      this.api.crls(),
+      this.api.revocation(),
     ]);
     const logEntries = log.map((/** @type {{entry: string}} */ { entry }) => fromBase64(entry));
-    return { grants: /** @type {any[]} */ (grants), keys: /** @type {any[]} */ (keys), logEntries, crls };
+    return { grants: /** @type {any[]} */ (grants), keys: /** @type {any[]} */ (keys), logEntries, revocation };
   }
 
   /** @returns {Unlock} */
@@ -200,11 +202,6 @@ function certification({ mailboxId, encryptionCertificate, signatureCertificate,
     chain: chain.map(fromBase64),
     crls: crls.map(fromBase64),
   };
-}
-
-/** @param {ReturnType<typeof certification>} certified */
-function publicParts({ encryptionCertificate, crls }) {
-  return { encryptionCertificate, crls };
 }
 
 /**

@@ -18,7 +18,7 @@ import { summariesOf } from './summaries.js';
  * @property {import('../keys/agent.js').OpenedMailbox} opened
  * @property {Bytes} encryptionCertificate
  * @property {string} [card] pseudonym of the card that signs, if any
- * @property {Bytes[]} crls
+ * @property {import('../keys/agent.js').Revocation} revocation
  */
 
 /** Where the CEK-once table finds its key (docs/FORMATS.md, *pack*). */
@@ -49,6 +49,11 @@ export class OpenedMailbox {
 
   get address() {
     return this.secrets.opened.address;
+  }
+
+  /** @param {import('../keys/agent.js').UnverifiedCertificate[]} items */
+  validate(items) {
+    return this.agent.validate(items, this.secrets.revocation);
   }
 
   /**

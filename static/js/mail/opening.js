@@ -87,7 +87,7 @@ class Opening {
   /** @param {import('../keys/agent.js').UnverifiedCertificate[]} items */
   #validate(items) {
     this.reach(DONE.validated);
-    return this.mailbox.agent.validate(items, this.mailbox.secrets.crls);
+    return this.mailbox.validate(items);
   }
 }
 

@@ -14,7 +14,7 @@ import { comparePin, mergePins, noPins, pinName, pinOf } from './pins.js';
 
 /**
  * @typedef {DirectoryEntry & {
- *   encryptionCertificate?: string|null, signatureCertificate?: string|null, chain?: string[], binding?: string|null, logEntry?: string|null
+ *   encryptionCertificate?: string|null, signatureCertificate?: string|null, chain?: string[], binding?: string|null, logEntry?: string|null, ocsps?: string[]
  * }} CertifiedEntry as the server gives it, binary values base64
  */
 
@@ -197,7 +197,7 @@ const ownWord = (address, { certificate, chain }) => ({ certificate: fromBase64(
  * @param {CertifiedEntry} entry
  * @returns {import('../keys/agent.js').UnverifiedCertificate}
  */
-function unverified(address, { encryptionCertificate, chain = [], binding, logEntry }) {
+function unverified(address, { encryptionCertificate, chain = [], binding, logEntry, ocsps = [] }) {
   return {
     certificate: fromBase64(/** @type {string} */ (encryptionCertificate)),
     chain: chain.map(fromBase64),
@@ -205,6 +205,7 @@ function unverified(address, { encryptionCertificate, chain = [], binding, logEn
     address,
     ...(binding && { binding: fromBase64(binding) }),
     ...(logEntry && { logEntry: fromBase64(logEntry) }),
+    ...(ocsps.length && { ocsps: ocsps.map(fromBase64) }),
   };
 }
 

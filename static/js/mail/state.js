@@ -54,6 +54,7 @@ import { verifyAll } from './verifying.js';
  * @property {string | null} [level]
  * @property {Uint8Array | null} [signatureCertificate]
  * @property {Uint8Array[]} [chain]
+ * @property {Uint8Array[]} [ocsps] about these certificates and the owner's card
  */
 
 /**
@@ -111,7 +112,7 @@ export async function judgeSignature(signed, content, claim, judging) {
   const entry = claim.from ? judging.directory(claim.from) : Promise.resolve(null);
   const statements = await signersOf(signed, claim.from, entry, judging.known);
   if (!statements) return { signature: { ...unsigned('certificate-missing'), state: 'S4' }, proofs: [], covered: content };
-  const asking = ask(statements, judging);
+  const asking = ask(statements, entry, judging);
   const verified = await verifyAll(statements, content);
   if ('failure' in verified) return refused(verified.failure);
   const { proofs, covered } = verified;
@@ -125,12 +126,16 @@ export async function judgeSignature(signed, content, claim, judging) {
 
 /**
  * Every question of every signer in one call.
- * @param {Statement[]} statements @param {Judging} judging @returns {Promise<Verdict[][] | null>} null where nothing can check a path
+ * @param {Statement[]} statements @param {Promise<DirectoryPerson | null>} entry @param {Judging} judging
+ * @returns {Promise<Verdict[][] | null>} null where nothing can check a path
  */
-function ask(statements, { validate, at }) {
+function ask(statements, entry, { validate, at }) {
   if (!validate) return Promise.resolve(null);
-  const questions = statements.map((statement) => questionsOf(statement, at));
-  const asking = validate(questions.flat()).then((answers) => questions.map(({ length }) => answers.splice(0, length)));
+  const asking = entry.then(async (known) => {
+    const questions = statements.map((statement) => questionsOf(statement, at, known?.ocsps));
+    const answers = await validate(questions.flat());
+    return questions.map(({ length }) => answers.splice(0, length));
+  });
   asking.catch(() => {}); // a signature that does not hold ends the matter before anybody waits for this
   return asking;
 }

@@ -90,9 +90,10 @@ function readCard(der, around) {
  * and who let him write for the mailbox.
  * @param {Statement} statement
  * @param {Date} latest moment at which the message can have been signed
+ * @param {Uint8Array[]} [ocsps] responses that the directory gave with the sender
  * @returns {UnverifiedCertificate[]}
  */
-export function questionsOf({ certificate, chain, signingTime, card, delegation }, latest) {
+export function questionsOf({ certificate, chain, signingTime, card, delegation }, latest, ocsps = []) {
   const signer = { certificate: certificate.der, chain, at: moment(signingTime, latest) };
   /** @type {UnverifiedCertificate[]} */
   const questions = [{ ...signer, purpose: 'message-signature' }, { ...signer, purpose: 'card-signature' }];
@@ -101,7 +102,7 @@ export function questionsOf({ certificate, chain, signingTime, card, delegation 
     const { signer: granter, chain: enclosed, entry } = delegation;
     questions.push({ certificate: granter.der, chain: [...enclosed, ...chain], at: moment(entry.time, latest), purpose: 'card-signature' });
   }
-  return questions;
+  return ocsps.length ? questions.map((question) => ({ ...question, ocsps })) : questions;
 }
 
 /**

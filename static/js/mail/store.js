@@ -443,8 +443,9 @@ export class Store extends EventTarget {
   async #directory(address) {
     const [entry] = (await this.#parts?.recipients.lookup([address])) ?? [];
     if (!entry) return null;
-    const { rppsNumber, level, signatureCertificate, chain = [] } = entry;
-    return { rppsNumber, level, signatureCertificate: signatureCertificate ? fromBase64(signatureCertificate) : null, chain: chain.map(fromBase64) };
+    const { rppsNumber, level, signatureCertificate, chain = [], ocsps = [] } = entry;
+    const certificate = signatureCertificate ? fromBase64(signatureCertificate) : null;
+    return { rppsNumber, level, signatureCertificate: certificate, chain: chain.map(fromBase64), ocsps: ocsps.map(fromBase64) };
   }
 
   async #refresh() {

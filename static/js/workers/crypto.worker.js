@@ -117,18 +117,15 @@ function useAgent(chosen) {
 
 /**
  * @param {SealedMailbox} sealed
+ * @param {import('../keys/agent.js').Revocation} revocation
  * @param {boolean} signsWithCard
  */
-async function open(sealed, signsWithCard) {
+async function open(sealed, revocation, signsWithCard) {
   const card = 'card' in sealed.unlock ? sealed.unlock.card : undefined;
   const opened = await chosenAgent().openMailbox(sealed);
-  adopt({ opened, ...certificatesOf(sealed), card: signsWithCard ? card : undefined });
+  const encryptionCertificate = /** @type {any} */ (sealed.encryptionCertificate);
+  adopt({ opened, encryptionCertificate, revocation, card: signsWithCard ? card : undefined });
   return opened;
-}
-
-/** @param {any} sealed */
-function certificatesOf({ encryptionCertificate, crls }) {
-  return { encryptionCertificate, crls };
 }
 
 /** @param {Omit<import('../mail/opened-mailbox.js').MailboxSecrets, 'agent'>} secrets a mailbox just opened or created */
@@ -205,7 +202,7 @@ const endpoint = serve((/** @type {Endpoint} */ port) => {
     adopt,
     open,
     lock,
-    validate: (/** @type {any[]} */ items) => chosenAgent().validate(items, openMailbox().secrets.crls),
+    validate: (/** @type {any[]} */ items) => openMailbox().validate(items),
     seal: (/** @type {any} */ name, /** @type {any} */ content) => openMailbox().seal(name, content),
     openObject: (/** @type {any} */ name, /** @type {any} */ bytes) => openMailbox().open(name, bytes),
     prepareKeys: (/** @type {any[]} */ names) => openMailbox().prepareKeys(names),

@@ -29,6 +29,12 @@ test('binding and log entry go to the agent with the certificate', async () => {
   assert.deepEqual([bob.state, bob.pin, bob.key?.internal], ['ready', 'first', true]);
 });
 
+test('OCSP responses of the directory entry go with its certificate', async () => {
+  const { asked, recipients } = desk([entry('bob@pli.example', { ocsps: ['BA=='] }), entry('ada@pli.example', { ocsps: [] })], [good(), good()]);
+  await recipients.check(['bob@pli.example', 'ada@pli.example']);
+  assert.deepEqual(asked.map(({ ocsps }) => ocsps), [[Uint8Array.of(4)], undefined]);
+});
+
 test('first contact, then the same, then somebody else: blocked until accepted [CO4]', async () => {
   const verdicts = [good()];
   const { recipients } = desk([entry('bob@pli.example')], verdicts);

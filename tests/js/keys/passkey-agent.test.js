@@ -14,6 +14,7 @@ import { PasskeyAgent } from '../../../static/js/keys/passkey-agent.js';
 import { openssl, put } from '../cms/openssl.js';
 import { certify, issueCard, makeAuthority } from './operator.js';
 
+const NO_REVOCATION = Object.freeze({ crls: [], ocsps: [] });
 const ADDRESS = 'zoe@pli.example';
 const MAILBOX = '00112233445566778899aabbccddeeff';
 const PASSKEY = { credentialId: utf8('credential of Zoé'), prf: crypto.getRandomValues(new Uint8Array(32)) };
@@ -231,7 +232,7 @@ test('validates a recipient by path, address, binding and log entry, and claims 
   trusting.trust({
     anchors: [{ certificate: operator, purposes: ['operator'] }, { certificate: health, purposes: ['health-card'] }], operatorDomains: ['pli.example'],
   });
-  const verdict = async (/** @type {any} */ item) => (await trusting.validate([item], []))[0];
+  const verdict = async (/** @type {any} */ item) => (await trusting.validate([item], NO_REVOCATION))[0];
   const good = await verdict(await vouched());
   assert.equal(good.ok, true);
   assert.deepEqual(good.identity, { level: 'card', idType: 'RPPS', idValue: '99700218896', name: 'Zoé Martin', profession: 'Médecin' });
@@ -269,7 +270,7 @@ test('believes no certificate below an anchor of another purpose, nor a self-mad
   const trusting = new PasskeyAgent(forgottenHeads());
   trusting.trust({ anchors: [{ certificate: operator, purposes: ['health-card'] }] });
   const item = { certificate: zoe.encryptionCertificate, chain: [operator], purpose: /** @type {const} */ ('encrypt') };
-  assert.equal((await trusting.validate([item], []))[0].error, 'certificate-untrusted');
+  assert.equal((await trusting.validate([item], NO_REVOCATION))[0].error, 'certificate-untrusted');
   const asCa = { certificate: card.der, chain: [health, zoe.signatureCertificate], purpose: /** @type {const} */ ('card-signature') };
-  assert.equal((await trusting.validate([asCa], []))[0].error, 'certificate-untrusted');
+  assert.equal((await trusting.validate([asCa], NO_REVOCATION))[0].error, 'certificate-untrusted');
 });

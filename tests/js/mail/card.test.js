@@ -157,6 +157,16 @@ test('is judged when it was signed, and no later than it was received', async ()
   assert.equal(asked[1][0].at, AT.toISOString().replace(/\.\d+Z/, 'Z'));
 });
 
+test('every certificate is asked about with what the directory relays of the sender’s revocation', async () => {
+  /** @type {any[]} */
+  const asked = [];
+  const validate = async (/** @type {any[]} */ items) => { asked.push(...items); return believing()?.(items) ?? []; };
+  const ocsps = [Uint8Array.of(0x30, 0)];
+  const directory = async () => ({ rppsNumber: DOCTOR.idValue, ocsps });
+  assert.equal(await state(await signE2h(CONTENT), { reader: { validate, directory } }), 'S1 signed-by-card');
+  assert.deepEqual(asked.map((item) => item.ocsps), [ocsps, ocsps, ocsps]);
+});
+
 test('the signed attributes of a message as the content of another: S5 [N21]', async () => {
   const genuine = await sign(CONTENT, alice);
   const forged = forge(genuine, { signedAttrs: () => null });
