@@ -69,6 +69,9 @@ class CardModule(Protocol):
     def rest(self) -> bool:
         """Let go of the cards until the next call. False while logged in, or where there is nothing to let go of."""
 
+    def recount(self, serial: str) -> None:
+        """See to it that the tries reported next are the card's own count. May log out."""
+
     def login(self, serial: str, pin: bytes | None) -> None:
         """Give the PIN (None: the reader's own pad). Raises PinIncorrect, PinLocked."""
 

@@ -84,6 +84,12 @@ class Pkcs11Module:
             self._library.finalize()
         return True
 
+    def recount(self, serial: str) -> None:
+        """OpenSC asks a card for its counter until it has logged in once: what other programs spend later it never sees."""
+        if "OpenSC" in str(self._library.manufacturer_id):
+            self.logout(serial)
+            self.rest()
+
     def login(self, serial: str, pin: bytes | None) -> None:
         self.logout(serial)
         token = self._token(serial)

@@ -44,6 +44,9 @@ class Worker:
     def rest(self) -> bool:
         return self.module.rest()
 
+    def recount(self, serial: str) -> None:
+        self.module.recount(serial)
+
     def login(self, serial: str, pin: bytes | None) -> None:
         self.module.login(serial, pin)
 
@@ -62,7 +65,7 @@ class Worker:
 
 def main() -> None:
     worker = Worker(*sys.argv[1:3])
-    names = ("cards", "rest", "login", "keys", "logout", "change_pin", "perform")
+    names = ("cards", "rest", "recount", "login", "keys", "logout", "change_pin", "perform")
     serve({name: getattr(worker, name) for name in names}, (CardError,))
 
 

@@ -162,7 +162,7 @@ class CardDesk:
             return
         with (
             self.asking.turn(caller, card.identity) as cancelled,
-            self.pins.given(caller, card, purpose, cancelled) as pin,
+            self.pins.given(caller, card, purpose, cancelled, logged_in=True) as pin,
         ):
             yield pin
 
@@ -203,8 +203,14 @@ class CardDesk:
                 raise CardRemoved from None
             raise
 
-    def fresh_report(self, card: PresentCard) -> CardReport:
-        """What the card says now. Raises RpcError CARD_REMOVED, CARD_IN_USE, and CardError."""
+    def fresh_report(self, card: PresentCard, logged_in: bool = False) -> CardReport:
+        """What the card says now, by its own count unless it must stay logged in.
+
+        Raises RpcError CARD_REMOVED, CARD_IN_USE, and CardError.
+        """
+        self.presence.refuse_held(card)
+        if not logged_in:
+            self.call(card, "recount")
         return self.presence.fresh(card).report
 
     # ---- events

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from bridge.card.card import CardReport
 from bridge.card.errors import CardError
@@ -25,9 +26,9 @@ from bridge.protocol import RpcError
 
 
 class Pins:
-    """Asks for PINs. `fresh` reads what a card says of its counter, now."""
+    """Asks for PINs. `fresh` reads what a card says of its counter, now; while logged in a module may know no better."""
 
-    def __init__(self, asking: Asking, fresh: Callable[[PresentCard], CardReport]) -> None:
+    def __init__(self, asking: Asking, fresh: Callable[[PresentCard, bool], CardReport]) -> None:
         self._asking = asking
         self._fresh = fresh
         self._salt = secrets.token_bytes(16)
@@ -42,6 +43,7 @@ class Pins:
         cancelled: threading.Event,
         *,
         last_try: bool = False,
+        logged_in: bool = False,
     ) -> Iterator[bytearray | None]:
         """The PIN's octets while they are used; None while the reader's own pad asks, and the screen says for what.
 
@@ -49,14 +51,15 @@ class Pins:
         PIN_LOCKED, PIN_INCORRECT for what never reaches the card, and PIN_LAST_TRY unless `last_try`, which only the person
         at this computer may choose.
         """
-        report = self._with_tries(card, last_try=last_try)
+        tries = partial(self._with_tries, card, last_try=last_try, logged_in=logged_in)
+        report = tries()
         request = pin_request(caller, report, purpose)
         if report.pinpad:
             with self.pinpad_shown(request):
                 yield None
         else:
             with self._ask(caller, card, request, cancelled) as pin:
-                if self._with_tries(card, last_try=last_try).tries != report.tries:
+                if tries().tries != report.tries:
                     raise RpcError("PIN_INCORRECT", tries=report.tries)  # another program just tried: show it first
                 with self._remembering_refusal(card, pin):
                     yield pin.octets
@@ -89,9 +92,9 @@ class Pins:
             over.set()
             notice.join()
 
-    def _with_tries(self, card: PresentCard, *, last_try: bool) -> CardReport:
+    def _with_tries(self, card: PresentCard, *, last_try: bool, logged_in: bool) -> CardReport:
         """The card's report. Raises RpcError PIN_LOCKED and PIN_LAST_TRY."""
-        report = self._fresh(card)
+        report = self._fresh(card, logged_in)
         if report.pin_locked:
             raise RpcError("PIN_LOCKED")
         if report.last_try and not last_try:

@@ -301,6 +301,18 @@ def test_the_state_of_the_pin_costs_no_try(stack: CardStack, page: Page, card: A
     assert (card.counters.pins, card.counters.refused) == (0, 0)
 
 
+def test_tries_another_program_spent_are_seen_after_a_login(
+    bridge: RunningBridge, stack: CardStack, page: Page, card: AskedCard
+) -> None:
+    """OpenSC believes its own memory from the first login on, unless it is begun anew."""
+    name = insert(page, stack, card)
+    page.call("auth.token", card=name, challenge=challenge())
+    card.pin.tries, card.pin.verified = 1, False
+    with pytest.raises(BridgeError, match="PIN_LAST_TRY"):
+        page.call("auth.token", card=name, challenge=challenge())
+    assert (card.pin.tries, card.counters.pins, len(bridge.prompts("pin"))) == (1, 1, 1)
+
+
 def test_without_the_reader_service_it_is_named(sample_pki: SamplePki, tmp_path: Path) -> None:
     environment = {"PCSCLITE_CSOCK_NAME": str(tmp_path / "nobody.comm")}
     with _bridge(tmp_path, sample_pki, environment) as bridge, bridge.page() as page:
