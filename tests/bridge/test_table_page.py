@@ -35,7 +35,7 @@ def table(bridge: RunningBridge, chromium: Browser) -> Iterator[Page]:
     assert complaints == []
 
 
-def card(table: Page, name: str = "Alice") -> Locator:
+def card(table: Page, name: str = "CPS Alice") -> Locator:
     return table.locator(".card", has_text=name)
 
 
@@ -61,7 +61,7 @@ def test_mishaps_show_on_the_card(table: Page) -> None:
 
 
 def test_cards_are_pulled_inserted_and_swapped(table: Page) -> None:
-    alice, bob = card(table), card(table, "Bob")
+    alice, bob = card(table), card(table, "CPS Bob")
     press(bob, "Retirer")
     expect(bob.locator(".reader")).to_have_text("Hors du lecteur")
     press(alice, "Échanger")
