@@ -10,12 +10,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from bridge.errors import PolicyRefused
+from bridge.journal import log
 from bridge.policy import PromptSetting
 from bridge.program import module_command
 from bridge.prompts.assuan import AssuanPrompter
 from bridge.prompts.pin import Pin
 from bridge.prompts.requests import ConsentRequest, PinRequest, Prompter
 from bridge.prompts.wording import Wording
+from bridge.protocol import RpcError
 
 _KDE = ("pinentry-qt", "pinentry-qt5", "pinentry-qt6")
 _GNOME = ("pinentry-gnome3",)
@@ -63,7 +65,7 @@ def terminal_device(environment: Mapping[str, str]) -> str:
 
 
 class SystemPrompter:
-    """Asks through the best prompt of the moment. Raises PolicyRefused where there is none, or one that others may write."""
+    """Asks through the best prompt of the moment. Each question raises RpcError PROMPT_MISSING where there is none to trust."""
 
     def __init__(self, wording: Wording, seconds: int, environment: Mapping[str, str] = os.environ) -> None:
         self._words = wording
@@ -84,9 +86,13 @@ class SystemPrompter:
 
     def _chosen(self) -> AssuanPrompter:
         terminal = terminal_device(self._environment)
-        program, *arguments = first_installed(candidates(sys.platform, self._environment, terminal))
         options = pinentry_options(self._environment, terminal)
-        return AssuanPrompter(program, arguments, self._words, self._seconds, options)
+        try:
+            program, *arguments = first_installed(candidates(sys.platform, self._environment, terminal))
+            return AssuanPrompter(program, arguments, self._words, self._seconds, options)
+        except PolicyRefused as error:
+            log.warning("no prompt: %s", error)
+            raise RpcError("PROMPT_MISSING") from None
 
 
 def first_installed(commands: Sequence[Command], find: Callable[[str], str | None] = shutil.which) -> Command:

@@ -331,6 +331,8 @@ export default {
   'Allow windows for this address: the browser shows an icon beside it. Then try again.': 'Autorisez les fenêtres pour cette adresse : le navigateur affiche une icône à côté d’elle. Puis réessayez.',
   'The link window was closed.': 'La fenêtre de liaison a été fermée.',
   'Open it again, and leave it open while you use your card.': 'Rouvrez-la et laissez-la ouverte tant que vous utilisez votre carte.',
+  'The card program has no window to ask for your PIN.': 'Le programme de carte n’a aucune fenêtre où demander votre code.',
+  'Install pinentry, or start the card program from your desktop session, then try again.': 'Installez pinentry, ou démarrez le programme de carte depuis votre session graphique, puis réessayez.',
   'The card does not take this new PIN.': 'La carte n’accepte pas ce nouveau code.',
   'Choose one of the length and kind its issuer asks for.': 'Choisissez-en un de la longueur et du type que demande son émetteur.',
   'Use the link window': 'Utiliser la fenêtre de liaison',

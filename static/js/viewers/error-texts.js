@@ -28,6 +28,7 @@ const CARD = {
   PIN_LOCKED: () => [t('The card’s PIN is blocked.'), t('Unblock it with the letter that came with the card, or ask the card’s issuer. You can log in with a passkey meanwhile, if you have one.')],
   PIN_LAST_TRY: () => [t('The card has one PIN try left.'), t('Pli does not use the last try. Enter the right PIN once in the card’s own program, then come back.')],
   PIN_TIMEOUT: () => [t('No PIN was entered in time.'), t('Try again and enter the PIN in the card program’s window.'), true],
+  PROMPT_MISSING: () => [t('The card program has no window to ask for your PIN.'), t('Install pinentry, or start the card program from your desktop session, then try again.'), true],
   PIN_REFUSED: () => [t('The card does not take this new PIN.'), t('Choose one of the length and kind its issuer asks for.'), true],
   KEY_USE_DENIED: () => [t('The card refused this use.'), t('Try again; if it happens again, use the card’s own program to check it.'), true],
   ALG_UNSUPPORTED: () => [t('The card does not know the method that is needed.'), t('Use a more recent card, or log in with a passkey.')],
