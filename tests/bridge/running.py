@@ -25,6 +25,7 @@ PROMPT = Path(__file__).with_name("assuan_prompt.py")
 ROOT = Path(__file__).parents[2]
 ORIGIN = "https://mail.pli.example"
 OPERATOR_DOMAIN = "pli.example"
+BRIDGE_PORTS = range(28_620, 28_700)  # the eight registered ones are too few for tests side by side
 PINS = {"CPS-0001": "1234", "CPS-0002": "5678", "CPS-0003": "2468", "CPS-0004": "1357"}
 
 
@@ -244,6 +245,7 @@ def write_policy(folder: Path, pki: Path | None, **changes: Any) -> Path:
         "softwareCards": "cards",
         "prompt": prompt,
         "state": "state",
+        "ports": [BRIDGE_PORTS.start, BRIDGE_PORTS.stop - 1],
         **changes,
     }
     (folder / "pins.json").write_text(json.dumps(PINS), "utf-8")

@@ -18,10 +18,11 @@ from bridge.flood import MAX_SOCKETS_PER_ORIGIN
 from bridge.handshake_limits import HandshakeLimits
 from bridge.peers import Endpoint, endpoint
 from bridge.pki.sample_health_pki import SamplePki
+from bridge.policy import Policy
 from bridge.protocol import PORTS
 from bridge.refusal import REFUSAL
 from tests.bridge.other_user import run_as, uid_of
-from tests.bridge.running import ORIGIN, ROOT, RunningBridge, running_bridge
+from tests.bridge.running import BRIDGE_PORTS, ORIGIN, ROOT, RunningBridge, running_bridge
 
 RULES: Mapping[str, tuple[str, ...]] = {
     "bind to the loopback only, on the first free of the registered ports": (
@@ -416,10 +417,11 @@ def test_the_listener_is_on_the_loopback_only(standing: RunningBridge) -> None:
 
 def test_two_bridges_take_two_ports(standing: RunningBridge, sample_pki: SamplePki, tmp_path: Path) -> None:
     with running_bridge(tmp_path, sample_pki.directory) as second:
-        assert second.port in PORTS
+        assert second.port in BRIDGE_PORTS
         assert second.port != standing.port
 
 
 def test_the_ports_are_nobody_else_s() -> None:
     assert len(PORTS) == 8
+    assert Policy().ports == PORTS
     assert UNLUCKY_PORTS.isdisjoint(PORTS)
