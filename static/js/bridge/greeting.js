@@ -40,7 +40,7 @@ export async function greet(transport, page) {
   } catch (error) {
     transport.onclose = transport.onmessage = null;
     transport.close(CHANNEL_BROKEN);
-    throw error;
+    throw error instanceof BridgeError ? error : new BridgeError(CONNECTION_ERRORS.LOST, 'The bridge does not speak as it should');
   }
 }
 

@@ -327,6 +327,15 @@ test('what the bridge says of a page it does not take', async () => {
   }
 });
 
+test('a bridge that says nonsense instead of a state is passed by', async () => {
+  for (const said of [null, [], { method: 'channel.state' }, { method: 'card.list', params: {} }]) {
+    const bridge = new FakeBridge(28610);
+    bridge.tell = () => bridge.say(said);
+    await assert.rejects((await connected(bridge)).connect(), { code: 'bridge-lost' });
+    assert.deepEqual(bridge.closed, [4008]);
+  }
+});
+
 test('a frame that does not open ends the connection [N59]', async () => {
   const bridge = new FakeBridge(28610);
   bridge.answer = () => null;
