@@ -1,9 +1,12 @@
 """Which prompt is chosen, by system, desktop and terminal."""
 
+import threading
+
 import pytest
 
 from bridge.errors import PolicyRefused
 from bridge.policy import PromptSetting
+from bridge.prompts import choice
 from bridge.prompts.assuan import AssuanPrompter
 from bridge.prompts.choice import (
     SystemPrompter,
@@ -13,7 +16,9 @@ from bridge.prompts.choice import (
     own_dialog,
     pinentry_options,
 )
+from bridge.prompts.requests import PinRequest
 from bridge.prompts.wording import Wording
+from bridge.protocol import RpcError
 
 TTY = "/dev/pts/7"
 
@@ -55,6 +60,14 @@ def test_a_terminal_serves_where_no_desktop_is() -> None:
 def test_neither_desktop_nor_terminal_is_said() -> None:
     with pytest.raises(PolicyRefused, match="no way to ask"):
         first({}, "pinentry-curses", "pinentry-qt")
+
+
+def test_a_question_without_any_prompt_is_a_typed_error(pin_request: PinRequest) -> None:
+    nowhere = SystemPrompter(Wording("en"), 5, {})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(choice, "terminal_device", lambda _environment: "")
+        with pytest.raises(RpcError, match="prompt missing"):
+            nowhere.ask_pin(pin_request, threading.Event())
 
 
 def test_other_systems_have_their_dialogs() -> None:
