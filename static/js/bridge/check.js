@@ -8,7 +8,8 @@ import { diagnose, nothingKnown } from './diagnosis.js';
 import { BridgeError } from './messages.js';
 import { loopbackPermission, loopbackStatus } from './permission.js';
 import { portHolder } from './ports.js';
-import { rememberWay, throughRelay, usualWay } from './way.js';
+import { throughRelay } from './relay.js';
+import { rememberWay, usualWay } from './way.js';
 
 /** @typedef {import('./diagnosis.js').Facts} Facts */
 /** @typedef {import('./way.js').Way} Way */

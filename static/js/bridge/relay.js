@@ -3,7 +3,7 @@
  * keeps pages from loopback (docs/PROTOCOL.md, *The relay window*). It carries ciphertext and is not trusted.
  */
 import { BridgeError, CONNECTION_ERRORS, PORTS } from './messages.js';
-import { WORD } from './relay-transport.js';
+import { overPort, WORD } from './relay-transport.js';
 
 const NAME = 'pli-relay';
 const FEATURES = 'popup,width=420,height=320';
@@ -24,7 +24,7 @@ const RELAY_ORIGIN = /^http:\/\/127\.0\.0\.1:(\d{1,5})$/;
 
 /** @type {Surroundings} */
 export const BROWSER = Object.freeze({
-  open: () => globalThis.open('', NAME, FEATURES),
+  open: (url) => globalThis.open(url, NAME, FEATURES),
   messages: globalThis,
   leaving: globalThis,
 });
@@ -34,6 +34,7 @@ export class RelayWindow extends EventTarget {
   /** @type {Window | null} */ #window = null;
   /** @type {ReturnType<typeof setInterval> | undefined} */ #looking;
   /** @type {Set<number>} */ #left = new Set();
+  /** Where a window just opened is; 0 once it was sent elsewhere. */ #at = 0;
   #surroundings;
 
   /** @param {{ports?: readonly number[], surroundings?: Surroundings}} [page] */
@@ -49,12 +50,14 @@ export class RelayWindow extends EventTarget {
   }
 
   /**
-   * On a click only, and before anything is waited for: otherwise browsers take it for an advertisement.
+   * On a click only, and before anything is waited for: otherwise browsers take it for an advertisement. At an address at once:
+   * WebKit severs a window that leaves about:blank for another origin.
    * @throws {BridgeError} relay-blocked
    */
   show() {
     if (this.isOpen) return;
-    this.#window = this.#surroundings.open();
+    this.#at = this.ports[0];
+    this.#window = this.#surroundings.open(relayUrl(this.#at));
     if (!this.#window) throw new BridgeError(CONNECTION_ERRORS.POPUP_BLOCKED);
     clearInterval(this.#looking);
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY);
@@ -100,12 +103,20 @@ export class RelayWindow extends EventTarget {
    */
   async #walk(ports, patience) {
     for (const port of ports) {
-      this.#opened().location.replace(relayUrl(port));
+      this.#send(port);
       const here = await this.#here(patience, ports.filter((other) => this.#left.has(other) && other !== port));
       if (here) return here;
       this.#left.add(port);
     }
     return null;
+  }
+
+  /** @param {number} port for each connection a page anew; that of a window just opened is new */
+  #send(port) {
+    const window = this.#opened();
+    if (port !== this.#at) window.location.replace(relayUrl(port));
+    if (this.#at && port !== this.#at) this.#left.add(this.#at);
+    this.#at = 0;
   }
 
   /**
@@ -168,6 +179,20 @@ export class RelayWindow extends EventTarget {
     if (!this.isOpen) throw closedByHand();
     return /** @type {Window} */ (this.#window);
   }
+}
+
+/**
+ * Find the bridge through that window, which a click has opened.
+ * @param {RelayWindow} window
+ * @returns {import('./connection.js').Find}
+ */
+export function throughRelay(window) {
+  return async (lastPort, { accept = async (/** @type {any} */ transport) => transport } = {}) => {
+    const { channel, port } = await window.connect(lastPort);
+    const transport = overPort(channel, () => window.close());
+    window.addEventListener('closed', () => transport.close(), { once: true });
+    return { transport: await accept(transport), port };
+  };
 }
 
 /** @param {number} port */

@@ -3,8 +3,6 @@
  * cannot be, since browsers may restrict it one day; what was found out holds for the session of the tab.
  */
 
-import { overPort } from './relay-transport.js';
-
 /** @typedef {'direct'|'relay'} Way */
 
 const NAME = 'pli-bridge-way';
@@ -40,18 +38,4 @@ let relay = null;
 export function relayWindow(ports) {
   relay ??= import('./relay.js').then(({ RelayWindow }) => new RelayWindow({ ports }));
   return relay;
-}
-
-/**
- * Find the bridge through that window, which a click has opened.
- * @param {import('./relay.js').RelayWindow} window
- * @returns {import('./connection.js').Find}
- */
-export function throughRelay(window) {
-  return async (lastPort, { accept = async (/** @type {any} */ transport) => transport } = {}) => {
-    const { channel, port } = await window.connect(lastPort);
-    const transport = overPort(channel, () => window.close());
-    window.addEventListener('closed', () => transport.close(), { once: true });
-    return { transport: await accept(transport), port };
-  };
 }

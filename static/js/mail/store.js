@@ -3,12 +3,13 @@
  * Everything with keys runs in workers; locking terminates them, and with them goes all that was decrypted.
  */
 import { PORTS } from '../bridge/messages.js';
+import { usualWay } from '../bridge/way.js';
 import { fromBase64 } from '../cms/octets.js';
 import { SeenVersions } from '../keys/objects.js';
 import { Api, ApiError } from './api.js';
+import { CardGrant } from './card-grant.js';
 import { Correspondents } from './correspondents-object.js';
 import { Drafts } from './drafts.js';
-import { Entrance } from './entrance.js';
 import { MessageList } from './list.js';
 import { Push } from './push.js';
 import { Reading } from './reading.js';
@@ -16,17 +17,19 @@ import { plainEntry, Recipients } from './recipients.js';
 import { SealedObjects } from './sealed.js';
 import { submitDraft } from './submit.js';
 import { waitingObjects } from './waiting.js';
-import { lastEntrance, rememberEntrance, Workroom } from './workroom.js';
+import { forgetCard, lastCard, lastEntrance, lastPort, rememberEntrance, Workroom } from './workroom.js';
 
 /** @typedef {import('../pages/store-types.js').StoreFace} StoreFace */
 /** @typedef {import('../pages/store-types.js').Session} Session */
 /** @typedef {import('../pages/store-types.js').Folder} Folder */
 /** @typedef {import('../pages/store-types.js').Draft} Draft */
 /** @typedef {'starting'|'signed-out'|'locked'|'opening'|'open'} Phase */
-/** @typedef {'card-removed'|'locked'|'expired'|'bridge-stopped'|'idle'|'logged-out'} LockReason */
+/** @typedef {'card-removed'|'locked'|'expired'|'bridge-stopped'|'idle'|'logged-out'|'screen-locked'|'suspended'|'module-crashed'} LockReason */
 
 /** How long sealing what is being written may delay the lock, milliseconds. */
 const SEALING_GRACE = 1_500;
+/** The card whose person the entrance lets in first, once. */
+export const NEXT_CARD = 'pli-next-card';
 /** How long a bridge that is going away may take to confirm, milliseconds. */
 const LOCKING_GRACE = 300;
 
@@ -39,7 +42,7 @@ class Locked extends Error {
 
 /**
  * Events: `phase`, `folders`, `list` {folderId}, `online`, `drafts` (one was sealed), `draft-error` {error},
- * `locked` {reason}, `bridge` (a ConnectionState), `cards`, `failure` {error} of something nobody waits for.
+ * `locked` {reason}, `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `bridge` (a ConnectionState), `cards`, `failure` {error} of something nobody waits for.
  */
 export class Store extends EventTarget {
   /** @type {Session | null} */ session = null;
@@ -53,8 +56,11 @@ export class Store extends EventTarget {
   #push = new Push();
   /** @type {string} */ #accountId = '';
   /** @type {Workroom | null} */ #room = null;
-  /** @type {Entrance | null} */ #entrance = null;
+  /** @type {import('./entrance.js').Entrance | null} */ #entrance = null;
   /** @type {OpenParts | null} */ #parts = null;
+  /** @type {CardGrant | null} */ #grant = null;
+  /** @type {import('./card-watch.js').CardWatch | null} */ #watch = null;
+  /** Why the card was closed: the mailbox follows a moment later. */ #grantEnd = '';
   /** @type {Promise<void> | null} */ #starting = null;
   /** @type {Promise<void> | null} */ #locking = null;
 
@@ -109,14 +115,14 @@ export class Store extends EventTarget {
    * @param {(step: 'pin'|'checking') => void} onStep
    */
   async logInWithCard(card, onStep) {
-    const answer = await this.#door().logInWithCard(card, onStep);
+    const answer = await (await this.#door()).logInWithCard(card, onStep);
     rememberEntrance({ card });
     return answer;
   }
 
   /** @param {AbortSignal} [signal] */
   async logInWithPasskey(signal) {
-    await this.#door().logInWithPasskey(signal);
+    await (await this.#door()).logInWithPasskey(signal);
     rememberEntrance('passkey');
   }
 
@@ -125,7 +131,7 @@ export class Store extends EventTarget {
    * @param {AbortSignal} [signal]
    */
   async registerPasskey(person, signal) {
-    const answer = await this.#door().registerPasskey(person, signal);
+    const answer = await (await this.#door()).registerPasskey(person, signal);
     rememberEntrance('passkey');
     return answer;
   }
@@ -309,7 +315,19 @@ export class Store extends EventTarget {
     return this.#locking;
   }
 
+  /**
+   * The person whose card is there now takes this place: nothing of the one before stays in the page.
+   * @param {string} card
+   */
+  async giveWay(card) {
+    sessionStorage.clear();
+    forgetCard();
+    sessionStorage.setItem(NEXT_CARD, card);
+    await this.logout();
+  }
+
   async logout() {
+    this.#stopWatching();
     await this.lock('logged-out');
     await this.#api.post('/auth/logout').catch(() => {});
     this.#enter('signed-out');
@@ -318,6 +336,7 @@ export class Store extends EventTarget {
   /** @param {LockReason} reason */
   async #lock(reason) {
     const parts = this.#parts;
+    const known = this.#grant?.present.filter((card) => card !== lastCard() || reason !== 'card-removed') ?? [];
     this.#parts = null;
     this.#push.stop();
     const sealing = parts && Promise.allSettled([parts.drafts.leave(), parts.list.flush()]);
@@ -330,6 +349,7 @@ export class Store extends EventTarget {
     this.lockReason = reason;
     this.#enter('locked');
     this.#tell('locked', { reason });
+    if (reason !== 'logged-out') void this.#watchCards(known);
   }
 
   /** The bridge wipes its vault by itself when the socket closes; saying so is faster. */
@@ -339,6 +359,8 @@ export class Store extends EventTarget {
   }
 
   #dismiss() {
+    this.#grant?.stop();
+    this.#grant = null;
     this.#room?.dismiss();
     this.#room = null;
     this.#entrance = null;
@@ -353,8 +375,9 @@ export class Store extends EventTarget {
     return this.#parts;
   }
 
-  /** @returns {Entrance} */
-  #door() {
+  /** A mailbox that stays locked needs no door. @returns {Promise<import('./entrance.js').Entrance>} */
+  async #door() {
+    const { Entrance } = await import('./entrance.js');
     this.#entrance ??= new Entrance(this.#api, this.#workroom());
     return this.#entrance;
   }
@@ -366,14 +389,48 @@ export class Store extends EventTarget {
     room.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail));
     room.addEventListener('pairing', (event) => this.#tell('pairing', /** @type {CustomEvent} */ (event).detail));
     room.addEventListener('cards', () => this.#tell('cards', {}));
-    room.addEventListener('session-ended', (event) => void (this.phase === 'open' && this.lock(/** @type {CustomEvent} */ (event).detail.reason)));
+    room.addEventListener('grant-ended', (event) => this.#closedCard(/** @type {CustomEvent} */ (event).detail));
+    room.addEventListener('session-ended', (event) => void (this.phase === 'open' && this.lock(this.#reasonOf(/** @type {CustomEvent} */ (event).detail.reason))));
     this.#room = room;
     return room;
   }
 
+  /** @param {{card: string, reason: string}} ended */
+  #closedCard({ card, reason }) {
+    if (card !== lastCard()) return;
+    this.#grantEnd = reason;
+    this.#tell('grant-ended', { reason });
+  }
+
+  /** Screen lock and sleep close the card first and say so; the mailbox is then merely locked. @param {string} reason */
+  #reasonOf(reason) {
+    return reason === 'locked' && this.#grantEnd ? this.#grantEnd : reason;
+  }
+
+  /** On a ward the next person puts a card in. Only where looking needs no click. @param {readonly string[]} known the cards that lay there */
+  async #watchCards(known) {
+    if (lastEntrance() !== 'card' || usualWay() === 'relay') return;
+    const { CardWatch } = await import('./card-watch.js');
+    if (this.phase !== 'locked') return;
+    this.#watch = new CardWatch({ port: lastPort(), ports: this.bridgePorts, known });
+    this.#watch.addEventListener('card', (event) => this.#cardSeen(/** @type {CustomEvent} */ (event).detail));
+    await this.#watch.start();
+  }
+
+  /** @param {import('../bridge/messages.js').Card} put into the reader */
+  #cardSeen(put) {
+    const own = put.card === lastCard();
+    if (this.phase === 'locked') this.#tell('card-seen', { own, other: own ? null : put });
+  }
+
+  #stopWatching() {
+    this.#watch?.stop();
+    this.#watch = null;
+  }
+
   /**
    * The way in of the last time, once more; with a card the server asks for a proof only where its session has ended.
-   * @param {Entrance} door
+   * @param {import('./entrance.js').Entrance} door
    */
   async #present(door) {
     if (lastEntrance() === 'passkey') return door.logInWithPasskey();
@@ -396,12 +453,13 @@ export class Store extends EventTarget {
     this.#accountId = Object.values(primaryAccounts)[0] ?? ids[0] ?? '';
   }
 
-  /** @param {(door: Entrance) => Promise<import('./entrance.js').Opened>} open */
+  /** @param {(door: import('./entrance.js').Entrance) => Promise<import('./entrance.js').Opened>} open */
   async #opening(open) {
     const before = this.phase;
+    this.#stopWatching();
     this.#enter('opening');
     try {
-      await this.#furnish(await open(this.#door()));
+      await this.#furnish(await open(await this.#door()));
     } catch (error) {
       this.#enter(before === 'opening' ? 'locked' : before);
       throw error;
@@ -430,7 +488,20 @@ export class Store extends EventTarget {
     this.folders = await list.folders();
     this.lockReason = '';
     this.#enter('open');
+    if (bridge) this.#followGrant(room);
     this.#push.start();
+  }
+
+  /** @param {Workroom} room */
+  #followGrant(room) {
+    this.#grantEnd = '';
+    this.#grant = new CardGrant(room);
+    this.#grant.addEventListener('change', () => this.#tell('grant', {}));
+  }
+
+  /** What the card still does without another PIN; null: it asks at the next use. */
+  get grant() {
+    return this.#grant?.current ?? null;
   }
 
   /** Opening a message taught its row something. @param {MessageList} list */

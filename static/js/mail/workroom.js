@@ -13,7 +13,10 @@ const PORT_NAME = 'pli-bridge-port';
 const ENTRANCE_NAME = 'pli-entrance';
 const CARD_NAME = 'pli-card';
 
-/** Events: `bridge` (detail: a ConnectionState), `pairing` (detail: {digits}), `cards`, `session-ended` (detail: {reason}). */
+/**
+ * Events: `bridge` (detail: a ConnectionState), `pairing` (detail: {digits}), `cards`, `session-ended` (detail: {reason}),
+ * `grant-ended` (detail: {card, reason}).
+ */
 export class Workroom extends EventTarget {
   /** @type {Worker[]} */ #workers = [];
   #api;
@@ -35,7 +38,8 @@ export class Workroom extends EventTarget {
     this.endpoint.on('connection', (state) => this.#tell('bridge', state));
     this.endpoint.on('pairing', (detail) => this.#tell('pairing', detail));
     this.endpoint.on('session-ended', (detail) => this.#tell('session-ended', detail));
-    for (const event of ['card-inserted', 'card-removed', 'reader-added', 'reader-removed']) {
+    this.endpoint.on('grant-ended', (detail) => this.#tell('grant-ended', detail));
+    for (const event of ['card-inserted', 'card-removed', 'card-changed', 'reader-added', 'reader-removed']) {
       this.endpoint.on(event, () => this.#tell('cards', {}));
     }
   }
@@ -67,9 +71,8 @@ export class Workroom extends EventTarget {
   /** @param {string} method */
   async #reach(method) {
     const way = usualWay();
-    const lastPort = Number(localStorage.getItem(PORT_NAME)) || undefined;
     if (way === 'relay') await this.#openRelay();
-    const { port } = await this.call(method, [{ port: lastPort, ports: this.#ports, way }]);
+    const { port } = await this.call(method, [{ port: lastPort(), ports: this.#ports, way }]);
     rememberWay(way);
     localStorage.setItem(PORT_NAME, String(port));
   }
@@ -107,7 +110,7 @@ export class Workroom extends EventTarget {
     /** @type {{cards: Card[], why?: {name: string}}} */
     const { cards, why } = await this.call('cards');
     const ready = cards.filter(({ state }) => state === 'ready').map(({ card }) => card);
-    const usual = localStorage.getItem(CARD_NAME) ?? '';
+    const usual = lastCard();
     if (ready.length) return ready.includes(usual) ? usual : ready[0];
     throw new BridgeError(cards.length ? whyUnusable(cards[0]) : why?.name ?? 'NO_CARD', undefined, why);
   }
@@ -139,6 +142,16 @@ export class Workroom extends EventTarget {
 export function whyUnusable({ state }) {
   return { 'pin-locked': 'PIN_LOCKED', 'last-try': 'PIN_LAST_TRY', unsupported: 'CARD_UNSUPPORTED', ready: 'NO_CARD' }[state];
 }
+
+/** The card used the last time on this device: a pseudonym for this origin. */
+export const lastCard = () => localStorage.getItem(CARD_NAME) ?? '';
+
+export function forgetCard() {
+  localStorage.removeItem(CARD_NAME);
+}
+
+/** Where the bridge answered the last time. */
+export const lastPort = () => Number(localStorage.getItem(PORT_NAME)) || undefined;
 
 /** How the person came in the last time on this device. @returns {'card'|'passkey'} */
 export function lastEntrance() {

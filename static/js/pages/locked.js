@@ -3,12 +3,15 @@ import { t } from '../i18n.js';
 import { lastEntrance } from '../mail/workroom.js';
 import { icon, mark } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
-import { lockText, workingView } from '../viewers/login-view.js';
+import { lockText, workingView } from '../viewers/waiting.js';
 import { errorCode } from '../viewers/error-texts.js';
 import { errorView } from '../viewers/notice.js';
 import { languageButton, themeButton } from './entrance.js';
 
-/** @param {{phase: string, reason: string, error: unknown, unlock: () => void, logout: () => void, redraw: () => void}} page */
+/** @typedef {{own: boolean, other: {card: string, label: string}|null}} Seen cards in the reader */
+
+/** @param {{phase: string, reason: string, error: unknown, seen?: Seen, unlock: () => void,
+ *   giveWay?: (card: string) => void, logout: () => void, redraw: () => void}} page */
 export const lockedView = (page) => html`
   <main class="entrance entrance-page locked-page" id="main">
     <div class="entrance-brand">${mark()}<span class="brand-name">Pli</span></div>
@@ -23,6 +26,9 @@ export const lockedView = (page) => html`
 /** A card that cannot unwrap a message's key is here the card of somebody else. @param {unknown} error */
 const unlockError = (error) => (errorCode(error) === 'RECIPIENT_MISMATCH' ? { code: 'other-card' } : error);
 
+/** @type {Seen} */
+const NONE = Object.freeze({ own: false, other: null });
+
 /** Reasons of a lock whose text says how to go on. */
 const SAYS_HOW = Object.freeze(['card-removed', 'bridge-stopped', 'expired']);
 
@@ -32,12 +38,22 @@ const howText = () => (lastEntrance() === 'passkey' ? t('Your passkey opens it a
 /** @param {string} reason @returns {string} */
 const leadText = (reason) => (SAYS_HOW.includes(reason) ? lockText(reason) : `${lockText(reason)} ${howText()}`);
 
-/** An error says what is wrong now, which the reason of the lock may no longer be. @param {{reason: string, error: unknown, unlock: () => void, logout: () => void}} page */
-const closedView = ({ reason, error, unlock, logout }) => html`
+/** An error says what is wrong now, which the reason of the lock may no longer be. @param {{reason: string, error: unknown, seen?: Seen, unlock: () => void, giveWay?: (card: string) => void, logout: () => void}} page */
+const closedView = ({ reason, error, seen = NONE, unlock, giveWay = () => {}, logout }) => (seen.other ? otherCardView(seen.other, giveWay, logout) : html`
   <div class="waiting">
     <span class="waiting-icon">${icon('lock')}</span>
     <h1 class="entrance-title">${t('Locked')}</h1>
-    <p class="entrance-lead">${error ? t('Your mailbox is locked.') : leadText(reason)}</p>
+    <p class="entrance-lead">${error ? t('Your mailbox is locked.') : seen.own ? t('Your card is in the reader.') : leadText(reason)}</p>
     <button type="button" class="button primary" data-action="unlock" @click=${unlock}>${t('Unlock')}</button>
+    <button type="button" class="button quiet" data-action="logout" @click=${logout}>${t('Log out')}</button>
+  </div>`);
+
+/** The next person's card: whoever was here before is logged out, and nothing stays. @param {{card: string, label: string}} other @param {(card: string) => void} giveWay @param {() => void} logout */
+const otherCardView = ({ card, label }, giveWay, logout) => html`
+  <div class="waiting">
+    <span class="waiting-icon">${icon('card')}</span>
+    <h1 class="entrance-title">${label}</h1>
+    <p class="entrance-lead">${t('Another card is in the reader. Its owner can log in; who was here before is logged out.')}</p>
+    <button type="button" class="button primary" data-action="give-way" @click=${() => giveWay(card)}>${t('Log in with this card')}</button>
     <button type="button" class="button quiet" data-action="logout" @click=${logout}>${t('Log out')}</button>
   </div>`;

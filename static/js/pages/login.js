@@ -3,7 +3,7 @@
 import { BridgeError } from '../bridge/messages.js';
 import { relayWindow, usualWay } from '../bridge/way.js';
 import { addFrench } from '../i18n.js';
-import { store } from '../mail/store.js';
+import { NEXT_CARD, store } from '../mail/store.js';
 import { whyUnusable } from '../mail/workroom.js';
 import { loginView } from '../viewers/login-view.js';
 import { openAccountView } from '../viewers/open-account-view.js';
@@ -68,8 +68,10 @@ export class LoginFlow {
     openAccount: () => this.openAccount(null),
   };
 
-  start() {
+  /** @param {string | null} [card] of the person who takes over from another, and asked to */
+  start(card) {
     this.#show({});
+    if (card) void this.#try(() => this.#reach(card));
   }
 
   /** @param {import('../mail/entrance.js').CardAnswer | null} answer what the server read from the card; null without card */
@@ -127,7 +129,8 @@ export class LoginFlow {
     });
   }
 
-  async #reach() {
+  /** @param {string} [card] */
+  async #reach(card) {
     const { signal } = this.#current();
     this.#show({ step: 'looking', error: undefined });
     try {
@@ -136,7 +139,7 @@ export class LoginFlow {
       return this.#unpaired(error);
     }
     await noteReached();
-    if (!signal.aborted) await this.#lookForCards();
+    if (!signal.aborted) await this.#lookForCards(card);
   }
 
   /** The first time this browser is paired within the click that asked for the card; a bridge that changed is never followed silently. @param {any} error */
@@ -172,11 +175,13 @@ export class LoginFlow {
     await this.#showBridgeStep({ step: 'pairing', pairing: { step, digits, origin: location.origin } });
   }
 
-  async #lookForCards() {
+  /** @param {string} [wanted] */
+  async #lookForCards(wanted) {
     const { signal } = this.#current();
     const { cards, why } = await this.#store.cards();
     if (signal.aborted) return;
     const ready = cards.filter(({ state }) => state === 'ready');
+    if (ready.some(({ card }) => card === wanted)) return this.#enterWith(/** @type {string} */ (wanted));
     if (cards.length === 0) return this.#waitForCard(why);
     if (cards.length === 1 && ready.length === 1) return this.#enterWith(ready[0].card);
     if (cards.length === 1) throw new BridgeError(whyUnusable(cards[0]));
@@ -246,7 +251,8 @@ export async function enter({ notice } = {}) {
   const draw = await startEntrance((/** @type {EntranceState} */ state) => view(state, /** @type {LoginFlow} */ (flow)));
   return new Promise((finished) => {
     flow = new LoginFlow(store, draw, { notice, passkeys, finished });
-    flow.start();
+    flow.start(sessionStorage.getItem(NEXT_CARD));
+    sessionStorage.removeItem(NEXT_CARD);
   });
 }
 

@@ -6,6 +6,7 @@ import { icon } from '../viewers/icons.js';
 import { html, LightElement, nothing, repeat } from '../viewers/lit.js';
 import { linkTarget } from '../viewers/links.js';
 import { errorView, noticeView } from '../viewers/notice.js';
+import { grantEndText } from '../viewers/waiting.js';
 import { linkView, previewView, separateView } from './dialogs.js';
 import { languageButton } from './entrance.js';
 import { folderName, foldersView } from './folders.js';
@@ -32,7 +33,7 @@ export class Shell extends LightElement {
   static properties = {
     store: { attribute: false },
     folderId: { state: true }, row: { state: true }, draft: { state: true }, drafts: { state: true }, pane: { state: true },
-    toast: { state: true }, error: { state: true }, lockReason: { state: true },
+    toast: { state: true }, error: { state: true }, lockReason: { state: true }, seen: { state: true },
   };
 
   constructor() {
@@ -52,6 +53,8 @@ export class Shell extends LightElement {
     /** @type {unknown} */
     this.error = null;
     this.lockReason = '';
+    /** Cards in the reader while locked. @type {{own: boolean, other: {card: string, label: string}|null}} */
+    this.seen = { own: false, other: null };
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.toastTimer = undefined;
     this.hear = (/** @type {KeyboardEvent} */ event) => this.#key(event);
@@ -96,6 +99,9 @@ export class Shell extends LightElement {
     store.addEventListener('drafts', () => this.#draftsChanged());
     store.addEventListener('draft-error', ({ detail }) => { this.error = detail.error; });
     store.addEventListener('locked', ({ detail }) => this.#locked(detail.reason));
+    store.addEventListener('card-seen', ({ detail }) => { this.seen = detail; });
+    store.addEventListener('grant', () => this.requestUpdate());
+    store.addEventListener('grant-ended', ({ detail }) => { if (store.phase === 'open') this.#say(grantEndText(detail.reason)); });
     await this.#resume();
   }
 
@@ -129,7 +135,7 @@ export class Shell extends LightElement {
     this.#dialog()?.close();
     this.#above()?.close();
     forgetBlobs();
-    Object.assign(this, { lockReason: reason, row: null, draft: null, drafts: [], toast: '', error: null });
+    Object.assign(this, { lockReason: reason, row: null, draft: null, drafts: [], toast: '', error: null, seen: { own: false, other: null } });
   }
 
   #folder() {
@@ -321,7 +327,7 @@ export class Shell extends LightElement {
     if (!store) return nothing;
     if (store.phase !== 'open') return this.#lockedPage(store);
     return html`
-      <header class="topbar">${topbarView({ session: store.session, redraw: () => this.#redraw(), lock: () => this.#attempt(() => store.lock('locked')),
+      <header class="topbar">${topbarView({ session: store.session, grant: store.grant, redraw: () => this.#redraw(), lock: () => this.#attempt(() => store.lock('locked')),
         help: () => this.#run('help'), menu: () => { this.pane = 'folders'; } })}</header>
       <div class="banners">${this.#banners(store)}</div>
       <main class="panes" id="main" data-pane=${this.pane}>
@@ -392,7 +398,7 @@ export class Shell extends LightElement {
 
   /** @param {Store} store */
   #lockedPage(store) {
-    return lockedView({ phase: store.phase, reason: this.lockReason, error: this.error, redraw: () => this.#redraw(),
+    return lockedView({ phase: store.phase, reason: this.lockReason, error: this.error, seen: this.seen, giveWay: (card) => this.#attempt(() => store.giveWay(card)), redraw: () => this.#redraw(),
       unlock: () => this.#unlock(store), logout: () => this.#attempt(() => store.logout()) });
   }
 

@@ -144,8 +144,10 @@
  * @property {(addresses: string[]) => Promise<(DirectoryEntry|null)[]>} lookup
  * @property {(reason?: string) => Promise<void>} lock wipes keys and decrypted rows
  * @property {() => Promise<void>} logout
+ * @property {(card: string) => Promise<void>} giveWay the next person's card is in the reader
+ * @property {{usesLeft: number, until: string}|null} grant what the card still does without another PIN
  * @property {(type: string, listener: (event: CustomEvent) => void) => void} addEventListener
- *   `phase`, `folders`, `list` {folderId}, `online`, `drafts`, `draft-error` {error}, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
+ *   `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `phase`, `folders`, `list` {folderId}, `online`, `drafts`, `draft-error` {error}, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
  */
 
 export {};

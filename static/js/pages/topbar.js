@@ -1,5 +1,6 @@
 // The bar above everything: who is here and how they proved it, lock, language, theme.
-import { t } from '../i18n.js';
+import { t, tn } from '../i18n.js';
+import { formatTime } from '../viewers/format.js';
 import { icon, mark } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
 import { levelText } from '../viewers/signature-details.js';
@@ -10,12 +11,13 @@ import { languageButton, themeButton } from './entrance.js';
 /** @type {Readonly<Record<string, string>>} */
 const LEVEL_ICONS = Object.freeze({ card: 'card', passkey: 'fingerprint', software: 'key' });
 
-/** @param {{session: Session|null, redraw: () => void, lock: () => void, help: () => void, menu: () => void}} bar */
-export const topbarView = ({ session, redraw, lock, help, menu }) => html`
+/** @param {{session: Session|null, grant: {usesLeft: number, until: string}|null, redraw: () => void, lock: () => void, help: () => void, menu: () => void}} bar */
+export const topbarView = ({ session, grant, redraw, lock, help, menu }) => html`
   <button type="button" class="icon-button only-narrow" aria-label=${t('Folders')} @click=${menu}>${icon('menu')}</button>
   <a class="topbar-brand" href="/mail/" aria-label=${t('Pli, your mail')}>${mark()}<span class="hide-narrow">Pli</span></a>
   <div class="topbar-who">${session ? whoView(session) : nothing}</div>
   <div class="topbar-tools">
+    ${grant ? grantView(grant) : nothing}
     <span class="hide-narrow">${languageButton(redraw)}</span>
     ${themeButton(redraw)}
     <button type="button" class="icon-button hide-narrow" aria-label=${t('Keyboard shortcuts')} title=${t('Keyboard shortcuts')} @click=${help}>${icon('keyboard')}</button>
@@ -29,3 +31,8 @@ const whoView = ({ person, mailbox }) => html`
     <span class="topbar-address">${mailbox.address}${person.rppsNumber ? ` · RPPS ${person.rppsNumber}` : ''}</span>
   </span>
   <span class="level level-${person.level}" title=${t('How you proved who you are')}>${icon(LEVEL_ICONS[person.level] ?? 'key')}<span>${levelText(person.level)}</span></span>`;
+
+/** @param {{usesLeft: number, until: string}} grant */
+const grantView = ({ usesLeft, until }) => html`
+  <span class="card-grant hide-narrow" data-uses=${usesLeft} title=${tn('The card may be used {n} more time without its PIN.', 'The card may be used {n} more times without its PIN.', usesLeft)}
+    >${icon('card')}<span>${t('Card open until {time}', { time: formatTime(until) })}</span></span>`;

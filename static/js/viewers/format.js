@@ -48,6 +48,9 @@ export function formatFullDate(date) {
   return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'full', timeStyle: 'short' }).format(at);
 }
 
+/** @param {string} date RFC 3339 @returns {string} the time of day alone */
+export const formatTime = (date) => new Intl.DateTimeFormat(currentLanguage(), { timeStyle: 'short' }).format(new Date(date));
+
 /** @param {string} date RFC 3339 @returns {string} the day alone */
 export const formatDay = (date) => new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'long' }).format(new Date(date));
 

@@ -4,6 +4,7 @@ import { errorCode, errorText } from './error-texts.js';
 import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
 import { errorView, noticeView } from './notice.js';
+import { lockText, waitingView, workingView } from './waiting.js';
 
 /**
  * @typedef {object} CardChoice one card in a reader, from card.list
@@ -118,33 +119,5 @@ function cardDetail({ state, reader }) {
     case 'last-try': return t('One PIN try left: use the card’s own program first');
     case 'unsupported': return t('Not a card that Pli can use');
     default: return reader;
-  }
-}
-
-/** @param {string} title @param {string} detail @param {() => void} [cancel] */
-export const workingView = (title, detail, cancel) => html`
-  <div class="waiting" role="status">
-    <span class="spinner" aria-hidden="true"></span>
-    <h1 class="entrance-title">${title}</h1><p class="entrance-lead">${detail}</p>
-    ${cancel ? html`<button type="button" class="button" @click=${cancel}>${t('Cancel')}</button>` : nothing}
-  </div>`;
-
-/** @param {string} name @param {string} title @param {string} detail @param {() => void} cancel */
-export const waitingView = (name, title, detail, cancel) => html`
-  <div class="waiting" role="status">
-    <span class="waiting-icon">${icon(name)}</span>
-    <h1 class="entrance-title">${title}</h1><p class="entrance-lead">${detail}</p>
-    <button type="button" class="button" @click=${cancel}>${t('Cancel')}</button>
-  </div>`;
-
-/** Why a mailbox is locked. @param {string} reason @returns {string} */
-export function lockText(reason) {
-  switch (reason) {
-    case 'card-removed': return t('The card was removed, so the mailbox was locked. A message you were writing has been kept. Insert the card again, then unlock.');
-    case 'expired': return t('Your session has ended. Log in again.');
-    case 'idle': return t('The mailbox was locked because nobody used it for a while.');
-    case 'bridge-stopped': return t('The card program was stopped, so the mailbox was locked. A message you were writing has been kept. Start the program again, then unlock.');
-    case 'logged-out': return t('You are logged out.');
-    default: return t('Your mailbox is locked.');
   }
 }

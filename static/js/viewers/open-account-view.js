@@ -2,7 +2,7 @@
 import { t } from '../i18n.js';
 import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
-import { waitingView, workingView } from './login-view.js';
+import { waitingView, workingView } from './waiting.js';
 import { errorView } from './notice.js';
 
 /**

@@ -22,7 +22,13 @@ class FakeWindow {
   }
 
   get surroundings() {
-    return { open: () => (this.blocked ? null : /** @type {any} */ (this)), messages: this.messages, leaving: this.leaving };
+    return { open: (/** @type {string} */ url) => (this.blocked ? null : /** @type {any} */ (this.opened(url))), messages: this.messages, leaving: this.leaving };
+  }
+
+  /** @param {string} url */
+  opened(url) {
+    this.visit(url);
+    return this;
   }
 
   /** @param {string} url */
@@ -96,7 +102,7 @@ test('the last good port first; the same window walks on where nobody says here'
     context.mock.timers.tick(2_000);
   }
   assert.equal((await finding).port, 28610);
-  assert.deepEqual(fake.visited, [28612, 28610].map((port) => `http://127.0.0.1:${port}/relay`));
+  assert.deepEqual(fake.visited, [28610, 28612, 28610].map((port) => `http://127.0.0.1:${port}/relay`));
 });
 
 test('nobody on any port: bridge-absent', async (context) => {
