@@ -3,6 +3,8 @@
 import contextlib
 import json
 import random
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -302,6 +304,31 @@ def test_the_vault_does_not_notice_a_flood(sample_pki: SamplePki, standing: Runn
         assert quiet.call("storage.keys", handle=account.handle, items=[item])["keys"]
         assert standing.facts["processes"]["vault"] == process
         assert standing.process.poll() is None
+
+
+@pytest.mark.negative(60)
+def test_a_page_that_never_stops_does_not_stop_the_others(standing: RunningBridge, origin: str) -> None:
+    """Thousands of calls, sealed and in order, by a page that reads no answer: it waits for itself alone."""
+    with standing.page() as quiet, standing.page(origin) as loud:
+        frames = [loud.channel.seal(request(number)) for number in range(20_000)]
+        over = threading.Event()
+        flood = threading.Thread(target=send_all, args=(loud, frames, over))
+        flood.start()
+        try:
+            for _ in range(20):
+                assert quiet.call("bridge.status")["version"]
+        finally:
+            over.set()
+            loud.socket.socket.shutdown(socket.SHUT_RDWR)
+            flood.join()
+
+
+def send_all(page: Page, frames: list[bytes], over: threading.Event) -> None:
+    with contextlib.suppress(ConnectionClosed, OSError):
+        for frame in frames:
+            if over.is_set():
+                return
+            page.socket.send(frame)
 
 
 @pytest.mark.slow
