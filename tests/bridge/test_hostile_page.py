@@ -166,14 +166,3 @@ def test_the_journal_holds_no_parameter(bridge: RunningBridge, page: Page, alice
     last = json.loads(lines.splitlines()[-1])
     assert (last["method"], last["origin"], last["result"]) == ("message.sign", bridge.origin, "ok")
     assert len(last["key"]) == 16
-
-
-@pytest.mark.negative(62)
-def test_the_vault_cannot_be_read_by_its_own_user(bridge: RunningBridge, account: Account) -> None:
-    folder = Path("/proc") / str(bridge.facts["processes"]["vault"])
-    assert _core_limit(folder) == "0"
-
-
-def _core_limit(folder: Path) -> str:
-    line = next(line for line in (folder / "limits").read_text().splitlines() if line.startswith("Max core file size"))
-    return line.split()[4]
