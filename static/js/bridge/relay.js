@@ -17,7 +17,7 @@ const RELAY_ORIGIN = /^http:\/\/127\.0\.0\.1:(\d{1,5})$/;
 
 /**
  * @typedef {object} Surroundings what a test replaces
- * @property {() => Window | null} open an empty one
+ * @property {(url: string) => Window | null} open
  * @property {EventTarget} messages where `message` events arrive
  * @property {EventTarget} leaving where `pagehide` does
  */
