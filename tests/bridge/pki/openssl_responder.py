@@ -47,7 +47,10 @@ def _line(certificate: x509.Certificate, state: str) -> str:
     ends, since = _utc_time(certificate.not_valid_after_utc), _utc_time(certificate.not_valid_before_utc)
     revocation = f"{since},keyCompromise" if state == "R" else ""
     serial = f"{certificate.serial_number:X}"
-    return "\t".join((state, ends, revocation, serial.zfill(len(serial) + len(serial) % 2), "unknown", f"/CN={serial}")) + "\n"
+    return (
+        "\t".join((state, ends, revocation, serial.zfill(len(serial) + len(serial) % 2), "unknown", f"/CN={serial}"))
+        + "\n"
+    )
 
 
 def _utc_time(moment: datetime) -> str:
