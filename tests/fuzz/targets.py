@@ -79,7 +79,12 @@ TARGETS = {
         Target("submission", mime_lines.mutate, ("python",), corpus="mime"),
         Target("summary", mime_lines.mutate, ("node",)),
         Target(
-            "channel", channel_messages.mutate, _BOTH, same_channel, ("bridge-channel/refused.json", "message"), corpus="channel"
+            "channel",
+            channel_messages.mutate,
+            _BOTH,
+            same_channel,
+            ("bridge-channel/refused.json", "message"),
+            corpus="channel",
         ),
     )
 }
