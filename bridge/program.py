@@ -4,7 +4,7 @@ A packaged program has no Python to give `-m` to; it is one itself, and runs a m
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from runpy import run_module
 
 MODULE_VERB = "--module"
@@ -19,6 +19,15 @@ def bridge_command(*arguments: str) -> list[str]:
 def module_command(module: str, *arguments: str) -> list[str]:
     """The argument vector that runs a module of this package as a process of its own."""
     return [sys.executable, MODULE_VERB if _is_packaged() else "-m", module, *arguments]
+
+
+def environment_of(program: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """What a program is started with: a packaged bridge's library path is for the bridge alone (PyInstaller, "LD_LIBRARY_PATH")."""
+    if not _is_packaged() or program == sys.executable:
+        return dict(environment)
+    found = {name: value for name, value in environment.items() if name != "LD_LIBRARY_PATH"}
+    before = environment.get("LD_LIBRARY_PATH_ORIG")
+    return found if before is None else {**found, "LD_LIBRARY_PATH": before}
 
 
 def run_as_module(argv: Sequence[str]) -> None:

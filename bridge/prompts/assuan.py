@@ -17,6 +17,7 @@ from urllib.parse import quote
 from bridge.channel import child_environment
 from bridge.errors import PolicyRefused
 from bridge.ownership import refuse_untrusted
+from bridge.program import environment_of
 from bridge.prompts.assuan_lines import AssuanLines, unescape
 from bridge.prompts.pin import Pin
 from bridge.prompts.requests import ConsentRequest, PinRequest
@@ -109,7 +110,7 @@ class _Conversation:
         self._process = subprocess.Popen(
             command,
             bufsize=0,
-            env=child_environment(),
+            env=environment_of(command[0], child_environment()),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

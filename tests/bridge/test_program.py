@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from bridge.program import bridge_command, module_command, run_as_module
+from bridge.program import bridge_command, environment_of, module_command, run_as_module
 
 
 def test_from_source_python_runs_the_package():
@@ -15,6 +15,16 @@ def test_a_packaged_program_starts_itself(monkeypatch):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert bridge_command("serve") == [sys.executable, "serve"]
     assert module_command("bridge.vault", "x") == [sys.executable, "--module", "bridge.vault", "x"]
+
+
+def test_another_program_gets_the_library_path_of_the_session(monkeypatch):
+    environment = {"PATH": "/usr/bin", "LD_LIBRARY_PATH": "/opt/pli/_internal"}
+    assert environment_of("/usr/bin/pinentry", environment) == environment
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert environment_of(sys.executable, environment) == environment
+    assert environment_of("/usr/bin/pinentry", environment) == {"PATH": "/usr/bin"}
+    kept = environment_of("/usr/bin/pinentry", {**environment, "LD_LIBRARY_PATH_ORIG": "/usr/local/lib"})
+    assert kept["LD_LIBRARY_PATH"] == "/usr/local/lib"
 
 
 def test_a_module_runs_with_its_arguments():
