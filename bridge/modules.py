@@ -1,6 +1,7 @@
 """One worker process per source of cards, called from the listener as if it were a `CardModule`."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from bridge.card.card import CardReport
@@ -45,9 +46,9 @@ class Module:
     def is_busy(self) -> bool:
         return self._child.is_busy
 
-    def cards(self, *, anew: bool = False) -> list[CardReport]:
+    def cards(self, pulled: Sequence[str] = ()) -> list[CardReport]:
         """What lies there. Raises CardError."""
-        answer = self.call("cards", anew=anew)
+        answer = self.call("cards", pulled=list(pulled))
         self.in_readers, self.version = answer["in_readers"], answer["version"]
         return [CardReport(**report) for report in answer["cards"]]
 

@@ -4,6 +4,7 @@ Keys are named by the SHA-256 of their certificate: which certificate serves whi
 from its extensions (`bridge.card.roles`), never from a label or CKA_ID (DESIGN §4.1).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -63,8 +64,8 @@ class CardModule(Protocol):
     def version(self) -> str:
         """Of the card software, or empty."""
 
-    def cards(self, anew: bool = False) -> list[CardReport]:
-        """The present cards; `anew` where one may have been swapped for another since the last call."""
+    def cards(self, pulled: Sequence[str] = ()) -> list[CardReport]:
+        """The present cards. `pulled`: serial numbers of those that left a reader since the last call, "" for an unknown."""
 
     def rest(self) -> bool:
         """Let go of the cards until the next call. False while logged in, or where there is nothing to let go of."""

@@ -5,7 +5,7 @@ A private key belongs to a certificate by its public part: RSA by CKA_MODULUS, E
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pkcs11
@@ -50,14 +50,17 @@ class Pkcs11Module:
             raise ModuleMissing(type(error).__name__, help=cannot_load(path)) from None
         self._certificates: dict[tuple[int, str], list[tuple[bytes, bytes]]] = {}
         self._sessions: dict[str, Any] = {}
+        self._in_readers = True
 
     @property
     def in_readers(self) -> bool:
-        """A module without any slot waits for a reader; SoftHSM's slots are no hardware."""
+        """A module that never had a slot waits for a reader; SoftHSM’s slots are no hardware."""
         hardware = SlotFlag.HW_SLOT | SlotFlag.REMOVABLE_DEVICE
         with translated():
             slots = self._slots(token_present=False)
-        return not slots or any(slot.flags & hardware for slot in slots)
+        if slots:
+            self._in_readers = any(slot.flags & hardware for slot in slots)
+        return self._in_readers
 
     @property
     def version(self) -> str:
@@ -65,11 +68,11 @@ class Pkcs11Module:
         major, minor = self._library.library_version
         return f"{major}.{minor}"
 
-    def cards(self, anew: bool = False) -> list[CardReport]:
+    def cards(self, pulled: Sequence[str] = ()) -> list[CardReport]:
+        if pulled:
+            self._forget(pulled)
         with translated():
             present = self._tokens()
-        if anew:
-            self._certificates.clear()
         for gone in self._sessions.keys() - present.keys():
             self._sessions.pop(gone)
         places = {(token.slot.slot_id, serial) for serial, token in present.items()}
@@ -83,6 +86,13 @@ class Pkcs11Module:
         with translated():
             self._library.finalize()
         return True
+
+    def _forget(self, pulled: Sequence[str]) -> None:
+        """OpenSC may go on showing the last card for another put in its place, and a PIN would go to the wrong one."""
+        self._certificates.clear()
+        for serial in pulled:
+            self._sessions.pop(serial, None)
+        self.rest()
 
     def recount(self, serial: str) -> None:
         """OpenSC asks a card for its counter until it has logged in once: what other programs spend later it never sees."""

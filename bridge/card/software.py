@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class SoftwareCards:
     def version(self) -> str:
         return ""
 
-    def cards(self, anew: bool = False) -> list[CardReport]:  # noqa: ARG002 (a change of the file is seen by its date)
+    def cards(self, pulled: Sequence[str] = ()) -> list[CardReport]:  # noqa: ARG002 (folders are looked at each time)
         present = [self._report(folder) for folder in card_folders(self._directory)]
         reports = [report for report in present if report is not None]
         for gone in self._open.keys() - {report.serial for report in reports}:

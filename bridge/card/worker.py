@@ -37,8 +37,8 @@ class Worker:
             self._module = _load(*self._source)
         return self._module
 
-    def cards(self, anew: bool) -> dict[str, Any]:
-        reports = [dataclasses.asdict(report) for report in self.module.cards(anew)]
+    def cards(self, pulled: list[str]) -> dict[str, Any]:
+        reports = [dataclasses.asdict(report) for report in self.module.cards(pulled)]
         return {"cards": reports, "in_readers": self.module.in_readers, "version": self.module.version}
 
     def rest(self) -> bool:

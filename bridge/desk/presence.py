@@ -18,6 +18,7 @@ from bridge.desk.watching import ModuleWatch
 from bridge.modules import Module
 from bridge.protocol import RpcError
 
+_FRESH_TRIES = 5
 _NOTICE_SECONDS = 0.6  # pcscd looks into readers without an interrupt 2.5 times a second
 
 
@@ -28,6 +29,7 @@ class Presence:
         self.is_used = is_used
         self._tell = tell
         self._shown: dict[str, list[PresentCard]] = {module.id: [] for module in modules}
+        self._read: dict[str, set[str]] = {module.id: set() for module in modules}  # what the last look itself showed
         self._view: dict[str, PresentCard] = {}
         self._changing = threading.RLock()
         self._probe = HeldProbe()
@@ -70,13 +72,18 @@ class Presence:
         """The card, read anew. Raises RpcError CARD_REMOVED, CARD_IN_USE, and CardError."""
         self.refuse_held(card)
         watch = self._watch_of(card.module)
-        watch.changed()
-        watch.refresh()
-        with self._changing:
-            found = self._view.get(card.identity)
-        if found is None:
-            raise RpcError("CARD_REMOVED")
-        return found
+        for _ in range(_FRESH_TRIES):
+            watch.changed()
+            watch.refresh()
+            with self._changing:
+                found = self._view.get(card.identity)
+                if found is None:
+                    break
+                looked = watch.is_current() or not card.module.in_readers
+                if looked and card.identity in self._read[card.module.id]:
+                    return found
+            time.sleep(_NOTICE_SECONDS / _FRESH_TRIES)
+        raise RpcError("CARD_REMOVED")
 
     def known(self, identity: str) -> PresentCard | None:
         """The card as last seen."""
@@ -169,8 +176,8 @@ class Presence:
 
     def is_settled(self, module: Module) -> bool:
         with self._changing:
-            shown = list(self._shown[module.id])
-        return all(any(card.lies_in(reader.name) for card in shown) for reader in self._with_cards())
+            read = [card for card in self._shown[module.id] if card.identity in self._read[module.id]]
+        return all(any(card.lies_in(reader.name) for card in read) for reader in self._with_cards())
 
     def is_blocked(self) -> bool:
         return any(self._hold(reader) == "transaction" for reader in self._with_cards())
@@ -181,30 +188,38 @@ class Presence:
         cards = [present_card(watch.module, report) for report in reports]
         with self._changing:
             if watch.changes == began:
-                self._update(watch.module, [*cards, *self._held_back(watch.module, cards)])
+                self._read[watch.module.id] = {card.identity for card in cards}
+                self._update(watch.module, [*cards, *self._still_there(watch, cards)])
 
-    def _held_back(self, module: Module, cards: Sequence[PresentCard]) -> Iterator[PresentCard]:
-        """Cards the module cannot see only because another program took them for itself: they have not gone."""
+    def _still_there(self, watch: ModuleWatch, cards: Sequence[PresentCard]) -> Iterator[PresentCard]:
+        """Cards the module does not show, in readers that they have not left: reset just now, or taken by another program."""
         found = {card.identity for card in cards}
-        taken = [reader.name for reader in self._with_cards() if reader.exclusive]
-        for card in self._shown[module.id]:
-            if card.identity not in found and any(card.lies_in(name) for name in taken):
+        occupied = [reader.name for reader in self._with_cards() if reader.exclusive or not watch.has_given_up]
+        for card in self._shown[watch.module.id] if watch.module.in_readers else ():
+            if card.identity not in found and any(card.lies_in(name) for name in occupied):
                 yield card
 
     def _reader_changed(self, change: ReaderChange) -> None:
         name = change.reader.name
         with self._changing:
             for watch in self._watches:
-                if watch.module.in_readers and not (change.kind == "card-shared" and self.is_settled(watch.module)):
-                    watch.changed(swapped=change.kind in {"card-inserted", "card-removed"})
-                    if change.kind == "card-removed":
-                        self._update(watch.module, [c for c in self._shown[watch.module.id] if not c.lies_in(name)])
+                if not watch.module.in_readers:
+                    continue
+                if change.kind == "card-removed":
+                    self._pulled(watch, name)
+                elif change.kind != "card-shared" or not self.is_settled(watch.module):
+                    watch.changed()
             if (
                 change.kind in {"reader-added", "reader-removed"}
                 and self._readers is not None
                 and self._readers.has_looked
             ):
                 self._tell(ReaderEvent("reader.added" if change.kind == "reader-added" else "reader.removed", name))
+
+    def _pulled(self, watch: ModuleWatch, reader: str) -> None:
+        shown = self._shown[watch.module.id]
+        watch.changed([card.serial for card in shown if card.lies_in(reader)] or [""])
+        self._update(watch.module, [card for card in shown if not card.lies_in(reader)])
 
     def _update(self, module: Module, cards: list[PresentCard]) -> None:
         before, self._shown[module.id] = self._view, cards

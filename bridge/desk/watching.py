@@ -5,7 +5,7 @@ would never get it. So a module that nobody uses lets go of its cards until some
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -53,7 +53,7 @@ class ModuleWatch:
         self._readers = readers
         self._found = found
         self._seen = -1
-        self._swapped = False
+        self._pulled: list[str] = []
         self._blocked = False
         self._settling = 0
         self._crashes = 0
@@ -74,10 +74,10 @@ class ModuleWatch:
         """Whether a card that was inserted had all the time it gets to be shown."""
         return self._settling >= len(_SETTLING)
 
-    def changed(self, *, swapped: bool = False) -> None:
-        """What was seen is old: a counter moved, or something happened in a reader (`swapped`: cards are read anew)."""
+    def changed(self, pulled: Sequence[str] = ()) -> None:
+        """What was seen is old: a counter moved, or something happened in a reader (`pulled`: what left it, by serial number)."""
         self.changes += 1
-        self._swapped = self._swapped or swapped
+        self._pulled.extend(pulled)
         self._settling = 0
         self._wake.set()
 
@@ -86,7 +86,7 @@ class ModuleWatch:
         patience = self.module.seconds if self.module.looked_at else _FIRST_LOOK_SECONDS
         if not self._answering.wait(patience):
             raise ModuleCrashed
-        if self._is_current():
+        if self.is_current():
             return
         with self._turn(patience):
             try:
@@ -109,16 +109,16 @@ class ModuleWatch:
         self._blocked = self.module.in_readers and self._readers.is_blocked()
         if self._blocked:
             return
-        began, swapped = self.changes, self._swapped
-        self._swapped = False
+        began, pulled = self.changes, self._pulled
+        self._pulled = []
         try:
-            reports = self.module.cards(anew=swapped)
+            reports = self.module.cards(pulled)
         except ModuleCrashed:
             self._answering.clear()
             self._wake.set()
             raise
         except CardError:
-            self._swapped = self._swapped or swapped
+            self._pulled.extend(pulled)
             self._answering.set()
             raise
         self._crashes = 0
@@ -126,7 +126,8 @@ class ModuleWatch:
         self._seen = began
         self._answering.set()
 
-    def _is_current(self) -> bool:
+    def is_current(self) -> bool:
+        """Whether nothing happened since the last look; never so for cards without reader events."""
         return self.module.in_readers and self._readers.hears() and self._seen == self.changes
 
     def _run(self) -> None:
@@ -135,7 +136,7 @@ class ModuleWatch:
             self._wake.clear()
             try:
                 with self._looking:
-                    if idle or not self._is_current():
+                    if idle or not self.is_current():
                         self._look()
                 pause = self._pause()
             except ModuleCrashed:
