@@ -68,6 +68,7 @@ def test_two_new_pins_that_differ_are_asked_again(
     seen = terminal.wait_for("Encore une fois", since=seen)
     terminal.type("1243\r")
     seen = terminal.wait_for("Les deux codes diff", since=seen)
+    seen = terminal.wait_for("Nouveau code", since=seen)  # what is typed before may be flushed away
     terminal.type("5678\r")
     terminal.wait_for("Encore une fois", since=seen)
     terminal.type("5678\r")
