@@ -222,7 +222,10 @@ function transport() {
   return { transport: overPort(port1, () => void ended++), relay: port2, said, ended: () => ended };
 }
 
-const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+/** Messages of a port arrive in turns of their own. @param {() => boolean} done */
+async function until(done) {
+  while (!done()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
 
 test('each buffer is one frame, in both directions, and no more than its view', async () => {
   const { transport: way, relay, said } = transport();
@@ -231,7 +234,7 @@ test('each buffer is one frame, in both directions, and no more than its view', 
   way.onmessage = (bytes) => heard.push(bytes);
   way.send(Uint8Array.of(9, 1, 2, 9).subarray(1, 3));
   relay.postMessage(Uint8Array.of(3, 4).buffer);
-  await settled();
+  await until(() => said.length > 0 && heard.length > 0);
   assert.deepEqual(said.map((frame) => [...new Uint8Array(frame)]), [[1, 2]]);
   assert.deepEqual(heard.map((bytes) => [...bytes]), [[3, 4]]);
 });
@@ -242,12 +245,12 @@ test('closed ends it once; closing says so', async () => {
   one.transport.onclose = () => ends++;
   assert.equal(one.ended(), 0);
   one.relay.postMessage({ 'pli-relay': 'closed' });
-  await settled();
+  await until(() => ends > 0);
   one.transport.close();
   assert.deepEqual([ends, one.ended()], [1, 1]);
   const other = transport();
   other.transport.close(4008);
-  await settled();
+  await until(() => other.said.length > 0);
   assert.deepEqual(other.said, [{ 'pli-relay': 'close' }]);
 });
 
@@ -257,7 +260,7 @@ test('what is neither a frame nor the one word closes', async () => {
     let ends = 0;
     way.onclose = () => ends++;
     relay.postMessage(wrong);
-    await settled();
+    await until(() => ends > 0);
     assert.equal(ends, 1, JSON.stringify(wrong));
   }
 });
