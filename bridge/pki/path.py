@@ -233,6 +233,8 @@ class _Evidence:
 
 def _validate(path: Path, given: _Evidence, requirements: Requirements, revocation: RevocationMode) -> ValidatedChain:
     _check_path(path, requirements, given.at)
+    if given.crls and given.ocsps:  # pyhanko asks OCSP first; a list that names the certificate counts all the same
+        _check_by_pyhanko(path, replace(given, ocsps=()), "soft-fail")
     try:
         _check_by_pyhanko(path, given, "require")
     except RevocationUnknown:

@@ -90,6 +90,17 @@ def test_revoked_by_ocsp(pki, anchors, card):
         validate_with(pki, anchors, card, [answer], now)
 
 
+def test_a_list_that_names_it_counts_against_a_responder_that_does_not(pki, anchors, card):
+    now = utc_now()
+    certificate, chain = card("rene", "signature")[1:]
+    answer = build_response(certificate, pki.branches["standard"].issuing, None, now)
+    arguments = {"chain": chain, "anchors": anchors, "purpose": Purpose.CARD_SIGNATURE, "at": now}
+    root = [(pki.directory / "crls/health-standard-root.crl").read_bytes()]
+    assert validate_path(certificate, **arguments, crls=root, ocsps=[answer]).revocation == "good"
+    with pytest.raises(errors.CertificateRevoked):
+        validate_path(certificate, **arguments, crls=pki.crls(), ocsps=[answer])
+
+
 def test_junk_request_is_refused(pki):
     with pytest.raises(errors.RequestRefused):
         answer_request(b"junk", pki.branches["fort"].issuing, {}, {}, utc_now())
