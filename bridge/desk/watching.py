@@ -146,8 +146,15 @@ class ModuleWatch:
             except CardError:
                 pause = _MISSING_SECONDS if self.module.state == "missing" else _POLL_SECONDS
             idle = not self._wake.wait(pause)
-            if idle and pause == _REST_SECONDS and self.module.rest():
+            if idle and self._is_unused() and self.module.rest():
                 idle = not self._wake.wait(_REST_CHECK_SECONDS)
+
+    def _is_unused(self) -> bool:
+        """Whether the module may let go of its cards: their readers tell what changes, and nobody is logged in."""
+        return self.is_current() and self._is_settled() and not self._readers.is_used(self.module)
+
+    def _is_settled(self) -> bool:
+        return self._readers.is_settled(self.module) or self.has_given_up
 
     def _pause(self) -> float:
         if not self.module.in_readers:
@@ -156,7 +163,9 @@ class ModuleWatch:
             return _BLIND_SECONDS
         if self._blocked:
             return _BLOCKED_SECONDS
-        if self._readers.is_settled(self.module) or self.has_given_up:
-            return _SAFETY_SECONDS if self._readers.is_used(self.module) else _REST_SECONDS
+        if self._is_unused():
+            return _REST_SECONDS
+        if self._is_settled():
+            return _SAFETY_SECONDS
         self._settling += 1
         return _SETTLING[self._settling - 1]

@@ -114,6 +114,19 @@ def test_slots_that_vanish_take_their_card_with_them(page: Page, faults: Faults)
     assert page.wait_for("card.inserted", 10)["card"] == card
 
 
+def test_where_no_reader_service_runs_a_module_is_asked_again_and_again(
+    faults: Faults, sample_pki: SamplePki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(tmp_path / "nobody.comm"))
+    faults.set("vanish")
+    modules = [{"id": "faulty", "path": str(faults.library)}]
+    with running_bridge(tmp_path, sample_pki.directory, modules=modules) as bridge, bridge.page() as page:
+        page.call("card.subscribe")
+        page.call("card.list")
+        faults.set()
+        assert page.wait_for("card.inserted", 20)["card"] == card_of(page, "SoftHSM")
+
+
 def test_a_token_that_is_not_initialised_is_no_card(page: Page, token: HsmToken) -> None:
     """SoftHSM always offers one empty slot more."""
     card_of(page, "SoftHSM")
