@@ -52,7 +52,11 @@ def engine(request: pytest.FixtureRequest, chromium: Browser, tmp_path: Path) ->
     program = INSTALLED.get(request.param)
     if program and not shutil.which(program):
         pytest.skip(f"{program} is not installed (tools/system-packages test)")
-    opening = {"chromium": lambda: open_chromium(chromium), "firefox": open_firefox, "webkit": lambda: open_webkit(tmp_path)}
+    opening = {
+        "chromium": lambda: open_chromium(chromium),
+        "firefox": open_firefox,
+        "webkit": lambda: open_webkit(tmp_path),
+    }
     with opening[request.param]() as engine:
         yield engine
 

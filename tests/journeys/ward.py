@@ -51,11 +51,13 @@ class SecurePlaces(Places):
         """The same site under names that a browser must be told to look for on this computer."""
         return SecurePlaces(self.data, self.web_port, self.lmtp_port, self.bridge_ports, PUBLIC)
 
+    def origins(self) -> list[str]:
+        return [self.origin(name) for name in NAMES]
+
     def server_environment(self, names: object = NAMES) -> dict[str, str]:
-        origins = [places.origin(name) for places in (self, self.public) for name in NAMES]
         return {
             **super().server_environment(NAMES),
-            "PLI_ORIGINS": ",".join(origins),
+            "PLI_ORIGINS": ",".join([*self.origins(), *self.public.origins()]),
             "PLI_BRIDGE_PORTS": f"{self.bridge_ports[0]}-{self.bridge_ports[-1]}",
             "UVICORN_SSL_KEYFILE": str(self.data / "site-key.pem"),
             "UVICORN_SSL_CERTFILE": str(self.data / "site.pem"),
@@ -137,7 +139,7 @@ def _write_policy(places: SecurePlaces, cards: dict[str, PivCard]) -> Path:
     file = run.write_policy(places, "ward", prompt)
     policy = {
         **json.loads(file.read_text()),
-        "origins": [each.origin(name) for each in (places, places.public) for name in NAMES],
+        "origins": [*places.origins(), *places.public.origins()],
         "ports": [places.bridge_ports[0], places.bridge_ports[-1]],
         "modules": [{"id": "opensc", "path": str(OPENSC)}],
         "softwareCards": None,

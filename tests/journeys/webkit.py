@@ -128,7 +128,9 @@ def _driver(folder: Path, display: str) -> Iterator[str]:
         "XDG_RUNTIME_DIR": str(folder / "run"),
     }
     with (folder / "driver.log").open("ab") as log:
-        driver = subprocess.Popen([DRIVER, f"--port={port}", "--host=127.0.0.1"], env=environment, stdout=log, stderr=log)
+        driver = subprocess.Popen(
+            [DRIVER, f"--port={port}", "--host=127.0.0.1"], env=environment, stdout=log, stderr=log
+        )
     try:
         _wait_until_up(f"127.0.0.1:{port}")
         yield f"127.0.0.1:{port}"
