@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import pytest
 from checking import LABEL, NAME, CheckDesk, CheckPage, check_desk, mute_program_on, program_on
 from playwright.sync_api import BrowserContext, expect
 from test_accessibility import inspect
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "vcard"))  # for faults.py
+
+from faults import Faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -125,6 +130,25 @@ def test_no_driver(desk: CheckDesk, check: CheckPage, tmp_path: Path) -> None:
         check.pair(bridge)
         check.finds("MODULE_MISSING")
         assert check.tones() == ["good", "good", "bad", "later"]
+
+
+def test_a_driver_that_hangs(desk: CheckDesk, check: CheckPage, tmp_path: Path) -> None:
+    """Told from an empty reader, and gone again when the driver is."""
+    faults = Faults.over(tmp_path, Path("/usr/lib/softhsm/libsofthsm2.so"))
+    modules = [{"id": "faulty", "path": str(faults.library)}]
+    with desk.bridge(
+        tmp_path / "bridge", environment=dict(faults.environment), modules=modules, softwareCards=None
+    ) as bridge:
+        check.open().finds("bridge-not-paired")
+        check.pair(bridge)
+        check.page.locator(".link-bad").wait_for()
+        faults.set("hang C_GetSlotList")
+        check.open().finds("MODULE_CRASHED")
+        assert check.tones() == ["good", "good", "bad", "later"]
+        faults.set()
+        expect(check.page.locator(".check-finding")).not_to_have_attribute(
+            "data-finding", "MODULE_CRASHED", timeout=20_000
+        )
 
 
 def test_the_report_names_nobody(desk: CheckDesk, check: CheckPage, tmp_path: Path) -> None:
