@@ -110,9 +110,9 @@ class Pkcs11Module:
         self._sessions[serial] = session
 
     def keys(self, serial: str) -> list[KeyReport]:
-        token, session = self._token(serial), self._session(serial)
+        session = self._session(serial)
         with translated():
-            return list(self._keys(session, self._read(serial, token)))
+            return list(self._keys(session, self._read(serial, session.token)))
 
     def logout(self, serial: str) -> None:
         session = self._sessions.pop(serial, None)
@@ -137,7 +137,7 @@ class Pkcs11Module:
 
     def perform(self, serial: str, certificate_sha256: bytes, mechanism: str, data: bytes, pin: bytes | None) -> bytes:
         session = self._session(serial)
-        token = self._token(serial)
+        token = session.token  # as it was at the login: asking anew would cost the card a command
         try:
             with translated(), self._counting(serial):
                 key = self._key(session, self._der(serial, token, certificate_sha256))

@@ -162,7 +162,9 @@ def test_script_with_full_control_gets_no_key(practice, desk):
 @pytest.mark.negative(46)
 def test_opening_over_the_budget_is_stopped_and_journalled(practice, desk):
     recipient = desk.page.evaluate(A_RECIPIENT, module_base(desk))
-    drained = desk.page.evaluate(DRAIN, {"port": practice.bridge_port, "base": module_base(desk), "recipientInfo": recipient})
+    drained = desk.page.evaluate(
+        DRAIN, {"port": practice.bridge_port, "base": module_base(desk), "recipientInfo": recipient}
+    )
     assert drained["error"] == "RATE_LIMITED"
     assert drained["opened"] <= 600
     lines = (practice.places.bridge / "state" / "journal.log").read_text("utf-8").splitlines()

@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
@@ -23,7 +22,16 @@ from bridge.pki.sample_health_pki import CARDS, SampleCard, SamplePki, issue_car
 from tests.bridge.running import PINS, RunningBridge, running_bridge
 from tests.outside.counts import Count
 
-JARS = ("bcprov", "bcpkix", "bcutil", "jackson-annotations", "jackson-core", "jackson-databind", "slf4j-api", "slf4j-nop")
+JARS = (
+    "bcprov",
+    "bcpkix",
+    "bcutil",
+    "jackson-annotations",
+    "jackson-core",
+    "jackson-databind",
+    "slf4j-api",
+    "slf4j-nop",
+)
 CLASS_PATH = ":".join(f"/usr/share/java/{name}.jar" for name in JARS)
 SOURCES = ("web-eid-authtoken-validation-java/src/main/java", "jjwt/api/src/main/java", "jjwt/impl/src/main/java")
 SIGNATURE_REFUSED = "AuthTokenSignatureValidationException"
