@@ -4,26 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("webmail", "0001_initial"),
+        ('webmail', '0001_initial'),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="sealedobject",
-            name="object_class",
-            field=models.CharField(
-                choices=[
-                    ("draft", "Draft"),
-                    ("pack", "Pack"),
-                    ("pins", "Pins"),
-                    ("correspondents", "Correspondents"),
-                    ("contacts", "Contacts"),
-                    ("settings", "Settings"),
-                    ("folder", "Folder"),
-                    ("cek", "Cek"),
-                ],
-                max_length=16,
-            ),
+            model_name='sealedobject',
+            name='object_class',
+            field=models.CharField(choices=[('draft', 'Draft'), ('pack', 'Pack'), ('pins', 'Pins'), ('correspondents', 'Correspondents'), ('contacts', 'Contacts'), ('settings', 'Settings'), ('folder', 'Folder'), ('cek', 'Cek')], max_length=16),
         ),
     ]
