@@ -2,7 +2,9 @@
 
 from typing import Any, Protocol
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
+
+_LEFT = "Execution context was destroyed"
 
 
 class Engine(Protocol):
@@ -31,7 +33,14 @@ class Chromium:
         self.page.goto(url)
 
     def evaluate(self, function: str, *arguments: Any) -> Any:
-        return self.page.evaluate(f"(all) => ({function})(...all)", list(arguments))
+        call = f"(all) => ({function})(...all)"
+        try:
+            return self.page.evaluate(call, list(arguments))
+        except Error as error:
+            if _LEFT not in str(error):
+                raise
+        self.page.wait_for_load_state()  # the page was being left
+        return self.page.evaluate(call, list(arguments))
 
     def click(self, selector: str, text: str = "") -> None:
         self.page.locator(selector, has_text=text).locator("visible=true").first.click()

@@ -4,7 +4,6 @@ The cards hold the keys by which `first_start` opened the accounts, so everybody
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -93,8 +93,10 @@ def open_ward(first_start: Path, data: Path) -> Iterator[Ward]:
     with card_stack(data / "readers") as stack, Processes(places.logs) as processes:
         run.start_server(processes, places)
         log = _write_policy(places, cards)
-        os.environ.update(stack.environment)
-        bridge = run.start_bridge(processes, places, "ward")
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in stack.environment.items():
+                patch.setenv(name, value)
+            bridge = run.start_bridge(processes, places, "ward")
         ward = Ward(places, processes, bridge["port"], log, stack, cards)
         ward.insert(*NAMES)
         yield ward
