@@ -129,14 +129,11 @@ class CheckPage:
         self.press("pair")
         shown = self.page.locator(".digits").get_attribute("data-digits", timeout=PATIENCE)
         expect(self.page.locator("[data-action=same]")).to_be_visible()
-        assert shown == self._prompted_digits(bridge)
-        self.press("same")
-
-    def _prompted_digits(self, bridge: RunningBridge) -> str:
         deadline = time.monotonic() + PATIENCE / 1000
-        while not (asked := bridge.prompts("pair")) and time.monotonic() < deadline:
+        while shown not in (asked := [prompt["digits"] for prompt in bridge.prompts("pair")]):
+            assert time.monotonic() < deadline, (shown, asked)
             self.page.wait_for_timeout(20)
-        return asked[-1]["digits"]
+        self.press("same")
 
 
 class _Stranger(BaseHTTPRequestHandler):
