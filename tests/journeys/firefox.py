@@ -116,13 +116,14 @@ def open_firefox(preferences: Mapping[str, object] | None = None) -> Iterator[Fi
     (profile / "user.js").write_text("".join(f"user_pref({_js(k)}, {_js(v)});\n" for k, v in settings.items()))
     command = [PROGRAM, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    assert process.stderr is not None
     try:
-        assert process.stderr is not None
         with connect(f"{_address(process.stderr)}/session", max_size=None, ping_interval=None) as socket:
             yield Firefox(socket)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
+        process.stderr.close()
         shutil.rmtree(profile, ignore_errors=True)
 
 

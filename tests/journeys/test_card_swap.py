@@ -68,11 +68,11 @@ def desk(ward: Ward, chromium: Browser) -> Iterator[WardDesk]:
 
 
 def test_the_next_person_finds_nothing_of_the_one_before(ward: Ward, desk: WardDesk) -> None:
-    sealed_letter(ward, f"Bilan {CANARY}")
     desk.enter()
     desk.press("[data-action=card]")
     desk.pair()
     desk.in_mailbox()
+    sealed_letter(ward, f"Bilan {CANARY}")
     assert desk.open(CANARY).state == "S1b"
     assert found(desk) == ["page"]
 

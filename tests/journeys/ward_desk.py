@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from desk import ENCRYPTED, OPENING
@@ -13,8 +13,9 @@ FAMILIES = {"alice": "MARTIN", "bob": "LEFÈVRE"}
 _SHOWN = """(selector, text) => [...document.querySelectorAll(selector)]
   .some((each) => each.checkVisibility() && !each.disabled && each.textContent.includes(text))"""
 _TEXT = "(selector) => document.querySelector(selector)?.innerText ?? ''"
-_ROW = """(subject) => [...document.querySelectorAll('.row:not(.loading)')]
-  .find((each) => each.textContent.includes(subject))?.dataset.message"""
+_ROWS = "() => [...document.querySelectorAll('.row:not(.loading)')].map((each) => each.dataset.message)"
+_ROW = """(subject, others) => [...document.querySelectorAll('.row:not(.loading)')]
+  .find((each) => each.textContent.includes(subject) && !others.includes(each.dataset.message))?.dataset.message"""
 _LETTER = """(id) => {
   const reader = document.querySelector('pli-reader');
   const sheet = reader?.row?.id === id && reader.querySelector('.reader-sheet[aria-busy=false]');
@@ -46,6 +47,7 @@ class WardDesk:
     ward: Ward
     name: str
     origin: str
+    opened: list[str] = field(default_factory=list)
 
     def go(self, path: str = "/") -> None:
         self.engine.go(self.origin + path)
@@ -116,15 +118,17 @@ class WardDesk:
 
     def in_mailbox(self) -> None:
         self.sees(".row:not(.loading) .row-what")
+        self.opened = self.engine.evaluate(_ROWS)
 
     def open(self, subject: str) -> Letter:
-        """Open the newest message whose row shows `subject`, and wait until it is read."""
-        message = self.until(_ROW, subject)
+        """Open the message that has arrived since and whose row shows `subject`, and wait until it is read."""
+        message = self.until(_ROW, subject, self.opened)
+        self.opened.append(message)
         self.press(f".row[data-message='{message}']")
         return Letter(**self.until(_LETTER, message))
 
     def open_new(self) -> Letter:
-        """The next sealed message that arrives and that nobody has opened."""
+        """The next sealed message that arrives."""
         return self.open(ENCRYPTED)
 
     def write(self, to: Sequence[str], subject: str, text: str) -> None:
