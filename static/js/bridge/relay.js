@@ -35,6 +35,7 @@ export class RelayWindow extends EventTarget {
   /** @type {ReturnType<typeof setInterval> | undefined} */ #looking;
   /** @type {Set<number>} */ #left = new Set();
   /** Where a window just opened is; 0 once it was sent elsewhere. */ #at = 0;
+  /** What a window said before anybody waited for it: WebKit lets it say so once. @type {string | null} */ #early = null;
   #surroundings;
 
   /** @param {{ports?: readonly number[], surroundings?: Surroundings}} [page] */
@@ -42,6 +43,10 @@ export class RelayWindow extends EventTarget {
     super();
     this.ports = ports;
     this.#surroundings = surroundings;
+    surroundings.messages.addEventListener('message', (event) => {
+      const { source, origin, data } = /** @type {MessageEvent} */ (event);
+      if (this.#at && source === this.#window && data?.[WORD] === 'here') this.#early = origin;
+    });
     surroundings.leaving.addEventListener('pagehide', () => this.close());
   }
 
@@ -57,6 +62,7 @@ export class RelayWindow extends EventTarget {
   show() {
     if (this.isOpen) return;
     this.#at = this.ports[0];
+    this.#early = null;
     this.#window = this.#surroundings.open(relayUrl(this.#at));
     if (!this.#window) throw new BridgeError(CONNECTION_ERRORS.POPUP_BLOCKED);
     clearInterval(this.#looking);
@@ -116,6 +122,7 @@ export class RelayWindow extends EventTarget {
     const window = this.#opened();
     if (port !== this.#at) window.location.replace(relayUrl(port));
     if (this.#at && port !== this.#at) this.#left.add(this.#at);
+    if (port !== this.#at) this.#early = null;
     this.#at = 0;
   }
 
@@ -126,6 +133,9 @@ export class RelayWindow extends EventTarget {
    */
   #here(patience, left) {
     const { messages } = this.#surroundings;
+    const early = this.#early;
+    this.#early = null;
+    if (early && this.ports.includes(portOf(early))) return Promise.resolve(early);
     return new Promise((resolve, reject) => {
       const hear = (/** @type {Event} */ event) => {
         const { source, origin, data } = /** @type {MessageEvent} */ (event);

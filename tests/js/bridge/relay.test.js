@@ -93,6 +93,14 @@ test('the window is asked for a port, and nobody but its origin gets one', async
   assert.deepEqual(fake.received, [{ data: { 'pli-relay': 'connect' }, target: 'http://127.0.0.1:28610' }]);
 });
 
+test('a window that says here before anybody waits is heard', async () => {
+  const fake = new FakeWindow(28610);
+  const relay = shown(fake);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal((await connected(relay)).port, 28610);
+  assert.deepEqual(fake.visited, ['http://127.0.0.1:28610/relay']);
+});
+
 test('the last good port first; the same window walks on where nobody says here', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const fake = new FakeWindow(28610);
