@@ -18,6 +18,7 @@ SUBPROTOCOL = "pli-bridge.1"
 PORTS = range(28610, 28618)
 MAX_FRAME = 64 * 1024
 MAX_BLOBS = 64 * 1024 * 1024
+MAX_BLOB_NAMES = 4096  # on one socket; the longest call has some 2,000 members
 MAX_CALLS = 32  # in flight on one socket
 MAX_PIN_LIKE = 3  # requests with a PIN-like member before the socket is closed
 
@@ -91,11 +92,16 @@ def text(maximum: int, pattern: str = r"[^\x00-\x1f\x7f]*") -> Shape:
     expression = re.compile(pattern)
 
     def check(value: Any, path: str, _take: TakeBlob) -> str:
-        if not isinstance(value, str) or len(value) > maximum or not expression.fullmatch(value):
+        if not isinstance(value, str) or len(value) > maximum or not expression.fullmatch(value) or not is_text(value):
             raise InvalidParams(path)
         return value
 
     return check
+
+
+def is_text(value: str) -> bool:
+    """Whether UTF-8 can write it: JSON's escapes can name halves of a character (RFC 8259 §8.2)."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def choice(*values: str) -> Shape:

@@ -6,11 +6,13 @@ server to run a method, whose outcome comes back through `complete` or `fail`.
 
 import base64
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from bridge.protocol import (
+    MAX_BLOB_NAMES,
     MAX_BLOBS,
     MAX_CALLS,
     MAX_FRAME,
@@ -18,6 +20,7 @@ from bridge.protocol import (
     METHODS,
     InvalidParams,
     RpcError,
+    is_text,
     pin_like,
 )
 
@@ -48,6 +51,7 @@ class Close:
 Effect = Reply | Invoke | Close
 
 RequestId = int | str | None
+_LONGEST_ID = 64
 
 
 class Blobs:
@@ -56,14 +60,16 @@ class Blobs:
     def __init__(self) -> None:
         self._parts: dict[str, bytearray] = {}
         self._whole: set[str] = set()
+        self._size = 0
 
     def put(self, id: str, offset: int, data: bytes, last: bool) -> dict[str, int]:  # noqa: A002 (the member's name)
         held = bytearray() if offset == 0 else self._parts.get(id, bytearray())
         if len(held) != offset or (offset and id in self._whole):
             raise InvalidParams("offset")
-        others = sum(len(part) for name, part in self._parts.items() if name != id)
-        if others + offset + len(data) > MAX_BLOBS:
+        size = self._size - len(self._parts.get(id, b"")) + offset + len(data)
+        if size > MAX_BLOBS or (id not in self._parts and len(self._parts) >= MAX_BLOB_NAMES):
             raise RpcError("BLOB_TOO_LARGE")
+        self._size = size
         held += data
         self._parts[id] = held
         (self._whole.add if last else self._whole.discard)(id)
@@ -74,9 +80,9 @@ class Blobs:
             raise RpcError("BLOB_UNKNOWN")
         return bytes(self._parts[name])
 
-    def forget(self, names: set[str]) -> None:
+    def forget(self, names: Iterable[str]) -> None:
         for name in names:
-            self._parts.pop(name, None)
+            self._size -= len(self._parts.pop(name, b""))
             self._whole.discard(name)
 
 
@@ -130,12 +136,12 @@ class Session:
         return [Invoke(call, method, checked)]
 
     def _check(self, method: str, params: Any) -> dict[str, Any]:
-        taken: set[str] = set()
+        taken: dict[str, bytes] = {}
 
         def take(name: str) -> bytes:
-            found = self._blobs.read(name)
-            taken.add(name)
-            return found
+            if name not in taken:  # one copy, however often a request names it
+                taken[name] = self._blobs.read(name)
+            return taken[name]
 
         checked: dict[str, Any] = METHODS[method](params, "", take)
         self._blobs.forget(taken)
@@ -174,7 +180,9 @@ def _no_constant(name: str) -> Any:
 
 def _request_id(request: dict[str, Any]) -> RequestId:
     found = request.get("id")
-    known = (type(found) is int and abs(found) < 2**53) or (isinstance(found, str) and len(found) <= 64)  # noqa: PLR2004
+    known = (type(found) is int and abs(found) < 2**53) or (
+        isinstance(found, str) and len(found) <= _LONGEST_ID and is_text(found)
+    )
     shaped = request.get("jsonrpc") == "2.0" and isinstance(request.get("method"), str)
     if not known or not shaped or request.keys() - {"jsonrpc", "id", "method", "params"}:
         raise RpcError("INVALID_REQUEST")

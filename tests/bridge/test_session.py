@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.protocol import MAX_CALLS, MAX_FRAME, METHODS, RpcError
+from bridge.protocol import MAX_BLOB_NAMES, MAX_CALLS, MAX_FRAME, METHODS, RpcError
 from bridge.session import Close, Effect, Invoke, Reply, Session
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "bridge" / "session.json").read_text("utf-8"))["vectors"]
@@ -95,3 +95,38 @@ def test_no_method_has_a_pin_or_a_raw_operation() -> None:
     assert not [name for name in METHODS if "raw" in name or "export" in name or "decrypt" in name]
     with pytest.raises(RpcError):  # a page may ask for the change; every PIN of it is typed at the bridge
         METHODS["pin.change"]({"card": "c_" + "0" * 32, "pin": "1234"}, "", lambda _name: b"")
+
+
+def test_a_blob_named_often_is_kept_once() -> None:
+    """64 MiB named by a thousand members must not become 64 GiB."""
+    session = Session()
+    put(session, "a", base64.b64encode(bytes(30_000)).decode())
+    item = {"certificate": {"blob": "a"}, "chain": [{"blob": "a"}] * 10, "purpose": "encrypt"}
+    (effect,) = call(session, "certificates.validate", {"items": [item] * 64, "crls": []})
+    assert isinstance(effect, Invoke)
+    assert len({id(one) for item in effect.params["items"] for one in (item["certificate"], *item["chain"])}) == 1
+
+
+def test_blobs_without_octets_are_bounded_too() -> None:
+    session = Session()
+    answers = [put(session, f"b{number}", "") for number in range(MAX_BLOB_NAMES + 1)]
+    assert "result" in answers[-2]
+    assert answers[-1]["error"]["data"]["name"] == "BLOB_TOO_LARGE"
+    assert "result" in put(session, "b0", "")  # one that is there may be begun again
+
+
+def test_half_a_character_is_no_text() -> None:
+    session = Session()
+    (effect,) = session.receive(b'{"jsonrpc":"2.0","id":"\\ud800","method":"card.list"}')
+    assert show(effect)["reply"]["error"]["data"]["name"] == "INVALID_REQUEST"
+    (effect,) = call(session, "cert.get", {"card": "c_" + "0" * 32, "key": "\ud800"})
+    assert show(effect)["reply"]["error"]["data"]["name"] == "INVALID_PARAMS"
+
+
+def put(session: Session, name: str, data: str) -> dict[str, Any]:
+    (effect,) = call(session, "blob.put", {"id": name, "offset": 0, "data": data, "last": True})
+    return dict(show(effect)["reply"])
+
+
+def call(session: Session, method: str, params: dict[str, Any]) -> list[Effect]:
+    return session.receive(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode())
