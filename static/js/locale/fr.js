@@ -223,7 +223,7 @@ export default {
   'PIN blocked: unblock it with the card’s own program': 'Code bloqué : débloquez-le avec le logiciel de la carte',
   'Passkey': 'Clé d’accès',
   'Phone, security key or this computer': 'Téléphone, clé de sécurité ou cet ordinateur',
-  'Pli does not use the last try. Enter the right PIN once in the card’s own program, then come back.': 'Pli n’utilise pas le dernier essai. Saisissez une fois le bon code dans le logiciel de la carte, puis revenez.',
+  'Pli does not use the last try. Type pli-bridge pin --last-try in a terminal and follow it, then come back.': 'Pli n’utilise pas le dernier essai. Tapez pli-bridge pin --last-try dans un terminal, suivez-le, puis revenez.',
   'Pli has read the newer version. Check it, then try again.': 'Pli a lu la version la plus récente. Vérifiez-la, puis réessayez.',
   'Pli, your mail': 'Pli, vos messages',
   'Pli: mail for health professionals': 'Pli : la messagerie des professionnels de santé',

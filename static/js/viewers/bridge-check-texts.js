@@ -92,7 +92,7 @@ const TEXTS = {
     title: t('The card has one PIN try left.'), lead: t('Pli does not use the last try. No page can.'),
     steps: [
       t('Look for your PIN, and for the letter with the unblocking code, first.'),
-      html`${t('Then enter the PIN once, in the card program:')}${commandView('pli-bridge pin')}`,
+      html`${t('Then enter the PIN once, in the card program:')}${commandView('pli-bridge pin --last-try')}`,
     ],
   }),
   PIN_LOCKED: () => ({

@@ -26,7 +26,7 @@ const CARD = {
   USER_CANCELLED: () => [t('You declined in the card program’s window.'), t('Nothing was done. Try again when you are ready.'), true],
   PIN_INCORRECT: ({ tries }) => [t('That PIN is not right.'), triesText(tries), tries !== 1],
   PIN_LOCKED: () => [t('The card’s PIN is blocked.'), t('Unblock it with the letter that came with the card, or ask the card’s issuer. You can log in with a passkey meanwhile, if you have one.')],
-  PIN_LAST_TRY: () => [t('The card has one PIN try left.'), t('Pli does not use the last try. Enter the right PIN once in the card’s own program, then come back.')],
+  PIN_LAST_TRY: () => [t('The card has one PIN try left.'), lastTryText()],
   PIN_TIMEOUT: () => [t('No PIN was entered in time.'), t('Try again and enter the PIN in the card program’s window.'), true],
   PROMPT_MISSING: () => [t('The card program has no window to ask for your PIN.'), t('Install pinentry, or start the card program from your desktop session, then try again.'), true],
   PIN_REFUSED: () => [t('The card does not take this new PIN.'), t('Choose one of the length and kind its issuer asks for.'), true],
@@ -119,10 +119,13 @@ const SAME_AS = Object.freeze({
   'network-error': 'offline', BRIDGE_ABSENT: 'bridge-absent', BRIDGE_LOST: 'bridge-lost', rateLimit: 'rate-limited', 'worker-stopped': 'locked',
 });
 
-/** The last try is the card's own program's: trying again here would open no prompt. @param {number|undefined} tries */
+/** Only the person's own command spends it (PIN rule 4): trying again here would open no prompt. */
+const lastTryText = () => t('Pli does not use the last try. Type pli-bridge pin --last-try in a terminal and follow it, then come back.');
+
+/** @param {number|undefined} tries */
 function triesText(tries) {
   if (tries === undefined) return t('Try again.');
-  if (tries === 1) return `${t('The card has one PIN try left.')} ${t('Pli does not use the last try. Enter the right PIN once in the card’s own program, then come back.')}`;
+  if (tries === 1) return `${t('The card has one PIN try left.')} ${lastTryText()}`;
   return tn('{n} try is left. Check it before you try again.', '{n} tries are left. Check it before you try again.', tries);
 }
 

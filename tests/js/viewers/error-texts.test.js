@@ -38,10 +38,14 @@ test('a wrong PIN names the tries that are left', () => {
   assert.match(errorText({ code: -32021, data: { name: 'PIN_INCORRECT', tries: 2 } }).next, /^2 tries/);
 });
 
-test('a wrong PIN that leaves the last try sends to the card’s own program', () => {
+test('a wrong PIN that leaves the last try sends to the person’s own command', () => {
   const { next, retry } = errorText({ code: -32021, data: { name: 'PIN_INCORRECT', tries: 1 } });
-  assert.match(next, /does not use the last try/);
+  assert.match(next, /does not use the last try.*pli-bridge pin --last-try/);
   assert.equal(retry, false);
+});
+
+test('a card with one try left sends to the same command', () => {
+  assert.match(errorText({ data: { name: 'PIN_LAST_TRY' } }).next, /pli-bridge pin --last-try/);
 });
 
 test('a blocked PIN cannot be tried again', () => {
