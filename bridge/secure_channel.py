@@ -8,7 +8,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bridge.errors import ChannelFailed
 
-TAG_BYTES = 16
 _NONCE_BYTES = 12
 
 

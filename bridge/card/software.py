@@ -166,11 +166,6 @@ def _wait_while_it_hangs(folder: Path) -> None:
         time.sleep(_HANG_SECONDS)
 
 
-def set_inserted(folder: Path, inserted: bool) -> None:
-    """Put the card into its reader, or pull it."""
-    write_facts(folder, {**read_facts(folder), "inserted": inserted})
-
-
 def _make_report(folder: Path, facts: Mapping[str, Any]) -> CardReport:
     tries = facts["tries"]
     return CardReport(

@@ -108,7 +108,6 @@ async def _work(
     bridge: Bridge = methods.Bridge(policy, prompter, read_or_make(policy.state / "secret"))
     bridge.announce = listener.announce
     bridge.surroundings = lambda: (listener.port, len(pairing.pages.all()))
-    bridge.surroundings = lambda: (listener.port, len(pairing.pages.all()))
     await bridge.start()
     stop = _stop_signals()
     loop = asyncio.get_running_loop()
