@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _LISTED = 10  # messages named in one consent; the rest is counted
 _DATE_TOLERANCE = timedelta(hours=1)  # beyond it Thunderbird calls the signature into question
-_SHOWN = 120  # characters of a subject or of a list of recipients
 
 
 def make_token(bench: Bench, caller: Caller, card_name: str, challenge: str, app_version: str) -> dict[str, Any]:
@@ -135,20 +134,14 @@ def _ask_consent(
 
 
 def _purpose(kind: str, letters: list[_Letter], **numbers: int) -> Purpose:
-    letters_shown = tuple((_names(one.addressing), _line(one.addressing.subject)) for one in letters[:_LISTED])
+    letters_shown = tuple((_names(one.addressing), one.addressing.subject) for one in letters[:_LISTED])
     values = {"count": len(letters), **numbers}
     filled = tuple((name, str(value)) for name, value in values.items())
     return Purpose(kind, filled, letters_shown, max(0, len(letters) - _LISTED))
 
 
 def _names(addressing: Addressing) -> str:
-    return _line(", ".join(recipient.address for recipient in (*addressing.to, *addressing.cc)))
-
-
-def _line(text: str) -> str:
-    """One line of a prompt: what the page wrote cannot add lines of its own, nor turn the writing direction."""
-    plain = "".join(character if character.isprintable() else " " for character in text)
-    return plain if len(plain) <= _SHOWN else plain[: _SHOWN - 1] + "…"
+    return ", ".join(recipient.address for recipient in (*addressing.to, *addressing.cc))
 
 
 def _signing_key(card: PresentCard, use: Any) -> CardKey:

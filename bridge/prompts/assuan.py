@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote
 
 from bridge.channel import child_environment
 from bridge.errors import PolicyRefused
@@ -201,5 +200,5 @@ def _refusal(rest: bytes) -> RpcError:
 
 
 def _escape(text: str) -> str:
-    """Percent-escape what would end a line; the rest stays readable in a trace."""
-    return quote(text, safe=" !\"#$&'()*+,/:;<=>?@[\\]^`{|}~éèêëàâäîïôöûüùçÉÈÊÀÂÎÔÛÇœŒ’«»…")
+    """Percent-escape what would end a line or begin an escape; Assuan takes UTF-8 as it is."""
+    return "".join(f"%{ord(sign):02X}" if sign in "%\r\n\0" else sign for sign in text)

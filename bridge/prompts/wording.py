@@ -1,10 +1,24 @@
-"""The words of a prompt in one language: who asks, which reader and card, for what, and how many tries are left."""
+"""The words of a prompt in one language: who asks, which reader and card, for what, and how many tries are left.
+
+What a site, a card or a reader calls itself stands in one line each, and is cut before it pushes anything out of the prompt:
+pinentry takes 1,000 octets in a line ("The Assuan protocol"), CredUI 1,023 characters.
+"""
 
 import locale
 import os
+from collections.abc import Iterator, Sequence
 
 from bridge.prompts.requests import ConsentRequest, PinRequest, Purpose
 from bridge.prompts.texts import TEXTS
+
+MOST_OCTETS = 900  # what is left of a line beside the command, and beside what a PIN pad needs said
+_VALUE_OCTETS = 280  # a long address or origin
+_NAME_OCTETS = 64  # of a card, a reader, a serial number: PKCS#11 has 64 at most
+_FACT_OCTETS = 150
+_LEAST_OCTETS = 40
+_LABELS_OCTETS = 30
+_REST_OCTETS = 16
+_ASKERS = {"": "here"}
 
 
 class Wording:
@@ -18,29 +32,75 @@ class Wording:
     def __getitem__(self, name: str) -> str:
         return self._texts[name]
 
-    def purpose(self, purpose: Purpose) -> str:
-        lines = [self._fact("to", to) + "\n" + self._fact("subject", subject) for to, subject in purpose.letters]
-        more = [f"… + {purpose.unlisted}"] if purpose.unlisted else []
-        values = dict(purpose.values)
+    def purpose(self, purpose: Purpose, room: int = MOST_OCTETS) -> str:
+        """For what; as many of its letters as fit into so many octets, and the number of the others."""
+        values = {name: one_line(value) for name, value in purpose.values}
         counted = {"messages": _counted(values.get("count"), "message")}
         counted["signatures"] = _counted(values.get("covers"), "signature")
-        return self._texts[purpose.kind].format(
-            **values, **counted, list="\n".join([*lines, *more]), unblocking=self["unblocking"]
-        )
+        filled = {**values, **counted, "unblocking": self["unblocking"]}
+        text = self._texts[purpose.kind]
+        room -= _octets(text.format(**filled, list=""))
+        return text.format(**filled, list="\n".join(self._letters(purpose, room)))
 
-    def _fact(self, name: str, value: str) -> str:
-        return f"{self[name]}{self['colon']}{value}"
+    def _letters(self, purpose: Purpose, room: int) -> Iterator[str]:
+        """The first is always there, if shortened: a consent without it would be blind."""
+        room -= _REST_OCTETS
+        for position, (to, subject) in enumerate(purpose.letters):
+            lines = self._letter(to, subject, room)
+            if position and _octets(lines) + 1 > room:
+                yield _rest(len(purpose.letters) - position + purpose.unlisted)
+                return
+            room -= _octets(lines) + 3  # the end of its last line, as Assuan writes it
+            yield lines
+        if purpose.unlisted:
+            yield _rest(purpose.unlisted)
+
+    def _letter(self, to: str, subject: str, room: int) -> str:
+        each = max(_LEAST_OCTETS, min(_FACT_OCTETS, (room - _LABELS_OCTETS) // 2))
+        return "\n".join([self._fact("to", to, each), self._fact("subject", subject, each)])
+
+    def _fact(self, name: str, value: str, octets: int = _VALUE_OCTETS) -> str:
+        return f"{self[name]}{self['colon']}{one_line(value, octets)}"
 
     def pin(self, request: PinRequest) -> str:
         """The description above a PIN field."""
         tries = self["unknown"] if request.tries is None else str(request.tries)
-        card = f"{request.label} ({request.serial})"
-        facts = {"origin": request.origin or self["here"], "reader": request.reader, "card": card, "tries": tries}
-        return "\n".join([self.purpose(request.purpose), *(self._fact(name, value) for name, value in facts.items())])
+        reader, card = one_line(request.reader, _NAME_OCTETS), _card(request.label, request.serial)
+        facts = {"origin": self._asker(request.origin), "reader": reader, "card": card, "tries": tries}
+        return self._with_facts(request.purpose, [self._fact(name, value) for name, value in facts.items()])
 
     def consent(self, request: ConsentRequest) -> str:
-        card = [self._fact("card", f"{request.label} ({request.serial})")] if request.label else []
-        return "\n".join([self.purpose(request.purpose), self._fact("origin", request.origin or self["here"]), *card])
+        card = [self._fact("card", _card(request.label, request.serial))] if request.label else []
+        return self._with_facts(request.purpose, [self._fact("origin", self._asker(request.origin)), *card])
+
+    def _with_facts(self, purpose: Purpose, facts: Sequence[str]) -> str:
+        return "\n".join([self.purpose(purpose, MOST_OCTETS - _octets("\n".join(["", *facts]))), *facts])
+
+    def _asker(self, origin: str) -> str:
+        return self[_ASKERS[origin]] if origin in _ASKERS else origin
+
+
+def one_line(text: str, octets: int = _VALUE_OCTETS) -> str:
+    """What somebody else wrote, for one line of a prompt: it adds no line, turns no writing direction, hides no letter."""
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    if _octets(plain) <= octets:
+        return plain
+    while _octets(plain) > octets - _octets("…"):
+        plain = plain[:-1]
+    return plain + "…"
+
+
+def _octets(text: str) -> int:
+    """On an Assuan line, where the percent sign and the line's end take three."""
+    return len(text.encode("utf-8", "replace")) + 2 * sum(text.count(sign) for sign in "%\n")
+
+
+def _card(label: str, serial: str) -> str:
+    return f"{one_line(label, _NAME_OCTETS)} ({one_line(serial, _NAME_OCTETS)})"
+
+
+def _rest(count: int) -> str:
+    return f"… + {count}"
 
 
 def _counted(count: str | None, noun: str) -> str:

@@ -2,10 +2,19 @@
 
 import string
 
+import pytest
+
+from bridge.prompts.assuan import _escape
 from bridge.prompts.requests import ConsentRequest, PinRequest, Purpose
 from bridge.prompts.texts import TEXTS
-from bridge.prompts.wording import Wording
-from bridge.signing import _line
+from bridge.prompts.wording import Wording, one_line
+
+BY_THE_PERSON = ("change-pin", "last-try-warning", "last-try-again", "last-try")
+PURPOSES = (
+    *("login", "open", "create", "create-consent", "sign", "sign-consent", "pair", "pair-open", "certificate-consent"),
+    *("report-consent", *BY_THE_PERSON),
+)
+COUNTS = (("count", "50"), ("covers", "50"), ("minutes", "15"))
 
 
 def fields(text: str) -> set[str]:
@@ -27,5 +36,57 @@ def test_a_question_of_the_person_names_no_site() -> None:
 
 
 def test_what_a_page_wrote_cannot_forge_lines() -> None:
-    assert _line("a\nCard: other (X)\r\u202eb\u2028c") == "a Card: other (X)  b c"
-    assert len(_line("x" * 500)) == 120
+    assert one_line("a\nCard: other (X)\r\u202eb\u2028c\u200b") == "a Card: other (X)  b c "
+    assert len(one_line("x" * 500)) < 300
+
+
+FORGED = "\nAsked by: https://bank.example\u202e\u200b\x85\u2028"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_card_reader_or_address_forges_a_line(language: str) -> None:
+    """A token's label, a reader's name and an address are somebody else's words too."""
+    wording = Wording(language)
+    honest = Purpose("open", (("address", "a@b.example"),))
+    forged = Purpose("open", (("address", "a@b.example" + FORGED),))
+    lines = len(wording.pin(PinRequest("https://mail.example", "R", "CPS", "1", honest, 3)).splitlines())
+    said = wording.pin(PinRequest("https://mail.example", "R" + FORGED, "CPS" + FORGED, "1" + FORGED, forged, 3))
+    assert len(said.splitlines()) == lines
+    assert "\u202e" not in said
+    assert "\u200b" not in said
+    consent = wording.consent(
+        ConsentRequest("https://mail.example", "CPS" + FORGED, "1", Purpose("certificate-consent"))
+    )
+    assert len(consent.splitlines()) == 3
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("sign", ["a", "é", "\U0001f600", "%", "漢"])
+def test_every_prompt_fits_a_line_of_pinentry(language: str, sign: str) -> None:
+    """A longer one makes pinentry hang up: no consent could be given, and the page would be blamed for it."""
+    long = sign * 2000
+    names = ("address", "host", "digits", "count", "covers", "minutes")
+    wording, origin = Wording(language), "https://" + "a" * 240 + ".example"
+    for kind in PURPOSES:
+        values = tuple((name, long if name == "address" else "20") for name in names)
+        purpose = Purpose(kind, values, ((long, long),) * 10, 40)
+        asked = ConsentRequest("" if kind in BY_THE_PERSON else origin, long, long, purpose)
+        assert len(_escape(wording.consent(asked)).encode()) <= 990, kind
+        if kind not in BY_THE_PERSON:
+            pad = f"{wording['pinpad']}\n\n{wording.pin(PinRequest(origin, long, long, long, purpose, 3))}"
+            assert len(_escape(pad).encode()) <= 990, kind
+
+
+def test_a_consent_lists_what_fits_and_counts_the_rest() -> None:
+    letters = tuple((f"doctor{number}@hospital.example", f"Results {number}") for number in range(10))
+    said = Wording("en").consent(
+        ConsentRequest("https://m.example", "", "", Purpose("sign-consent", COUNTS, letters, 40))
+    )
+    listed = said.count("Subject: ")
+    assert 5 <= listed <= 10
+    assert f"… + {50 - listed}" in said
+    assert said.endswith("Asked by: https://m.example")
+    one = Wording("en").consent(
+        ConsentRequest("https://m.example", "", "", Purpose("sign-consent", COUNTS, letters[:2]))
+    )
+    assert "… +" not in one
