@@ -43,6 +43,10 @@ class Pairing:
         """A person at the bridge asked to pair with this origin: it may, for two minutes."""
         self._open_until[origin] = self._clock() + OPEN_SECONDS
 
+    def close(self, origin: str) -> None:
+        """It may not pair any more, unless the policy names it."""
+        self._open_until.pop(origin, None)
+
     def is_open(self, origin: str) -> bool:
         return self._policy.admits([origin]) or self._open_until.get(origin, 0.0) > self._clock()
 
@@ -68,7 +72,7 @@ class Pairing:
             ask(Purpose("pair", (("host", urlsplit(origin).netloc), ("digits", agreed.digits))))
         except RpcError:
             return "refused"
-        self._open_until.pop(origin, None)
+        self.close(origin)
         self._pages.add(origin, agreed.peer, label)
         return "ready"
 

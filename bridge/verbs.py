@@ -11,7 +11,7 @@ from bridge.control import CommandRefused, Verb
 from bridge.desk import Caller, CardDesk, PresentCard
 from bridge.origins import OriginMalformed, Origins
 from bridge.pin_verbs import pin_verbs
-from bridge.prompts.requests import Purpose
+from bridge.prompts.requests import LINK, Purpose
 from bridge.protocol import VERSION, RpcError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _PERSON = Caller("")  # who asks is no site
+_LINK = Caller(LINK)  # all links together: any page shows them, under any name
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,14 @@ class Verbs:
         self.stop()
 
     def pair(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Open pairing for an origin, once the person agreed in the bridge's own window: a program alone cannot."""
+        """Open pairing for an origin, once the person agreed in the bridge's own window: a program alone cannot.
+
+        `clicked`: a link asked, not the person; such questions are fewer each time one is refused.
+        """
         origin = _origin(params)
         purpose = Purpose("pair-open", (("host", urlsplit(origin).netloc),))
         try:
-            self.bridge.desk.confirm(_PERSON, None, purpose)
+            self.bridge.desk.confirm(_LINK if params.get("clicked") else _PERSON, None, purpose)
         except RpcError as error:
             self.bridge.journal.write("pair-open", origin, error.name)
             raise CommandRefused(f"pairing with {origin} was not agreed to ({error})") from None
@@ -95,11 +99,13 @@ class Verbs:
         ]
 
     def unpair(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Forget an origin's pages; those connected now lose their sockets."""
+        """Forget an origin's pages; those connected now lose their sockets, open mailboxes and card sessions."""
         origin = _origin(params)
         removed = self.pairing.pages.remove(origin)
+        self.pairing.close(origin)
         self.bridge.journal.write("unpair", origin, "ok" if removed else "nothing")
         self.listener.hang_up(origin)
+        self.bridge.forget_origin(origin)
         return {"removed": removed}
 
 

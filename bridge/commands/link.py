@@ -23,10 +23,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from bridge.commands import pair
+    from bridge.commands.pair import open_pairing
 
-    arguments.origin = origin_of(arguments.link)
-    return pair.run(arguments)
+    return open_pairing(arguments.policy, origin_of(arguments.link), clicked=True)
 
 
 def origin_of(link: str) -> str:

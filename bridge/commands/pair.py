@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from bridge.commands import add_policy
 from bridge.control import ask
@@ -14,8 +15,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    policy = load_policy(arguments.policy)
-    opened = ask(policy.state, "pair", policy.limits.prompt_seconds + 10, origin=arguments.url)
+    return open_pairing(arguments.policy, arguments.url)
+
+
+def open_pairing(policy_file: Path | None, url: str, *, clicked: bool = False) -> int:
+    """`clicked`: a link in a browser asks, and the question says so."""
+    policy = load_policy(policy_file)
+    opened = ask(policy.state, "pair", policy.limits.prompt_seconds + 10, origin=url, clicked=clicked)
     sys.stdout.write(
         f"Now link this computer on the page of {opened['origin']}: two minutes, then compare the digits.\n"
     )

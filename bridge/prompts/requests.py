@@ -6,6 +6,9 @@ from typing import Protocol
 
 from bridge.prompts.pin import Pin
 
+LINK = "link"
+"""Stands for an origin where a link made the question: whoever showed it, it was no word of the person's own."""
+
 
 @dataclass(frozen=True)
 class Purpose:

@@ -8,7 +8,7 @@ import locale
 import os
 from collections.abc import Iterator, Sequence
 
-from bridge.prompts.requests import ConsentRequest, PinRequest, Purpose
+from bridge.prompts.requests import LINK, ConsentRequest, PinRequest, Purpose
 from bridge.prompts.texts import TEXTS
 
 MOST_OCTETS = 900  # what is left of a line beside the command, and beside what a PIN pad needs said
@@ -18,7 +18,7 @@ _FACT_OCTETS = 150
 _LEAST_OCTETS = 40
 _LABELS_OCTETS = 30
 _REST_OCTETS = 16
-_ASKERS = {"": "here"}
+_ASKERS = {"": "here", LINK: "link"}
 
 
 class Wording:

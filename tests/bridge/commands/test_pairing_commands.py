@@ -59,6 +59,24 @@ def test_what_a_person_refuses_stays_closed(bridge: RunningBridge) -> None:
     assert refused(bridge, SITE)
 
 
+def test_a_link_asks_in_its_own_name(bridge: RunningBridge) -> None:
+    assert command(bridge, "link", "pli-bridge:pair?origin=https%3A%2F%2Fother.example")[0] == 0
+    asked = bridge.prompts("confirm")[-1]["description"]
+    assert "Let the site other.example link to this card program?" in asked
+    assert "Asked by: a link in your browser" in asked
+    assert not refused(bridge, SITE)
+
+
+def test_links_cannot_bury_a_person_in_questions(bridge: RunningBridge) -> None:
+    """Whichever sites they name; the person's own command still asks."""
+    bridge.set_pins({**PINS, "cancel": "confirm"})
+    codes = [command(bridge, "link", f"pli-bridge:pair?origin=https://s{number}.example") for number in range(4)]
+    assert len(bridge.prompts("confirm")) == 2  # a slip of the hand, and then half a minute
+    assert "rate limited" in codes[-1][2]
+    command(bridge, "pair", SITE)
+    assert len(bridge.prompts("confirm")) == 3
+
+
 @pytest.mark.parametrize(
     "address", ["http://other.example", "other.example", "https://", "file:///etc", "javascript:x"]
 )
