@@ -80,6 +80,7 @@ class Mailboxes:
             return [mailbox for mailbox in self._open.values() if mailbox.origin == origin]
 
     def end(self, chosen: Callable[[OpenMailbox], bool], reason: Reason) -> None:
+        """Wipe the chosen ones and tell of each. Raises RpcError where the vault is gone, and the keys with it."""
         with self._lock:
             ended = [mailbox for mailbox in self._open.values() if chosen(mailbox)]
             for mailbox in ended:

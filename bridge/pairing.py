@@ -48,6 +48,7 @@ class Pairing:
         self._open_until.pop(origin, None)
 
     def is_open(self, origin: str) -> bool:
+        """Whether a new page of this origin may pair now."""
         return self._policy.admits([origin]) or self._open_until.get(origin, 0.0) > self._clock()
 
     def admits(self, origin: str) -> bool:

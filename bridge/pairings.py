@@ -71,6 +71,7 @@ class Pairings:
             return found is not None
 
     def add(self, origin: str, key: bytes, label: str = "") -> None:
+        """Remember a page; where its origin has its fill, in the place of the one unused longest."""
         with self._lock:
             page = PairedPage(origin, key, _now(), _now(), label)
             self._replace(self._find(origin, key) or self._surplus(origin), page)

@@ -32,6 +32,8 @@ _MOST_PORTS = 1000
 
 @dataclass(frozen=True)
 class PromptSetting:
+    """Where the person is asked: which program with which arguments, in which language (empty: the session's)."""
+
     kind: PromptKind = "pinentry"
     program: str = "pinentry"
     arguments: tuple[str, ...] = ()

@@ -43,6 +43,7 @@ class Rendezvous:
             json.dump({"port": port}, stream)
 
     def withdraw(self) -> None:
+        """Take the port away again: nobody is sent to a bridge that stopped."""
         self._own_file().unlink(missing_ok=True)
 
     def port_of(self, owner: Owner) -> int | None:

@@ -93,6 +93,7 @@ class Listener:
         self._opened.set_result((service, admission))
 
     async def stop(self) -> None:
+        """Listen no more, and take every question to a person away. May be called twice."""
         for connection in self._connections:
             connection.caller.cancelled.set()
         await self._entrance.stop()

@@ -63,6 +63,7 @@ class Blobs:
         self._size = 0
 
     def put(self, id: str, offset: int, data: bytes, last: bool) -> dict[str, int]:  # noqa: A002 (the member's name)
+        """The size so far, in bytes. Raises RpcError INVALID_PARAMS where a piece is not the next one, BLOB_TOO_LARGE."""
         held = bytearray() if offset == 0 else self._parts.get(id, bytearray())
         if len(held) != offset or (offset and id in self._whole):
             raise InvalidParams("offset")
@@ -76,6 +77,7 @@ class Blobs:
         return {"size": len(held)}
 
     def read(self, name: str) -> bytes:
+        """Raises RpcError BLOB_UNKNOWN, also where the last piece has not come."""
         if name not in self._whole:
             raise RpcError("BLOB_UNKNOWN")
         return bytes(self._parts[name])

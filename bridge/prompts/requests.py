@@ -35,6 +35,8 @@ class PinRequest:
 
 @dataclass(frozen=True)
 class ConsentRequest:
+    """Who asks, on which card (empty where none is used), and for what."""
+
     origin: str
     label: str
     serial: str

@@ -1,6 +1,4 @@
 // The face of mail/store.js as the pages use it: types only, nothing runs here.
-//
-// J3: mail/store.js default face. Where your own typedef differs, yours wins; tell J4 by the commit subject.
 
 /**
  * @typedef {{name: string, address: string}} Address
