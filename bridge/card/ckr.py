@@ -13,6 +13,7 @@ from bridge.card.errors import (
     DecryptionFailed,
     LoginRequired,
     MechanismUnsupported,
+    PinCancelled,
     PinIncorrect,
     PinLocked,
     PinRefused,
@@ -24,7 +25,7 @@ _BY_NUMBER: Mapping[int, type[CardError]] = {
     0x32: CardRemoved,  # DEVICE_REMOVED
     0x40: DecryptionFailed,  # ENCRYPTED_DATA_INVALID
     0x41: DecryptionFailed,  # ENCRYPTED_DATA_LEN_RANGE
-    0x50: CardFailed,  # FUNCTION_CANCELED: at the reader's own pad
+    0x50: PinCancelled,  # FUNCTION_CANCELED: at the reader's own pad
     0x54: MechanismUnsupported,  # FUNCTION_NOT_SUPPORTED
     0x63: MechanismUnsupported,  # KEY_TYPE_INCONSISTENT
     0x68: MechanismUnsupported,  # KEY_FUNCTION_NOT_PERMITTED
@@ -45,6 +46,7 @@ _BY_NUMBER: Mapping[int, type[CardError]] = {
 _BY_NAME: Mapping[str, int] = {
     "ArgumentsBad": 0x07,
     "DeviceRemoved": 0x32,
+    "FunctionCancelled": 0x50,
     "FunctionNotSupported": 0x54,
     "KeyTypeInconsistent": 0x63,
     "MechanismInvalid": 0x70,

@@ -43,6 +43,12 @@ class PinRefused(CardError):
     code = "PIN_REFUSED"
 
 
+class PinCancelled(CardError):
+    """The person cancelled at the reader's own pad."""
+
+    code = "USER_CANCELLED"
+
+
 class PinLocked(CardError):
     """No try is left."""
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from bridge.card.errors import CardError
 from bridge.desk.caller import Caller, Either
 from bridge.prompts.requests import ConsentRequest, Prompter
 from bridge.protocol import RpcError
@@ -83,8 +84,9 @@ class Asking:
         """One prompt: counts what the person cancels. A prompt taken away from him is not cancelled by him."""
         try:
             yield
-        except RpcError as error:
-            if error.name in _UNANSWERED and not caller.is_person and not cancelled.is_set():
+        except (RpcError, CardError) as error:
+            name = error.name if isinstance(error, RpcError) else error.code  # a reader's own pad answers as a card
+            if name in _UNANSWERED and not caller.is_person and not cancelled.is_set():
                 self._cancellations.add(caller.origin)
             raise
 

@@ -45,7 +45,7 @@ def use_last_try(desk: CardDesk, caller: Caller, card: PresentCard) -> None:
 
 def _change(desk: CardDesk, caller: Caller, card: PresentCard, old: bytearray, cancelled: threading.Event) -> None:
     request = pin_request(caller, card.report, _CHANGE)
-    with desk.pins.chosen(card, request, old, cancelled) as new:
+    with desk.asking.question(caller, cancelled), desk.pins.chosen(card, request, old, cancelled) as new:
         desk.call(card, "change_pin", old=old, new=new)
 
 

@@ -55,12 +55,11 @@ class Pins:
         report = tries()
         request = pin_request(caller, report, purpose)
         if report.pinpad:
-            with self.pinpad_shown(request):
+            with self._asking.question(caller, cancelled), self.pinpad_shown(request):
                 yield None
         else:
             with self._ask(caller, card, request, cancelled) as pin:
-                if tries().tries != report.tries:
-                    raise RpcError("PIN_INCORRECT", tries=report.tries)  # another program just tried: show it first
+                _refuse_moved(report, tries())
                 with self._remembering_refusal(card, pin):
                     yield pin.octets
         self._refused.pop(card.identity, None)
@@ -69,13 +68,20 @@ class Pins:
     def chosen(
         self, card: PresentCard, request: PinRequest, old: bytearray, cancelled: threading.Event
     ) -> Iterator[bytearray]:
-        """The octets of a new PIN, typed twice alike, that this card can have and that is not the old one."""
+        """The octets of a new PIN, typed twice alike, that this card can have and that is not the old one.
+
+        Raises RpcError as `given` where the card's counter moved meanwhile.
+        """
+        report = self._with_tries(card, last_try=False, logged_in=False)
+        request = replace(request, tries=report.tries)
         while True:
             with self._asking.prompter.ask_new_pin(request, cancelled) as pin:
                 error = "" if is_plausible(pin, card) else "not-plausible"
                 if pin.is_same(Pin(old)):
                     error = "same-as-before"
                 if not error:
+                    # Minutes may have passed since the old PIN was typed, which the card has not seen yet.
+                    _refuse_moved(report, self._with_tries(card, last_try=False, logged_in=False))
                     yield pin.octets
                     return
             request = replace(request, error=error)
@@ -126,6 +132,12 @@ class Pins:
 
     def _hash(self, card: PresentCard, pin: Pin) -> bytes:
         return hashlib.scrypt(pin.octets, salt=self._salt + card.identity.encode(), n=2**12, r=8, p=1)
+
+
+def _refuse_moved(before: CardReport, now: CardReport) -> None:
+    """Raise RpcError PIN_INCORRECT where another program just tried: the person sees the new count first."""
+    if now.tries != before.tries:
+        raise RpcError("PIN_INCORRECT", tries=now.tries)
 
 
 def pin_request(caller: Caller, report: CardReport, purpose: Purpose) -> PinRequest:

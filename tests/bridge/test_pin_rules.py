@@ -100,6 +100,15 @@ def test_rule_2_a_pad_asks_before_anything_else(pad_desk: RunningBridge, faults:
     assert not Path(f"/proc/{notice['pid']}").exists()  # taken away with the login
 
 
+def test_a_page_cannot_bury_a_pad_in_questions(pad_desk: RunningBridge, faults: Faults) -> None:
+    """What a person cancels at the reader counts as what they cancel on the screen."""
+    faults.set(f"pinpad {HSM_PIN}", "fail C_Login 0x50")  # CKR_FUNCTION_CANCELED
+    with pad_desk.page() as page:
+        card = the_card(page)["card"]
+        names = [refused_login(page, card).name for _ in range(3)]
+    assert names == ["USER_CANCELLED", "USER_CANCELLED", "RATE_LIMITED"]
+
+
 def test_rule_2_the_prompt_is_a_process_that_ends(bridge: RunningBridge, page: Page, alice: str) -> None:
     log_in(page, alice)
     (prompt,) = bridge.prompts("pin")
@@ -206,6 +215,25 @@ def test_rule_5_the_counter_is_read_again_before_the_card_is_asked(
     piv.pin.tries = 1
     answer = piv_page._read(30)
     while answer.get("id") != 77:
+        answer = piv_page._read(30)
+    assert answer["error"]["data"]["name"] == "PIN_LAST_TRY"
+    assert (piv.pin.tries, piv.counters.pins) == (1, 0)
+
+
+def test_rule_5_the_counter_is_read_again_before_a_pin_is_changed(
+    piv_desk: RunningBridge, piv_page: Page, piv: PivCard
+) -> None:
+    """The old PIN was typed minutes ago and no card has seen it: another program spends two tries, so it is not sent."""
+    card = the_card(piv_page)["card"]
+    piv_desk.set_pins({piv.serial: "111111", f"new {piv.serial}": "567890", "delay": 3})
+    piv_page.send({"jsonrpc": "2.0", "id": 78, "method": "pin.change", "params": {"card": card}})
+    end = time.monotonic() + 20
+    while not piv_desk.prompts("new-pin"):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    piv.pin.tries = 1
+    answer = piv_page._read(30)
+    while answer.get("id") != 78:
         answer = piv_page._read(30)
     assert answer["error"]["data"]["name"] == "PIN_LAST_TRY"
     assert (piv.pin.tries, piv.counters.pins) == (1, 0)

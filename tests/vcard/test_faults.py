@@ -11,7 +11,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from bridge.card.card import CardReport, Mechanism
-from bridge.card.errors import CardError, CardFailed, CardRemoved, LoginRequired, ModuleCrashed, PinIncorrect, PinLocked
+from bridge.card.errors import (
+    CardError,
+    CardFailed,
+    CardRemoved,
+    LoginRequired,
+    ModuleCrashed,
+    PinCancelled,
+    PinIncorrect,
+    PinLocked,
+)
 from bridge.modules import Module
 from bridge.pki.sample_health_pki import SamplePki
 from tests.bridge.card.conftest import LIBRARY, PIN, HsmToken, rsa_token
@@ -81,7 +90,7 @@ def test_a_pin_pad_takes_no_pin(module: Module, faults: Faults) -> None:
 
 def test_a_cancelled_pin_pad_is_an_error(module: Module, faults: Faults) -> None:
     faults.set(f"pinpad {PIN}", "fail C_Login 0x50")  # CKR_FUNCTION_CANCELED
-    with pytest.raises(CardError):
+    with pytest.raises(PinCancelled):
         login(module, None)
 
 
