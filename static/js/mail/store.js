@@ -5,18 +5,12 @@
 import { PORTS } from '../bridge/messages.js';
 import { usualWay } from '../bridge/way.js';
 import { fromBase64 } from '../cms/octets.js';
-import { SeenVersions } from '../keys/objects.js';
 import { Api, ApiError } from './api.js';
 import { CardGrant } from './card-grant.js';
-import { Correspondents } from './correspondents-object.js';
-import { Drafts } from './drafts.js';
-import { MessageList } from './list.js';
+import { furnish } from './furniture.js';
 import { Push } from './push.js';
-import { Reading } from './reading.js';
-import { plainEntry, Recipients } from './recipients.js';
-import { SealedObjects } from './sealed.js';
+import { plainEntry } from './recipients.js';
 import { submitDraft } from './submit.js';
-import { waitingObjects } from './waiting.js';
 import { forgetCard, lastCard, lastEntrance, lastPort, rememberEntrance, Workroom } from './workroom.js';
 
 /** @typedef {import('../pages/store-types.js').StoreFace} StoreFace */
@@ -32,8 +26,6 @@ const SEALING_GRACE = 1_500;
 export const NEXT_CARD = 'pli-next-card';
 /** How long a bridge that is going away may take to confirm, milliseconds. */
 const LOCKING_GRACE = 300;
-
-/** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects, reading: Reading}} OpenParts */
 
 /** Something was asked of a mailbox that is not open. */
 class Locked extends Error {
@@ -57,7 +49,7 @@ export class Store extends EventTarget {
   /** @type {string} */ #accountId = '';
   /** @type {Workroom | null} */ #room = null;
   /** @type {import('./entrance.js').Entrance | null} */ #entrance = null;
-  /** @type {OpenParts | null} */ #parts = null;
+  /** @type {import('./furniture.js').Furniture | null} */ #parts = null;
   /** @type {CardGrant | null} */ #grant = null;
   /** @type {import('./card-watch.js').CardWatch | null} */ #watch = null;
   /** Why the card was closed: the mailbox follows a moment later. */ #grantEnd = '';
@@ -369,7 +361,7 @@ export class Store extends EventTarget {
 
   // Inside
 
-  /** @returns {OpenParts} */
+  /** @returns {import('./furniture.js').Furniture} */
   #open() {
     if (!this.#parts) throw new Locked('The mailbox is locked');
     return this.#parts;
@@ -470,16 +462,11 @@ export class Store extends EventTarget {
   async #furnish({ mailboxId, address, identity, bridge }) {
     const room = this.#workroom();
     this.#accountId = mailboxId;
-    const objects = new SealedObjects(this.#api, mailboxId, sealerOf(room), seenVersions(mailboxId));
-    const list = new MessageList(this.#api, mailboxId, room, objects);
-    const drafts = new Drafts(objects, waitingObjects(mailboxId));
+    const parts = furnish(this.#api, mailboxId, room, () => this.#tell('list', {}));
+    const { list, drafts } = parts;
     drafts.addEventListener('saved', () => this.#tell('drafts', {}));
     drafts.addEventListener('error', (event) => this.#tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
-    const correspondents = new Correspondents(objects);
-    const recipients = new Recipients(this.#api, mailboxId, objects, (items) => room.call('validate', [items]), correspondents);
-    const learnt = () => this.#learnt(list);
-    const reading = new Reading({ api: this.#api, accountId: mailboxId, room, list, correspondents, learnt });
-    this.#parts = { list, drafts, recipients, objects, reading };
+    this.#parts = parts;
     const { name, idType, idValue, profession, level } = identity;
     const person = { name, rppsNumber: idType === 'RPPS' ? idValue : '', profession, level };
     this.session = { person, mailbox: { id: mailboxId, address, name }, bridge };
@@ -502,12 +489,6 @@ export class Store extends EventTarget {
   /** What the card still does without another PIN; null: it asks at the next use. */
   get grant() {
     return this.#grant?.current ?? null;
-  }
-
-  /** Opening a message taught its row something. @param {MessageList} list */
-  #learnt(list) {
-    list.changed();
-    this.#tell('list', {});
   }
 
   /** @param {string} address what opening a message asks about its sender */
@@ -558,22 +539,6 @@ export class Store extends EventTarget {
   #tell(event, detail) {
     this.dispatchEvent(new CustomEvent(event, { detail }));
   }
-}
-
-/** @param {Workroom} room @returns {import('./sealed.js').Sealer} */
-function sealerOf(room) {
-  return {
-    seal: (name, content) => room.call('seal', [name, content]),
-    prepare: (name) => room.call('prepareKeys', [[name]]),
-    open: ({ class: objectClass, id, version, epoch }, bytes) => room.call('openObject', [{ class: objectClass, id, version, epoch }, bytes]),
-  };
-}
-
-/** Versions are numbers the server knows anyway: they may stay on this device. @param {string} mailboxId */
-function seenVersions(mailboxId) {
-  const name = `pli-versions-${mailboxId}`;
-  const seen = JSON.parse(localStorage.getItem(name) ?? '{}');
-  return new SeenVersions(seen, (versions) => localStorage.setItem(name, JSON.stringify(versions)));
 }
 
 /** @type {Store & StoreFace} */

@@ -1,0 +1,48 @@
+/** What stands in an open mailbox: its list, drafts, correspondents and recipients, each around the same sealed objects. */
+import { SeenVersions } from '../keys/objects.js';
+import { Correspondents } from './correspondents-object.js';
+import { Drafts } from './drafts.js';
+import { MessageList } from './list.js';
+import { Reading } from './reading.js';
+import { Recipients } from './recipients.js';
+import { SealedObjects } from './sealed.js';
+import { waitingObjects } from './waiting.js';
+
+/** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects, reading: Reading}} Furniture */
+
+/**
+ * @param {import('./api.js').Api} api
+ * @param {string} mailboxId
+ * @param {import('./workroom.js').Workroom} room with the mailbox open in it
+ * @param {() => void} onLearnt opening a message taught its row something
+ * @returns {Furniture} nothing is read yet
+ */
+export function furnish(api, mailboxId, room, onLearnt) {
+  const objects = new SealedObjects(api, mailboxId, sealerOf(room), seenVersions(mailboxId));
+  const list = new MessageList(api, mailboxId, room, objects);
+  const drafts = new Drafts(objects, waitingObjects(mailboxId));
+  const correspondents = new Correspondents(objects);
+  const recipients = new Recipients(api, mailboxId, objects, (items) => room.call('validate', [items]), correspondents);
+  const learnt = () => {
+    list.changed();
+    onLearnt();
+  };
+  const reading = new Reading({ api, accountId: mailboxId, room, list, correspondents, learnt });
+  return { list, drafts, recipients, objects, reading };
+}
+
+/** @param {import('./workroom.js').Workroom} room @returns {import('./sealed.js').Sealer} */
+function sealerOf(room) {
+  return {
+    seal: (name, content) => room.call('seal', [name, content]),
+    prepare: (name) => room.call('prepareKeys', [[name]]),
+    open: ({ class: objectClass, id, version, epoch }, bytes) => room.call('openObject', [{ class: objectClass, id, version, epoch }, bytes]),
+  };
+}
+
+/** Versions are numbers the server knows anyway: they may stay on this device. @param {string} mailboxId */
+function seenVersions(mailboxId) {
+  const name = `pli-versions-${mailboxId}`;
+  const seen = JSON.parse(localStorage.getItem(name) ?? '{}');
+  return new SeenVersions(seen, (versions) => localStorage.setItem(name, JSON.stringify(versions)));
+}
