@@ -102,13 +102,9 @@ async def _work(
     from bridge.admission import Admission
     from bridge.control import Control
 
-    methods = await asyncio.to_thread(import_module, "bridge.methods")  # callers are let in meanwhile, and wait
+    bridge = await _start_bridge(policy, listener, prompter, pairing)
     from bridge.verbs import Verbs
 
-    bridge: Bridge = methods.Bridge(policy, prompter, read_or_make(policy.state / "secret"))
-    bridge.announce = listener.announce
-    bridge.surroundings = lambda: (listener.port, len(pairing.pages.all()))
-    await bridge.start()
     stop = _stop_signals()
     loop = asyncio.get_running_loop()
     verbs = Verbs(bridge, listener, pairing, lambda: loop.call_soon_threadsafe(stop.set))
@@ -124,6 +120,16 @@ async def _work(
         await asyncio.sleep(_FAREWELL_SECONDS)
         await listener.stop()
         await bridge.stop()
+
+
+async def _start_bridge(policy: Policy, listener: "Listener", prompter: "Prompter", pairing: "Pairing") -> "Bridge":
+    """Loaded in a thread: callers are let in meanwhile, and wait."""
+    methods = await asyncio.to_thread(import_module, "bridge.methods")
+    bridge: Bridge = methods.Bridge(policy, prompter, read_or_make(policy.state / "secret"))
+    bridge.announce = listener.announce
+    bridge.surroundings = lambda: (listener.port, len(pairing.pages.all()))
+    await bridge.start()
+    return bridge
 
 
 def _prompter(policy: Policy) -> tuple["Prompter", "CardTable | None"]:
