@@ -20,7 +20,9 @@ ATTACKER = Path(__file__).with_name("attacker.py")
 def running_as_other(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
     """Python with these arguments, as a user that is not root: root may look into every process."""
     folder.chmod(0o777)
-    command = ["sh", "-c", 'ulimit -c unlimited; exec "$0" "$@"', python_of(uid_of()), *arguments]
+    # Whatever started the tests may ignore SIGQUIT, as a shell does for what it puts in the background.
+    shell = ["env", "--default-signal", "sh", "-c", 'ulimit -c unlimited; exec "$0" "$@"']
+    command = [*shell, python_of(uid_of()), *arguments]
     process = subprocess.Popen(
         command_as(uid_of(), command),
         env=environment_of(folder),
