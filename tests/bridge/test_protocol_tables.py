@@ -2,7 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
+from bridge.desk.events import EndReason
+from bridge.mailboxes import Reason
 from bridge.methods import METHODS as SLOW
 from bridge.methods import SWIFT
 from bridge.protocol import CODES, MAX_FRAME, METHODS, PORTS, SUBPROTOCOL
@@ -52,6 +55,14 @@ def test_pages_listen_to_each_notification_and_to_no_other():
     )
     assert "channel.state" in documented
     assert set(NOTIFIED.findall(PAGES)) - METHODS.keys() == documented
+
+
+def test_document_and_bridge_have_the_same_reasons():
+    cards, mailboxes = (
+        section("Methods").split("`grant.ended {card, reason}`")[1].split("`session.ended {handle, reason}`")
+    )
+    assert sorted(re.findall(r"`([a-z-]+)`", cards)) == sorted(get_args(EndReason))
+    assert sorted(re.findall(r"`([a-z-]+)`", mailboxes.split("\n\n")[0])) == sorted(get_args(Reason))
 
 
 def test_page_and_bridge_have_the_same_limits():
