@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from bridge.commands import VERBS
 from bridge.desk.events import EndReason
 from bridge.mailboxes import Reason
 from bridge.methods import METHODS as SLOW
@@ -63,6 +64,15 @@ def test_document_and_bridge_have_the_same_reasons():
     )
     assert sorted(re.findall(r"`([a-z-]+)`", cards)) == sorted(get_args(EndReason))
     assert sorted(re.findall(r"`([a-z-]+)`", mailboxes.split("\n\n")[0])) == sorted(get_args(Reason))
+
+
+def test_document_names_each_command():
+    named = set(
+        re.findall(
+            r"`(?:pli-bridge )?([a-z]+)(?: [A-Z]+| \[--policy FILE\])?`", section("Policy file") + section("Commands")
+        )
+    )
+    assert VERBS.keys() <= named
 
 
 def test_page_and_bridge_have_the_same_limits():
