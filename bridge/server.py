@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
@@ -21,6 +22,7 @@ from bridge.secure_channel import SecureChannel
 from bridge.session import Close, Effect, Invoke, Reply, Session
 
 _THREADS = 32
+_THREADS_OF_ORIGIN = 12  # a page that lets its calls wait for a person leaves room for others
 _LINGER_SECONDS = 30  # a reload keeps its mailboxes; a page that stays away loses them
 
 
@@ -79,6 +81,7 @@ class Listener:
         self._doors = doors
         self._entrance = Entrance(doors, self._converse)
         self._connections: set[Connection] = set()
+        self._room: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_THREADS_OF_ORIGIN))
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[tuple[Service, Admission]] = self._loop.create_future()
@@ -183,7 +186,8 @@ class Listener:
         service, caller = connection.service, connection.caller
         if service.is_swift(method):
             return await service.answer(caller, method, params)
-        return await self._loop.run_in_executor(self._pool, service.handle, caller, method, params)
+        async with self._room[caller.origin]:
+            return await self._loop.run_in_executor(self._pool, service.handle, caller, method, params)
 
     def _leave(self, connection: Connection) -> None:
         connection.caller.cancelled.set()

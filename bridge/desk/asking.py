@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -19,6 +19,11 @@ _WAITS = (
 _MOST_CANCELLED = len(_WAITS)  # within an hour; then the page asks no more until that hour is over
 _HOUR = 3600
 _UNANSWERED = {"USER_CANCELLED", "PIN_TIMEOUT"}
+_MOST_WITHDRAWN = (
+    20  # prompts that a page's own leaving took away, within five minutes: windows that flash up are an attack too
+)
+_WITHDRAWN_SECONDS = 300
+_LOOK_SECONDS = 0.25
 
 
 class Cancellations:
@@ -27,16 +32,25 @@ class Cancellations:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._cancelled: dict[str, list[float]] = defaultdict(list)
+        self._withdrawn: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_MOST_WITHDRAWN))
 
     def check(self, origin: str) -> None:
         """Raises RpcError RATE_LIMITED with `retryAfter` seconds while this origin may not ask."""
-        wait = self._open_at(origin) - self._clock()
+        wait = max(self._open_at(origin), self._calm_at(origin)) - self._clock()
         if wait > 0:
             raise RpcError("RATE_LIMITED", retryAfter=int(wait) + 1)
 
     def add(self, origin: str) -> None:
         """The person left a prompt of this origin without an answer."""
         self._cancelled[origin].append(self._clock())
+
+    def withdraw(self, origin: str) -> None:
+        """A page of this origin left while it asked."""
+        self._withdrawn[origin].append(self._clock())
+
+    def _calm_at(self, origin: str) -> float:
+        withdrawn = self._withdrawn[origin]
+        return withdrawn[0] + _WITHDRAWN_SECONDS if len(withdrawn) == _MOST_WITHDRAWN else 0.0
 
     def _open_at(self, origin: str) -> float:
         recent = [when for when in self._cancelled.get(origin, ()) if when > self._clock() - _HOUR]
@@ -65,8 +79,7 @@ class Asking:
         CARD_REMOVED where that is why the prompt ended.
         """
         self._cancellations.check(caller.origin)
-        if not self._turn.acquire(timeout=self._seconds):
-            raise RpcError("BUSY")
+        self._wait_for_turn(caller)
         cancelled = Either(caller.cancelled)
         try:
             self._cancellations.check(caller.origin)  # what was cancelled while this one waited
@@ -79,6 +92,13 @@ class Asking:
             self._prompt_for = None
             self._turn.release()
 
+    def _wait_for_turn(self, caller: Caller) -> None:
+        """A page that left waits no longer: it would keep a thread from others. Raises RpcError BUSY."""
+        end = time.monotonic() + self._seconds
+        while not self._turn.acquire(timeout=min(_LOOK_SECONDS, max(0.0, end - time.monotonic()))):
+            if caller.cancelled.is_set() or time.monotonic() >= end:
+                raise RpcError("BUSY")
+
     @contextmanager
     def question(self, caller: Caller, cancelled: threading.Event) -> Iterator[None]:
         """One prompt: counts what the person cancels. A prompt taken away from him is not cancelled by him."""
@@ -86,9 +106,15 @@ class Asking:
             yield
         except (RpcError, CardError) as error:
             name = error.name if isinstance(error, RpcError) else error.code  # a reader's own pad answers as a card
-            if name in _UNANSWERED and not caller.is_person and not cancelled.is_set():
-                self._cancellations.add(caller.origin)
+            if name in _UNANSWERED and not caller.is_person:
+                self._count(caller, cancelled)
             raise
+
+    def _count(self, caller: Caller, cancelled: threading.Event) -> None:
+        if caller.cancelled.is_set():
+            self._cancellations.withdraw(caller.origin)
+        elif not cancelled.is_set():
+            self._cancellations.add(caller.origin)
 
     def confirm(self, caller: Caller, request: ConsentRequest, cancelled: threading.Event) -> None:
         """Return when the person agrees. Raises RpcError USER_CANCELLED, PIN_TIMEOUT."""

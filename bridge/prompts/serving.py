@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from io import TextIOWrapper
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -128,6 +129,8 @@ class AssuanServer:
 def serve(dialog: Dialog) -> None:
     """Speak Assuan on the standard streams until BYE or their end. The streams' own descriptors hold no buffer."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # the dialog leaves its terminal as it found it
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # Assuan's, whatever this system writes
     server = AssuanServer(dialog)
     _write(server.greet())
     for line in sys.stdin:

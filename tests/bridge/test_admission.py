@@ -22,6 +22,7 @@ from tests.bridge.conftest import ALICE
 from tests.bridge.operator_side import open_account
 from tests.bridge.running import (
     ORIGIN,
+    PINS,
     Page,
     PageIdentity,
     PairingRefused,
@@ -321,6 +322,22 @@ def test_a_page_that_never_stops_does_not_stop_the_others(standing: RunningBridg
             over.set()
             loud.socket.socket.shutdown(socket.SHUT_RDWR)
             flood.join()
+
+
+@pytest.mark.negative(60)
+def test_a_page_that_waits_for_a_person_leaves_room_for_others(standing: RunningBridge, origin: str) -> None:
+    """Forty calls wait for one prompt; another page's own still finds a thread."""
+    try:
+        with standing.page() as quiet, standing.page(origin) as loud, standing.page(origin) as louder:
+            card = loud.card("Alice")
+            standing.set_pins({"delay": 60})
+            for number in range(40):
+                page = loud if number < 20 else louder
+                asked = {"card": card, "challenge": "A" * 44}
+                page.send({"jsonrpc": "2.0", "id": 1000 + number, "method": "auth.token", "params": asked})
+            assert quiet.call("card.list", timeout=20)["cards"]
+    finally:
+        standing.set_pins(PINS)
 
 
 def send_all(page: Page, frames: list[bytes], over: threading.Event) -> None:

@@ -118,6 +118,31 @@ def test_a_prompt_that_went_with_its_page_is_not_cancelled_by_anybody(asking: As
         assert refusal(asking, page).name == "USER_CANCELLED"
 
 
+@pytest.mark.negative(58)
+def test_a_page_that_comes_and_goes_does_not_flash_prompts(asking: Asking, person: Person, clock: Clock) -> None:
+    def leave_page(_cancelled: threading.Event) -> None:
+        page.cancelled.set()
+        raise RpcError("USER_CANCELLED")
+
+    person.answer = leave_page
+    for _ in range(20):
+        page = Caller(ORIGIN)
+        assert refusal(asking, page).name == "USER_CANCELLED"
+    limited = refusal(asking, Caller(ORIGIN))
+    assert (limited.name, limited.data) == ("RATE_LIMITED", {"retryAfter": 301})
+    assert refusal(asking, page := Caller("https://other.example")).name == "USER_CANCELLED"
+    clock.now += 300
+    page = Caller(ORIGIN)
+    assert refusal(asking, page).name == "USER_CANCELLED"
+
+
+def test_a_page_that_left_does_not_wait_for_its_turn(person: Person) -> None:
+    patient, gone = Asking(person, 600), Caller(ORIGIN)  # type: ignore[arg-type]
+    gone.cancelled.set()
+    with patient.turn(Caller("https://other.example")):
+        assert refusal(patient, gone).name == "BUSY"
+
+
 def test_a_prompt_that_went_with_its_card_says_so(asking: Asking, person: Person) -> None:
     def pull(cancelled: threading.Event) -> None:
         asking.take_away("this card")
