@@ -53,6 +53,7 @@ class Consents:
 
 
 _LONGEST_CHAIN = 6
+_MOST_REQUESTED = 8  # pairs of keys that one origin may have waiting in the vault
 
 
 class Intermediates:
@@ -88,6 +89,11 @@ class Bench:
     def __post_init__(self) -> None:
         self.consents = Consents(self.policy.limits)
         self.intermediates = Intermediates()
+
+    def surplus(self, origin: str) -> str | None:
+        """The oldest keys of this origin that wait for their certificates, where it has as many as it may."""
+        waiting = [handle for handle, (owner, _) in self.requested.items() if owner == origin]
+        return waiting[0] if len(waiting) >= _MOST_REQUESTED else None
 
     def forget(self, handle: str) -> None:
         """A mailbox ended: so did the consents given for it."""

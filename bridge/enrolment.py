@@ -66,6 +66,9 @@ def request_certificates(
     bench: Bench, caller: Caller, address: str, encryption_algorithm: str, signature_algorithm: str
 ) -> dict[str, Any]:
     """New mailbox keys in the vault, and a certificate request for each pair."""
+    if (surplus := bench.surplus(caller.origin)) is not None:
+        bench.requested.pop(surplus, None)
+        bench.vault.call("forget", handle=surplus)
     handle = bench.mailboxes.new_handle()
     made = bench.vault.call(
         "make_keys", handle=handle, address=address, encryption=encryption_algorithm, signature=signature_algorithm

@@ -369,3 +369,15 @@ def test_the_signing_time_is_the_date_of_the_message(page: Page, account: Accoun
         dated = b"Date: " + format_datetime(date).encode() + b"\r\n" + LETTER
         signature = page.call("message.sign", handle=account.handle, messages=[dated])["signatures"][0]
         assert (verify_message(base64.b64decode(signature), dated).mailbox.signing_time == date) is kept
+
+
+def test_a_page_does_not_fill_the_vault_with_keys_it_never_uses(page: Page, alice: str) -> None:
+    """The oldest that wait for a certificate make room; they cannot be used any more."""
+    algorithms = {"encryptionAlgorithm": "p-384", "signatureAlgorithm": "p-256"}
+    asked = [page.call("certificate.request", address="alice@pli.example", **algorithms) for _ in range(9)]
+    unused = {"mailboxId": "0" * 32, "address": "alice@pli.example", "chain": [], "crls": [], "holder": {"card": alice}}
+    certificates = {"encryptionCertificate": b"", "signatureCertificate": b""}
+    with pytest.raises(BridgeError, match="HANDLE_UNKNOWN"):
+        page.call("mailbox.create", handle=asked[0]["handle"], **unused, **certificates)
+    with pytest.raises(BridgeError, match=r"GRANT_REFUSED|INVALID_PARAMS"):
+        page.call("mailbox.create", handle=asked[1]["handle"], **unused, **certificates)
