@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bridge.card.card import KeyReport
+from bridge.card.errors import LoginRequired
 from bridge.desk.events import EndReason, GrantEnded
 from bridge.desk.present import PresentCard
 from bridge.modules import Module
@@ -71,10 +72,12 @@ class CardSessions:
             return any(session.module is module for session in self._sessions.values())
 
     def use(self, origin: str, card: PresentCard, session: CardSession) -> None:
-        """One operation; after the last the session is over."""
+        """One operation; after the last the session is over. Raises LoginRequired where calls at the same time took the last."""
         with self._lock:
+            if session.uses_left <= 0:
+                raise LoginRequired
             session.uses_left -= 1
-        if session.uses_left <= 0:
+        if session.uses_left == 0:
             self.end(lambda key, _session: key == (origin, card.identity), "used-up")
 
     def end(self, which: Callable[[tuple[str, str], CardSession], bool], reason: EndReason) -> set[str]:

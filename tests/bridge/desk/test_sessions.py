@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bridge.card.card import CardReport, KeyReport
+from bridge.card.errors import LoginRequired
 from bridge.desk.events import GrantEnded
 from bridge.desk.present import PresentCard, present_card
 from bridge.desk.sessions import CardSessions
@@ -62,6 +63,18 @@ def test_the_last_use_ends_it(desk: Desk) -> None:
         assert opened.uses_left == left
     assert desk.sessions.live(HERE, card) is None
     assert desk.told == [GrantEnded(HERE, card.identity, "used-up")]
+
+
+def test_calls_at_the_same_time_do_not_take_more_than_there_is(desk: Desk) -> None:
+    """Each found the session alive before any of them used it."""
+    card = desk.card("1")
+    opened = desk.sessions.open(HERE, card, [])
+    for _ in range(3):
+        desk.sessions.use(HERE, card, opened)
+    with pytest.raises(LoginRequired):
+        desk.sessions.use(HERE, card, opened)
+    assert opened.uses_left == 0
+    assert len(desk.told) == 1
 
 
 def test_time_ends_it_and_the_card_nobody_uses_is_named(desk: Desk) -> None:
