@@ -111,6 +111,7 @@ class Greeting {
 /** @param {AbortSignal} signal @returns {Promise<never>} */
 function refusedBy(signal) {
   return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(refusal('refused')); // before the bridge had answered
     signal.addEventListener('abort', () => reject(refusal('refused')), { once: true });
   });
 }

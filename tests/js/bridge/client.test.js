@@ -293,6 +293,18 @@ test('a person who sees other digits is believed, whatever the bridge says [N55]
   assert.deepEqual([client.state, bridge.identity.known, bridge.requests], ['unpaired', [], []]);
 });
 
+test('a person who gives up before the digits come has given up [N55]', async () => {
+  const bridge = new FakeBridge(28610);
+  bridge.states = ['pairing', 'ready'];
+  const client = stranger(bridge);
+  answering(client, true);
+  const pairing = client.pair();
+  await Promise.resolve();
+  client.agree(false);
+  await assert.rejects(pairing, { code: 'pairing-refused' });
+  assert.deepEqual([client.state, bridge.identity.known, bridge.requests], ['unpaired', [], []]);
+});
+
 test('an agreement is taken back while the bridge waits for its own', async () => {
   const bridge = new FakeBridge(28610);
   bridge.states = ['pairing'];
