@@ -30,7 +30,7 @@ Ask = Callable[[Caller, bytes, Purpose], None]
 
 
 class Admission:
-    """Lets pages in that passed the doors, where each began to count in `limits`.
+    """Lets pages in that passed the doors; each counts in `limits` from its hello on.
 
     `ask` shows a purpose to the person (in a thread) and raises RpcError unless they agree.
     """
@@ -64,8 +64,11 @@ class Admission:
         return None
 
     async def _shake_hands(self, socket: ServerConnection, origin: str) -> Agreement:
+        hello = await _bytes_of(socket)
+        if not self._limits.begin(origin):
+            raise ChannelFailed
         responder = Responder(origin, self._pairing.key_for(origin))
-        await socket.send(responder.answer(await _bytes_of(socket)))
+        await socket.send(responder.answer(hello))
         return responder.finish(await _bytes_of(socket))
 
     async def _compared(self, socket: ServerConnection, caller: Caller, agreed: Agreement, label: str) -> State:

@@ -111,7 +111,7 @@ class Doors:
     def may_begin(self, origin: str) -> bool:
         """The last doors, for a page however reached: its origin, how many sockets it has, and how often it came."""
         room_left = self._sockets[origin] < MAX_SOCKETS_PER_ORIGIN and self._sockets.total() < MAX_SOCKETS
-        return self._admission.admits(origin) and room_left and self._limits.begin(origin)
+        return self._admission.admits(origin) and room_left and self._limits.has_room(origin)
 
     def entered(self, origin: str) -> None:
         """A socket of this origin is open."""

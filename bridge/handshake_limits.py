@@ -19,14 +19,18 @@ class HandshakeLimits:
         self._clock = clock
         self._begun: deque[tuple[float, str]] = deque()
 
-    def begin(self, origin: str) -> bool:
-        """Whether this origin may begin one now; it counts until `ready`, or for a minute."""
+    def has_room(self, origin: str) -> bool:
+        """Whether this origin may begin one now. A socket on which nobody says hello costs nothing and counts for nothing."""
         now = self._clock()
         while self._begun and self._begun[0][0] <= now - WINDOW_SECONDS:
             self._begun.popleft()
-        if len(self._begun) >= IN_ALL or Counter(name for _, name in self._begun)[origin] >= PER_ORIGIN:
+        return len(self._begun) < IN_ALL and Counter(name for _, name in self._begun)[origin] < PER_ORIGIN
+
+    def begin(self, origin: str) -> bool:
+        """A page of this origin said hello: whether it is answered. It counts until `ready`, or for a minute."""
+        if not self.has_room(origin):
             return False
-        self._begun.append((now, origin))
+        self._begun.append((self._clock(), origin))
         return True
 
     def ready(self, origin: str) -> None:

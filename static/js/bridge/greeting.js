@@ -58,6 +58,7 @@ class Greeting {
 
   async run() {
     const { origin, identity, pairing } = this.page;
+    if (!pairing && !(await identity.bridges()).length) throw await this.#unknown(); // no bridge could be the right one
     const initiator = await Initiator.begin(origin, await identity.key());
     this.transport.send(initiator.hello);
     const bridgeKey = await initiator.meet(await this.inbox.next(PATIENCE));
