@@ -11,17 +11,14 @@ from bridge.desk.caller import Caller, Either
 from bridge.prompts.requests import ConsentRequest, Prompter
 from bridge.protocol import RpcError
 
-_WAITS = (
-    0,
-    30,
-    120,
-)  # seconds after the first cancellation (a slip of the hand is no attack), the second and the third
-_MOST_CANCELLED = len(_WAITS)  # within an hour; then the page asks no more until that hour is over
+# Seconds to wait after the first cancellation (a slip of the hand is no attack) and after the second; the third within an
+# hour ends the page's questions until that hour is over.
+_WAITS = (0, 30)
+_MOST_CANCELLED = len(_WAITS) + 1
 _HOUR = 3600
 _UNANSWERED = {"USER_CANCELLED", "PIN_TIMEOUT"}
-_MOST_WITHDRAWN = (
-    20  # prompts that a page's own leaving took away, within five minutes: windows that flash up are an attack too
-)
+# Prompts that a page's own leaving took away, within five minutes: windows that flash up are an attack too.
+_MOST_WITHDRAWN = 20
 _WITHDRAWN_SECONDS = 300
 _LOOK_SECONDS = 0.25
 
