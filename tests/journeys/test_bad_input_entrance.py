@@ -118,7 +118,7 @@ def test_last_try_is_never_spent(practice, desk, table):
     use_card(desk)
     words = alarm(desk.page)
     assert "Il ne reste qu’un essai" in words
-    assert "Saisissez une fois le bon code" in words
+    assert "pli-bridge pin --last-try" in words
     assert "does not use the last try" in in_english(desk.page, ALARM)
     assert len(practice.prompts("GETPIN")) == before
     assert table.tries("alice") == 1
