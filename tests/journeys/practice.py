@@ -17,6 +17,7 @@ from webmail.management.demo.places import Places
 from webmail.management.demo.practice import PEOPLE, PRACTITIONERS
 from webmail.management.demo.processes import Processes
 
+_BRIDGE_PORTS = 8  # of each practice: the bridge of another would answer in the place of one that was stopped
 PROMPT = Path(__file__).parents[1] / "bridge" / "assuan_prompt.py"
 
 
@@ -59,7 +60,7 @@ def open_practice(data: Path, *, museum: bool = False) -> Iterator[Practice]:
 
     The museum takes some seconds to make: whoever visits it says so.
     """
-    places = Places(data, free_port(), free_port())
+    places = Places(data, free_port(), free_port(), free_ports(_BRIDGE_PORTS))
     with Processes(places.logs) as processes:
         run.prepare(places)
         run.start_server(processes, places)

@@ -10,7 +10,7 @@ from contextlib import closing
 
 import pytest
 from desk import ENCRYPTED, OPENING, Desk
-from practice import Practice, free_port, prompt_policy
+from practice import Practice, free_port, free_ports, prompt_policy
 from tokens import LIBRARY, TokenDrawer
 
 from bridge.pki.sample_health_pki import issue_sample_pki
@@ -26,7 +26,7 @@ RSAES_OAEP = bytes.fromhex("06092a864886f70d010107")
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory):
     """A practice without accounts, whose bridge has one PKCS#11 module and no software card."""
-    places = Places(tmp_path_factory.mktemp("practice"), free_port(), free_port())
+    places = Places(tmp_path_factory.mktemp("practice"), free_port(), free_port(), free_ports(8))
     pki = issue_sample_pki(places.pki)
     drawer = TokenDrawer(places.data / "softhsm")
     drawer.prepare()

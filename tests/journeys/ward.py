@@ -40,7 +40,6 @@ _BRIDGE_PORTS = 3
 class SecurePlaces(Places):
     """Each person has two https origins: one whose name browsers take for loopback, and one they take for a site."""
 
-    bridge_ports: range = range(0)
     host: str = LOOPBACK
 
     def origin(self, name: str) -> str:
@@ -58,7 +57,6 @@ class SecurePlaces(Places):
         return {
             **super().server_environment(NAMES),
             "PLI_ORIGINS": ",".join([*self.origins(), *self.public.origins()]),
-            "PLI_BRIDGE_PORTS": f"{self.bridge_ports[0]}-{self.bridge_ports[-1]}",
             "UVICORN_SSL_KEYFILE": str(self.data / "site-key.pem"),
             "UVICORN_SSL_CERTFILE": str(self.data / "site.pem"),
         }
@@ -142,7 +140,6 @@ def _write_policy(places: SecurePlaces, cards: dict[str, PivCard]) -> Path:
     policy = {
         **json.loads(file.read_text()),
         "origins": [*places.origins(), *places.public.origins()],
-        "ports": [places.bridge_ports[0], places.bridge_ports[-1]],
         "modules": [{"id": "opensc", "path": str(OPENSC)}],
         "softwareCards": None,
     }

@@ -8,15 +8,17 @@ from pathlib import Path
 DOMAIN = "pli.example"
 WEB_PORTS = range(8000, 8100)
 LMTP_PORTS = range(2400, 2500)
+BRIDGE_PORTS = range(28610, 28618)  # docs/PROTOCOL.md
 
 
 @dataclass(frozen=True)
 class Places:
-    """Folders below one data folder, and the ports of one run."""
+    """Folders below one data folder, and the ports of one run; `bridge_ports` is where pages look for the bridge."""
 
     data: Path
     web_port: int
     lmtp_port: int
+    bridge_ports: range = BRIDGE_PORTS
 
     @property
     def pki(self) -> Path:
@@ -48,6 +50,7 @@ class Places:
             "PLI_ANCHORS": str(self.pki / "anchors"),
             "PLI_CRLS": str(self.pki / "crls"),
             "PLI_OPERATOR_CA": str(self.pki / "operator-ca"),
+            "PLI_BRIDGE_PORTS": f"{self.bridge_ports[0]}-{self.bridge_ports[-1]}",
         }
 
 

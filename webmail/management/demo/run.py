@@ -43,6 +43,7 @@ def write_policy(places: Places, name: str, prompt: Mapping[str, Any]) -> Path:
         "softwareCards": str(places.pki / "cards"),
         "prompt": dict(prompt),
         "state": str(places.bridge / "state"),
+        "ports": [places.bridge_ports[0], places.bridge_ports[-1]],
     }
     places.bridge.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = places.bridge / f"policy-{name}.json"
