@@ -23,6 +23,8 @@ socket.onmessage = (/** @type {MessageEvent<string>} */ event) => {
   if (message.next) sessionStorage.setItem(TOKEN, message.next);
   else draw(message);
 };
+// The address of a bridge that was started again differs in its fragment alone, which loads nothing by itself.
+addEventListener('hashchange', () => location.hash && location.reload());
 socket.onclose = () => {
   draw({ cards: [], prompts: [] });
   element('away').hidden = false;
