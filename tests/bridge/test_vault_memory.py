@@ -50,8 +50,9 @@ def attack(pid: int) -> dict[str, bool]:
 
 
 def is_closed(pid: int) -> bool:
-    """A process that cannot be dumped has its /proc files owned by root (proc(5))."""
-    return Path(f"/proc/{pid}/mem").stat().st_uid == 0 and b"bridge.vault" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    """A process that cannot be dumped has its /proc files owned by root (proc(5)); so have those that start it, as root."""
+    arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return arguments[1:3] == [b"-m", b"bridge.vault"] and Path(f"/proc/{pid}/mem").stat().st_uid == 0
 
 
 @pytest.fixture
