@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine import Chromium
+from browser_engine import Chromium
 from playwright.sync_api import Browser
 from ward import Ward, open_ward
 from ward_desk import WardDesk

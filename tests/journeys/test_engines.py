@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import webkit
-from engine import Chromium, Engine
+from browser_engine import Chromium, Engine
 from firefox import PROGRAM as FIREFOX
 from firefox import open_firefox
 from playwright.sync_api import Browser

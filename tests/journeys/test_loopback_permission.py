@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import pytest
-from engine import Chromium, Engine
+from browser_engine import Chromium, Engine
 from firefox import Firefox, open_firefox
 from playwright.sync_api import Browser
 from ward import PUBLIC, Ward, open_ward

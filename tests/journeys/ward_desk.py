@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from browser_engine import Engine
 from desk import ENCRYPTED, OPENING
-from engine import Engine
 from ward import Ward
 
 FAMILIES = {"alice": "MARTIN", "bob": "LEFÈVRE"}
