@@ -36,7 +36,7 @@ def measure(names: set[str]) -> Iterator[dict[str, object]]:
             bridge = start_bridge(policy, environment=token.environment)
             try:
                 with bridge.page() as page:
-                    open_account(page, pki.directory, "alice@pli.example", {"card": page.card("Alice")})
+                    open_account(page, pki.directory, "alice@pli.example", {"card": page.card("CPS Alice")})
                     time.sleep(SETTLED)
                     yield line("bridge_memory", proportional_set_size(bridge) / MEGABYTE, "MB, a mailbox open")
             finally:
