@@ -23,6 +23,12 @@ PAYLOAD = (
     b"Subject: Avis\r\nContent-Transfer-Encoding: 8bit\r\n\r\nBonjour \xc3\xa0 tous.\r\n"
 )
 
+OTHER_DIGEST = {
+    "openssl": "CMS_SignerInfo_verify_content:verification failure",
+    "nss": "signer0.status=DigestMismatch",
+    "gpgsm": "message digest attribute does not match",
+}
+
 
 @pytest.fixture(scope="module")
 def alice(sample_pki):
@@ -89,6 +95,7 @@ def test_peer_opens_and_verifies(peer, alice, denis, tmp_path):
 
 @pytest.mark.parametrize("peer", READERS)
 def test_peer_refuses_an_altered_text(peer, alice, denis, tmp_path):
+    """For the signature's sake, and for no other."""
     altered = write_wire(alice, denis, payload=PAYLOAD.replace(b"tous", b"vous"), signed_payload=PAYLOAD)
-    with pytest.raises(PeerRefused):
+    with pytest.raises(PeerRefused, match=OTHER_DIGEST[peer]):
         READERS[peer](altered, denis, tmp_path)
