@@ -25,7 +25,8 @@ FRAME = """async (addresses) => {
 # What a script in the page has at hand: the browser's paired key and with it the bridge, the server's API, the product's modules.
 BRIDGE = """const bridge = async (port, base) => {
   const { BridgeClient } = await import(base + 'bridge/client.js');
-  const client = new BridgeClient({ port });
+  const { directly } = await import(base + 'bridge/connection.js');
+  const client = new BridgeClient({ find: directly({ ports: [port] }) });
   await client.connect();
   return (method, params) => client.call(method, params).then(
     (result) => JSON.stringify({ result }), ({ code, data }) => JSON.stringify({ error: { data: { ...data, name: code } } }));

@@ -60,13 +60,8 @@ def test_html_letter_asks_nothing_of_the_network(practice, alice):
     alice.open("Nouvelle recommandation")
     frame = alice.page.frame_locator("iframe")
     frame.get_by_role("heading", name="Antibioprophylaxie").wait_for()
-    own = (
-        practice.places.origin("alice"),
-        "ws://127.0.0.1:",
-        "http://127.0.0.1:286",
-        "data:",
-        "blob:",
-    )  # and the bridge
+    bridges = [f"{scheme}://127.0.0.1:{port}/" for scheme in ("ws", "http") for port in practice.places.bridge_ports]
+    own = (practice.places.origin("alice") + "/", *bridges, "data:", "blob:")
     assert [url for url in alice.requests if not url.startswith(own)] == []
 
 

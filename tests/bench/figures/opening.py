@@ -35,9 +35,9 @@ OPEN_FIRST_LAYER = """async (base) => {
 CHUNK = 4_000_000
 ENTER_IN_PAGE = """async (base, label) => {
   const load = (name) => import(base + name);
-  const [{ Api }, { Entrance }, { BridgeClient }, { BridgeAgent }] = await Promise.all(
-    [load('mail/api.js'), load('mail/entrance.js'), load('bridge/client.js'), load('keys/bridge-agent.js')]);
-  const [api, client] = [new Api(), new BridgeClient({})];
+  const [{ Api }, { Entrance }, { BridgeClient }, { directly }, { BridgeAgent }, { bridgePorts }] = await Promise.all(
+    [load('mail/api.js'), load('mail/entrance.js'), load('bridge/client.js'), load('bridge/connection.js'), load('keys/bridge-agent.js'), load('pages/bridge-ports.js')]);
+  const [api, client] = [new Api(), new BridgeClient({ find: directly({ ports: bridgePorts() }) })];
   const agent = new BridgeAgent(client);
   const answers = {
     authToken: (card, challenge) => client.call('auth.token', { card, challenge }),
