@@ -19,13 +19,13 @@ from bridge.cms.errors import AttributeRefused, CmsError
 from bridge.cms.grants import (
     CardRecipient,
     GrantBody,
-    MailboxKeys,
     PasskeyRecipient,
     build_grant,
     open_grant,
     open_grant_with_prf,
     parse_grant,
 )
+from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.objects import derive_object_key
 from bridge.cms.oid import encode_oid
 from bridge.cms.signed import software_signer

@@ -65,6 +65,14 @@ LABEL_SUMMARY = "pli-summary"
 LABELS = (LABEL_MESSAGE, LABEL_SUMMARY)
 
 INFO_PRF_KEK = "pli/v1/prf-kek"
+# The P-256 key pair of a holder without card, for one mailbox; and the one with which a recovery code logs in.
+INFO_HOLDER_KEYS = {
+    "passkey": "pli/v1/prf-key",
+    "recovery": "pli/v1/recovery-key",
+    "officer": "pli/v1/officer-key",
+}
+LABEL_RECOVERY_CODE = "pli/v1/recovery-code"  # before the code where its checksum is taken
+INFO_RECOVERY_LOGIN = "pli/v1/recovery-login"  # also the first element of what that key signs
 INFO_OBJECT = "pli/v1/object"  # HKDF info: this, "/", class, 0x00, object id; AAD: this alone
 OBJECT_CLASSES = ("draft", "pack", "pins", "correspondents", "contacts", "settings", "folder", "cek", "history")
 

@@ -12,25 +12,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_der_private_key,
-)
-
 from bridge.cms import algorithms, ber, structures
 from bridge.cms.ber import encode
 from bridge.cms.enveloped import Enveloped, build_enveloped, parse_enveloped
 from bridge.cms.errors import CmsError, DecryptionFailed, GrantRefused
-from bridge.cms.kdf import KEY_LENGTH, prf_kek
+from bridge.cms.holder_keys import derive_holder_key, load_holder_key
+from bridge.cms.kdf import prf_kek
 from bridge.cms.limits import check_asn1
-from bridge.cms.recipients import CertificateRecipient, KekRecipient, KeyAlgorithm
+from bridge.cms.mailbox_keys import MailboxKeys
+from bridge.cms.recipients import CertificateRecipient, KekRecipient, KeyAlgorithm, PublicKeyRecipient
 from bridge.cms.structures import parse_der
 from bridge.cms.unwrapping import CardDecryptPlan, PrivateKey, card_decrypt_plan, unwrap, unwrap_with_kek
-from bridge.pki.certificates import certificate_sha256, spki_sha256
+from bridge.pki.certificates import certificate_sha256, spki, spki_sha256
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,6 +41,9 @@ class HolderKind(StrEnum):
     RECOVERY = "recovery"
     OFFICER = "officer"
     SERVICE = "service"
+
+
+NAMED_BY_KEY = (HolderKind.RECOVERY, HolderKind.OFFICER)
 
 
 class Role(StrEnum):
@@ -72,7 +68,11 @@ class Holder:
 
 @dataclass(frozen=True)
 class GrantBody:
-    """The clear part of a grant. SPKIs and certificates are SHA-256 hashes; times are UTC in whole seconds."""
+    """The clear part of a grant. SPKIs and certificates are SHA-256 hashes; times are UTC in whole seconds.
+
+    `holder_key` is the DER SubjectPublicKeyInfo (P-256) of a holder without card: passkey, recovery code or officers. A passkey's
+    grant of the first kind (kekri) has none.
+    """
 
     grant_id: bytes
     mailbox_id: bytes
@@ -89,6 +89,7 @@ class GrantBody:
     not_after: datetime | None
     log_seq: int
     prev_log_hash: bytes
+    holder_key: bytes | None = None
 
     def to_der(self) -> bytes:
         fields = {name: value for name, value in vars(self).items() if value is not None}
@@ -122,33 +123,19 @@ class GrantBody:
         more = (self.holder.reference, self.prev_log_hash)
         if any(len(one) != _ID_LENGTH for one in ids) or any(len(one) != _HASH_LENGTH for one in (*hashes, *more)):
             raise GrantRefused("malformed")
+        self._check_holder_key()
 
-
-@dataclass(frozen=True)
-class MailboxKeys:
-    """The secrets of one epoch: two private keys and the 32-byte storage key. Never printed."""
-
-    encryption_key: PrivateKey = field(repr=False)
-    signature_key: PrivateKey = field(repr=False)
-    storage_key: bytes = field(repr=False)
-
-    def to_der(self) -> bytes:
-        keys = (self.encryption_key, self.signature_key)
-        encoded = [key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()) for key in keys]
-        octets = [encode(ber.OCTET_STRING, value) for value in (*encoded, self.storage_key)]
-        return encode(ber.SEQUENCE, encode(ber.INTEGER, b"\1"), *octets)
-
-    @classmethod
-    def from_der(cls, der: bytes) -> MailboxKeys:
-        """Raises `GrantRefused("key-invalid")`, also for a key whose numbers do not agree with one another."""
-        try:
-            native = parse_der(structures.MailboxKeys, der).native
-            keys = cls(_load_key(native["encryption_key"]), _load_key(native["signature_key"]), native["storage_key"])
-        except (CmsError, ValueError, TypeError):
-            raise GrantRefused("key-invalid") from None
-        if native["version"] != 1 or len(keys.storage_key) != KEY_LENGTH:
-            raise GrantRefused("key-invalid")
-        return keys
+    def _check_holder_key(self) -> None:
+        """A recovery code and officers are named by their key, a passkey by its credential, a card has no such key."""
+        kind, key = self.holder.kind, self.holder_key
+        if (kind in (HolderKind.CARD, HolderKind.SERVICE) and key is not None) or (
+            kind in NAMED_BY_KEY and key is None
+        ):
+            raise GrantRefused("malformed")
+        if key is not None:
+            load_holder_key(key)
+        if kind in NAMED_BY_KEY and self.holder.reference != hashlib.sha256(key or b"").digest():
+            raise GrantRefused("malformed")
 
 
 @dataclass(frozen=True)
@@ -165,6 +152,20 @@ class PasskeyRecipient:
 
     credential_id: bytes
     prf: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class HolderKeyRecipient:
+    """A holder without card, by the public key in the body (`bridge.cms.holder_keys`).
+
+    `reference` is that of the Holder: the SHA-256 of a passkey's credential id, or of `public_key` (DER).
+    """
+
+    reference: bytes
+    public_key: bytes
+
+
+Recipient = CardRecipient | PasskeyRecipient | HolderKeyRecipient
 
 
 @dataclass(frozen=True)
@@ -190,22 +191,21 @@ class Grant:
         return card_decrypt_plan(self.recipient_info)
 
 
-def build_grant(body: GrantBody, keys: MailboxKeys, recipient: CardRecipient | PasskeyRecipient) -> bytes:
-    """The DER Grant. Raises ValueError where the body's hashes are not those of `keys`, or the holder not the recipient."""
+def build_grant(body: GrantBody, keys: MailboxKeys, recipient: Recipient) -> bytes:
+    """The DER Grant.
+
+    Raises ValueError where the body's hashes are not those of `keys`, the holder is not the recipient, or somebody who is not an
+    owner would get the confidential key.
+    """
     _check_keys(body, keys)
-    if body.holder.reference != holder_reference(recipient):
+    if body.holder.reference != holder_reference(recipient) or body.holder_key != _holder_key(recipient):
         raise ValueError("the body names another holder")
+    if keys.confidential_key is not None and body.role is not Role.OWNER:
+        raise ValueError("the confidential key is its owners' alone")
     body_der = body.to_der()
-    wrapped = (
-        CertificateRecipient(recipient.certificate, recipient.algorithm)
-        if isinstance(recipient, CardRecipient)
-        else KekRecipient(
-            hashlib.sha256(recipient.credential_id).digest(), prf_kek(recipient.prf, body.mailbox_id, body.epoch)
-        )
-    )
     sealed = build_enveloped(
         keys.to_der(),
-        [wrapped],
+        [_wrapped(body, recipient)],
         content_algorithm=_CONTENT_ALGORITHM,
         content_type=algorithms.ID_MAILBOX_KEYS,
         auth_attributes={algorithms.PLI_CONTEXT: encode(ber.OCTET_STRING, hashlib.sha256(body_der).digest())},
@@ -213,11 +213,25 @@ def build_grant(body: GrantBody, keys: MailboxKeys, recipient: CardRecipient | P
     return encode(ber.SEQUENCE, body_der, sealed)
 
 
-def holder_reference(recipient: CardRecipient | PasskeyRecipient) -> bytes:
+def _wrapped(body: GrantBody, recipient: Recipient) -> CertificateRecipient | KekRecipient | PublicKeyRecipient:
+    if isinstance(recipient, CardRecipient):
+        return CertificateRecipient(recipient.certificate, recipient.algorithm)
+    if isinstance(recipient, HolderKeyRecipient):
+        return PublicKeyRecipient(load_holder_key(recipient.public_key), recipient.reference)
+    return KekRecipient(holder_reference(recipient), prf_kek(recipient.prf, body.mailbox_id, body.epoch))
+
+
+def holder_reference(recipient: Recipient) -> bytes:
     """The `reference` of a Holder for this recipient."""
     if isinstance(recipient, CardRecipient):
         return certificate_sha256(recipient.certificate)
+    if isinstance(recipient, HolderKeyRecipient):
+        return recipient.reference
     return hashlib.sha256(recipient.credential_id).digest()
+
+
+def _holder_key(recipient: Recipient) -> bytes | None:
+    return recipient.public_key if isinstance(recipient, HolderKeyRecipient) else None
 
 
 def parse_grant(der: bytes) -> Grant:
@@ -275,6 +289,18 @@ def open_grant_with_prf(grant: Grant, credential_id: bytes, prf: bytes) -> Mailb
     return open_grant(grant, content_key)
 
 
+def open_grant_with_secret(grant: Grant, kind: HolderKind, secret: bytes) -> MailboxKeys:
+    """As `open_grant`, for a holder of `kind` passkey, recovery or officer whose key stands in the body (kari).
+
+    Raises `GrantRefused`: `recipient-mismatch` where the body names another kind or the key of another secret.
+    """
+    private_key = derive_holder_key(secret, grant.body.mailbox_id, kind)
+    named = grant.body.holder_key or b""
+    if grant.body.holder.kind is not kind or not hmac.compare_digest(named, spki(private_key.public_key())):
+        raise GrantRefused("recipient-mismatch")
+    return open_grant_with_key(grant, private_key)
+
+
 def _check_sealed(sealed: Enveloped) -> None:
     is_ours = sealed.content_type == algorithms.ID_MAILBOX_KEYS and sealed.content_algorithm.name == _CONTENT_ALGORITHM
     is_ours = is_ours and not sealed.short_tag
@@ -295,14 +321,3 @@ def _check_keys(body: GrantBody, keys: MailboxKeys) -> None:
     for expected, key in pairs:
         if not hmac.compare_digest(expected, spki_sha256(key.public_key())):
             raise ValueError("the body names other keys")
-
-
-def _load_key(pkcs8: bytes) -> PrivateKey:
-    """Loading checks that p, q, d and the public numbers of an RSA key agree."""
-    try:
-        key = load_der_private_key(pkcs8, password=None)
-    except UnsupportedAlgorithm as error:
-        raise ValueError("a kind of key that is not read") from error
-    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise TypeError("neither an RSA nor an EC key")
-    return key

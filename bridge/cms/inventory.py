@@ -71,10 +71,13 @@ def inventory() -> dict[str, Any]:
             "hash": "sha256",
             "infos": [
                 algorithms.INFO_PRF_KEK,
+                *algorithms.INFO_HOLDER_KEYS.values(),
+                algorithms.INFO_RECOVERY_LOGIN,
                 *(f"{algorithms.INFO_OBJECT}/{one}\0ID" for one in algorithms.OBJECT_CLASSES),
             ],
         },
         "additionalData": [algorithms.INFO_OBJECT],
+        "hashPrefixes": [algorithms.LABEL_RECOVERY_CODE, algorithms.INFO_RECOVERY_LOGIN],
         "hmac": {"hash": "sha256", "infos": ["pli/v1/prf-salt"]},
         "channel": {
             "protocol": key_schedule.HELLO,

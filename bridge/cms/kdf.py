@@ -16,6 +16,6 @@ def prf_kek(prf_output: bytes, mailbox_id: bytes, epoch: int) -> bytes:
     return derive(prf_output, salt, algorithms.INFO_PRF_KEK.encode())
 
 
-def derive(secret: bytes, salt: bytes, info: bytes) -> bytes:
-    """32 bytes of HKDF-SHA256."""
-    return HKDF(hashes.SHA256(), KEY_LENGTH, salt, info).derive(secret)
+def derive(secret: bytes, salt: bytes, info: bytes, length: int = KEY_LENGTH) -> bytes:
+    """`length` bytes of HKDF-SHA256."""
+    return HKDF(hashes.SHA256(), length, salt, info).derive(secret)

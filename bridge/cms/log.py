@@ -42,6 +42,8 @@ class LogKind(StrEnum):
     ROTATE = "rotate"
     CERT_CHANGE = "certChange"
     RECOVERY = "recovery"
+    CONFIRM = "confirm"
+    POLICY = "policy"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,10 @@ class LogHead:
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One act: `grants` and `bindings` are the SHA-256 hashes of the bodies it makes true."""
+    """One act: `grants` and `bindings` are the SHA-256 hashes of the bodies it makes true, `ends` of grant bodies that end here.
+
+    `subject` is the SHA-256 of the recovery policy (kind `policy`) or of the recovery request (kind `recovery`) it is about.
+    """
 
     mailbox_id: bytes
     address: str
@@ -64,10 +69,15 @@ class LogEntry:
     kind: LogKind
     grants: tuple[bytes, ...]
     bindings: tuple[bytes, ...]
+    ends: tuple[bytes, ...] = ()
+    subject: bytes | None = None
 
     def to_der(self) -> bytes:
-        fields = vars(self) | {"version": 1, "kind": self.kind.value}
-        return structures.LogEntry(fields | {"grants": list(self.grants), "bindings": list(self.bindings)}).dump()
+        """An empty `ends` and an absent `subject` are left out, as in entries older than these fields."""
+        fields = {name: value for name, value in vars(self).items() if name != "ends" and value is not None}
+        fields |= {"version": 1, "kind": self.kind.value}
+        fields |= {"grants": list(self.grants), "bindings": list(self.bindings)}
+        return structures.LogEntry(fields | ({"ends": list(self.ends)} if self.ends else {})).dump()
 
     @classmethod
     def from_der(cls, der: bytes) -> LogEntry:
@@ -75,12 +85,19 @@ class LogEntry:
         try:
             native = parse_der(structures.LogEntry, der).native
             version = native.pop("version")
-            native |= {"kind": LogKind(native["kind"])}
-            entry = cls(**native | {"grants": tuple(native["grants"]), "bindings": tuple(native["bindings"])})
+            has_empty_ends = native["ends"] == []
+            native |= {name: tuple(native[name] or ()) for name in ("grants", "bindings", "ends")}
+            entry = cls(**native | {"kind": LogKind(native["kind"])})
         except (CmsError, ValueError):
             raise LogRefused("signature") from None
-        hashes = (entry.prev_hash, *entry.grants, *entry.bindings)
-        if version != 1 or len(entry.mailbox_id) != _ID_LENGTH or any(len(one) != _HASH_LENGTH for one in hashes):
+        hashes = [entry.prev_hash, *entry.grants, *entry.bindings, *entry.ends]
+        hashes += [] if entry.subject is None else [entry.subject]
+        if (
+            has_empty_ends
+            or version != 1
+            or len(entry.mailbox_id) != _ID_LENGTH
+            or any(len(one) != _HASH_LENGTH for one in hashes)
+        ):
             raise LogRefused("signature")
         return entry
 

@@ -102,6 +102,22 @@ class KekRecipient:
         )
 
 
+@dataclass(frozen=True)
+class PublicKeyRecipient:
+    """The holder of an EC key without certificate, named by `key_identifier` (rKeyId)."""
+
+    public_key: ec.EllipticCurvePublicKey
+    key_identifier: bytes
+
+    @property
+    def version_zero(self) -> bool:
+        return False
+
+    def recipient_info(self, content_key: bytes) -> bytes:
+        rid = encode(ber.CONTEXT_0, encode(ber.OCTET_STRING, self.key_identifier))
+        return key_agreement(content_key, self.public_key, rid)
+
+
 def key_transport(
     content_key: bytes, public_key: rsa.RSAPublicKey, rid: bytes, *, algorithm: KeyAlgorithm, label: bytes = b""
 ) -> bytes:

@@ -53,12 +53,22 @@ class SigningCertificateV2(core.Sequence):
     _fields = [("certs", EssCertIdsV2), ("policies", core.Any, {"optional": True})]
 
 
+class EpochKeys(core.Sequence):
+    _fields = [("epoch", core.Integer), ("keys", core.OctetString)]
+
+
+class HistoryContent(core.SequenceOf):
+    _child_spec = EpochKeys
+
+
 class MailboxKeys(core.Sequence):
     _fields = [
         ("version", core.Integer),
         ("encryption_key", core.OctetString),
         ("signature_key", core.OctetString),
         ("storage_key", core.OctetString),
+        ("earlier", HistoryContent, {"explicit": 0, "optional": True}),
+        ("confidential_key", core.OctetString, {"explicit": 1, "optional": True}),
     ]
 
 
@@ -98,6 +108,7 @@ class GrantBody(core.Sequence):
         ("not_after", core.GeneralizedTime, {"explicit": 0, "optional": True}),
         ("log_seq", core.Integer),
         ("prev_log_hash", core.OctetString),
+        ("holder_key", core.OctetString, {"explicit": 1, "optional": True}),
     ]
 
 
@@ -130,7 +141,16 @@ class Binding(core.Sequence):
 
 
 class LogKind(core.Enumerated):
-    _map = {0: "genesis", 1: "grant", 2: "revoke", 3: "rotate", 4: "certChange", 5: "recovery"}
+    _map = {
+        0: "genesis",
+        1: "grant",
+        2: "revoke",
+        3: "rotate",
+        4: "certChange",
+        5: "recovery",
+        6: "confirm",
+        7: "policy",
+    }
 
 
 class Hashes(core.SequenceOf):
@@ -148,6 +168,8 @@ class LogEntry(core.Sequence):
         ("kind", LogKind),
         ("grants", Hashes),
         ("bindings", Hashes),
+        ("ends", Hashes, {"explicit": 0, "optional": True}),
+        ("subject", core.OctetString, {"explicit": 1, "optional": True}),
     ]
 
 

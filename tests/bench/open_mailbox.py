@@ -10,7 +10,7 @@ django.setup()
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: E402 - Django first
 
-from bridge.cms.grants import MailboxKeys  # noqa: E402
+from bridge.cms.mailbox_keys import MailboxKeys  # noqa: E402
 from bridge.pki.sample_health_pki import load_sample_pki  # noqa: E402
 from tests.webmail.conftest import Practice  # noqa: E402
 

@@ -16,8 +16,9 @@ from bridge.cms import algorithms
 from bridge.cms.binding import Binding
 from bridge.cms.delegation import Asked, Delegation, verify_delegation
 from bridge.cms.errors import DelegationRefused
-from bridge.cms.grants import CardRecipient, GrantBody, Holder, HolderKind, MailboxKeys, Role, build_grant
+from bridge.cms.grants import CardRecipient, GrantBody, Holder, HolderKind, Role, build_grant
 from bridge.cms.log import NO_PREVIOUS, LogEntry, LogKind, build_entry
+from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.messages import Signer, verify_message
 from bridge.cms.signed import software_signer
 from bridge.origins import Origins

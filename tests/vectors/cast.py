@@ -12,11 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from bridge.cms.binding import Binding
-from bridge.cms.grants import GrantBody, Holder, HolderKind, MailboxKeys, Role
+from bridge.cms.grants import GrantBody, Holder, HolderKeyRecipient, HolderKind, Role
+from bridge.cms.holder_keys import derive_holder_key
 from bridge.cms.log import NO_PREVIOUS, LogEntry, LogKind, build_entry
+from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.messages import Signer
 from bridge.cms.signed import software_signer
-from bridge.pki.certificates import certificate_sha256, spki_sha256
+from bridge.pki.certificates import certificate_sha256, spki, spki_sha256
 from bridge.pki.health_identity import Identity
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -107,6 +109,14 @@ class Cast:
         reference = hashlib.sha256(CREDENTIAL_ID).digest()
         holder = Holder(HolderKind.PASSKEY, reference, "RPPS", ALICE.id_value, ALICE.name)
         return self.body(holder=holder, **changes)
+
+    def holder_key_body(self, kind: HolderKind, secret: bytes, **changes: Any) -> tuple[GrantBody, HolderKeyRecipient]:
+        """The body of a passkey, recovery code or officer grant whose holder has `secret`, and whom to wrap to."""
+        public_key = spki(derive_holder_key(secret, self.mailbox_id, kind).public_key())
+        named = CREDENTIAL_ID if kind is HolderKind.PASSKEY else public_key
+        recipient = HolderKeyRecipient(hashlib.sha256(named).digest(), public_key)
+        holder = Holder(kind, recipient.reference, "RPPS", ALICE.id_value, ALICE.name)
+        return self.body(**{"holder": holder, "holder_key": public_key, **changes}), recipient
 
     def binding(self, **changes: Any) -> Binding:
         binding = Binding(

@@ -15,14 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bridge.cms import ber
-from bridge.cms.grants import (
-    CardRecipient,
-    MailboxKeys,
-    PasskeyRecipient,
-    build_grant,
-    parse_grant,
-)
+from bridge.cms.grants import CardRecipient, PasskeyRecipient, build_grant, parse_grant
 from bridge.cms.log import LogEntry, build_entry
+from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.objects import derive_object_key, seal_object
 from bridge.cms.seal import seal
 from bridge.cms.unwrapping import unwrap

@@ -21,13 +21,13 @@ from bridge.cms.grants import (
     GrantBody,
     Holder,
     HolderKind,
-    MailboxKeys,
     PasskeyRecipient,
     Role,
     build_grant,
     holder_reference,
 )
 from bridge.cms.log import NO_PREVIOUS, LogEntry, LogKind, build_entry
+from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.messages import Signer
 from bridge.cms.seal import open_seal
 from bridge.pki.certificates import certificate_sha256, load_certificate, load_certificates, spki_sha256

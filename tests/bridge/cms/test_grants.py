@@ -14,7 +14,6 @@ from bridge.cms.grants import (
     CardRecipient,
     GrantBody,
     HolderKind,
-    MailboxKeys,
     PasskeyRecipient,
     Role,
     build_grant,
@@ -23,6 +22,7 @@ from bridge.cms.grants import (
     open_grant_with_prf,
     parse_grant,
 )
+from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.pki.certificates import certificate_sha256
 from tests.vectors.cast import CREDENTIAL_ID, NOW, PRF, Cast, Holding
 from tests.vectors.make_vectors import forged_context, forged_keys, with_body
@@ -199,7 +199,7 @@ def test_grant_with_two_recipients_is_refused(cast: Cast) -> None:
 
 
 def test_holder_kinds_survive(cast: Cast) -> None:
-    for kind in HolderKind:
+    for kind in (HolderKind.CARD, HolderKind.PASSKEY, HolderKind.SERVICE):
         body = cast.body(holder=replace(cast.body().holder, kind=kind))
         assert GrantBody.from_der(body.to_der()).holder.kind is kind
 

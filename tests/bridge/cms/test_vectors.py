@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from bridge.cms.acts import check_genesis
 from bridge.cms.delegation import Asked, verify_delegation
 from bridge.cms.errors import CmsError
-from bridge.cms.grants import Grant, MailboxKeys, open_grant, open_grant_with_key, open_grant_with_prf, parse_grant
+from bridge.cms.grants import Grant, open_grant, open_grant_with_key, open_grant_with_prf, parse_grant
 from bridge.cms.log import LogHead, verify_chain, verify_entry
+from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.objects import derive_object_key, open_object
 from bridge.cms.seal import open_seal
 from bridge.pki.certificates import certificate_sha256, emails, load_certificate
