@@ -12,6 +12,7 @@ from bridge.desk import CardDesk
 from bridge.heads import Heads
 from bridge.mailboxes import Mailboxes
 from bridge.policy import Limits, Policy
+from bridge.sheets import Sheets
 from bridge.vault_client import VaultClient
 
 
@@ -84,6 +85,7 @@ class Bench:
     mailboxes: Mailboxes
     heads: Heads
     budgets: Budgets = field(default_factory=Budgets)
+    sheets: Sheets = field(default_factory=Sheets)
     requested: dict[str, tuple[str, str]] = field(default_factory=dict)  # handle -> origin, address
 
     def __post_init__(self) -> None:
@@ -96,5 +98,6 @@ class Bench:
         return waiting[0] if len(waiting) >= _MOST_REQUESTED else None
 
     def forget(self, handle: str) -> None:
-        """A mailbox ended: so did the consents given for it."""
+        """A mailbox ended: so did the consents given for it, and its recovery sheet."""
         self.consents.forget(handle)
+        self.sheets.forget(handle)

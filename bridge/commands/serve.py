@@ -8,13 +8,13 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.commands import add_policy
-from bridge.doors import Doors
+from bridge.doors import Doors, Room
 from bridge.handshake_limits import HandshakeLimits
 from bridge.instance import AlreadyRunning, lock_state
 from bridge.keyfile import read_or_make
@@ -22,6 +22,7 @@ from bridge.peers import system_peers
 from bridge.policy import Policy, load_policy
 from bridge.relay import Relay
 from bridge.rendezvous import Rendezvous
+from bridge.sheets import Sheets
 
 if TYPE_CHECKING:
     from bridge.methods import Bridge
@@ -76,15 +77,16 @@ async def _run(policy: Policy, ready_file: Path | None) -> None:
     from bridge.server import Listener
 
     prompter, table = _prompter(policy)
-    pairing, limits = Pairing(policy.origins, Pairings(policy.state)), HandshakeLimits()
+    pairing, limits, sheets = Pairing(policy.origins, Pairings(policy.state)), HandshakeLimits(), Sheets()
     with _meeting(policy) as meeting:
-        listener = Listener(_doors(policy, pairing, limits, meeting, table))
+        listener = Listener(_doors(policy, pairing, limits, meeting, [sheets, *([table] if table else [])]))
         await listener.start(policy.ports)
         if meeting is not None:
             meeting.publish(listener.port)
         try:
+            starting = _start_bridge(policy, listener, prompter, pairing, sheets)
             await _work(
-                policy, listener, prompter, pairing, limits, lambda bridge: _report(ready_file, listener, bridge, table)
+                policy, listener, starting, pairing, limits, lambda bridge: _report(ready_file, listener, bridge, table)
             )
         finally:
             await listener.stop()
@@ -93,7 +95,7 @@ async def _run(policy: Policy, ready_file: Path | None) -> None:
 async def _work(
     policy: Policy,
     listener: "Listener",
-    prompter: "Prompter",
+    starting: Awaitable["Bridge"],
     pairing: "Pairing",
     limits: HandshakeLimits,
     report: Callable[["Bridge"], None],
@@ -102,7 +104,7 @@ async def _work(
     from bridge.admission import Admission
     from bridge.control import Control
 
-    bridge = await _start_bridge(policy, listener, prompter, pairing)
+    bridge = await starting
     from bridge.verbs import Verbs
 
     stop = _stop_signals()
@@ -122,11 +124,14 @@ async def _work(
         await bridge.stop()
 
 
-async def _start_bridge(policy: Policy, listener: "Listener", prompter: "Prompter", pairing: "Pairing") -> "Bridge":
+async def _start_bridge(
+    policy: Policy, listener: "Listener", prompter: "Prompter", pairing: "Pairing", sheets: Sheets
+) -> "Bridge":
     """Loaded in a thread: callers are let in meanwhile, and wait."""
     methods = await asyncio.to_thread(import_module, "bridge.methods")
     bridge: Bridge = methods.Bridge(policy, prompter, read_or_make(policy.state / "secret"))
     bridge.announce = listener.announce
+    bridge.bench.sheets = sheets
     bridge.surroundings = lambda: (listener.port, len(pairing.pages.all()))
     await bridge.start()
     return bridge
@@ -159,10 +164,10 @@ def _meeting(policy: Policy) -> Iterator[Rendezvous | None]:
 
 
 def _doors(
-    policy: Policy, pairing: "Pairing", limits: HandshakeLimits, meeting: Rendezvous | None, table: "CardTable | None"
+    policy: Policy, pairing: "Pairing", limits: HandshakeLimits, meeting: Rendezvous | None, rooms: Sequence[Room]
 ) -> Doors:
     doors = Doors(pairing, limits, system_peers(), (meeting, policy.origins) if meeting else None)
-    doors.open_rooms([Relay(doors.may_begin), *([table] if table else [])])
+    doors.open_rooms([Relay(doors.may_begin), *rooms])
     return doors
 
 
