@@ -3,14 +3,19 @@
 import hashlib
 from collections.abc import Iterator
 
-from django.db.models import Sum
+from django.db.models import Model, Sum
 
 from webmail.domain import blobs, placing
 from webmail.models import (
     Address,
     Blob,
+    Checkpoint,
+    Credential,
+    DutySlot,
     Folder,
     Grant,
+    GrantBody,
+    Invitation,
     LogEntry,
     Mailbox,
     MailboxKey,
@@ -19,21 +24,50 @@ from webmail.models import (
     MessageFolder,
     OutboxItem,
     Person,
+    PreparedLetter,
+    RecoveryPolicy,
+    RecoveryRequest,
     SealedObject,
+    Share,
+    Tenant,
+    Unread,
+    Work,
 )
+
+_STORED = (Address, Blob, Folder, Grant, GrantBody, LogEntry, MailboxKey, Membership, Message, SealedObject, OutboxItem)
+_SHARED = (Checkpoint, DutySlot, Invitation, PreparedLetter, RecoveryPolicy, RecoveryRequest, Share, Unread, Work)
+_OF_ACCOUNT: dict[type[Model], tuple[str, ...]] = dict.fromkeys((*_STORED, *_SHARED), ("account_id",))
+_OF_PERSON: dict[type[Model], tuple[str, ...]] = {
+    Credential: ("person_id",),
+    DutySlot: ("person_id",),
+    Grant: ("person_id",),
+    Invitation: ("person_id", "by_person"),
+    Membership: ("person_id",),
+    PreparedLetter: ("prepared_by", "updated_by"),
+    RecoveryRequest: ("requester_id",),
+    Share: ("person_id",),
+    Unread: ("person_id",),
+    Work: ("assigned_to", "answering_by", "done_by"),
+}
+_OF_TENANT: dict[type[Model], tuple[str, ...]] = {Mailbox: ("tenant_id",), Person: ("tenant_id",)}
 
 
 def check_references() -> Iterator[str]:
     """One sentence for each thing that does not hold, naming ids only."""
     known = set(Mailbox.objects.values_list("id", flat=True))
-    for model in (Address, Blob, Folder, Grant, LogEntry, MailboxKey, Membership, Message, SealedObject, OutboxItem):
-        used = set(model._default_manager.values_list("account_id", flat=True).distinct())  # noqa: SLF001
-        yield from (f"{model._meta.db_table}: account {account} does not exist" for account in sorted(used - known))  # noqa: SLF001
-    people = set(Person.objects.values_list("id", flat=True))
-    members = set(Membership.objects.values_list("person_id", flat=True))
-    yield from (f"membership: person {person} does not exist" for person in sorted(members - people))
+    yield from _leads(_OF_ACCOUNT, "account", known)
+    yield from _leads(_OF_PERSON, "person", set(Person.objects.values_list("id", flat=True)))
+    yield from _leads(_OF_TENANT, "tenant", set(Tenant.objects.values_list("id", flat=True)))
     for account_id in sorted(known):
         yield from (f"account {account_id}: {finding}" for finding in check_account(account_id))
+
+
+def _leads(columns: dict[type[Model], tuple[str, ...]], what: str, known: set[str]) -> Iterator[str]:
+    """Each id of these columns that is of nothing; "" stands for none."""
+    for model, names in columns.items():
+        for name in names:
+            used = set(model._default_manager.values_list(name, flat=True).distinct()) - {""}  # noqa: SLF001
+            yield from (f"{model._meta.model_name}: {what} {one} does not exist" for one in sorted(used - known))  # noqa: SLF001
 
 
 def check_account(account_id: str) -> Iterator[str]:
@@ -42,6 +76,9 @@ def check_account(account_id: str) -> Iterator[str]:
     yield from _folders(account_id)
     yield from _packs(account_id)
     yield from _log(account_id)
+    yield from _bodies(account_id)
+    yield from _of_messages(account_id)
+    yield from _of_recovery(account_id)
 
 
 def _blobs(account_id: str) -> Iterator[str]:
@@ -93,3 +130,33 @@ def _log(account_id: str) -> Iterator[str]:
             yield f"log entry {expected} is missing"
         if hashlib.sha256(bytes(row.entry)).digest() != bytes(row.head):
             yield f"log entry {row.seq} is not the one received"
+
+
+def _bodies(account_id: str) -> Iterator[str]:
+    rows = {row.id: row for row in GrantBody.objects.filter(account_id=account_id)}
+    entries = set(LogEntry.objects.filter(account_id=account_id).values_list("seq", flat=True))
+    for row in rows.values():
+        if hashlib.sha256(bytes(row.body)).hexdigest() != row.id:
+            yield f"grant body {row.id} is not the one its hash names"
+        if row.log_seq not in entries:
+            yield f"grant body {row.id} stands in no entry"
+    members = Membership.objects.filter(account_id=account_id).values_list("id", flat=True)
+    yield from (f"membership {member} has no grant body" for member in sorted(set(members) - set(rows)))
+
+
+def _of_messages(account_id: str) -> Iterator[str]:
+    messages = set(Message.objects.filter(account_id=account_id).values_list("id", flat=True))
+    for model in (Work, Unread):
+        used = set(model._default_manager.filter(account_id=account_id).values_list("message_id", flat=True))  # noqa: SLF001
+        yield from (f"{model._meta.model_name}: message {one} does not exist" for one in sorted(used - messages))  # noqa: SLF001
+    objects = set(SealedObject.objects.filter(account_id=account_id).values_list("id", flat=True)) | {""}
+    for letter in PreparedLetter.objects.filter(account_id=account_id):
+        if letter.state == PreparedLetter.State.PREPARED and letter.object_id not in objects:
+            yield f"letter {letter.id} has no draft"
+
+
+def _of_recovery(account_id: str) -> Iterator[str]:
+    policies = set(RecoveryPolicy.objects.filter(account_id=account_id).values_list("id", flat=True))
+    for model in (Share, RecoveryRequest):
+        used = set(model._default_manager.filter(account_id=account_id).values_list("policy_id", flat=True))  # noqa: SLF001
+        yield from (f"{model._meta.model_name}: policy {one} does not exist" for one in sorted(used - policies))  # noqa: SLF001

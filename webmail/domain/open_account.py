@@ -29,7 +29,7 @@ from webmail.domain.change import Kind, changing
 from webmail.domain.errors import NotFound, OpeningRefused
 from webmail.domain.genesis import signer_rule
 from webmail.domain.trace import Act
-from webmail.models import Address, Grant, LogEntry, Mailbox, MailboxKey, Membership, Person
+from webmail.models import Address, Grant, GrantBody, LogEntry, Mailbox, MailboxKey, Membership, Person
 from webmail.models.columns import new_identifier
 
 RESERVATION = timedelta(hours=1)
@@ -283,8 +283,14 @@ def _open(
                 not_after=body.not_after,
                 modseq=modseq,
             )
+            digest = facts.grant.body_hash.hex()
+            GrantBody.objects.create(account_id=mailbox_id, id=digest, body=facts.grant.body_der, log_seq=0)
             Membership.objects.create(
-                account_id=mailbox_id, person_id=person.id, role=body.role.value, not_before=min(now, body.not_before)
+                account_id=mailbox_id,
+                id=digest,
+                person_id=person.id,
+                role=body.role.value,
+                not_before=min(now, body.not_before),
             )
             folders.create_defaults(change)
     except (NotFound, IntegrityError) as error:

@@ -30,7 +30,11 @@ class Mailbox(models.Model):
     created_at = models.DateTimeField()
     opened_by = models.CharField(max_length=64, blank=True)  # credential reference of whoever opens it
     epoch = models.PositiveIntegerField(default=1)
+    tenant_id = identifier(blank=True, db_index=True)
     key_change_due = models.BooleanField(default=False)
+    key_change_for_cause = models.BooleanField(
+        default=False
+    )  # lost card, recovery: the old certificate is then revoked at once
     quota_bytes = models.BigIntegerField(default=DEFAULT_QUOTA)
     used_bytes = models.BigIntegerField(default=0)
     modseq = models.BigIntegerField(default=0)
@@ -39,5 +43,8 @@ class Mailbox(models.Model):
     submission_state = models.BigIntegerField(default=0)
     object_state = models.BigIntegerField(default=0)
     key_state = models.BigIntegerField(default=0)
+    member_state = models.BigIntegerField(default=0)
+    work_state = models.BigIntegerField(default=0)
+    letter_state = models.BigIntegerField(default=0)
     trace_length = models.BigIntegerField(default=0)
     trace_head = models.BinaryField(default=b"")

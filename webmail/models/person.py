@@ -19,7 +19,9 @@ class Person(models.Model):
     id_value = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=200)
     profession = models.CharField(max_length=200, blank=True)
+    tenant_id = identifier(blank=True, db_index=True)
     created_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)  # offboarded: no login any more
 
     class Meta:
         constraints = [

@@ -15,6 +15,7 @@ class SealedObject(models.Model):
         SETTINGS = "settings"
         FOLDER = "folder"
         CEK = "cek"
+        NOTE = "note"
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = identifier()

@@ -6,7 +6,19 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from webmail.domain import blobs, deliver, integrity
-from webmail.models import Blob, Folder, LogEntry, Mailbox, Membership, Message, MessageFolder
+from webmail.models import (
+    Blob,
+    Folder,
+    GrantBody,
+    LogEntry,
+    Mailbox,
+    Membership,
+    Message,
+    MessageFolder,
+    Person,
+    Share,
+    Work,
+)
 
 DAMAGE = {
     "blob .* is missing": lambda: Blob.objects.all().delete(),
@@ -19,6 +31,16 @@ DAMAGE = {
     "counts": lambda: Folder.objects.filter(role="inbox").update(unread=9),
     "pack .* is missing": lambda: Message.objects.update(pack_id="0" * 32),
     "is not the one received": lambda: LogEntry.objects.update(entry=b"other"),
+    "is not the one its hash names": lambda: GrantBody.objects.update(body=b"other"),
+    "stands in no entry": lambda: GrantBody.objects.update(log_seq=9),
+    "has no grant body": lambda: GrantBody.objects.all().delete(),
+    "tenant .* does not exist": lambda: Person.objects.update(tenant_id="0" * 32),
+    "policy .* does not exist": lambda: Share.objects.create(
+        account_id=Mailbox.objects.get().id, policy_id="0" * 64, reference="0" * 64, share=b""
+    ),
+    "work: message .* does not exist": lambda: Work.objects.create(
+        account_id=Mailbox.objects.get().id, message_id="0" * 32, created_modseq=1, modseq=1
+    ),
     "person .* does not exist": lambda: Membership.objects.update(person_id="0" * 32),
     "account .* does not exist": lambda: Mailbox.objects.all().delete(),
 }

@@ -15,6 +15,7 @@ def shared(alice: Practitioner, bob: Practitioner) -> Membership:
     """Bob reads Alice's mailbox."""
     return Membership.objects.create(
         account_id=alice.account_id,
+        id="0" * 64,
         person_id=bob.mailbox.person.id,
         role=Membership.Role.READER,
         not_before=timezone.now() - timedelta(hours=1),
