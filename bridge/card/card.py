@@ -65,7 +65,10 @@ class CardModule(Protocol):
         """Of the card software, or empty."""
 
     def cards(self, pulled: Sequence[str] = ()) -> list[CardReport]:
-        """The present cards. `pulled`: serial numbers of those that left a reader since the last call, "" for an unknown."""
+        """The present cards. `pulled`: serial numbers of those that left a reader since the last call; "" for an unknown one.
+
+        With any, all cards are read anew.
+        """
 
     def rest(self) -> bool:
         """Let go of the cards until the next call. False while logged in, or where there is nothing to let go of."""

@@ -179,6 +179,11 @@ class Presence:
             read = [card for card in self._shown[module.id] if card.identity in self._read[module.id]]
         return all(any(card.lies_in(reader.name) for card in read) for reader in self._with_cards())
 
+    def are_usable(self) -> bool:
+        with self._changing:
+            usable = [card for card in self._view.values() if card.content.keys]
+        return all(any(card.lies_in(reader.name) for card in usable) for reader in self._with_cards())
+
     def is_blocked(self) -> bool:
         return any(self._hold(reader) == "transaction" for reader in self._with_cards())
 
@@ -193,10 +198,10 @@ class Presence:
 
     def _still_there(self, watch: ModuleWatch, cards: Sequence[PresentCard]) -> Iterator[PresentCard]:
         """Cards the module does not show, in readers that they have not left: reset just now, or taken by another program."""
-        found = {card.identity for card in cards}
+        shown = {card.report.reader for card in cards}  # with other certificates, perhaps: it was read anew
         occupied = [reader.name for reader in self._with_cards() if reader.exclusive or not watch.has_given_up]
         for card in self._shown[watch.module.id] if watch.module.in_readers else ():
-            if card.identity not in found and any(card.lies_in(name) for name in occupied):
+            if card.report.reader not in shown and any(card.lies_in(name) for name in occupied):
                 yield card
 
     def _reader_changed(self, change: ReaderChange) -> None:
@@ -208,7 +213,7 @@ class Presence:
                 if change.kind == "card-removed":
                     self._pulled(watch, name)
                 elif change.kind != "card-shared" or not self.is_settled(watch.module):
-                    watch.changed()
+                    watch.moved()
             if (
                 change.kind in {"reader-added", "reader-removed"}
                 and self._readers is not None
@@ -218,7 +223,7 @@ class Presence:
 
     def _pulled(self, watch: ModuleWatch, reader: str) -> None:
         shown = self._shown[watch.module.id]
-        watch.changed([card.serial for card in shown if card.lies_in(reader)] or [""])
+        watch.moved([card.serial for card in shown if card.lies_in(reader)] or [""])
         self._update(watch.module, [card for card in shown if not card.lies_in(reader)])
 
     def _update(self, module: Module, cards: list[PresentCard]) -> None:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bridge.card.card import CardReport
 from bridge.card.errors import CardError, CardFailed, ModuleCrashed
+from bridge.desk.doubt import Doubt
 from bridge.journal import log
 from bridge.modules import Module
 
@@ -24,6 +25,7 @@ _BLOCKED_SECONDS = 0.1
 _SETTLING = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # a card was inserted, and the module does not show it yet
 _RESTARTS = (0.0, 0.5, 2.0, 10.0)  # pauses before a module that crashes again and again is started again
 _FIRST_LOOK_SECONDS = 5.0
+_READ_ANEW = ""  # in place of a serial number: nothing that was read of the cards is remembered
 
 
 class ReaderView(Protocol):
@@ -34,6 +36,9 @@ class ReaderView(Protocol):
 
     def is_settled(self, module: Module) -> bool:
         """Whether the module has shown the card of every reader that has one."""
+
+    def are_usable(self) -> bool:
+        """Whether every card that lies in a reader shows a key, by whatever module."""
 
     def is_used(self, module: Module) -> bool:
         """Whether a card session lives on a card of this module."""
@@ -57,6 +62,7 @@ class ModuleWatch:
         self._blocked = False
         self._settling = 0
         self._crashes = 0
+        self._doubt = Doubt()
         self._looking = threading.Lock()
         self._wake = threading.Event()
         self._answering = threading.Event()
@@ -74,10 +80,15 @@ class ModuleWatch:
         """Whether a card that was inserted had all the time it gets to be shown."""
         return self._settling >= len(_SETTLING)
 
-    def changed(self, pulled: Sequence[str] = ()) -> None:
-        """What was seen is old: a counter moved, or something happened in a reader (`pulled`: what left it, by serial number)."""
-        self.changes += 1
+    def moved(self, pulled: Sequence[str] = ()) -> None:
+        """Something happened in a reader. `pulled`: what left it, by serial number."""
         self._pulled.extend(pulled)
+        self._doubt.renew()
+        self.changed()
+
+    def changed(self) -> None:
+        """What was seen is old: a counter moved, or more."""
+        self.changes += 1
         self._settling = 0
         self._wake.set()
 
@@ -114,6 +125,7 @@ class ModuleWatch:
         try:
             reports = self.module.cards(pulled)
         except ModuleCrashed:
+            self._doubt.renew()
             self._answering.clear()
             self._wake.set()
             raise
@@ -122,6 +134,7 @@ class ModuleWatch:
             self._answering.set()
             raise
         self._crashes = 0
+        self._doubt.note(reports, anew=bool(pulled))
         self._found(self, reports, began)
         self._seen = began
         self._answering.set()
@@ -147,7 +160,15 @@ class ModuleWatch:
                 pause = _MISSING_SECONDS if self.module.state == "missing" else _POLL_SECONDS
             idle = not self._wake.wait(pause)
             if idle and self._is_unused() and self.module.rest():
-                idle = not self._wake.wait(_REST_CHECK_SECONDS)
+                idle = not self._wake.wait(self._rest())
+
+    def _rest(self) -> float:
+        """Seconds until the next look. Cards are read again from a module that let go of them, and has no memory of its own."""
+        pause = self._doubt.pause(self._readers.are_usable())
+        if pause is None:
+            return _REST_CHECK_SECONDS
+        self._pulled.append(_READ_ANEW)
+        return pause
 
     def _is_unused(self) -> bool:
         """Whether the module may let go of its cards: their readers tell what changes, and nobody is logged in."""

@@ -36,7 +36,7 @@ from tests.vcard.rsa_block import private_operation
 
 AID = bytes.fromhex("A000000308000010000100")
 SLOTS: Mapping[Use, int] = {"authentication": 0x9A, "signature": 0x9C, "encryption": 0x9D}
-_CERTIFICATES = {0x5FC105: 0x9A, 0x5FC10A: 0x9C, 0x5FC10B: 0x9D}
+CERTIFICATES = {0x5FC105: 0x9A, 0x5FC10A: 0x9C, 0x5FC10B: 0x9D}
 _CHUID, _DISCOVERY = 0x5FC102, 0x7E
 _PIN, _PUK = 0x80, 0x81
 _LOG_OUT = 0xFF  # P1 of VERIFY: reset the security status (SP 800-73-4 part 2, section 3.2.1)
@@ -116,7 +116,7 @@ class PivCard(Iso7816Card):
             return tlv(
                 0x53, tlv(0x30, _NOT_FEDERAL), tlv(0x34, self.guid), tlv(0x35, b"20491231"), tlv(0x3E), tlv(0xFE)
             )
-        key = self.keys.get(_CERTIFICATES.get(tag, 0))
+        key = self.keys.get(CERTIFICATES.get(tag, 0))
         if key is None:
             raise StatusWord(FILE_NOT_FOUND)
         return tlv(0x53, tlv(0x70, key.der), tlv(0x71, b"\x00"), tlv(0xFE))

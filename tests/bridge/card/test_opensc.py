@@ -1,48 +1,21 @@
 """PIV cards through pcscd and OpenSC, behind a real bridge: events, two cards, cards that others hold, cards nobody knows."""
 
-import base64
 import os
-import secrets
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bridge.pki.sample_health_pki import SamplePki
 from tests.bridge.card.conftest import with_issuer
 from tests.bridge.card.holding_reader import holding
+from tests.bridge.card.opensc_desk import MODULE, PIN, AskedCard, SilentCard, challenge, insert, listed, state_of, why
 from tests.bridge.operator_side import open_account
 from tests.bridge.running import BridgeError, Page, RunningBridge, running_bridge
 from tests.vcard.piv import SLOTS, PivCard
-from tests.vcard.stack import OPENSC, CardStack
-
-MODULE = {"id": "opensc", "path": str(OPENSC)}
-PIN = "1234"
-
-
-class SilentCard:
-    """A card no module knows."""
-
-    atr = bytes.fromhex("3B80800101")
-
-    def power(self) -> None:
-        return
-
-    def transmit(self, command: bytes) -> bytes:
-        return b"\x6d\x00"
-
-
-class AskedCard(PivCard):
-    """Counts what it is asked."""
-
-    asked = 0
-
-    def transmit(self, command: bytes) -> bytes:
-        self.asked += 1
-        return super().transmit(command)
+from tests.vcard.stack import CardStack
 
 
 @pytest.fixture(scope="session")
@@ -70,35 +43,6 @@ def page(bridge: RunningBridge) -> Iterator[Page]:
         opened.call("card.subscribe")
         opened.call("card.list")
         yield opened
-
-
-def challenge() -> str:
-    return base64.b64encode(secrets.token_bytes(32)).decode()
-
-
-def listed(page: Page, count: int) -> list[dict[str, Any]]:
-    """The cards, once there are so many."""
-    end = time.monotonic() + 10
-    while len(cards := page.call("card.list")["cards"]) != count:
-        assert time.monotonic() < end, cards
-        time.sleep(0.05)
-    return list(cards)
-
-
-def why(page: Page, name: str) -> dict[str, Any]:
-    """The reason of an empty list, once it is that one."""
-    end = time.monotonic() + 10
-    while (reason := page.call("card.list").get("why", {})).get("name") != name:
-        assert time.monotonic() < end, reason
-        time.sleep(0.05)
-    return dict(reason)
-
-
-def insert(page: Page, stack: CardStack, card: PivCard, reader: int = 0) -> str:
-    """Insert, and wait until the page is told; the card's name."""
-    stack.readers[reader].insert(card)
-    name: str = page.wait_for("card.inserted", 10)["card"]
-    return name
 
 
 def test_a_card_is_told_listed_and_used(stack: CardStack, page: Page, card: AskedCard) -> None:
@@ -178,7 +122,7 @@ def test_a_card_that_lies_still_is_left_alone(stack: CardStack, page: Page, card
     """Nothing changed, so the module is not asked: neither by the watch, nor by a page that lists."""
     insert(page, stack, card)
     listed(page, 1)
-    time.sleep(0.5)  # until the last reading after the insertion is over
+    time.sleep(3)  # it is read once more, a second after the insertion
     before = card.asked
     time.sleep(1.5)
     page.call("card.list")
@@ -195,7 +139,7 @@ def test_a_card_in_the_middle_of_another_program_s_transaction_is_in_use_and_the
             page.call("auth.token", card=name, challenge=challenge())
         assert error.value.name == "CARD_IN_USE"
         assert program in error.value.data["process"].split(", ")
-        assert _state_of(page, stack.readers[0].name) == "in-use"
+        assert state_of(page, stack.readers[0].name) == "in-use"
         assert [shown["card"] for shown in page.call("card.list")["cards"]] == [name]  # it has not gone
     _until_free(page, name)
     assert "card.removed" not in {told["method"] for told in page.notifications}
@@ -213,7 +157,7 @@ def test_a_card_another_program_has_for_itself_is_in_use_until_it_lets_go(
         assert program in reason["process"].split(", ")
         with pytest.raises(BridgeError, match="CARD_IN_USE"):
             page.call("auth.token", card="c_" + "0" * 32, challenge=challenge())
-        assert _state_of(page, stack.readers[0].name) == "in-use"
+        assert state_of(page, stack.readers[0].name) == "in-use"
         holder.let_go()
         name = listed(page, 1)[0]["card"]
         page.call("auth.token", card=name, challenge=challenge())
@@ -251,11 +195,6 @@ def _wait_until_seen(reader: str) -> None:
 def _readers_with_cards() -> str:
     shown = subprocess.run(["opensc-tool", "--list-readers"], capture_output=True, text=True, check=True).stdout
     return "".join(line for line in shown.splitlines(keepends=True) if " Yes " in line)
-
-
-def _state_of(page: Page, reader: str) -> str:
-    state: str = next(one["card"] for one in page.call("bridge.status")["readers"] if one["name"] == reader)
-    return state
 
 
 def _until_free(page: Page, name: str) -> None:
