@@ -137,7 +137,7 @@ const CIPHER_OIDS = Object.freeze(Object.fromEntries(
  * @param {object} options
  * @param {Uint8Array} options.content
  * @param {string} [options.contentAlgorithm] aes-256-cbc by default; with GCM an AuthEnvelopedData is written
- * @param {(import('./recipients.js').CertificateRecipient | import('./recipients.js').KekRecipient)[]} options.recipients
+ * @param {(import('./recipients.js').CertificateRecipient | import('./recipients.js').KekRecipient | import('./recipients.js').KeyRecipient)[]} options.recipients
  * @param {string} [options.contentType] OID of the content
  * @param {{type: string, values: Uint8Array[]}[]} [options.authAttrs] authenticated attributes besides contentType, DER values (GCM only)
  * @returns {Promise<Bytes>} ContentInfo

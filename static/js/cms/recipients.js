@@ -209,13 +209,15 @@ export function names(rid, certificate) {
  * @property {'issuerAndSerialNumber' | 'subjectKeyIdentifier'} [rid]
  */
 /** @typedef {{kek: Uint8Array, keyIdentifier: Uint8Array}} KekRecipient kek of 32 bytes */
+/** @typedef {{point: Uint8Array, keyIdentifier: Uint8Array}} KeyRecipient a P-256 key without certificate, uncompressed, and how it is named (RFC 5753 §3.1.1, rKeyId) */
 
 /**
- * @param {CertificateRecipient | KekRecipient} recipient @param {Uint8Array} cek
+ * @param {CertificateRecipient | KekRecipient | KeyRecipient} recipient @param {Uint8Array} cek
  * @returns {Promise<Bytes>} RecipientInfo
  */
 export async function buildRecipientInfo(recipient, cek) {
   if ('kek' in recipient) return buildKek(recipient, cek);
+  if ('point' in recipient) return buildForKey(recipient, cek);
   const { publicKey, keyUsage } = recipient.certificate;
   if (publicKey.type === 'rsa' && !publicKey.pssOnly) {
     requireUsage(keyUsage, 'keyEncipherment');
@@ -257,6 +259,17 @@ async function buildKeyAgreement({ certificate, hash, label = '', rid }, curve, 
   const identifier = rid === 'subjectKeyIdentifier'
     ? implicit(0, octetString(requireSki(certificate)))
     : sequence(...issuerAndSerialNumber(certificate));
+  return writeKeyAgreement(curve, ukm, wrapped, identifier);
+}
+
+/** @param {KeyRecipient} recipient @param {Uint8Array} cek */
+async function buildForKey({ point, keyIdentifier }, cek) {
+  const wrapped = await wrapEcdh('P-256', point, cek);
+  return writeKeyAgreement('P-256', null, wrapped, implicit(0, octetString(keyIdentifier)));
+}
+
+/** @param {string} curve @param {Bytes | null} ukm @param {{point: Bytes, encryptedKey: Bytes, algorithm: Bytes}} wrapped @param {import('./der.js').Part} identifier */
+function writeKeyAgreement(curve, ukm, wrapped, identifier) {
   return encode(implicit(1,
     integer(3),
     explicit(0, implicit(1, ORIGINATORS[curve], bitString(wrapped.point))),

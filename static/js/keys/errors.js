@@ -16,7 +16,7 @@ export class KeyError extends Error {
 
 /** The grant is not for this holder, or not what the log and the certificates say. */
 export class GrantRefused extends KeyError {
-  /** @param {'malformed' | 'context' | 'recipient-mismatch' | 'sealed' | 'key-invalid' | 'spki-mismatch' | 'grant-not-listed' | 'mailbox-mismatch' | 'certificate-mismatch' | 'identity-mismatch' | 'not-in-force'} reason */
+  /** @param {string} reason `malformed`, `context`, `recipient-mismatch`, `sealed`, `key-invalid`, `spki-mismatch`, or one of ActRefused */
   constructor(reason) {
     super('GRANT_REFUSED', { reason });
   }
@@ -27,6 +27,22 @@ export class LogRefused extends KeyError {
   /** @param {'rollback' | 'fork' | 'gap' | 'signature'} reason */
   constructor(reason) {
     super('LOG_REFUSED', { reason });
+  }
+}
+
+/** An act that its signer may not do, or whose parts do not belong together (docs/FORMATS.md, *Replay*). */
+export class ActRefused extends KeyError {
+  /** @param {string} reason */
+  constructor(reason) {
+    super('GRANT_REFUSED', { reason });
+  }
+}
+
+/** What only a card and a bridge can do, asked of a passkey session without them. */
+export class Unsupported extends KeyError {
+  /** @param {'card-needed'} [reason] */
+  constructor(reason = 'card-needed') {
+    super('UNSUPPORTED', { reason });
   }
 }
 

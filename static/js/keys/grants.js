@@ -1,6 +1,6 @@
 /**
- * Grants to a passkey (docs/FORMATS.md): made for its PRF value, opened with it. What is opened is
- * compared with what the body says before anybody uses it, against swapped keys.
+ * Grants to holders without a card (docs/FORMATS.md): a passkey's PRF value, a recovery code, the officers' secret. What is
+ * opened is compared with what the body says before anybody uses it, against swapped keys.
  * @module
  */
 import { unwrapKek } from '../cms/decryption-key.js';
@@ -11,12 +11,14 @@ import { equal } from '../cms/octets.js';
 import { PLI_OID } from '../cms/oids.js';
 import { GrantRefused, KeyError } from './errors.js';
 import { PRF_INFO, decodeGrant, decodeGrantBody, decodeMailboxKeys, encodeGrant, encodeGrantBody, encodeMailboxKeys, prfSalt } from './formats.js';
+import { deriveHolderKey, keyReference, pointOf } from './holder-keys.js';
 import { subjectPublicKeyInfo } from './key-pairs.js';
 
 /** @typedef {import('../cms/octets.js').Bytes} Bytes */
 /** @typedef {import('./formats.js').GrantBody} GrantBody */
 /** @typedef {import('./formats.js').MailboxKeys} MailboxKeys */
 /** @typedef {import('./agent.js').PasskeyUnlock} PasskeyUnlock */
+/** @typedef {{passkey: PasskeyUnlock} | {recovery: {secret: Uint8Array}} | {officer: {secret: Uint8Array}}} CardlessUnlock */
 /** @typedef {{body: GrantBody, bodyHash: Bytes, bodyDer: Bytes, sealed: import('../cms/enveloped.js').Enveloped}} Grant nothing of it is proved before its log entry is verified and it is opened */
 
 /** @param {PasskeyUnlock} passkey @param {GrantBody} body */
@@ -24,17 +26,29 @@ async function keyEncryptionKey({ prf }, { mailboxId, epoch }) {
   return hkdf(await hkdfKey(prf), { salt: prfSalt(mailboxId, epoch), info: PRF_INFO });
 }
 
-/** @param {GrantBody} body @param {MailboxKeys} keys @param {PasskeyUnlock} passkey @returns {Promise<Bytes>} Grant */
+/**
+ * @param {GrantBody} body with a holderKey, unless it is the passkey of a genesis
+ * @param {MailboxKeys} keys
+ * @param {PasskeyUnlock} [passkey] of a genesis
+ * @returns {Promise<Bytes>} Grant
+ */
 export async function buildGrant(body, keys, passkey) {
   const bodyDer = encodeGrantBody(body);
   const content = encodeMailboxKeys(keys);
   const sealed = await buildEnveloped({
     content, contentAlgorithm: 'aes-256-gcm', contentType: PLI_OID.mailboxKeys,
     authAttrs: [{ type: PLI_OID.context, values: [encode(octetString(await sha256(bodyDer)))] }],
-    recipients: [{ kek: await keyEncryptionKey(passkey, body), keyIdentifier: await sha256(passkey.credentialId) }],
+    recipients: [await recipientOf(body, passkey)],
   });
   content.fill(0);
   return encodeGrant(bodyDer, sealed);
+}
+
+/** @param {GrantBody} body @param {PasskeyUnlock} [passkey] */
+async function recipientOf(body, passkey) {
+  if (passkey && !body.holderKey) return { kek: await keyEncryptionKey(passkey, body), keyIdentifier: await sha256(passkey.credentialId) };
+  if (!body.holderKey) throw new GrantRefused('key-invalid');
+  return { point: pointOf(body.holderKey), keyIdentifier: body.holder.reference };
 }
 
 /** @param {Uint8Array} der @returns {Promise<Grant>} @throws {GrantRefused} malformed, context */
@@ -62,21 +76,51 @@ function readGrant(der) {
 }
 
 /**
- * @param {Grant} grant @param {PasskeyUnlock} passkey
+ * @param {Grant} grant @param {CardlessUnlock} unlock
  * @returns {Promise<MailboxKeys>}
  * @throws {GrantRefused} recipient-mismatch, and those of `openWithContentKey`
  */
-export async function openGrant(grant, passkey) {
+export async function openGrant(grant, unlock) {
   const [recipient] = grant.sealed.recipients;
-  const { rid } = recipient;
-  const reference = await sha256(passkey.credentialId);
-  if (!rid || !('keyIdentifier' in rid) || !equal(rid.keyIdentifier, reference) || !equal(grant.body.holder.reference, reference)) {
-    throw new GrantRefused('recipient-mismatch');
-  }
-  const cek = await unwrapKek(recipient, await keyEncryptionKey(passkey, grant.body)).catch(() => {
+  const unwrap = recipient.kind === 'kekri' ? await byPrf(grant, unlock) : await byHolderKey(grant, unlock);
+  const cek = await unwrap(recipient).catch(() => {
     throw new GrantRefused('sealed');
   });
   return openWithContentKey(grant, cek);
+}
+
+/** @typedef {(recipient: import('../cms/recipients.js').Recipient) => Promise<Bytes>} Unwrapping */
+
+/** The form of a genesis, and of all passkeys before they had keys. @param {Grant} grant @param {CardlessUnlock} unlock @returns {Promise<Unwrapping>} */
+async function byPrf({ body, sealed: { recipients: [{ rid }] } }, unlock) {
+  if (!('passkey' in unlock)) throw new GrantRefused('recipient-mismatch');
+  const reference = await sha256(unlock.passkey.credentialId);
+  if (!rid || !('keyIdentifier' in rid) || !equal(rid.keyIdentifier, reference)) throw new GrantRefused('recipient-mismatch');
+  checkHolder(body, 'passkey', reference);
+  const kek = await keyEncryptionKey(unlock.passkey, body);
+  return (recipient) => unwrapKek(recipient, kek);
+}
+
+/** @param {Grant} grant @param {CardlessUnlock} unlock @returns {Promise<Unwrapping>} */
+async function byHolderKey({ body, sealed: { recipients: [{ rid }] } }, unlock) {
+  const { kind, secret } = secretOf(unlock);
+  const key = await deriveHolderKey(kind, secret, body.mailboxId);
+  const reference = 'passkey' in unlock ? await sha256(unlock.passkey.credentialId) : await keyReference(key.spki);
+  checkHolder(body, kind, reference);
+  const named = rid && 'subjectKeyIdentifier' in rid && equal(rid.subjectKeyIdentifier, reference);
+  if (!named || !body.holderKey || !equal(body.holderKey, key.spki)) throw new GrantRefused('recipient-mismatch');
+  return key.unwrap;
+}
+
+/** @param {GrantBody} body @param {import('./formats.js').Holder['kind']} kind @param {Uint8Array} reference */
+function checkHolder({ holder }, kind, reference) {
+  if (holder.kind !== kind || !equal(holder.reference, reference)) throw new GrantRefused('recipient-mismatch');
+}
+
+/** @param {CardlessUnlock} unlock @returns {{kind: import('./holder-keys.js').CardlessKind, secret: Uint8Array}} */
+function secretOf(unlock) {
+  if ('passkey' in unlock) return { kind: 'passkey', secret: unlock.passkey.prf };
+  return 'recovery' in unlock ? { kind: 'recovery', secret: unlock.recovery.secret } : { kind: 'officer', secret: unlock.officer.secret };
 }
 
 /**

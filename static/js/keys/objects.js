@@ -11,7 +11,7 @@ import { concat, fromHex, utf8 } from '../cms/octets.js';
 
 /**
  * @typedef {object} ObjectContext what the additional data says
- * @property {ObjectClass} class
+ * @property {ObjectClass | 'history'} class
  * @property {string} mailboxId lower-case hex
  * @property {string} id
  * @property {number} epoch
@@ -34,7 +34,7 @@ export class ObjectRolledBack extends ObjectRefused {
 
 /**
  * HKDF info of an object key; whoever holds the storage key derives with it.
- * @param {ObjectClass} objectClass
+ * @param {ObjectClass | 'history'} objectClass
  * @param {string} id
  * @returns {Uint8Array<ArrayBuffer>}
  */
@@ -44,7 +44,7 @@ export function objectKeyInfo(objectClass, id) {
 
 /**
  * An object key as this page uses it: AES-256-GCM, or HMAC for the class `cek` (the CEK-once table). Never extractable.
- * @param {ObjectClass} objectClass
+ * @param {ObjectClass | 'history'} objectClass
  * @param {Uint8Array<ArrayBuffer>} raw 32 bytes
  * @returns {Promise<CryptoKey>}
  */
@@ -60,9 +60,18 @@ export function importObjectKey(objectClass, raw) {
  * @param {Uint8Array<ArrayBuffer>} [nonce] given only by test vectors
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
-export async function sealObject(key, context, content, nonce = crypto.getRandomValues(new Uint8Array(NONCE_LENGTH))) {
+export const sealObject = (key, context, content, nonce) => sealOctets(key, context, utf8(JSON.stringify(content)), nonce);
+
+/**
+ * @param {CryptoKey} key
+ * @param {ObjectContext} context
+ * @param {Uint8Array<ArrayBuffer>} content
+ * @param {Uint8Array<ArrayBuffer>} [nonce]
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ */
+export async function sealOctets(key, context, content, nonce = crypto.getRandomValues(new Uint8Array(NONCE_LENGTH))) {
   const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: additionalData(context) };
-  const ciphertext = await crypto.subtle.encrypt(algorithm, key, utf8(JSON.stringify(content)));
+  const ciphertext = await crypto.subtle.encrypt(algorithm, key, content);
   return concat(Uint8Array.of(FORMAT), nonce, new Uint8Array(ciphertext));
 }
 
@@ -74,13 +83,24 @@ export async function sealObject(key, context, content, nonce = crypto.getRandom
  * @throws {ObjectRefused}
  */
 export async function openObject(key, context, sealed) {
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await openOctets(key, context, sealed)));
+}
+
+/**
+ * @param {CryptoKey} key
+ * @param {ObjectContext} context
+ * @param {Uint8Array<ArrayBuffer>} sealed
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ * @throws {ObjectRefused}
+ */
+export async function openOctets(key, context, sealed) {
   if (sealed[0] !== FORMAT || sealed.length < 1 + NONCE_LENGTH + TAG_LENGTH) throw new ObjectRefused('Not a sealed object');
   const iv = sealed.subarray(1, 1 + NONCE_LENGTH);
   const algorithm = { name: 'AES-GCM', iv, additionalData: additionalData(context) };
   const content = await crypto.subtle.decrypt(algorithm, key, sealed.subarray(1 + NONCE_LENGTH)).catch(() => {
     throw new ObjectRefused('The sealed object does not open');
   });
-  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content));
+  return new Uint8Array(content);
 }
 
 /** Highest version seen of each object, so that an older one is refused. */

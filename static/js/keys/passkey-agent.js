@@ -104,7 +104,7 @@ export class PasskeyAgent {
     const lastHead = (/** @type {Uint8Array} */ mailboxId) => this.#heads.get(toHex(mailboxId));
     const checked = await checkSealedMailbox(sealed, { lastHead, anchors: this.#anchors, now: this.#now() });
     const { grant: { body }, head, identity, certificates } = checked;
-    const keys = await importMailboxKeys(await openGrant(checked.grant, sealed.unlock.passkey), certificates);
+    const keys = await importMailboxKeys(await openGrant(checked.grant, sealed.unlock), certificates);
     await this.#heads.set(toHex(body.mailboxId), head);
     const handle = newHandle();
     const { until } = await this.#keep(handle, { address: body.address, role: body.role, keys, certificates });

@@ -84,6 +84,19 @@ export const listOf = (type) => ({
   read: (element) => element.expect(TAG.SEQUENCE).children.map(type.read),
 });
 
+/** SEQUENCE SIZE (1..MAX) OF: a list that is left out where it would be empty. @template T @param {Type<T[]>} type @returns {Type<T[]>} */
+export const filled = (type) => ({
+  write: (values) => {
+    demand(values.length > 0, 'empty list');
+    return type.write(values);
+  },
+  read: (element) => {
+    const values = type.read(element);
+    demand(values.length > 0, 'empty list');
+    return values;
+  },
+});
+
 /** `[tag] EXPLICIT … OPTIONAL`; null where absent. @template T @param {number} tag @param {Type<T>} type @returns {Type<T | null>} */
 export const optional = (tag, type) => ({
   optional: true, tag,

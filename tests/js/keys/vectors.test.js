@@ -48,7 +48,7 @@ for (const vector of read('grants/grants.json').vectors) {
 
 /** @param {import('../../../static/js/keys/grants.js').Grant} grant @param {any} unlock */
 async function openVector(grant, { passkey, card }) {
-  if (passkey) return openGrant(grant, { credentialId: fromBase64(passkey.credentialId), prf: fromBase64(passkey.prf) });
+  if (passkey) return openGrant(grant, { passkey: { credentialId: fromBase64(passkey.credentialId), prf: fromBase64(passkey.prf) } });
   const key = await importDecryptionKey(fromBase64(card.privateKey));
   return openWithContentKey(grant, await key.unwrap(grant.sealed.recipients[0], 32));
 }
