@@ -23,6 +23,9 @@ class Kind(StrEnum):
     SUBMISSION = "EmailSubmission"
     OBJECT = "SealedObject"
     KEY = "MailboxKey"
+    MEMBER = "Member"  # members as the server knows them, invitations, rosters, recovery
+    WORK = "Work"
+    LETTER = "SignatureBook"
 
 
 STATE_COLUMN = {
@@ -31,6 +34,9 @@ STATE_COLUMN = {
     Kind.SUBMISSION: "submission_state",
     Kind.OBJECT: "object_state",
     Kind.KEY: "key_state",
+    Kind.MEMBER: "member_state",
+    Kind.WORK: "work_state",
+    Kind.LETTER: "letter_state",
 }
 
 

@@ -7,7 +7,11 @@ from webmail.domain import change
 from webmail.domain.change import Kind
 
 # Types that share the state of another: a thread is its messages, grants and log entries change with the keys.
-FOLLOWERS = {Kind.EMAIL: ("Thread",), Kind.KEY: ("Grant", "MembershipLog")}
+FOLLOWERS = {
+    Kind.EMAIL: ("Thread",),
+    Kind.KEY: ("Grant", "MembershipLog"),
+    Kind.MEMBER: ("Invitation", "Duty", "RecoveryRequest"),
+}
 
 
 @lru_cache(maxsize=4096)

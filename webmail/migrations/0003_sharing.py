@@ -170,6 +170,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('releases', models.JSONField(blank=True, default=list)),
                 ('opened_at', models.DateTimeField(null=True)),
+                ('closes_at', models.DateTimeField(null=True)),
+                ('message_limit', models.PositiveIntegerField(default=0)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('messages_opened', models.PositiveIntegerField(default=0)),
             ],

@@ -43,6 +43,8 @@ class RecoveryRequest(models.Model):
     created_at = models.DateTimeField()
     releases = models.JSONField(default=list, blank=True)  # {"personId", "logSeq", "release"} each
     opened_at = models.DateTimeField(null=True)
+    closes_at = models.DateTimeField(null=True)  # opened_at and the minutes of the policy
+    message_limit = models.PositiveIntegerField(default=0)  # as the policy says; 0: none
     ended_at = models.DateTimeField(null=True)
     messages_opened = models.PositiveIntegerField(default=0)
 
