@@ -4,11 +4,13 @@ import os
 import pty
 import re
 import select
+import termios
 import time
 from types import TracebackType
 from typing import Self
 
 ESCAPES = re.compile(rb"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78]|\][^\x07]*\x07)|\x0f|\x0e")
+_LOCAL_MODES = 3  # c_lflag among the fields of tcgetattr
 
 
 class Terminal:
@@ -42,5 +44,10 @@ class Terminal:
                 self._raw += os.read(self._master, 65536)
         return found + len(text)
 
-    def type(self, keys: str) -> None:
+    def type(self, keys: str, seconds: float = 10) -> None:
+        """As soon as the terminal shows no keys: pinentry-tty asks first, then sees to that, and flushes what was typed before."""
+        end = time.monotonic() + seconds
+        while termios.tcgetattr(self._slave)[_LOCAL_MODES] & termios.ECHO:
+            assert time.monotonic() < end, self.shown
+            time.sleep(0.01)
         os.write(self._master, keys.encode())
