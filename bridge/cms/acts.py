@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bridge.cms.log import ValidateSigner
     from bridge.pki.health_identity import Identity
 
+
 _MANAGING = (Role.MANAGER, Role.OWNER)
 
 
@@ -51,11 +52,18 @@ def check_genesis(
     """
     entry = verify_entry(log_entry, validate_signer=validate_signer)
     parsed_grant, parsed_binding = parse_grant(grant), Binding.from_der(binding)
-    _check_entry(entry, parsed_grant, parsed_binding)
-    _check_same_mailbox(entry, parsed_grant.body, parsed_binding)
-    _check_certificates(parsed_grant.body, parsed_binding, encryption_certificate, signature_certificate)
-    _check_owner(entry, parsed_grant.body, parsed_binding)
+    check_genesis_act(entry, parsed_grant.body, parsed_binding)
+    _check_certificates(parsed_grant.body, encryption_certificate, signature_certificate)
     return GenesisFacts(entry, parsed_binding, parsed_grant, parsed_binding.identity)
+
+
+def check_genesis_act(entry: VerifiedEntry, body: GrantBody, binding: Binding) -> None:
+    """As `check_genesis`, of what the log holds alone: no sealed part and no certificate. Raises `ActRefused`."""
+    _check_entry(entry, body, binding)
+    _check_same_mailbox(entry, body, binding)
+    if (body.encryption_spki, body.signature_spki) != (binding.encryption_spki, binding.signature_spki):
+        raise ActRefused("certificate-mismatch")
+    _check_owner(entry, body, binding)
 
 
 def check_managers(entries: Sequence[VerifiedEntry], bodies: Iterable[GrantBody]) -> None:
@@ -108,11 +116,11 @@ def check_binding_listed(binding: bytes, entry: VerifiedEntry, certificate: x509
     return parsed
 
 
-def _check_entry(entry: VerifiedEntry, grant: Grant, binding: Binding) -> None:
+def _check_entry(entry: VerifiedEntry, body: GrantBody, binding: Binding) -> None:
     is_first = entry.entry.seq == 0 and entry.entry.prev_hash == NO_PREVIOUS
     if entry.entry.kind is not LogKind.GENESIS or not is_first:
         raise ActRefused("not-genesis")
-    if entry.entry.grants != (grant.body_hash,):
+    if entry.entry.grants != (body.digest,):
         raise ActRefused("grant-not-listed")
     if entry.entry.bindings != (binding.digest,):
         raise ActRefused("binding-not-listed")
@@ -125,14 +133,12 @@ def _check_same_mailbox(entry: VerifiedEntry, body: GrantBody, binding: Binding)
         raise ActRefused("mailbox-mismatch")
 
 
-def _check_certificates(
-    body: GrantBody, binding: Binding, encryption: x509.Certificate, signature: x509.Certificate
-) -> None:
+def _check_certificates(body: GrantBody, encryption: x509.Certificate, signature: x509.Certificate) -> None:
     hashes = (certificate_sha256(encryption), certificate_sha256(signature))
     keys = (spki_sha256(encryption), spki_sha256(signature))
     if hashes != (body.encryption_certificate, body.signature_certificate) or keys[0] == keys[1]:
         raise ActRefused("certificate-mismatch")
-    if not keys == (body.encryption_spki, body.signature_spki) == (binding.encryption_spki, binding.signature_spki):
+    if keys != (body.encryption_spki, body.signature_spki):
         raise ActRefused("certificate-mismatch")
     if any(emails(one) != [body.address.lower()] for one in (encryption, signature)):
         raise ActRefused("address-mismatch")

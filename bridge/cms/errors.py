@@ -15,7 +15,8 @@ CmsError
 │   └── WeakAlgorithm          SHA-1, MD5, RSA below 2048 bits or with a small exponent
 ├── GrantRefused           `reason` says which rule
 ├── LogRefused             `reason` is rollback, fork, gap or signature
-├── ActRefused             a genesis or later act whose parts do not belong together
+├── ActRefused             an act whose parts do not belong together, or that its signer may not do
+├── ShareRefused           `reason` says which rule of recovery; `index` which share
 ├── DelegationRefused      `reason` says why a delegate's signature does not count for the mailbox
 ├── ObjectRefused          a sealed object that is not the one asked for
 └── NotEnveloped           a submission that is not encrypted
@@ -122,7 +123,7 @@ class _Refusal(CmsError):
 class GrantRefused(_Refusal):
     """A grant that must not be used.
 
-    Reasons: malformed, context, sealed, key-invalid, spki-mismatch, recipient-mismatch.
+    Reasons: malformed, context, sealed, key-invalid, spki-mismatch, recipient-mismatch, history, history-missing.
     """
 
     code = "grant-refused"
@@ -135,9 +136,25 @@ class LogRefused(_Refusal):
 
 
 class ActRefused(_Refusal):
-    """The parts of one act (entry, grants, bindings, certificates, signer) do not belong together."""
+    """The parts of one act (entry, grants, bindings, certificates, signer) do not belong together, or the signer may not do it.
+
+    The reasons of a later act than the genesis are those of docs/FORMATS.md, *Membership*.
+    """
 
     code = "act-refused"
+
+
+class ShareRefused(_Refusal):
+    """A share, or a set of shares, that gives no secret. `index` is the share at fault, None where none is.
+
+    Reasons: malformed, sealed, commitment, too-few, duplicate, policy, request.
+    """
+
+    code = "share-refused"
+
+    def __init__(self, reason: str, index: int | None = None) -> None:
+        super().__init__(reason)
+        self.index = index
 
 
 class DelegationRefused(_Refusal):

@@ -173,8 +173,74 @@ class LogEntry(core.Sequence):
     ]
 
 
+class Utf8Strings(core.SequenceOf):
+    _child_spec = core.UTF8String
+
+
 class Delegation(core.Sequence):
     _fields = [("version", core.Integer), ("log_entry", core.OctetString), ("grant_body", core.OctetString)]
+
+
+class PolicyKind(core.Enumerated):
+    _map = {0: "officers", 1: "breakGlass"}
+
+
+class ShareHolder(core.Sequence):
+    _fields = [
+        ("reference", core.OctetString),
+        ("id_type", core.UTF8String),
+        ("id_value", core.UTF8String),
+        ("name", core.UTF8String),
+        ("commitment", core.OctetString),
+    ]
+
+
+class ShareHolders(core.SequenceOf):
+    _child_spec = ShareHolder
+
+
+class RecoveryPolicy(core.Sequence):
+    _fields = [
+        ("version", core.Integer),
+        ("mailbox_id", core.OctetString),
+        ("kind", PolicyKind),
+        ("threshold", core.Integer),
+        ("grant_body", core.OctetString),
+        ("minutes", core.Integer),
+        ("messages", core.Integer),
+        ("holders", ShareHolders),
+    ]
+
+
+class Share(core.Sequence):
+    _fields = [
+        ("version", core.Integer),
+        ("mailbox_id", core.OctetString),
+        ("index", core.Integer),
+        ("value", core.OctetString),
+    ]
+
+
+class RecoveryRequest(core.Sequence):
+    _fields = [
+        ("version", core.Integer),
+        ("mailbox_id", core.OctetString),
+        ("request_id", core.OctetString),
+        ("policy", core.OctetString),
+        ("requester", Holder),
+        ("request_key", core.OctetString),
+        ("reason", core.UTF8String),
+        ("time", core.GeneralizedTime),
+    ]
+
+
+class CardProof(core.Sequence):
+    _fields = [
+        ("version", core.Integer),
+        ("certificate", core.OctetString),
+        ("algorithms", Utf8Strings),
+        ("time", core.GeneralizedTime),
+    ]
 
 
 S = TypeVar("S", bound=core.Asn1Value)

@@ -1,0 +1,383 @@
+"""What each kind of act after the genesis may do, and to what it changes the membership (docs/FORMATS.md, *Membership*).
+
+Every function takes the membership before an act and gives the one after it, or raises `ActRefused`. Dates are compared with the
+time the entry states.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bridge.cms.errors import ActRefused
+from bridge.cms.grants import GrantBody, HolderKind, Role
+from bridge.cms.log import LogKind
+from bridge.cms.members import MANAGING, RANK, LoggedPolicy, Member, Membership, Person, Rights, State, person_of
+from bridge.cms.members import person_of_signer as card_person
+from bridge.pki.certificates import certificate_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from bridge.cms.binding import Binding
+    from bridge.cms.log import LogEntry, VerifiedEntry
+    from bridge.cms.recovery_policy import PolicyKind, RecoveryPolicy, ShareHolder
+
+_MANY = 1_000_000
+_SEVERAL_MANAGERS = 2
+
+
+@dataclass(frozen=True)
+class Act:
+    """A verified entry with what it names by hash: grant bodies that begin here, a binding, a recovery policy."""
+
+    entry: VerifiedEntry
+    grants: tuple[GrantBody, ...]
+    binding: Binding | None = None
+    policy: RecoveryPolicy | None = None
+
+    @property
+    def fields(self) -> LogEntry:
+        return self.entry.entry
+
+    @property
+    def at(self) -> datetime:
+        return self.fields.time
+
+
+@dataclass(frozen=True)
+class _Signer:
+    person: Person
+    rights: Rights
+
+
+def apply_act(before: Membership, act: Act) -> Membership:
+    """The membership after `act`. Raises `ActRefused`."""
+    check_shape(act.fields)
+    after = _RULES[act.fields.kind](before, act)
+    if not any(one.body.role in MANAGING and not one.expired(act.at) for one in after.active):
+        raise ActRefused("last-owner")
+    return replace(after, head=act.entry.head, policies=_living_policies(after))
+
+
+def check_shape(entry: LogEntry) -> None:
+    """Each kind lists what it is about and nothing else. Raises `ActRefused("malformed")`."""
+    counts = (len(entry.grants), len(entry.bindings), len(entry.ends), int(entry.subject is not None))
+    allowed = _SHAPES[entry.kind]
+    is_within = all(least <= count <= most for count, (least, most) in zip(counts, allowed, strict=True))
+    if not is_within or any(len(set(one)) != len(one) for one in (entry.grants, entry.ends)):
+        raise ActRefused("malformed")
+
+
+def _grant(before: Membership, act: Act) -> Membership:
+    signer = _manager(before, act)
+    return _add(_end(before, act, signer), before, act, signer)
+
+
+def _revoke(before: Membership, act: Act) -> Membership:
+    person = before.signer(act.entry)
+    ended = [_current(before, digest) for digest in act.fields.ends]
+    if all(one.person == person for one in ended) and not before.signed_by_mailbox(act.entry):
+        after = _ended(before, act)  # who goes asks nobody
+    else:
+        after = _end(before, act, _manager(before, act))
+    return replace(after, revoked=before.revoked or any(one.state is State.ACTIVE for one in ended))
+
+
+def _certificate_change(before: Membership, act: Act) -> Membership:
+    """A new card, or other unlocker, of one person in place of an old one; it gives what the old one gave."""
+    ended = [_current(before, digest) for digest in act.fields.ends]
+    people = {one.person for one in ended} | {person_of(body.holder, before.owner) for body in act.grants}
+    if len(people) != 1:
+        raise ActRefused("identity-changed")
+    given = {(one.body.role, one.body.history_from_epoch, one.body.not_after) for one in ended}
+    if any((body.role, body.history_from_epoch, body.not_after) not in given for body in act.grants):
+        raise ActRefused("rights-changed")
+    signer = _own_or_manager(before, act, people)
+    return _add(_end(before, act, signer), before, act, signer)
+
+
+def _rotate(before: Membership, act: Act) -> Membership:
+    """A new epoch: everybody with a right gets it again, newcomers may come, and what is not given again is over."""
+    signer = _manager(before, act)
+    binding = _next_binding(before, act)
+    ended = _end(before, act, signer)
+    if any(body.history_from_epoch < signer.rights.history_from for body in act.grants):
+        raise ActRefused("history-above-signer")  # he cannot pass on what he does not have
+    carried = _carried(ended, act)
+    _check_nobody_dropped(ended, {one.digest for one in carried.values()}, act.at)
+    opened = replace(
+        ended,
+        bindings={**before.bindings, binding.epoch: binding},
+        floors={**before.floors, binding.epoch: max(body.history_from_epoch for body in act.grants)},
+        members=tuple(_over(one, act) for one in ended.members),
+        revoked=False,
+    )
+    return _add(_carry(opened, act, carried), before, act, signer, [one for one in act.grants if one not in carried])
+
+
+def _confirm(before: Membership, act: Act) -> Membership:
+    signer = _manager(before, act)
+    for digest in act.fields.grants:
+        member = _current(before, digest)
+        if member.state is not State.PENDING:
+            raise ActRefused("not-pending")
+        if signer.person in (member.proposer, member.person):
+            raise ActRefused("confirm-self")
+    return replace(
+        before,
+        members=tuple(
+            replace(one, state=State.ACTIVE) if one.digest in act.fields.grants else one for one in before.members
+        ),
+    )
+
+
+def _policy(before: Membership, act: Act) -> Membership:
+    signer = _manager(before, act)
+    after = _add(_end(before, act, signer), before, act, signer)
+    policy = act.policy
+    if policy is None:
+        raise ActRefused("body-missing")
+    granted = [one for one in after.active if one.digest == policy.grant_body]
+    if (
+        policy.mailbox_id != act.fields.mailbox_id
+        or not granted
+        or granted[0].body.holder.kind is not HolderKind.OFFICER
+    ):
+        raise ActRefused("policy-mismatch")
+    logged = LoggedPolicy(policy, policy.digest, act.fields.seq, granted[0].body.holder.reference)
+    return replace(after, policies={**after.policies, policy.kind: logged})
+
+
+def _recovery(before: Membership, act: Act) -> Membership:
+    """One who holds a share has released it for a request."""
+    request, person = act.fields.subject or b"", card_person(act.entry)
+    held = {kind: one for kind, one in before.policies.items() if _share_of(one.policy, act.entry) is not None}
+    if not held:
+        raise ActRefused("not-a-share-holder")
+    if any(person in one.releases.get(request, ()) for one in held.values()):
+        raise ActRefused("already-released")
+    released = {
+        kind: replace(one, releases={**one.releases, request: one.releases.get(request, frozenset()) | {person}})
+        for kind, one in held.items()
+    }
+    return replace(before, policies={**before.policies, **released})
+
+
+def _manager(before: Membership, act: Act) -> _Signer:
+    """The signer, if he manages at that time. Raises `ActRefused`."""
+    person = before.signer(act.entry)
+    rights = before.rights(person, act.at)
+    if rights is None or not rights.manages:
+        raise ActRefused("signer-not-manager")
+    if before.signed_by_mailbox(act.entry):
+        _check_alone(before, act)
+    return _Signer(person, rights)
+
+
+def _own_or_manager(before: Membership, act: Act, people: set[Person]) -> _Signer:
+    person = before.signer(act.entry)
+    rights = before.rights(person, act.at)
+    if rights is not None and people == {person} and not before.signed_by_mailbox(act.entry):
+        return _Signer(person, rights)
+    return _manager(before, act)
+
+
+def _check_alone(before: Membership, act: Act) -> None:
+    """Every member holds the mailbox signature key, so it speaks for the owner only as long as nobody else has been one."""
+    people = {one.person for one in before.members if one.body.epoch == before.epoch}
+    people |= {person_of(body.holder, before.owner) for body in act.grants}
+    if people != {before.owner} or act.fields.kind in (LogKind.CONFIRM, LogKind.POLICY):
+        raise ActRefused("passkey-cannot-share")
+
+
+def _end(before: Membership, act: Act, signer: _Signer) -> Membership:
+    for digest in act.fields.ends:
+        member = _current(before, digest)
+        is_owner = member.body.role is Role.OWNER
+        if is_owner and signer.rights.role is not Role.OWNER and member.person != signer.person:
+            raise ActRefused("owner-ended")
+    return _ended(before, act)
+
+
+def _ended(before: Membership, act: Act) -> Membership:
+    after = replace(
+        before,
+        members=tuple(_over(one, act) if one.digest in act.fields.ends else one for one in before.members),
+    )
+    gone = {one.person for one in before.active} - {one.person for one in after.active}
+    given = {person_of(body.holder, before.owner) for body in act.grants}
+    return replace(after, revoked=before.revoked or bool(gone - given))
+
+
+def _add(
+    after: Membership, before: Membership, act: Act, signer: _Signer, bodies: Sequence[GrantBody] | None = None
+) -> Membership:
+    """`after` with new members; `before` says who managed when the act was signed."""
+    added = after
+    for body in act.grants if bodies is None else bodies:
+        _check_body(added, act, body)
+        _check_new(added, signer, body)
+        added = replace(added, members=(*added.members, _new(before, act, signer, body)))
+    return added
+
+
+def _check_body(after: Membership, act: Act, body: GrantBody) -> None:
+    """The body is of this act, and of the keys of the current epoch."""
+    entry = act.fields
+    stated = (body.mailbox_id, body.address, body.log_seq, body.prev_log_hash)
+    if stated != (entry.mailbox_id, entry.address, entry.seq, entry.prev_hash):
+        raise ActRefused("mailbox-mismatch")
+    if body.epoch != after.epoch:
+        raise ActRefused("epoch-mismatch")
+    binding = after.binding
+    if (body.encryption_spki, body.signature_spki) != (binding.encryption_spki, binding.signature_spki):
+        raise ActRefused("certificate-mismatch")
+
+
+def _check_new(after: Membership, signer: _Signer, body: GrantBody) -> None:
+    """Nobody gives more than he has."""
+    rights = signer.rights
+    if RANK[body.role] > RANK[rights.role]:
+        raise ActRefused("role-above-signer")
+    if body.history_from_epoch < rights.history_from:
+        raise ActRefused("history-above-signer")
+    if rights.until is not None and (body.not_after is None or body.not_after > rights.until):
+        raise ActRefused("end-above-signer")
+    if body.not_after is not None and body.not_after < body.not_before:
+        raise ActRefused("dates")
+    if body.holder.kind is HolderKind.OFFICER and body.role is not Role.READER:
+        raise ActRefused("officer-role")
+    if not _separable(after, body.history_from_epoch):
+        raise ActRefused("rotation-needed")
+    named = (body.holder.kind, body.holder.reference)
+    if any(one.holder_id == named and one.state is not State.ENDED for one in after.members):
+        raise ActRefused("already-member")
+
+
+def _separable(after: Membership, history_from: int) -> bool:
+    """Whether no history object of an epoch from there on holds an older one: its key comes with the epoch."""
+    floors = [floor for epoch, floor in after.floors.items() if epoch >= history_from]
+    return bool(floors) and min(floors) >= history_from
+
+
+def _new(before: Membership, act: Act, signer: _Signer, body: GrantBody) -> Member:
+    person = person_of(body.holder, before.owner)
+    makes_manager = body.role in MANAGING and person != signer.person
+    waits = makes_manager and len(before.managers(act.at)) >= _SEVERAL_MANAGERS
+    state = State.PENDING if waits else State.ACTIVE
+    return Member(body, body.digest, person, act.fields.seq, act.at, act.entry.signer, signer.person, state)
+
+
+def _current(before: Membership, digest: bytes) -> Member:
+    """The member that an act ends or confirms. Raises `ActRefused("not-active")`."""
+    for one in before.members:
+        if one.digest == digest and one.state is not State.ENDED:
+            return one
+    raise ActRefused("not-active")
+
+
+def _over(one: Member, act: Act) -> Member:
+    return one if one.state is State.ENDED else replace(one, state=State.ENDED, ended_seq=act.fields.seq)
+
+
+def _next_binding(before: Membership, act: Act) -> Binding:
+    """Of the next epoch, with keys never used before, for the same address and person."""
+    binding = act.binding
+    if binding is None:
+        raise ActRefused("binding-missing")
+    if (binding.mailbox_id, binding.address) != (act.fields.mailbox_id, act.fields.address):
+        raise ActRefused("mailbox-mismatch")
+    if binding.epoch != before.epoch + 1:
+        raise ActRefused("epoch-mismatch")
+    used = {spki for pair in before.spkis.values() for spki in pair}
+    if binding.encryption_spki == binding.signature_spki or {binding.encryption_spki, binding.signature_spki} & used:
+        raise ActRefused("key-reused")
+    _check_identity(before.binding, binding, act)
+    return binding
+
+
+def _check_identity(old: Binding, new: Binding, act: Act) -> None:
+    """The person stays; a card may come to prove what was only claimed, if it is that person's own."""
+    one, other = old.identity, new.identity
+    same_person = (one.id_type, one.id_value) == (other.id_type, other.id_value)
+    if not same_person or (not one.id_value and one.name != other.name):
+        raise ActRefused("identity-changed")
+    signer = act.entry.signer
+    vouched = signer.level == other.level and (signer.id_type, signer.id_value) == (one.id_type, one.id_value)
+    if one.level != other.level and not (other.level == "card" and one.id_value and vouched):
+        raise ActRefused("identity-changed")
+
+
+def _carried(ended: Membership, act: Act) -> dict[GrantBody, Member]:
+    """The bodies that repeat a member's right for the next epoch, each with that member. The others give something new."""
+    rights = {_right(one.body): one for one in ended.active if not one.expired(act.at)}
+    carried = {body: rights.pop(_right(body)) for body in act.grants if _right(body) in rights}
+    if any(_is_spent(ended, one) for one in carried.values()):
+        raise ActRefused("policy-spent")
+    return carried
+
+
+def _right(body: GrantBody) -> tuple[object, ...]:
+    return (body.holder, body.holder_key, body.role, body.not_before, body.not_after, body.history_from_epoch)
+
+
+def _carry(opened: Membership, act: Act, carried: dict[GrantBody, Member]) -> Membership:
+    for body in carried:
+        _check_body(opened, act, body)
+    again = (replace(one, body=body, digest=body.digest) for body, one in carried.items())
+    return replace(opened, members=(*opened.members, *again))
+
+
+def _check_nobody_dropped(ended: Membership, kept: set[bytes], at: datetime) -> None:
+    """Nobody loses his right by silence. A passkey of the first kind cannot be wrapped to while it is absent."""
+    for one in ended.active:
+        has_no_key = one.body.holder.kind is HolderKind.PASSKEY and one.body.holder_key is None
+        may_be_absent = one.expired(at) or _is_spent(ended, one) or has_no_key
+        if one.digest not in kept and not may_be_absent:
+            raise ActRefused("member-dropped")
+
+
+def _is_spent(members: Membership, one: Member) -> bool:
+    spent = {policy.reference for policy in members.policies.values() if policy.spent}
+    return one.body.holder.kind is HolderKind.OFFICER and one.body.holder.reference in spent
+
+
+def _living_policies(after: Membership) -> dict[PolicyKind, LoggedPolicy]:
+    """Those whose officer grant is still one."""
+    held = {one.body.holder.reference for one in after.active if one.body.holder.kind is HolderKind.OFFICER}
+    return {kind: one for kind, one in after.policies.items() if one.reference in held}
+
+
+def _share_of(policy: RecoveryPolicy, entry: VerifiedEntry) -> ShareHolder | None:
+    person, certificate = card_person(entry), certificate_sha256(entry.signer_certificate)
+    for holder in policy.holders:
+        named = (holder.id_type, holder.id_value) if holder.id_value else None
+        if person == named or (named is None and certificate == holder.reference):
+            return holder
+    return None
+
+
+_RULES: dict[LogKind, Callable[[Membership, Act], Membership]] = {
+    LogKind.GRANT: _grant,
+    LogKind.REVOKE: _revoke,
+    LogKind.ROTATE: _rotate,
+    LogKind.CERT_CHANGE: _certificate_change,
+    LogKind.RECOVERY: _recovery,
+    LogKind.CONFIRM: _confirm,
+    LogKind.POLICY: _policy,
+}
+
+_NONE, _ONE, _ANY, _SOME = (0, 0), (1, 1), (0, _MANY), (1, _MANY)
+# How many grants, bindings, ends and subjects an entry of each kind lists.
+_SHAPES = {
+    LogKind.GENESIS: (_ONE, _ONE, _NONE, _NONE),
+    LogKind.GRANT: (_SOME, _NONE, _ANY, _NONE),
+    LogKind.REVOKE: (_NONE, _NONE, _SOME, _NONE),
+    LogKind.ROTATE: (_SOME, _ONE, _ANY, _NONE),
+    LogKind.CERT_CHANGE: (_SOME, _NONE, _SOME, _NONE),
+    LogKind.RECOVERY: (_NONE, _NONE, _NONE, _ONE),
+    LogKind.CONFIRM: (_SOME, _NONE, _NONE, _NONE),
+    LogKind.POLICY: ((0, 1), _NONE, _ANY, _ONE),
+}
