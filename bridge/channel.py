@@ -5,6 +5,7 @@ listener's side is `bridge.child` for threads that wait, and `bridge.loop_child`
 """
 
 import base64
+import gc
 import json
 import os
 import sys
@@ -32,7 +33,7 @@ class ChildError(Exception):
 
 def frame_of(value: Any) -> bytes:
     """A value as it travels."""
-    body = json.dumps(value, default=_tagged).encode()
+    body = _WRITING.encode(value).encode()
     return len(body).to_bytes(_HEAD, "big") + body
 
 
@@ -42,11 +43,16 @@ def _tagged(item: Any) -> Any:
     raise TypeError(type(item).__name__)
 
 
-def _decode(body: bytes) -> Any:
-    def untag(item: dict[str, Any]) -> Any:
-        return base64.b64decode(item["$bytes"]) if item.keys() == {"$bytes"} else item
+def _untagged(item: dict[str, Any]) -> Any:
+    return base64.b64decode(item["$bytes"]) if item.keys() == {"$bytes"} else item
 
-    return json.loads(body, object_hook=untag)
+
+_WRITING = json.JSONEncoder(default=_tagged)
+_READING = json.JSONDecoder(object_hook=_untagged)
+
+
+def _decode(body: bytes) -> Any:
+    return _READING.decode(body.decode())
 
 
 class Frames:
@@ -106,6 +112,7 @@ def serve(handlers: Mapping[str, Callable[..., Any]], public_errors: tuple[type[
     """
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a vendor's module may print: not into our frames
+    gc.freeze()  # what is imported stays: no collection looks through it while a page waits
     while True:
         try:
             request = read_frame(requests)

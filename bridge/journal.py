@@ -7,11 +7,12 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
+from io import FileIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 log = logging.getLogger("pli.bridge")
 
@@ -39,28 +40,30 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._open: TextIO | None = None
+        self._open: FileIO | None = None
+        self._size = 0
         self._lock = threading.Lock()
 
     def write(self, method: str, origin: str, result: str, *, thumbprint: str = "") -> None:
         """One line. `thumbprint` names the key that was used (SHA-256 of its certificate, shortened)."""
         entry = Entry(datetime.now(UTC).isoformat(timespec="milliseconds"), method, origin, thumbprint, result)
+        line = _line(entry).encode()
         with self._lock:
-            file = self._current()
-            file.write(json.dumps(asdict(entry)) + "\n")
-            file.flush()
+            self._current().write(line)
+            self._size += len(line)
 
     def close(self) -> None:
         with self._lock:
             self._close()
 
-    def _current(self) -> TextIO:
-        """Kept open: a line is written while a page waits for its answer."""
-        if self._open is not None and self._open.tell() > MAX_BYTES:
+    def _current(self) -> FileIO:
+        """Kept open, and written in one piece: a page waits for its answer meanwhile."""
+        if self._open is not None and self._size > MAX_BYTES:
             self._close()
             self._turn()
         if self._open is None:
-            self._open = _open_private(self._folder / _FILE, os.O_APPEND)
+            self._open = FileIO(_open_private(self._folder / _FILE, os.O_APPEND), "a")
+            self._size = os.fstat(self._open.fileno()).st_size
         return self._open
 
     def _turn(self) -> None:
@@ -87,7 +90,7 @@ def read_journal(folder: Path) -> Iterator[Entry]:
 def export_journal(entries: Iterable[Entry], file: Path) -> int:
     """Write CSV for a file of that ending, else JSON lines, mode 0600; how many. Raises OSError."""
     count = 0
-    with _open_private(file, os.O_TRUNC) as out:
+    with os.fdopen(_open_private(file, os.O_TRUNC), "w", encoding="utf-8", newline="") as out:
         table = csv.writer(out) if file.suffix.lower() == ".csv" else None
         if table is not None:
             table.writerow(field.name for field in fields(Entry))
@@ -95,17 +98,21 @@ def export_journal(entries: Iterable[Entry], file: Path) -> int:
             if table is not None:
                 table.writerow(map(_as_text, astuple(entry)))
             else:
-                out.write(json.dumps(asdict(entry)) + "\n")
+                out.write(_line(entry))
             count += 1
     return count
 
 
-def _open_private(file: Path, how: int) -> TextIO:
-    """Open for writing, for the owner alone, whatever the umask says and whoever made the file."""
+def _line(entry: Entry) -> str:
+    return json.dumps(vars(entry)) + "\n"
+
+
+def _open_private(file: Path, how: int) -> int:
+    """A descriptor for writing, for the owner alone, whatever the umask says and whoever made the file."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | how, 0o600)
     if hasattr(os, "fchmod"):
         os.fchmod(descriptor, 0o600)
-    return os.fdopen(descriptor, "a" if how == os.O_APPEND else "w", encoding="utf-8", newline="")
+    return descriptor
 
 
 def _entry(line: str) -> Entry | None:

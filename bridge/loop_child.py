@@ -1,27 +1,54 @@
 """A child process on the event loop's own pipes: the vault, whose answers a page waits for.
 
-Nothing but the loop stands between the page's socket and the child: no thread is woken on the way. Other threads may
-call too, and wait. A child that dies or does not answer in time is killed, and the next call starts a new one.
+Nothing but the loop stands between the page's socket and the child: no thread is woken on the way, and an answer is passed on in
+the very turn of the loop that reads it. Other threads may call too, and wait. A child that dies or does not answer in time is
+killed, and the next call starts a new one.
 """
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.channel import ChannelBroken, Frames, child_environment, request_frame, result_of
+from bridge.channel import ChannelBroken, ChildError, Frames, child_environment, request_frame, result_of
 from bridge.program import module_command
 
 _STDIN, _STDOUT = 0, 1
 _FAREWELL_SECONDS = 2.0
 
+# Told once: the result, or ChildError (the child's answer) or ChannelBroken (it has none).
+Then = Callable[[Any, Exception | None], None]
+
+
+@dataclass(frozen=True)
+class _Question:
+    method: str
+    frame: bytes = field(repr=False)
+    seconds: float
+    then: Then
+
+    def end(self, answer: Any | None) -> None:
+        """Tell what the child answered, None if it ended instead."""
+        if answer is None:
+            self.then(None, ChannelBroken(self.method))
+            return
+        try:
+            result = result_of(answer)
+        except ChildError as error:
+            self.then(None, error)
+        else:
+            self.then(result, None)
+
 
 class _Exchange(asyncio.SubprocessProtocol):
-    """The pipes of one process, one question at a time."""
+    """The pipes of one process, one question at a time. `answered` is told its answer, or None if the process ends instead."""
 
-    def __init__(self) -> None:
+    def __init__(self, answered: Callable[[Any | None], None]) -> None:
         self._frames = Frames()
-        self._answer: asyncio.Future[Any] | None = None
+        self._answered = answered
+        self._asked = False
         self._transport: asyncio.SubprocessTransport | None = None
         self.gone = False
         self.exited = asyncio.Event()
@@ -30,39 +57,43 @@ class _Exchange(asyncio.SubprocessProtocol):
     def pid(self) -> int | None:
         return None if self.gone or self._transport is None else self._transport.get_pid()
 
-    async def ask(self, frame: bytes) -> Any:
-        """Raises EOFError when the process ends instead of answering."""
-        if self.gone or self._transport is None:
-            raise EOFError
-        self._answer = asyncio.get_running_loop().create_future()
+    def ask(self, frame: bytes) -> None:
+        assert self._transport is not None  # noqa: S101 (made before it was given to us)
         pipe = self._transport.get_pipe_transport(_STDIN)
         assert isinstance(pipe, asyncio.WriteTransport)  # noqa: S101 (stdin is a pipe)
+        self._asked = True
         pipe.write(frame)
-        return await self._answer
 
     def close(self) -> None:
         """Kill the process; whoever waits is told."""
         if not self.gone and self._transport is not None:
             self._transport.close()
         self.gone = True
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(EOFError())
+        self._end(None)
 
-    # ---- what the transport calls
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.SubprocessTransport)  # noqa: S101
-        self._transport = transport
-
-    def pipe_data_received(self, _fd: int, data: bytes) -> None:
+    def read(self, data: bytes) -> None:
         self._frames.feed(data)
         try:
             found = self._frames.take()
         except (EOFError, ValueError):
             self.close()
             return
-        if found and self._answer is not None and not self._answer.done():
-            self._answer.set_result(found[0])
+        if found:
+            self._end(found[0])
+
+    def _end(self, answer: Any | None) -> None:
+        asked, self._asked = self._asked, False
+        if asked:
+            self._answered(answer)
+
+    # ---- what the transport calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)  # noqa: S101
+        self._transport = transport
+        pipe = transport.get_pipe_transport(_STDOUT)
+        assert pipe is not None  # noqa: S101 (stdout is a pipe)
+        pipe.set_protocol(_Stdout(self, pipe.get_protocol()))
 
     def pipe_connection_lost(self, fd: int, _error: Exception | None) -> None:
         if fd == _STDOUT:
@@ -73,14 +104,28 @@ class _Exchange(asyncio.SubprocessProtocol):
         self.close()
 
 
+class _Stdout(asyncio.Protocol):
+    """Hands over what the child says at once; the transport's own protocol, which comes back to it in another turn, hears only the end."""
+
+    def __init__(self, exchange: _Exchange, own: asyncio.BaseProtocol) -> None:
+        self._own = own
+        self.data_received = exchange.read  # type: ignore[method-assign]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._own.connection_lost(exc)
+
+
 class LoopChild:
     """Started once on the loop, and again by the next call after it broke. One call at a time, in the order of asking."""
 
     def __init__(self, module: str, *, on_start: Callable[[int], None] | None = None) -> None:
         self._command = module_command(module)
         self._on_start = on_start
-        self._turn = asyncio.Lock()
+        self._waiting: deque[_Question] = deque()
+        self._asked: _Question | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._exchange: _Exchange | None = None
+        self._starting: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
         self._stopped = False
@@ -92,26 +137,29 @@ class LoopChild:
         return None if exchange is None else exchange.pid
 
     async def start(self) -> None:
-        """Adopt the running loop, and start the child before anybody waits for its imports."""
+        """Adopt the running loop, and start the child before anybody waits for its imports. Raises OSError."""
         self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
-        async with self._turn:
-            await self._running()
+        await self._start()
+
+    def begin(self, method: str, seconds: float, then: Then, /, **params: Any) -> None:
+        """On the loop: ask, and call `then` with what comes of it, `seconds` after the child heard it at most."""
+        self._waiting.append(_Question(method, request_frame(method, params), seconds, then))
+        self._next()
 
     async def ask(self, method: str, seconds: float, /, **params: Any) -> Any:
-        """On the loop. Raises ChildError (the child's answer) or ChannelBroken (it has none, after `seconds` at most)."""
-        frame = request_frame(method, params)
-        async with self._turn:
-            exchange = await self._running()
-            try:
-                async with asyncio.timeout(seconds):
-                    answer = await exchange.ask(frame)
-            except (OSError, EOFError) as error:  # TimeoutError is an OSError
-                exchange.close()
-                raise ChannelBroken(method) from error
-            except asyncio.CancelledError:
-                exchange.close()  # its answer would be taken for the next call's
-                raise
-        return result_of(answer)
+        """On the loop. Raises ChildError or ChannelBroken."""
+        told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def then(result: Any, error: Exception | None) -> None:
+            if told.done():
+                return  # who asked is gone
+            if error is None:
+                told.set_result(result)
+            else:
+                told.set_exception(error)
+
+        self.begin(method, seconds, then, **params)
+        return await told
 
     def call(self, method: str, seconds: float, /, **params: Any) -> Any:
         """As `ask`, from any thread but the loop's own, which it would stop for ever: RuntimeError."""
@@ -125,23 +173,62 @@ class LoopChild:
         """Kill the child; it is not started again."""
         self._stopped = True
         exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.close()
+        self._next()
         if exchange is None:
             return
-        exchange.close()
         try:
             async with asyncio.timeout(_FAREWELL_SECONDS):
                 await exchange.exited.wait()
         except TimeoutError:
             return  # it does not let itself be killed: the system's matter
 
-    async def _running(self) -> _Exchange:
+    def _next(self) -> None:
+        """Ask the oldest question that waits, unless another is being answered or the child has to be started first."""
+        if self._stopped:
+            self._give_up()
+        if self._asked is not None or not self._waiting or self._starting is not None:
+            return
+        if self._exchange is None or self._exchange.gone:
+            self._starting = asyncio.get_running_loop().create_task(self._restart())
+            return
+        self._asked = question = self._waiting.popleft()
+        self._timer = asyncio.get_running_loop().call_later(question.seconds, self._exchange.close)
+        self._exchange.ask(question.frame)
+
+    def _answered(self, answer: Any | None) -> None:
+        question, self._asked = self._asked, None
+        assert question is not None and self._timer is not None  # noqa: S101, PT018 (only what was asked is answered)
+        self._timer.cancel()
+        try:
+            question.end(answer)
+        finally:
+            self._next()
+
+    async def _restart(self) -> None:
+        try:
+            await self._start()
+        except OSError:
+            self._give_up()
+        finally:
+            self._starting = None
+            self._next()
+
+    async def _start(self) -> None:
         if self._stopped:
             raise ChannelBroken("stopped")
-        if self._exchange is None or self._exchange.gone:
-            loop = asyncio.get_running_loop()
-            _, self._exchange = await loop.subprocess_exec(
-                _Exchange, *self._command, stderr=None, env=child_environment()
-            )
-            if self._on_start is not None and self._exchange.pid is not None:
-                self._on_start(self._exchange.pid)
-        return self._exchange
+        _, exchange = await asyncio.get_running_loop().subprocess_exec(
+            lambda: _Exchange(self._answered), *self._command, stderr=None, env=child_environment()
+        )
+        if self._stopped:
+            exchange.close()
+            return
+        self._exchange = exchange
+        if self._on_start is not None and exchange.pid is not None:
+            self._on_start(exchange.pid)
+
+    def _give_up(self) -> None:
+        waiting, self._waiting = self._waiting, deque()
+        for question in waiting:
+            question.end(None)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 from cryptography import x509
@@ -45,6 +46,12 @@ class OpenMailbox:
 Ended = Callable[[OpenMailbox, Reason], None]
 
 
+@lru_cache(maxsize=64)
+def _thumbprint(certificate: x509.Certificate) -> str:
+    """As the journal names a key; each message that is opened writes it."""
+    return certificate_sha256(certificate).hex()[:16]
+
+
 class Mailboxes:
     """Thread-safe. Ending a mailbox wipes its keys in the vault."""
 
@@ -72,7 +79,7 @@ class Mailboxes:
             mailbox = self._open.get(handle)
         if mailbox is None or mailbox.origin != caller.origin or mailbox.until <= datetime.now(UTC):
             raise RpcError("HANDLE_UNKNOWN")
-        used_key.set(certificate_sha256(mailbox.signature_certificate).hex()[:16])
+        used_key.set(_thumbprint(mailbox.signature_certificate))
         return mailbox
 
     def of_origin(self, origin: str) -> list[OpenMailbox]:

@@ -2,9 +2,9 @@
 
 import hashlib
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bridge import enrolment, opening, signing, validation
@@ -26,7 +26,7 @@ from bridge.prompts.requests import Prompter, Purpose
 from bridge.protocol import SUBPROTOCOL, VERSION, RpcError, from_rfc3339
 from bridge.report import make_report
 from bridge.report_facts import collect
-from bridge.server import Event
+from bridge.server import Event, Then
 from bridge.vault_client import VaultClient
 
 APP_VERSION = "https://pli.example/bridge/" + VERSION
@@ -40,6 +40,15 @@ class SessionEnded:
     mailbox: OpenMailbox
     reason: Reason
     subscribers_only = False
+
+
+@dataclass(frozen=True)
+class AskVault:
+    """What a swift method wants of the vault, and the page's result made of the answer."""
+
+    method: str
+    params: dict[str, Any] = field(repr=False)
+    result: Callable[[Any], Any]
 
 
 class Bridge:
@@ -108,9 +117,29 @@ class Bridge:
     def is_swift(self, method: str) -> bool:
         return method in SWIFT
 
-    async def answer(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
-        with self._journalled(caller, method):
-            return await SWIFT[method](self, caller, **_named(params))
+    def begin(self, caller: Caller, method: str, params: dict[str, Any], then: Then) -> None:
+        used_key.set("")
+        try:
+            asked = SWIFT[method](self, caller, **_named(params))
+        except Exception as error:  # noqa: BLE001 (told to the page under a name)
+            self._end(caller, method, then, None, as_rpc_error(error))
+            return
+        key = used_key.get()
+
+        def told(answer: Any, error: Exception | None) -> None:
+            used_key.set(key)
+            named = None if error is None else as_rpc_error(error)
+            self._end(caller, method, then, None if named else asked.result(answer), named)
+
+        self._vault.begin(asked.method, told, **asked.params)
+
+    def _end(self, caller: Caller, method: str, then: Then, result: Any, error: RpcError | None) -> None:
+        """Nothing is answered before it stands in the journal."""
+        try:
+            self.journal.write(method, caller.origin, error.name if error else "ok", thumbprint=used_key.get())
+        except OSError as full:
+            result, error = None, as_rpc_error(full)
+        then(result, error)
 
     def handle(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
         with self._journalled(caller, method):
@@ -200,20 +229,23 @@ class Bridge:
     def make_token(self, caller: Caller, card: str, challenge: str) -> dict[str, Any]:
         return signing.make_token(self.bench, caller, card, challenge, APP_VERSION)
 
-    async def storage_keys(self, caller: Caller, handle: str, items: list[dict[str, str]]) -> dict[str, Any]:
+    def storage_keys(self, caller: Caller, handle: str, items: list[dict[str, str]]) -> "AskVault":
         mailbox = self._mailboxes.get(caller, handle)
         self.bench.budgets.spend(mailbox.mailbox_id, caller.origin, "object", len(items))
         wanted = [[item["class"], item["id"]] for item in items]
-        return {"keys": await self._vault.ask("object_keys", handle=handle, items=wanted)}
+        return AskVault("object_keys", {"handle": handle, "items": wanted}, lambda keys: {"keys": keys})
 
-    async def unwrap(self, caller: Caller, handle: str, class_: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    def unwrap(self, caller: Caller, handle: str, class_: str, items: list[dict[str, Any]]) -> "AskVault":
         mailbox = self._mailboxes.get(caller, handle)
         opening.check_content_algorithms(items)
         self.bench.budgets.spend(
             mailbox.mailbox_id, caller.origin, "summary" if class_ == "summary" else "message", len(items)
         )
-        keys = await self._vault.ask("unwrap", handle=handle, item_class=class_, items=items)
-        return {"items": [{"cek": key} for key in keys]}
+        return AskVault(
+            "unwrap",
+            {"handle": handle, "item_class": class_, "items": items},
+            lambda keys: {"items": [{"cek": key} for key in keys]},
+        )
 
     def validate(
         self, _caller: Caller, items: list[dict[str, Any]], crls: list[bytes], ocsps: Sequence[bytes] = ()
@@ -330,7 +362,7 @@ METHODS: Mapping[str, Callable[..., Any]] = {
 }
 
 # Those that wait for the vault alone, on the loop itself; all others wait for cards or people, or think, in a thread.
-SWIFT: Mapping[str, Callable[..., Awaitable[Any]]] = {
+SWIFT: Mapping[str, Callable[..., AskVault]] = {
     "storage.keys": Bridge.storage_keys,
     "key.unwrap": Bridge.unwrap,
 }

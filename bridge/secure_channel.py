@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bridge.errors import ChannelFailed
 
+SEAL_BYTES = 16  # a frame is longer than its message by so much
 _NONCE_BYTES = 12
 
 

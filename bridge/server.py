@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import functools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-from websockets.asyncio.server import ServerConnection
+from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 
 from bridge.admission import Admission
@@ -18,7 +19,7 @@ from bridge.errors import ChannelFailed, PliError
 from bridge.journal import log
 from bridge.pairing import browser_name
 from bridge.protocol import MAX_FRAME, RpcError
-from bridge.secure_channel import SecureChannel
+from bridge.secure_channel import SEAL_BYTES, SecureChannel
 from bridge.session import Close, Effect, Invoke, Reply, Session
 
 _THREADS = 32
@@ -26,17 +27,20 @@ _THREADS_OF_ORIGIN = 12  # a page that lets its calls wait for a person leaves r
 _LINGER_SECONDS = 30  # a reload keeps its mailboxes; a page that stays away loses them
 
 
+Then = Callable[[Any, RpcError | None], None]  # told the result, or why there is none
+
+
 class Service(Protocol):
     """What answers the methods (bridge.methods)."""
 
     def is_swift(self, method: str) -> bool:
-        """Whether `answer` answers it, on the loop; `handle` does otherwise, in a thread."""
+        """Whether `begin` answers it, on the loop; `handle` does otherwise, in a thread."""
 
-    async def answer(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
-        """The result, or an exception (RpcError as it is, anything else as INTERNAL_ERROR)."""
+    def begin(self, caller: Caller, method: str, params: dict[str, Any], then: Then) -> None:
+        """Never waits: `then` is called on the loop, once."""
 
     def handle(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
-        """As `answer`, for what may wait for cards and people."""
+        """The result, or an exception (RpcError as it is, anything else as INTERNAL_ERROR). May wait for cards and people."""
 
     def forget_origin(self, origin: str) -> None:
         """No page of this origin is connected any more."""
@@ -63,8 +67,22 @@ class Connection:
         self.service = service
         self.session = Session()
         self.subscribed = False
-        self.tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Lock()
+
+    def do(self, work: Coroutine[Any, Any, None]) -> None:
+        """Beside the conversation; kept until it is done."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def send_at_once(self, message: bytes) -> bool:
+        """As `send`, in this very turn of the loop. False, and nothing is sent, where that might need a wait."""
+        behind = self._sending.locked() or self.socket.transport.get_write_buffer_size()
+        if behind or len(message) + SEAL_BYTES > MAX_FRAME:
+            return False
+        broadcast([self.socket], self.channel.seal(message))
+        return True
 
     async def send(self, message: bytes) -> None:
         """One message, sealed; a large one in frames of at most MAX_FRAME."""
@@ -113,9 +131,7 @@ class Listener:
 
     def _hang_up(self, origin: str) -> None:
         for connection in [one for one in self._connections if one.caller.origin == origin]:
-            task = asyncio.ensure_future(connection.socket.close(1008))
-            connection.tasks.add(task)
-            task.add_done_callback(connection.tasks.discard)
+            connection.do(connection.socket.close(1008))
 
     # ---- conversation
 
@@ -159,10 +175,21 @@ class Listener:
                     await connection.send(frame)
                 case Close(status):
                     await connection.socket.close(status)
+                case Invoke(_, method, params) if connection.service.is_swift(method):
+                    then = functools.partial(self._answered, connection, effect)
+                    connection.service.begin(connection.caller, method, params, then)
                 case Invoke():
-                    task = asyncio.create_task(self._run(connection, effect))
-                    connection.tasks.add(task)
-                    task.add_done_callback(connection.tasks.discard)
+                    connection.do(self._run(connection, effect))
+
+    def _answered(self, connection: Connection, call: Invoke, result: Any, error: RpcError | None) -> None:
+        """A swift method's end."""
+        if error is None:
+            effects = connection.session.complete(call.call, result)
+        else:
+            effects = connection.session.fail(call.call, error)
+        for effect in effects:
+            if not (isinstance(effect, Reply) and connection.send_at_once(effect.frame)):
+                connection.do(self._tell(connection, [effect]))
 
     async def _run(self, connection: Connection, call: Invoke) -> None:
         if call.method == "card.subscribe":
@@ -177,17 +204,16 @@ class Listener:
             log.error("%s: unexpected %s", call.method, code)
             log.debug("where", exc_info=error)
             effects = connection.session.fail(call.call, RpcError("INTERNAL_ERROR"))
-        try:
+        await self._tell(connection, effects)
+
+    async def _tell(self, connection: Connection, effects: list[Effect]) -> None:
+        with contextlib.suppress(ConnectionClosed):
             await self._apply(connection, effects)
-        except ConnectionClosed:
-            return
 
     async def _result(self, connection: Connection, method: str, params: dict[str, Any]) -> Any:
-        service, caller = connection.service, connection.caller
-        if service.is_swift(method):
-            return await service.answer(caller, method, params)
+        caller = connection.caller
         async with self._room[caller.origin]:
-            return await self._loop.run_in_executor(self._pool, service.handle, caller, method, params)
+            return await self._loop.run_in_executor(self._pool, connection.service.handle, caller, method, params)
 
     def _leave(self, connection: Connection) -> None:
         connection.caller.cancelled.set()
@@ -204,12 +230,4 @@ class Listener:
                 continue
             told = connection.service.notification(connection.caller.origin, event)
             if told is not None:
-                task = asyncio.ensure_future(self._notify(connection, *told))
-                connection.tasks.add(task)
-                task.add_done_callback(connection.tasks.discard)
-
-    async def _notify(self, connection: Connection, method: str, params: dict[str, Any]) -> None:
-        try:
-            await self._apply(connection, connection.session.notify(method, params))
-        except ConnectionClosed:
-            return
+                connection.do(self._tell(connection, connection.session.notify(*told)))

@@ -161,7 +161,7 @@ def turned_away(frame: bytes, error: str) -> bytes:
 
 def _parse(frame: bytes) -> dict[str, Any]:
     try:
-        request = json.loads(frame.decode(), object_pairs_hook=_members, parse_constant=_no_constant)
+        request = _READING.decode(frame.decode())
     except (ValueError, RecursionError):
         raise RpcError("PARSE_ERROR") from None
     if not isinstance(request, dict):
@@ -180,6 +180,9 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
+_READING = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_constant)
+
+
 def _request_id(request: dict[str, Any]) -> RequestId:
     found = request.get("id")
     known = (type(found) is int and abs(found) < 2**53) or (
@@ -196,10 +199,13 @@ def _error_frame(request_id: RequestId, error: RpcError) -> bytes:
 
 
 def _frame(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, default=_base64, separators=(",", ":"), ensure_ascii=False).encode()
+    return _WRITING.encode(value).encode()
 
 
 def _base64(value: Any) -> str:
     if not isinstance(value, bytes):
         raise TypeError(type(value).__name__)
     return base64.b64encode(value).decode("ascii")
+
+
+_WRITING = json.JSONEncoder(default=_base64, separators=(",", ":"), ensure_ascii=False)

@@ -1,13 +1,11 @@
 """The listener's side of the vault: its calls, with the vault's refusals as the errors a page may see."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from bridge.channel import ChannelBroken, ChildError
 from bridge.journal import log
-from bridge.loop_child import LoopChild
+from bridge.loop_child import LoopChild, Then
 from bridge.protocol import RpcError
 
 _SECONDS = 30.0  # making an RSA-3072 key may take some on a small machine
@@ -33,35 +31,39 @@ class VaultClient:
         return self._child.pid
 
     async def start(self) -> None:
-        """On the loop that `ask` is awaited on."""
+        """On the loop that `begin` is called on."""
         await self._child.start()
 
     async def stop(self) -> None:
         await self._child.stop()
 
-    async def ask(self, method: str, **params: Any) -> Any:
-        """On the loop. Raises RpcError: HANDLE_UNKNOWN, GRANT_REFUSED or ALG_UNSUPPORTED; INTERNAL_ERROR when the vault died."""
-        with _worded(method):
-            return await self._child.ask(method, _SECONDS, **params)
+    def begin(self, method: str, then: Then, **params: Any) -> None:
+        """On the loop: ask, and call `then` with the result or with an RpcError.
+
+        HANDLE_UNKNOWN, GRANT_REFUSED or ALG_UNSUPPORTED; INTERNAL_ERROR when the vault died.
+        """
+
+        def told(result: Any, error: Exception | None) -> None:
+            then(result, None if error is None else _for_a_page(method, error))
+
+        self._child.begin(method, _SECONDS, told, **params)
 
     def call(self, method: str, **params: Any) -> Any:
-        """As `ask`, for a thread that waits."""
-        with _worded(method):
+        """As `begin`, for a thread that waits. Raises the RpcError."""
+        try:
             return self._child.call(method, _SECONDS, **params)
+        except (ChannelBroken, ChildError) as error:
+            raise _for_a_page(method, error) from None
 
     def _started(self, _pid: int) -> None:
         self.generation += 1
 
 
-@contextmanager
-def _worded(method: str) -> Iterator[None]:
-    """What goes wrong between listener and vault, as a page may see it."""
-    try:
-        yield
-    except ChannelBroken:
+def _for_a_page(method: str, error: Exception) -> RpcError:
+    """What went wrong between listener and vault, as a page may see it."""
+    if not isinstance(error, ChildError):
         log.error("the vault died in %s", method)
-        raise RpcError("INTERNAL_ERROR") from None
-    except ChildError as error:
-        name = _REFUSALS.get(error.name, "INTERNAL_ERROR")
-        log.log(logging.INFO if error.name in _REFUSALS else logging.ERROR, "vault: %s: %s", method, error.name)
-        raise (RpcError(name, reason="does-not-open") if name == "GRANT_REFUSED" else RpcError(name)) from None
+        return RpcError("INTERNAL_ERROR")
+    name = _REFUSALS.get(error.name, "INTERNAL_ERROR")
+    log.log(logging.INFO if error.name in _REFUSALS else logging.ERROR, "vault: %s: %s", method, error.name)
+    return RpcError(name, reason="does-not-open") if name == "GRANT_REFUSED" else RpcError(name)

@@ -6,16 +6,17 @@ With a private key in this process, `unwrap`. For a card that only does one RSA 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from cryptography.hazmat.primitives import keywrap
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
-from bridge.cms import algorithms
+from bridge.cms import algorithms, ber
 from bridge.cms.errors import CmsError, DecryptionFailed, UnsupportedAlgorithm
 from bridge.cms.key_agreement import EcdhDerive, agreement_plan
 from bridge.cms.recipient_infos import RecipientInfo, encrypted_key_of, parse_recipient_info
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 OpeningKey = PrivateKey | X25519PrivateKey
 ItemClass = Literal["message", "summary"]
+
+_SUMMARY = algorithms.LABEL_SUMMARY.encode()
+_OWN_LABELS = frozenset(label.encode() for label in algorithms.LABELS)
+_RSA_ENDINGS = [(octets, ber.header(ber.OCTET_STRING, octets)) for octets in (384, 256, 512)]
+_LONGEST_REPEATED = 4096  # of a RecipientInfo whose beginning is kept
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,10 @@ class RsaDecrypt:
     def content_key(self, decrypted: bytes) -> bytes:
         """The CEK: what the card returned."""
         return decrypted
+
+    def of(self, encrypted_key: bytes) -> RsaDecrypt:
+        """The same for another encryptedKey."""
+        return RsaDecrypt(self.mechanism, encrypted_key, self.hash_name, self.mgf_hash_name, self.label)
 
 
 CardDecryptPlan = RsaDecrypt | EcdhDerive
@@ -81,18 +91,15 @@ def unwrap_or_reject(
     Raises only for a `content_algorithm` that is not known, which says nothing about the key.
     """
     length = algorithms.content_algorithm(content_algorithm).key_length
-    labels = (algorithms.LABEL_SUMMARY,) if item_class == "summary" else (algorithms.LABEL_MESSAGE, None)
-    info = _readable(recipient_info)
-    encrypted = recipient_info if info is None else encrypted_key_of(info)
-    rejected = hmac.digest(secret, encrypted, hashlib.sha256)[:length]
-    if info is None:
+    encrypted, plan = read_opening(recipient_info)
+    rejected = _rejection(secret, encrypted)[:length]
+    if plan is None or (_plan_label(plan) == _SUMMARY) is not (item_class == "summary"):
         return rejected
     try:
-        plan = _plan(info, None)
-        label = next(label for label in labels if label is None or _plan_label(plan) == label.encode())
-        return _content_key(plan, private_key, content_algorithm, label)
-    except (CmsError, StopIteration):
+        content_key = plan.content_key(_operate(plan, private_key))
+    except CmsError:
         return rejected
+    return content_key if len(content_key) == length else rejected
 
 
 def unwrap_with_kek(recipient_info: bytes, kek: bytes) -> bytes:
@@ -108,11 +115,60 @@ def unwrap_with_kek(recipient_info: bytes, kek: bytes) -> bytes:
         raise DecryptionFailed from None
 
 
-def _readable(recipient_info: bytes) -> RecipientInfo | None:
+def read_opening(recipient_info: bytes) -> tuple[bytes, CardDecryptPlan | None]:
+    """The encryptedKey octets, and what opens them; the whole input where it does not parse, and None where nothing opens it."""
+    return _read_by_its_beginning(recipient_info) or read_whole(recipient_info)
+
+
+def read_whole(recipient_info: bytes) -> tuple[bytes, CardDecryptPlan | None]:
+    """As `read_opening`, and as slow as for the first of its kind."""
     try:
-        return parse_recipient_info(recipient_info)
+        info = parse_recipient_info(recipient_info)
+    except CmsError:
+        return recipient_info, None
+    try:
+        return encrypted_key_of(info), _plan(info, None)
+    except CmsError:
+        return encrypted_key_of(info), None
+
+
+def _read_by_its_beginning(recipient_info: bytes) -> tuple[bytes, RsaDecrypt] | None:
+    """None where it does not end in an encryptedKey of a usual length."""
+    if len(recipient_info) > _LONGEST_REPEATED:
+        return None
+    for octets, ending in _RSA_ENDINGS:
+        if recipient_info[-octets - len(ending) : -octets] == ending:
+            known = _plan_before(recipient_info[:-octets], octets)
+            if known is not None:
+                return recipient_info[-octets:], known.of(recipient_info[-octets:])
+    return None
+
+
+@lru_cache(maxsize=64)
+def _plan_before(head: bytes, octets: int) -> RsaDecrypt | None:
+    """The plan of every ktri that begins with `head`, where any `octets` octets after it are its encryptedKey; else None.
+
+    The RecipientInfos of one mailbox differ in nothing else. A random key is read in its place: where it comes back, those
+    octets are the contents of a string, and no reader looks into them.
+    """
+    witness = secrets.token_bytes(octets)
+    try:
+        info = parse_recipient_info(head + witness)
+        return _rsa_plan(info) if info.kind == "ktri" and info.encrypted_keys == (witness,) else None
     except CmsError:
         return None
+
+
+def _rejection(secret: bytes, encrypted_key: bytes) -> bytes:
+    code = _keyed(secret).copy()
+    code.update(encrypted_key)
+    return code.digest()
+
+
+@lru_cache(maxsize=1)
+def _keyed(secret: bytes) -> hmac.HMAC:
+    """The choice of the hash costs more than the hash."""
+    return hmac.new(secret, digestmod="sha256")
 
 
 def _plan(info: RecipientInfo, certificate: x509.Certificate | None) -> CardDecryptPlan:
@@ -179,10 +235,15 @@ def _is_curve(oid: str, curve: ec.EllipticCurve) -> bool:
 
 
 def _rsa_scheme(plan: RsaDecrypt) -> padding.AsymmetricPadding:
-    if plan.mechanism == "rsa-pkcs1":
-        return padding.PKCS1v15()
-    mgf = padding.MGF1(algorithms.hash_algorithm(plan.mgf_hash_name))
-    return padding.OAEP(mgf=mgf, algorithm=algorithms.hash_algorithm(plan.hash_name), label=plan.label or None)
+    return (
+        padding.PKCS1v15() if plan.mechanism == "rsa-pkcs1" else _oaep(plan.hash_name, plan.mgf_hash_name, plan.label)
+    )
+
+
+@lru_cache(maxsize=64)
+def _oaep(hash_name: str, mgf_hash_name: str, label: bytes) -> padding.OAEP:
+    mgf = padding.MGF1(algorithms.hash_algorithm(mgf_hash_name))
+    return padding.OAEP(mgf=mgf, algorithm=algorithms.hash_algorithm(hash_name), label=label or None)
 
 
 def _plan_label(plan: CardDecryptPlan) -> bytes | None:
@@ -191,6 +252,5 @@ def _plan_label(plan: CardDecryptPlan) -> bytes | None:
 
 def _check_label(plan: CardDecryptPlan, label: bytes | None) -> None:
     carried = _plan_label(plan)
-    own = {name.encode() for name in algorithms.LABELS}
-    if (label is None and carried in own) or (label is not None and carried != label):
+    if (label is None and carried in _OWN_LABELS) or (label is not None and carried != label):
         raise DecryptionFailed

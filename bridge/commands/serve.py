@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -113,6 +114,7 @@ async def _work(
     control = Control(policy.state, verbs.table())
     control.start()
     try:
+        gc.freeze()  # what is loaded stays: no collection looks through it while a page waits
         listener.serve(bridge, Admission(pairing, bridge.confirm_pairing, limits))
         report(bridge)
         await stop.wait()

@@ -30,7 +30,7 @@ from bridge.cms.grants import open_grant_with_prf, parse_grant  # noqa: E402
 from bridge.cms.log import verify_entry  # noqa: E402
 from bridge.cms.password import unwrap_with_password  # noqa: E402
 from bridge.cms.submission import require_enveloped  # noqa: E402
-from bridge.cms.unwrapping import unwrap, unwrap_with_kek  # noqa: E402
+from bridge.cms.unwrapping import read_opening, read_whole, unwrap, unwrap_with_kek  # noqa: E402
 from bridge.cms.verification import VerifiedSignedData, enclosed_certificates, verify_each_signed  # noqa: E402
 from bridge.pki import certificates  # noqa: E402
 from bridge.pki.errors import PkiError  # noqa: E402
@@ -72,6 +72,15 @@ def _enveloped(layer: Enveloped) -> Facts:
         "recipients": [info.kind for info in layer.recipients for _ in range(_named(info))],
         "content": _content(layer),
     }
+
+
+def recipient(sample: bytes) -> Facts:
+    """A RecipientInfo, and another that begins alike: read whole, and by its beginning, they are the same."""
+    for one in (sample, sample[:-1] + bytes((sample[-1] ^ 1,))) if sample else ():
+        if read_opening(one) != read_whole(one):
+            raise AssertionError("read otherwise by its beginning")
+    encrypted_key, plan = read_whole(sample)
+    return {"encryptedKey": _hash(encrypted_key), "opens": plan is not None}
 
 
 def _named(info: Any) -> int:
@@ -210,7 +219,7 @@ def submission(sample: bytes) -> Facts:
 
 READERS: dict[str, Callable[[bytes], Facts]] = {
     "cms": cms, "grant": grant, "log": log_entry, "certificate": certificate, "headers": summary, "mime": summary,
-    "submission": submission, "channel": channel,
+    "submission": submission, "channel": channel, "recipient": recipient,
 }  # fmt: skip
 
 

@@ -280,6 +280,16 @@ def _layers(samples: dict[str, dict[str, bytes]]) -> Iterator[bytes]:
             yield sample
 
 
+def recipient_samples(layers: dict[str, bytes]) -> dict[str, bytes]:
+    """A RecipientInfo of each kind and algorithm in the layers of messages."""
+    found: dict[tuple[str, str], tuple[str, bytes]] = {}
+    for name, layer in sorted(layers.items()):
+        if _try(lambda one=layer: str(parse_enveloped(one)).encode()):
+            for number, info in enumerate(parse_enveloped(layer).recipients):
+                found.setdefault((info.kind, info.key_algorithm), (f"{name}-{info.kind}-{number}", info.der))
+    return dict(found.values())
+
+
 def main() -> None:
     people = People()
     with TemporaryDirectory() as folder:
@@ -289,6 +299,7 @@ def main() -> None:
             "mime": mime_samples(people, openssl),
             "headers": header_samples(),
         }
+    kinds["recipient"] = recipient_samples(kinds["cms"])
     kinds["summary"] = {"row": read_message(FIELDS + b"\r\nBonjour.\r\n").summary}
     kinds["certificate"] = {name: _der(one) for name, one in people.certificates.items()}
     for kind, samples in kinds.items():

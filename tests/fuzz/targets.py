@@ -71,6 +71,7 @@ TARGETS = {
     target.name: target
     for target in (
         Target("cms", _der, _BOTH, same_layer),
+        Target("recipient", _der, ("python",)),
         Target("certificate", _der, _BOTH, same_certificate),
         Target("grant", _der, _BOTH, same_grant, ("grants/grants.json", "grant")),
         Target("log", _der, _BOTH, same_everything, ("log/chain.json", "entries")),

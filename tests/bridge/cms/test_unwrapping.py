@@ -8,13 +8,14 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
+from bridge.cms.ber import OCTET_STRING, SEQUENCE, encode, header
 from bridge.cms.enveloped import parse_enveloped
 from bridge.cms.errors import DecryptionFailed, UnsupportedAlgorithm
 from bridge.cms.key_agreement import EcdhDerive
 from bridge.cms.recipient_infos import encrypted_key
 from bridge.cms.recipients import CertificateRecipient, KekRecipient
 from bridge.cms.seal import seal
-from bridge.cms.unwrapping import RsaDecrypt, card_decrypt_plan, unwrap, unwrap_or_reject
+from bridge.cms.unwrapping import RsaDecrypt, card_decrypt_plan, read_opening, read_whole, unwrap, unwrap_or_reject
 from tests.vectors.cast import Cast, Holding
 
 SECRET = bytes(range(32))
@@ -121,3 +122,41 @@ def test_point_off_the_curve_is_a_failure(p256: Holding) -> None:
     off = plan.public_point[:-1] + bytes((plan.public_point[-1] ^ 1,))
     with pytest.raises(DecryptionFailed):
         unwrap(info.replace(plan.public_point, off), p256.key, content_algorithm="aes-256-gcm")
+
+
+def test_those_that_begin_alike_are_read_alike(cast: Cast) -> None:
+    for algorithm in ("rsa-pkcs1", "rsa-oaep-sha256", "rsa-oaep-sha1"):
+        for by_key_identifier in (True, False):
+            recipient = CertificateRecipient(cast.encryption.certificate, algorithm, b"", by_key_identifier)  # type: ignore[arg-type]
+            for _ in range(3):
+                info = recipient.recipient_info(CEK)
+                assert read_opening(info) == read_whole(info)
+                assert read_opening(info)[0] == info[-384:]
+
+
+def test_octets_that_only_look_like_a_key_are_no_key(cast: Cast) -> None:
+    info = CertificateRecipient(cast.encryption.certificate).recipient_info(CEK)
+    head, looks_like = info[: -384 - 4], b"\x04\x82\x01\x00" + bytes(256)
+    longer = header(SEQUENCE, len(info) - 4) + info[4:-260] + looks_like
+    samples = {
+        "inside the encryptedKey": longer,
+        "after the end": info + looks_like,
+        "in the parameters of the algorithm": head.replace(b"\x05\0", looks_like) + info[-388:],
+        "of a length that reaches beyond": head + b"\x04\x82\x02\x00" + info[-384:],
+        "with no end": b"\x30\x80" + info[4:],
+        "in a kekri": KekRecipient(b"kek", bytes(32)).recipient_info(CEK) + looks_like,
+        "in something else": header(OCTET_STRING, 260) + looks_like,
+        "alone": looks_like,
+    }
+    assert {name: read_opening(one) == read_whole(one) for name, one in samples.items()} == dict.fromkeys(samples, True)
+    assert read_opening(longer)[0] == longer[-384:]
+
+
+def test_a_key_in_segments_is_read_as_one(cast: Cast) -> None:
+    """X.690 §8.7.3: a constructed string of one segment, and a structure whose lengths are not stated."""
+    info = CertificateRecipient(cast.encryption.certificate).recipient_info(CEK)
+    segmented = encode(SEQUENCE, info[4:-388], encode(OCTET_STRING | 0x20, info[-388:]))
+    indefinite = b"\x30\x80" + info[4:] + b"\0\0"
+    for one in (segmented, indefinite):
+        assert read_opening(one) == read_whole(one)
+        assert answer(one, cast.encryption, "message") == CEK
