@@ -12,13 +12,16 @@ import DOMPurify from '../../vendor/dompurify/index.js';
  */
 
 const FETCHING = new Set(['src', 'srcset', 'background', 'poster', 'ping', 'cite', 'longdesc', 'lowsrc', 'dynsrc', 'data', 'action', 'formaction']);
-/** What a letter needs. No element that runs, fetches, asks for input or draws by rules of its own. */
-const ELEMENTS = Object.freeze(['a', 'abbr', 'acronym', 'address', 'area', 'article', 'aside', 'b', 'bdi', 'bdo', 'big', 'blockquote', 'br', 'caption', 'center', 'cite',
+/**
+ * What a letter needs. No element that runs, fetches, asks for input or draws by rules of its own. The body is the one whose
+ * content comes back: were it not allowed, the purifier would copy all of that out of it first.
+ */
+const ELEMENTS = Object.freeze(['a', 'abbr', 'acronym', 'address', 'area', 'article', 'aside', 'b', 'bdi', 'bdo', 'big', 'blockquote', 'body', 'br', 'caption', 'center', 'cite',
   'code', 'col', 'colgroup', 'dd', 'del', 'details', 'dfn', 'dir', 'div', 'dl', 'dt', 'em', 'figcaption', 'figure', 'font', 'footer', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6',
   'header', 'hr', 'i', 'img', 'ins', 'kbd', 'li', 'main', 'map', 'mark', 'menu', 'nav', 'nobr', 'ol', 'p', 'pre', 'q', 's', 'samp', 'section', 'small', 'span', 'strike',
   'strong', 'sub', 'summary', 'sup', 'table', 'tbody', 'td', 'tfoot', 'th', 'thead', 'time', 'tr', 'tt', 'u', 'ul', 'var', 'wbr']);
 const OPTIONS = Object.freeze({
-  ALLOWED_TAGS: [...ELEMENTS],
+  ALLOWED_TAGS: [...ELEMENTS], RETURN_TRUSTED_TYPE: false,
   FORBID_ATTR: ['style', 'id', 'class', 'name', 'target', 'autofocus', 'tabindex', 'contenteditable', 'popover', 'is', 'slot', 'part', 'for'],
   ADD_ATTR: ['data-cid', 'data-pli-style'], ADD_URI_SAFE_ATTR: ['data-cid', 'data-pli-style'],
   ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false,
@@ -108,7 +111,8 @@ function decodeCid(value) {
 }
 
 const purifier = DOMPurify(window);
-purifier.addHook('afterSanitizeAttributes', (node) => { if (node instanceof Element) cleanAttributes(node); });
+purifier.setConfig(OPTIONS);
+purifier.addHook('afterSanitizeAttributes', (node) => { if (node instanceof Element && node.hasAttributes()) cleanAttributes(node); });
 
 /**
  * @param {string} html unsanitised, of one message
@@ -117,7 +121,7 @@ purifier.addHook('afterSanitizeAttributes', (node) => { if (node instanceof Elem
  */
 export function sanitise(html, { images = true } = {}) {
   cleaning = newCleaning(images);
-  const clean = String(purifier.sanitize(renamed(html), { ...OPTIONS, RETURN_TRUSTED_TYPE: false }));
+  const clean = purifier.sanitize(renamed(html));
   const { blocked, hosts, withheld } = cleaning;
   return { html: clean.replaceAll(STYLE, 'style').replaceAll(HANDLER, 'on'), blocked, hosts: [...hosts], withheld };
 }
