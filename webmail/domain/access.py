@@ -1,16 +1,21 @@
 """Who may do what: the only place that decides it."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from webmail.domain.caller import Caller
 from webmail.domain.errors import AccessDenied
-from webmail.models import Mailbox, Membership
+from webmail.domain.scope import EVERYWHERE, NOWHERE, Scope, scope_of
+from webmail.models import DutySlot, Mailbox, Membership, RecoveryRequest, Share
 
 Role = Membership.Role
+OFFICER = Membership.Profile.OFFICER
 
 
 class Right(StrEnum):
@@ -29,48 +34,119 @@ RIGHTS: dict[str, frozenset[Right]] = {
     Role.MANAGER: frozenset({Right.READ, Right.WRITE, Right.SEND, Right.MANAGE}),
     Role.OWNER: frozenset(Right),
 }
+_ONLY_READ = frozenset({Right.READ})
 
 
 @dataclass(frozen=True)
 class Account:
-    """A mailbox as one person sees it; `is_personal` is false for a delegated one."""
+    """A mailbox as one person sees it now. `is_personal` is false for a delegated one and for a service's; `until` is when
+    some of this next ends by itself; `recovery` is the id of the recovery request it is opened by, or "".
+    """
 
     id: str
     address: str
     kind: str
     role: str
+    profile: str
     is_personal: bool
+    rights: frozenset[Right]
+    until: datetime | None = None
+    recovery: str = ""
+    scopes: dict[Right, Scope] = field(default_factory=dict, hash=False, repr=False)
+
+    def scope(self, right: Right = Right.READ) -> Scope:
+        """How far that right reaches."""
+        return self.scopes.get(right, NOWHERE)
 
 
-def accounts_of(person_id: str, at: datetime | None = None) -> list[Account]:
-    """The open mailboxes this person may use at `at` (default: now), the own ones first, then by address."""
-    roles: dict[str, list[str]] = {}
-    for row in _in_force(at).filter(person_id=person_id):
-        roles.setdefault(row.account_id, []).append(row.role)
-    mailboxes = Mailbox.objects.filter(id__in=roles, status=Mailbox.Status.OPEN)
-    accounts = [_account(mailbox, _highest(roles[mailbox.id])) for mailbox in mailboxes]
+def accounts_of(caller: Caller, at: datetime | None = None) -> list[Account]:
+    """The open mailboxes this caller may use at `at` (default: now), the own ones first, then by address."""
+    moment = at or timezone.now()
+    rows = _by_account(_in_force(moment).filter(person_id=caller.person_id))
+    sessions = {row.account_id: row for row in _recovering(moment).filter(requester_id=caller.person_id)}
+    mailboxes = Mailbox.objects.filter(id__in={*rows, *sessions}, status=Mailbox.Status.OPEN)
+    accounts = [_account(caller, mailbox, rows.get(mailbox.id), sessions.get(mailbox.id)) for mailbox in mailboxes]
     return sorted(accounts, key=lambda account: (not account.is_personal, account.address))
 
 
-def require(person_id: str, account_id: str, right: Right, at: datetime | None = None) -> Account:
-    """The account, if this person has that right on it at `at` (default: now). Raises AccessDenied."""
-    roles = [row.role for row in _in_force(at).filter(account_id=account_id, person_id=person_id)]
-    mailbox = Mailbox.objects.filter(id=account_id, status=Mailbox.Status.OPEN).first()
-    if not roles or mailbox is None or right not in RIGHTS[_highest(roles)]:
-        raise AccessDenied
-    return _account(mailbox, _highest(roles))
+def may_enter(person_id: str) -> bool:
+    """Whether a person has anything to do here: a mailbox, now, later or once; someone who has none opens one."""
+    active = Membership.objects.filter(person_id=person_id).exclude(state=Membership.State.ENDED)
+    return active.exists() or Share.objects.filter(person_id=person_id).exists()
 
 
-def _highest(roles: list[str]) -> str:
-    return max(roles, key=Role.values.index)
-
-
-def _account(mailbox: Mailbox, role: str) -> Account:
-    personal = role == Role.OWNER and mailbox.kind == Mailbox.Kind.PER
-    return Account(mailbox.id, mailbox.address, mailbox.kind, role, is_personal=personal)
-
-
-def _in_force(at: datetime | None) -> QuerySet[Membership]:
+def require(caller: Caller, account_id: str, right: Right, at: datetime | None = None) -> Account:
+    """The account, if this caller has that right on it at `at` (default: now). Raises AccessDenied."""
     moment = at or timezone.now()
+    rows = list(_in_force(moment).filter(account_id=account_id, person_id=caller.person_id))
+    session = None if rows else _recovering(moment).filter(account_id=account_id, requester_id=caller.person_id).first()
+    mailbox = Mailbox.objects.filter(id=account_id, status=Mailbox.Status.OPEN).first()
+    if mailbox is None or not (rows or session):
+        raise AccessDenied
+    account = _account(caller, mailbox, rows, session)
+    if right not in account.rights:
+        raise AccessDenied
+    return account
+
+
+def members_in_force(account_id: str, at: datetime | None = None) -> QuerySet[Membership]:
+    """The memberships of a mailbox that give rights at `at` (default: now)."""
+    return _in_force(at or timezone.now()).filter(account_id=account_id)
+
+
+def _by_account(rows: Iterable[Membership]) -> dict[str, list[Membership]]:
+    found: dict[str, list[Membership]] = defaultdict(list)
+    for row in rows:
+        found[row.account_id].append(row)
+    return found
+
+
+def _account(
+    caller: Caller, mailbox: Mailbox, rows: Sequence[Membership] | None, session: RecoveryRequest | None
+) -> Account:
+    if not rows:
+        return _recovered(mailbox, session)
+    highest = max(rows, key=lambda row: Role.values.index(row.role))
+    rights = _ONLY_READ if caller.only_reads else frozenset().union(*(RIGHTS[row.role] for row in rows))
+    return Account(
+        mailbox.id,
+        mailbox.address,
+        mailbox.kind,
+        highest.role,
+        highest.profile,
+        is_personal=highest.role == Role.OWNER and mailbox.kind == Mailbox.Kind.PER,
+        rights=rights,
+        until=min((row.not_after for row in rows if row.not_after), default=None),
+        scopes={right: scope_of(row for row in rows if right in RIGHTS[row.role]) for right in rights},
+    )
+
+
+def _recovered(mailbox: Mailbox, session: RecoveryRequest | None) -> Account:
+    """Opened by officers or by break-glass: reading only, until the session closes."""
+    return Account(
+        mailbox.id,
+        mailbox.address,
+        mailbox.kind,
+        Role.READER,
+        OFFICER,
+        is_personal=False,
+        rights=_ONLY_READ,
+        until=session.closes_at if session else None,
+        recovery=session.id if session else "",
+        scopes={Right.READ: EVERYWHERE},
+    )
+
+
+def _in_force(moment: datetime) -> QuerySet[Membership]:
+    """Within its dates, not ended, and for someone on duty within a slot of the roster."""
     ended = Q(not_after__lte=moment) | Q(revoked_at__lte=moment)
-    return Membership.objects.filter(state=Membership.State.ACTIVE, not_before__lte=moment).exclude(ended)
+    slots = DutySlot.objects.filter(
+        account_id=OuterRef("account_id"), person_id=OuterRef("person_id"), starts__lte=moment, ends__gt=moment
+    )
+    on_duty = ~Q(profile=Membership.Profile.DUTY) | Exists(slots)
+    active = Membership.objects.filter(on_duty, state=Membership.State.ACTIVE, not_before__lte=moment)
+    return active.exclude(ended)
+
+
+def _recovering(moment: datetime) -> QuerySet[RecoveryRequest]:
+    return RecoveryRequest.objects.filter(opened_at__lte=moment, closes_at__gt=moment, ended_at=None)

@@ -17,6 +17,7 @@ from bridge.pki.path import ValidatedCertificate
 from bridge.pki.web_eid import verify_token
 from webmail import trust
 from webmail.domain import access, trace
+from webmail.domain.caller import Caller
 from webmail.domain.errors import LoginRefused
 from webmail.domain.trace import Act
 from webmail.models import Challenge, Credential, Person
@@ -148,10 +149,10 @@ def passkey_used(credential: Credential, sign_count: int) -> Person:
     return Person.objects.get(id=credential.person_id)
 
 
-def note_login(person: Person) -> None:
+def note_login(caller: Caller) -> None:
     """A login stands in the trace of every mailbox it opens the way to."""
-    for account in access.accounts_of(person.id):
-        trace.record(account.id, Act.LOGIN, person_id=person.id)
+    for account in access.accounts_of(caller):
+        trace.record(account.id, Act.LOGIN, caller)
 
 
 def add_card(person: Person, certificate: bytes) -> Credential:
@@ -190,12 +191,19 @@ def _person_of(card: ValidatedCertificate, identity: Identity) -> Person | None:
     if identity.id_value:
         person = Person.objects.filter(id_type=identity.id_type, id_value=identity.id_value).first()
         if person is not None:
-            used = add_card(person, der(card.certificate))
-            Credential.objects.filter(id=used.id).update(last_used_at=timezone.now())
+            _use_card(person, der(card.certificate))
         return person
     reference = certificate_sha256(card.certificate).hex()
     known = Credential.objects.filter(reference=reference, kind=Credential.Kind.CARD, retired_at=None).first()
     return Person.objects.filter(id=known.person_id).first() if known else None
+
+
+def _use_card(person: Person, certificate: bytes) -> None:
+    """Note the login. Raises LoginRefused("credential-retired") for a card its holder blocked, or somebody who left."""
+    used = add_card(person, certificate)
+    if used.retired_at is not None or person.left_at is not None:
+        raise LoginRefused("credential-retired")
+    Credential.objects.filter(id=used.id).update(last_used_at=timezone.now())
 
 
 def _enrolment(card: ValidatedCertificate, identity: Identity) -> "Enrolment":

@@ -1,12 +1,14 @@
 """What changed since a state, for every JMAP type (RFC 8620 §5.2)."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from webmail.domain.change import STATE_COLUMN, Kind
 from webmail.domain.errors import CannotCalculateChanges, NotFound
+from webmail.domain.scope import Scope
 from webmail.models import Folder, Mailbox, Message, SealedObject, Submission, Tombstone
 
 _TABLE: dict[Kind, type[Model]] = {
@@ -72,6 +74,29 @@ def _gone(account_id: str, kind: Kind, start: int, limit: int) -> list[Step]:
     rows = Tombstone.objects.filter(account_id=account_id, kind=kind.value, modseq__gt=start, created_modseq__lte=start)
     found = rows.order_by("modseq").values_list("modseq", "id")[: limit + 1]
     return [(modseq, "destroyed", identifier) for modseq, identifier in found]
+
+
+def within(account_id: str, kind: Kind, found: Changes, scope: Scope) -> Changes:
+    """The same for somebody whose right reaches not everywhere: what is out of reach now counts as gone, and new things out of
+    reach are not mentioned.
+    """
+    if scope.is_whole or kind not in _REACH:
+        return found
+    ids = [*found.created, *found.updated]
+    rows = _TABLE[kind]._default_manager.filter(_REACH[kind](scope, account_id), account_id=account_id, id__in=ids)  # noqa: SLF001
+    reached = set(rows.values_list("id", flat=True))
+    return replace(
+        found,
+        created=[one for one in found.created if one in reached],
+        updated=[one for one in found.updated if one in reached],
+        destroyed=[*found.destroyed, *(one for one in found.updated if one not in reached)],
+    )
+
+
+_REACH: dict[Kind, Callable[[Scope, str], Q]] = {
+    Kind.EMAIL: lambda scope, account_id: scope.messages(account_id),
+    Kind.OBJECT: lambda scope, account_id: scope.objects(account_id),
+}
 
 
 def _current(account_id: str, kind: Kind) -> int:

@@ -2,6 +2,7 @@
 
 DomainError
 ├── AccessDenied            forbidden: not a member, or not with that right, or not now
+├── StepUpRequired          step-up-required: show the card or passkey once more
 ├── NotFound                notFound
 ├── VersionMismatch         stateMismatch: an object was written by someone else meanwhile
 ├── CannotCalculateChanges  cannotCalculateChanges: the asked state is not one of ours
@@ -30,6 +31,10 @@ class DomainError(Exception):
 
 class AccessDenied(DomainError):
     code = "forbidden"
+
+
+class StepUpRequired(DomainError):
+    code = "step-up-required"
 
 
 class NotFound(DomainError):

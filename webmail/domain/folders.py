@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from webmail.domain.change import AccountChange, Kind, changing
 from webmail.domain.errors import FolderNotEmpty, InvalidProperties, NotFound
-from webmail.models import Folder, SealedObject, Tombstone
+from webmail.domain.scope import Scope
+from webmail.models import Folder, Message, MessageFolder, SealedObject, Tombstone
 from webmail.models.columns import new_identifier
 
 DEFAULT_ROLES = ("inbox", "drafts", "sent", "archive", "junk", "trash")
@@ -28,6 +30,39 @@ def find(account_id: str, ids: Sequence[str] | None = None) -> list[Folder]:
     if ids is not None:
         found = found.filter(id__in=ids)
     return list(found.order_by("sort_order", "id"))
+
+
+@dataclass(frozen=True)
+class FolderView:
+    """A folder as one member sees it; of one that is not `within` reach nothing is counted."""
+
+    folder: Folder
+    total: int
+    unread: int
+    within: bool
+
+
+def within(account_id: str, scope: Scope, ids: Sequence[str] | None = None) -> list[FolderView]:
+    """The folders with these ids, or all, as far as `scope` reaches. One out of reach shows only if it has a role: a sent copy
+    has to go somewhere, and a name is its owner's.
+    """
+    views = [_view(folder, scope) for folder in find(account_id, ids)]
+    return [view for view in views if view.within or view.folder.role]
+
+
+def takes_copies(folder: Folder, scope: Scope) -> bool:
+    """Whether somebody with this scope may at least put a copy of what he writes there."""
+    return bool(scope.reaches) and folder.role in (Folder.Role.SENT, Folder.Role.DRAFTS)
+
+
+def _view(folder: Folder, scope: Scope) -> FolderView:
+    if scope.holds_whole_folder(folder.id):
+        return FolderView(folder, folder.total, folder.unread, within=True)
+    if not scope.holds_folder(folder.id):
+        return FolderView(folder, 0, 0, within=False)
+    placed = MessageFolder.objects.filter(account_id=folder.account_id, folder_id=folder.id, message_id=OuterRef("id"))
+    rows = Message.objects.filter(Exists(placed), scope.messages(folder.account_id), account_id=folder.account_id)
+    return FolderView(folder, rows.count(), rows.filter(seen=False).count(), within=True)
 
 
 def by_role(account_id: str, role: str) -> Folder:

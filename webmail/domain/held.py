@@ -7,16 +7,17 @@ from django.db.models import Model
 
 from webmail.domain import blobs
 from webmail.domain.errors import NotFound
+from webmail.domain.scope import EVERYWHERE, Scope
 from webmail.models import Blob, Message, MessageFolder, SealedObject, SeenToken, Submission
 
 SHOWN_BYTES = 4096
 
 
-def held(account_id: str, message_id: str) -> dict[str, Any]:
+def held(account_id: str, message_id: str, scope: Scope = EVERYWHERE) -> dict[str, Any]:
     """`{"rows": [{"table", "columns"}], "blobs": [{"blobId", "size", "bytes"}]}`; binary values in base64, each blob cut
     to 4 KiB. Raises NotFound.
     """
-    message = Message.objects.filter(account_id=account_id, id=message_id).first()
+    message = Message.objects.filter(scope.messages(account_id), account_id=account_id, id=message_id).first()
     if message is None:
         raise NotFound
     pack = SealedObject.objects.filter(account_id=account_id, id=message.pack_id).first()

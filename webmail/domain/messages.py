@@ -12,6 +12,7 @@ from django.utils import timezone
 from webmail.domain import blobs, folders, keywords, placing
 from webmail.domain.change import AccountChange, Kind, changing
 from webmail.domain.errors import InvalidProperties, NotFound
+from webmail.domain.scope import EVERYWHERE, Scope
 from webmail.models import Blob, Folder, Message, MessageFolder
 from webmail.models.columns import new_identifier
 
@@ -68,26 +69,28 @@ class NewMessage:
     received_at: datetime = field(default_factory=timezone.now)
 
 
-def find(account_id: str, ids: Sequence[str]) -> list[Message]:
-    """The messages with these ids, in that order; unknown ids are left out."""
-    rows = {row.id: row for row in Message.objects.filter(account_id=account_id, id__in=ids)}
+def find(account_id: str, ids: Sequence[str], scope: Scope = EVERYWHERE) -> list[Message]:
+    """The messages with these ids, in that order; those unknown or out of reach are left out."""
+    found = Message.objects.filter(scope.messages(account_id), account_id=account_id, id__in=ids)
+    rows = {row.id: row for row in found}
     return [rows[identifier] for identifier in ids if identifier in rows]
 
 
-def folders_of(account_id: str, ids: Sequence[str]) -> dict[str, set[str]]:
-    """The folder ids of each message."""
+def folders_of(account_id: str, ids: Sequence[str], scope: Scope = EVERYWHERE) -> dict[str, set[str]]:
+    """The folder ids of each message, as far as they are within reach."""
     found: dict[str, set[str]] = defaultdict(set)
     rows = MessageFolder.objects.filter(account_id=account_id, message_id__in=ids)
     for message_id, folder_id in rows.values_list("message_id", "folder_id"):
-        found[message_id].add(folder_id)
+        if scope.holds_folder(folder_id):
+            found[message_id].add(folder_id)
     return found
 
 
-def threads(account_id: str, thread_ids: Sequence[str]) -> dict[str, list[str]]:
-    """The message ids of each thread, oldest first; unknown threads are absent."""
+def threads(account_id: str, thread_ids: Sequence[str], scope: Scope = EVERYWHERE) -> dict[str, list[str]]:
+    """The message ids of each thread, oldest first; threads unknown or out of reach are absent."""
     found: dict[str, list[str]] = {}
-    rows = Message.objects.filter(account_id=account_id, thread_id__in=thread_ids).order_by("received_at", "id")
-    for thread_id, message_id in rows.values_list("thread_id", "id"):
+    rows = Message.objects.filter(scope.messages(account_id), account_id=account_id, thread_id__in=thread_ids)
+    for thread_id, message_id in rows.order_by("received_at", "id").values_list("thread_id", "id"):
         found.setdefault(thread_id, []).append(message_id)
     return found
 
@@ -101,12 +104,14 @@ def query(
     anchor_offset: int = 0,
     limit: int = 50,
     ascending: bool = False,
+    scope: Scope = EVERYWHERE,
 ) -> MessagePage:
-    """A page by received time, newest first unless `ascending`; a negative `position` counts from the end.
+    """A page by received time, newest first unless `ascending`, of what is within reach; a negative `position` counts from the
+    end.
 
     With `anchor` (a message id) the page starts `anchor_offset` after it. Raises NotFound for an anchor that does not match.
     """
-    rows, total = _matching(account_id, wanted), _total(account_id, wanted)
+    rows, total = _matching(account_id, wanted, scope), _total(account_id, wanted, scope)
     limit = min(limit, MAX_PAGE)
     if anchor is not None:
         position = max(0, _position_of(rows, account_id, anchor, ascending=ascending) + anchor_offset)
@@ -213,10 +218,10 @@ def _check_folders(account_id: str, ids: frozenset[str]) -> None:
 Rows = QuerySet[Message] | QuerySet[MessageFolder]
 
 
-def _matching(account_id: str, wanted: MessageFilter) -> Rows:
-    if wanted.only_folder:
+def _matching(account_id: str, wanted: MessageFilter, scope: Scope) -> Rows:
+    if wanted.only_folder and scope.holds_whole_folder(wanted.in_folder or ""):
         return MessageFolder.objects.filter(account_id=account_id, folder_id=wanted.in_folder)
-    rows = Message.objects.filter(_conditions(wanted), account_id=account_id)
+    rows = Message.objects.filter(_conditions(wanted), scope.messages(account_id), account_id=account_id)
     # EXISTS looks a row up by its key while the page is walked; IN would first gather the whole folder.
     placed = MessageFolder.objects.filter(account_id=account_id, message_id=OuterRef("id"))
     if wanted.in_folder is not None:
@@ -243,11 +248,11 @@ def _conditions(wanted: MessageFilter) -> Q:
     return condition
 
 
-def _total(account_id: str, wanted: MessageFilter) -> int:
-    if wanted.only_folder:
+def _total(account_id: str, wanted: MessageFilter, scope: Scope) -> int:
+    if wanted.only_folder and scope.holds_whole_folder(wanted.in_folder or ""):
         total = Folder.objects.filter(account_id=account_id, id=wanted.in_folder).values_list("total", flat=True)
         return total.first() or 0
-    return _matching(account_id, wanted).count()
+    return _matching(account_id, wanted, scope).count()
 
 
 def _key(rows: Rows) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from webmail.domain import blobs, folders, messages
 from webmail.domain.change import AccountChange, Kind, changing
 from webmail.domain.errors import AlreadyExists, InvalidProperties, NotFound, VersionMismatch
+from webmail.domain.scope import EVERYWHERE, Scope
 from webmail.models import SealedObject
 
 _IDENTIFIER = re.compile(r"[0-9a-f]{32}")
@@ -37,14 +38,25 @@ class NewVersion:
     message_ids: Sequence[str] | None = None
 
 
-def find(account_id: str, ids: Sequence[str] | None = None, object_class: str | None = None) -> list[SealedObject]:
-    """Objects by ids, by class, or all, oldest change first."""
-    found = SealedObject.objects.filter(account_id=account_id)
+def find(
+    account_id: str,
+    ids: Sequence[str] | None = None,
+    object_class: str | None = None,
+    scope: Scope = EVERYWHERE,
+) -> list[SealedObject]:
+    """Objects by ids, by class, or all, as far as they are within reach; oldest change first."""
+    found = SealedObject.objects.filter(scope.objects(account_id), account_id=account_id)
     if ids is not None:
         found = found.filter(id__in=ids)
     if object_class is not None:
         found = found.filter(object_class=object_class)
     return list(found.order_by("modseq"))
+
+
+def require_within(account_id: str, object_id: str, scope: Scope) -> None:
+    """Raises NotFound for an object out of reach."""
+    if not find(account_id, [object_id], scope=scope):
+        raise NotFound
 
 
 def create(account_id: str, new: NewObject) -> SealedObject:

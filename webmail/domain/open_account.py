@@ -25,6 +25,7 @@ from bridge.pki.requests import VerifiedRequest, verify_request
 from webmail import trust
 from webmail.domain import authenticate, folders, trace
 from webmail.domain.authenticate import Enrolment
+from webmail.domain.caller import Caller
 from webmail.domain.change import Kind, changing
 from webmail.domain.errors import NotFound, OpeningRefused
 from webmail.domain.genesis import signer_rule
@@ -114,7 +115,7 @@ def complete(enrolment: Enrolment, mailbox_id: str, *, grant: bytes, binding: by
     with transaction.atomic():
         person = _person(enrolment)
         _open(person, mailbox_id, key, facts, grant=grant, binding=binding, log_entry=log_entry)
-        trace.record(mailbox_id, Act.ACCOUNT_OPENED, person_id=person.id)
+        trace.record(mailbox_id, Act.ACCOUNT_OPENED, Caller(person.id, enrolment.reference))
     return person
 
 

@@ -1,26 +1,28 @@
 """Serving stored ciphertext to someone who may have it; what that makes possible is a line in the trace."""
 
-from __future__ import annotations
-
 import io
+from dataclasses import dataclass
 from typing import IO
 
-from webmail.domain import access, blobs, messages, trace
-from webmail.domain.access import Right
+from webmail.domain import access, blobs, messages, recovery_session, trace
+from webmail.domain.access import Account, Right
+from webmail.domain.caller import Caller
 from webmail.domain.errors import NotFound
 from webmail.domain.trace import Act
 from webmail.models import Blob, Message, SealedObject
 
 
-def open_blob(person_id: str, account_id: str, blob_id: str) -> tuple[IO[bytes], int]:
+def open_blob(caller: Caller, account_id: str, blob_id: str) -> tuple[IO[bytes], int]:
     """A blob's bytes as a file to be read and closed, and its size. Raises AccessDenied, NotFound.
 
     Serving a message's blob is `opened`; serving a pack is `could-read`, for as many messages as it covers.
     """
-    access.require(person_id, account_id, Right.READ)
+    account = access.require(caller, account_id, Right.READ)
     blob = blobs.find(account_id, blob_id)
+    use = _use(account, blob_id)
     source = _source(blob)
-    _note(person_id, account_id, blob_id)
+    if use is not None:
+        trace.record(account_id, use.act, caller, object_id=use.object_id, count=use.count)
     return source, blob.size
 
 
@@ -33,13 +35,31 @@ def _source(blob: Blob) -> IO[bytes]:
         raise NotFound from error
 
 
-def _note(person_id: str, account_id: str, blob_id: str) -> None:
-    message = Message.objects.filter(account_id=account_id, blob_id=blob_id).values_list("id", flat=True).first()
+@dataclass(frozen=True)
+class _Use:
+    """What serving a blob makes possible."""
+
+    act: Act
+    object_id: str
+    count: int = 1
+
+
+def _use(account: Account, blob_id: str) -> _Use | None:
+    """What the blob is, if it is within reach; None for one that is no message and no pack. Raises NotFound."""
+    scope, here = account.scope(), {"account_id": account.id, "blob_id": blob_id}
+    message = Message.objects.filter(scope.messages(account.id), **here).values_list("id", flat=True).first()
     if message is not None:
-        trace.record(account_id, Act.OPENED, person_id=person_id, object_id=message)
-        return
-    packs = SealedObject.objects.filter(account_id=account_id, blob_id=blob_id, object_class=SealedObject.Class.PACK)
-    pack = packs.values_list("id", flat=True).first()
-    if pack is not None:
-        count = len(messages.in_pack(account_id, pack))
-        trace.record(account_id, Act.COULD_READ, person_id=person_id, object_id=pack, count=count)
+        if account.recovery:
+            recovery_session.count_opened(account, message)
+        return _Use(Act.OPENED, message)
+    stored = SealedObject.objects.filter(scope.objects(account.id), **here).first()
+    if stored is None and not (scope.is_whole or _is_new(**here)):
+        raise NotFound
+    if stored is None or stored.object_class != SealedObject.Class.PACK:
+        return None
+    return _Use(Act.COULD_READ, stored.id, len(messages.in_pack(account.id, stored.id)))
+
+
+def _is_new(account_id: str, blob_id: str) -> bool:
+    """Just uploaded, and of nothing yet: its random id is known to who uploaded it."""
+    return Blob.objects.filter(account_id=account_id, id=blob_id, expires_at__isnull=False).exists()

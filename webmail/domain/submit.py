@@ -14,6 +14,7 @@ from django.utils import timezone
 from bridge.cms.errors import CmsError
 from bridge.cms.submission import require_enveloped
 from webmail.domain import blobs, deliver, folders, outbox, trace
+from webmail.domain.caller import Caller
 from webmail.domain.change import Kind, changing, changing_all
 from webmail.domain.deliver import PreparedDelivery
 from webmail.domain.errors import AlreadyExists, DeliveryRefused, InvalidProperties, NotFound
@@ -52,7 +53,7 @@ class _Checked:
     deliveries: tuple[PreparedDelivery, ...]
 
 
-def submit(account_id: str, person_id: str, new: NewSubmission) -> Submission:
+def submit(account_id: str, caller: Caller, new: NewSubmission) -> Submission:
     """Send. The caller has checked `Right.SEND`.
 
     Raises InvalidProperties for an envelope that is not the account's own, a recipient not covered exactly once (by
@@ -65,15 +66,17 @@ def submit(account_id: str, person_id: str, new: NewSubmission) -> Submission:
     _check_envelope(account_id, new)
     checked = _check_wires(account_id, new)
     try:
-        return _commit(account_id, person_id, new, message, checked)
+        return _commit(account_id, caller, new, message, checked)
     except BaseException:
         deliver.abandon(delivery for each in checked for delivery in each.deliveries)
         raise
 
 
-def find(account_id: str, ids: Sequence[str] | None = None) -> list[Submission]:
-    """Submissions with these ids, or all, newest first."""
+def find(account_id: str, ids: Sequence[str] | None = None, person_id: str | None = None) -> list[Submission]:
+    """Submissions with these ids, or all, newest first; of one person alone where he is named."""
     found = Submission.objects.filter(account_id=account_id)
+    if person_id is not None:
+        found = found.filter(person_id=person_id)
     if ids is not None:
         found = found.filter(id__in=ids)
     return list(found.order_by("-send_at", "id"))
@@ -136,14 +139,14 @@ def _is_ours(address: str) -> bool:
 
 
 def _commit(
-    account_id: str, person_id: str, new: NewSubmission, message: Message, checked: list[_Checked]
+    account_id: str, caller: Caller, new: NewSubmission, message: Message, checked: list[_Checked]
 ) -> Submission:
     deliveries = [delivery for each in checked for delivery in each.deliveries]
     with transaction.atomic():
         with changing_all([account_id, *(delivery.message.account_id for delivery in deliveries)]):
             pass  # locks every account in the one order before anything else is written
         with changing(account_id) as change:
-            row = _row(change.next(Kind.SUBMISSION), account_id, person_id, new, message, checked)
+            row = _row(change.next(Kind.SUBMISSION), account_id, caller.person_id, new, message, checked)
             if Submission.objects.filter(account_id=account_id, wire_token=row.wire_token).exists():
                 raise AlreadyExists
             row.save(force_insert=True)
@@ -155,7 +158,7 @@ def _commit(
                 else:
                     change.grow(-blobs.drop(account_id, [blob.id]))
         deliver.commit(deliveries)
-        trace.record(account_id, Act.SUBMITTED, person_id=person_id, object_id=row.id)
+        trace.record(account_id, Act.SUBMITTED, caller, object_id=row.id)
     return row
 
 

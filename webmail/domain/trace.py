@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils import timezone
 
+from webmail.domain.caller import Caller
 from webmail.domain.errors import NotFound
 from webmail.models import AccessEvent, Mailbox
 
@@ -27,10 +28,31 @@ class Act(StrEnum):
     DESTROYED = "destroyed"
     MEMBER_ADDED = "member-added"
     MEMBER_ENDED = "member-ended"
+    KEY_CHANGED = "key-changed"
+    POLICY_CHANGED = "policy-changed"
+    RECOVERY_REQUESTED = "recovery-requested"
+    RECOVERY_RELEASED = "recovery-released"
+    RECOVERY_OPENED = "recovery-opened"
+    BREAK_GLASS = "break-glass"
+    EXPORTED = "exported"
+    ASSIGNED = "assigned"
+    CREDENTIAL_ADDED = "credential-added"
+    CREDENTIAL_BLOCKED = "credential-blocked"
 
 
-def record(account_id: str, act: Act, *, person_id: str = "", object_id: str = "", count: int = 1) -> AccessEvent:
-    """Append one line, in the caller's transaction if there is one. Raises NotFound."""
+def record(
+    account_id: str,
+    act: Act,
+    caller: Caller | None = None,
+    *,
+    object_id: str = "",
+    count: int = 1,
+    on_behalf_of: str = "",
+) -> AccessEvent:
+    """Append one line, in the surrounding transaction if there is one; without a caller the server itself acted.
+
+    Raises NotFound.
+    """
     with transaction.atomic():
         mailbox = Mailbox.objects.select_for_update().filter(id=account_id).first()
         if mailbox is None:
@@ -39,7 +61,11 @@ def record(account_id: str, act: Act, *, person_id: str = "", object_id: str = "
             account_id=account_id,
             seq=mailbox.trace_length,
             at=timezone.now(),
-            person_id=person_id,
+            person_id=caller.person_id if caller else "",
+            on_behalf_of=on_behalf_of,
+            credential=caller.credential if caller else "",
+            client_kind=caller.client_kind if caller else "",
+            address=caller.address if caller else None,
             act=act.value,
             object_id=object_id,
             count=count,
@@ -72,7 +98,13 @@ def verify(account_id: str) -> int | None:
 
 
 def chained(previous: bytes, event: AccessEvent) -> bytes:
-    """SHA-256 over the previous digest and this line, as compact JSON of its columns in order."""
+    """SHA-256 over the previous digest and this line, as compact JSON of its columns in order.
+
+    The last four came later: a line without any of them hashes as it always did.
+    """
     at: datetime = event.at.astimezone(UTC)
     line = [event.account_id, event.seq, at.isoformat(), event.person_id, event.act, event.object_id, event.count]
+    later = [event.on_behalf_of, event.credential, event.client_kind, event.address or ""]
+    if any(later):
+        line += later
     return hashlib.sha256(previous + json.dumps(line, separators=(",", ":")).encode()).digest()

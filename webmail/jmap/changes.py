@@ -11,8 +11,8 @@ def changes_method(capability: str, kind: Kind, **extra: object) -> Method:
     """The `/changes` method of a type; `extra` are further members of its answer."""
 
     def answer(call: Call, wanted: Arguments) -> Answer:
-        del call
-        found = changes.changes(wanted["accountId"], kind, wanted["sinceState"], wanted["maxChanges"])
+        since = changes.changes(wanted["accountId"], kind, wanted["sinceState"], wanted["maxChanges"])
+        found = changes.within(wanted["accountId"], kind, since, call.scope())
         return {
             "accountId": wanted["accountId"],
             "oldState": found.old_state,

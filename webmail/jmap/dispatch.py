@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from webmail.domain import access
-from webmail.domain.access import Right
-from webmail.domain.errors import AccessDenied, CannotCalculateChanges
+from webmail.domain.access import Account, Right
+from webmail.domain.caller import Caller
+from webmail.domain.errors import AccessDenied, CannotCalculateChanges, StepUpRequired
+from webmail.domain.scope import Scope
 from webmail.jmap import capabilities
 from webmail.jmap.errors import MethodError, RequestError
 from webmail.jmap.references import Response, resolve_arguments
@@ -33,11 +35,31 @@ type_of_request = Record(
 
 @dataclass
 class Call:
-    """What a method knows besides its arguments: who asks, what was created before, and what else it wants to answer."""
+    """What a method knows besides its arguments: who asks, what was created before, and what else it wants to answer.
 
-    person_id: str
+    `account` is the mailbox the method named, as the caller may use it now; a method without a right has none.
+    """
+
+    caller: Caller
     created_ids: dict[str, str]
+    named: Account | None = None
     implicit: list[tuple[str, Answer]] = field(default_factory=list)
+
+    @property
+    def person_id(self) -> str:
+        """Who asks."""
+        return self.caller.person_id
+
+    @property
+    def account(self) -> Account:
+        """The mailbox; only for methods with a right."""
+        if self.named is None:
+            raise MethodError("serverFail")
+        return self.named
+
+    def scope(self, right: Right = Right.READ) -> Scope:
+        """How far the caller's right reaches in that mailbox."""
+        return self.account.scope(right)
 
 
 @dataclass(frozen=True)
@@ -50,6 +72,7 @@ class Method:
     shape: Shape
     run: Callable[[Call, Arguments], Answer]
     right: Right | None = Right.READ
+    step_up: bool = False  # whether a card or passkey must have been shown just now
 
 
 class Dispatcher:
@@ -58,13 +81,13 @@ class Dispatcher:
     def __init__(self, methods: dict[str, Method]) -> None:
         self.methods = methods
 
-    def answer_bytes(self, body: bytes, person_id: str, session_state: str) -> Answer:
+    def answer_bytes(self, body: bytes, caller: Caller, session_state: str) -> Answer:
         """Answer a request still in its bytes; raises `RequestError`."""
         if len(body) > capabilities.MAX_SIZE_REQUEST:
             raise RequestError("limit", 413, limit="maxSizeRequest")
-        return self.answer(_parse_json(body), person_id, session_state)
+        return self.answer(_parse_json(body), caller, session_state)
 
-    def answer(self, request: Any, person_id: str, session_state: str) -> Answer:
+    def answer(self, request: Any, caller: Caller, session_state: str) -> Answer:
         """Answer a parsed request; raises `RequestError` when it is refused as a whole."""
         try:
             checked = type_of_request(request)
@@ -75,18 +98,18 @@ class Dispatcher:
             raise RequestError("limit", 413, limit="maxCallsInRequest")
         calls = [_checked_invocation(call) for call in checked["methodCalls"]]
         created_ids = dict(checked["createdIds"] or {})
-        responses = self._run_all(calls, set(checked["using"]), person_id, created_ids)
+        responses = self._run_all(calls, set(checked["using"]), caller, created_ids)
         answer: Answer = {"methodResponses": responses, "sessionState": session_state}
         if checked["createdIds"] is not None:
             answer["createdIds"] = created_ids
         return answer
 
     def _run_all(
-        self, calls: list[Response], using: set[str], person_id: str, created_ids: dict[str, str]
+        self, calls: list[Response], using: set[str], caller: Caller, created_ids: dict[str, str]
     ) -> list[Response]:
         responses: list[Response] = []
         for name, arguments, call_id in calls:
-            call = Call(person_id, created_ids)
+            call = Call(caller, created_ids)
             try:
                 resolved = resolve_arguments(arguments, responses)
                 responses.append((name, self._run(call, name, resolved, using), call_id))
@@ -104,7 +127,9 @@ class Dispatcher:
         except SchemaError as error:
             raise MethodError("invalidArguments", arguments=[error.path]) from error
         if method.right is not None:
-            _require(call.person_id, checked["accountId"], method.right)
+            call.named = _require(call.caller, checked["accountId"], method.right)
+            if method.step_up:
+                _require_fresh_proof(call.caller)
         return _guarded(method, name, call, checked)
 
 
@@ -115,6 +140,8 @@ def _guarded(method: Method, name: str, call: Call, arguments: Arguments) -> Ans
         raise
     except CannotCalculateChanges as error:
         raise MethodError("cannotCalculateChanges") from error
+    except StepUpRequired as error:
+        raise MethodError("stepUpRequired") from error
     except Exception as error:  # RFC 8620 §3.6.2: one failing call must not take the others with it.
         frame = traceback.extract_tb(error.__traceback__)[-1]
         # The message of an unknown exception may quote content, so only its class and place are logged.
@@ -122,19 +149,25 @@ def _guarded(method: Method, name: str, call: Call, arguments: Arguments) -> Ans
         raise MethodError("serverFail") from error
 
 
-def _require(person_id: str, account_id: str, right: Right) -> None:
+def _require(caller: Caller, account_id: str, right: Right) -> Account:
     """A mailbox the caller may not read does not exist for him."""
     try:
-        access.require(person_id, account_id, right)
+        return access.require(caller, account_id, right)
     except AccessDenied as error:
-        code = "forbidden" if may(person_id, account_id, Right.READ) else "accountNotFound"
+        code = "forbidden" if _may_read(caller, account_id) else "accountNotFound"
         raise MethodError(code) from error
 
 
-def may(person_id: str, account_id: str, right: Right) -> bool:
-    """Whether the person has that right now."""
+def _require_fresh_proof(caller: Caller) -> None:
     try:
-        access.require(person_id, account_id, right)
+        caller.require_fresh_proof()
+    except StepUpRequired as error:
+        raise MethodError("stepUpRequired") from error
+
+
+def _may_read(caller: Caller, account_id: str) -> bool:
+    try:
+        access.require(caller, account_id, Right.READ)
     except AccessDenied:
         return False
     return True

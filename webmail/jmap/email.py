@@ -74,10 +74,10 @@ def get(call: Call, wanted: Arguments) -> Answer:
     ids = requested_ids(call, wanted)
     if ids is None:
         raise MethodError("requestTooLarge")  # RFC 8620 §5.1 lets a server refuse "all"; the list comes by Email/query.
-    rows = messages.find(account_id, ids)
+    rows = messages.find(account_id, ids, call.scope())
     if rows and "sealedSummary" in wanted["properties"]:
-        trace.record(account_id, Act.COULD_READ, person_id=call.person_id, count=len(rows))
-    placed = messages.folders_of(account_id, ids)
+        trace.record(account_id, Act.COULD_READ, call.caller, count=len(rows))
+    placed = messages.folders_of(account_id, [row.id for row in rows], call.scope())
     found = (serialised(row, placed[row.id]) | dict.fromkeys(content) for row in rows)
     return get_answer(wanted, state_of(account_id, Kind.EMAIL), ids, found)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from webmail.domain import sealed_copies
+from webmail.domain import folders, sealed_copies
 from webmail.domain.access import Right
 from webmail.domain.change import Kind
 from webmail.domain.messages import NewMessage
@@ -12,7 +12,7 @@ from webmail.jmap import capabilities
 from webmail.jmap.capabilities import MAIL
 from webmail.jmap.changes import require_state, state_of
 from webmail.jmap.dispatch import Answer, Arguments, Call, Method
-from webmail.jmap.errors import MethodError
+from webmail.jmap.errors import MethodError, SetError
 from webmail.jmap.shapes import ACCOUNT, arguments, identifier, json_object, reference, state
 from webmail.jmap.standard import Object, SetRun, resolve
 from webmail.models import Mailbox
@@ -48,13 +48,20 @@ def import_(call: Call, wanted: Arguments) -> Answer:
 
 
 def _import_one(call: Call, account_id: str, values: dict[str, Any]) -> Object:
+    folder_ids = frozenset(resolve(call, folder) for folder in values["mailboxIds"])
+    scope = call.scope(Right.WRITE)
+    if not all(
+        scope.holds_folder(row.id) or folders.takes_copies(row, scope)
+        for row in folders.find(account_id, list(folder_ids))
+    ):
+        raise SetError("invalidProperties", properties=["mailboxIds"])
     message = sealed_copies.import_sealed(
         account_id,
         NewMessage(
             blob_id=values["blobId"],
             summary=values["sealedSummary"],
             epoch=values["epoch"] or Mailbox.objects.values_list("epoch", flat=True).get(id=account_id),
-            folder_ids=frozenset(resolve(call, folder) for folder in values["mailboxIds"]),
+            folder_ids=folder_ids,
             keywords=frozenset(values["keywords"]),
             received_at=values["receivedAt"] or timezone.now(),
         ),

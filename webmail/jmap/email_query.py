@@ -6,6 +6,7 @@ from webmail.domain import messages
 from webmail.domain.change import Kind
 from webmail.domain.errors import NotFound
 from webmail.domain.messages import MessageFilter, MessagePage
+from webmail.domain.scope import Scope
 from webmail.jmap.capabilities import MAIL
 from webmail.jmap.changes import state_of
 from webmail.jmap.dispatch import Answer, Arguments, Call, Method
@@ -29,10 +30,9 @@ CONDITIONS: dict[str, tuple[Shape, str]] = {
 
 def query(call: Call, wanted: Arguments) -> Answer:
     """Email/query, newest first unless asked otherwise."""
-    del call
     if wanted["collapseThreads"]:
         raise MethodError("invalidArguments", arguments=["collapseThreads"])
-    page = _page(wanted)
+    page = _page(wanted, call.scope())
     answer = {
         "accountId": wanted["accountId"],
         "queryState": state_of(wanted["accountId"], Kind.EMAIL),
@@ -47,7 +47,7 @@ def query(call: Call, wanted: Arguments) -> Answer:
     return answer
 
 
-def _page(wanted: Arguments) -> MessagePage:
+def _page(wanted: Arguments, scope: Scope) -> MessagePage:
     try:
         return messages.query(
             wanted["accountId"],
@@ -57,6 +57,7 @@ def _page(wanted: Arguments) -> MessagePage:
             anchor_offset=wanted["anchorOffset"],
             limit=messages.MAX_PAGE if wanted["limit"] is None else wanted["limit"],
             ascending=_ascending(wanted["sort"]),
+            scope=scope,
         )
     except NotFound as error:
         raise MethodError("anchorNotFound") from error

@@ -47,7 +47,7 @@ def _update(run: SetRun, call: Call, account_id: str, wanted: dict[str, Object])
     refused: dict[str, Any] = {}
     with transaction.atomic():
         Mailbox.objects.select_for_update().get(id=account_id)
-        rows = {row.id: row for row in messages.find(account_id, list(by_id))}
+        rows = {row.id: row for row in messages.find(account_id, list(by_id), call.scope(Right.WRITE))}
         placed = messages.folders_of(account_id, list(by_id))
         for id_, patch in by_id.items():
             try:
@@ -70,12 +70,21 @@ def _patch(call: Call, id_: str, patch: Object, row: Message | None, placed: set
     """The new sets of one message, from a PatchObject of whole sets or of single members (RFC 8620 §5.3)."""
     whole, single = _parted(patch)
     words = _members(whole["keywords"], single.get("keywords"), set(keywords.read(row.keywords)) if row else set())
-    folders = _members(whole["mailboxIds"], single.get("mailboxIds"), placed)
+    reached = {folder for folder in placed if call.scope(Right.WRITE).holds_folder(folder)}
+    folders = _members(whole["mailboxIds"], single.get("mailboxIds"), reached)
     return MessagePatch(
         id_,
         keywords=None if words is None else frozenset(words),
-        folder_ids=None if folders is None else frozenset(resolve(call, folder) for folder in folders),
+        folder_ids=None if folders is None else _reachable(call, folders) | (placed - reached),
     )
+
+
+def _reachable(call: Call, folders: Iterable[str]) -> frozenset[str]:
+    """The folder ids, all of them within reach: what stands elsewhere stays there."""
+    ids = frozenset(resolve(call, folder) for folder in folders)
+    if not all(call.scope(Right.WRITE).holds_folder(folder) for folder in ids):
+        raise SetError("invalidProperties", properties=["mailboxIds"])
+    return ids
 
 
 def _parted(patch: Object) -> tuple[dict[str, Any], dict[str, dict[str, bool]]]:
@@ -108,11 +117,19 @@ def _members(whole: Iterable[str] | None, single: dict[str, bool] | None, presen
 
 def _destroy(run: SetRun, call: Call, account_id: str, references: list[str]) -> None:
     ids = [resolve(call, reference) for reference in references]
-    gone = set(messages.destroy(account_id, ids)) if ids else set()
+    gone = set(messages.destroy(account_id, _wholly_within(call, account_id, ids))) if ids else set()
     for id_ in gone:
-        trace.record(account_id, Act.DESTROYED, person_id=call.person_id, object_id=id_)
+        trace.record(account_id, Act.DESTROYED, call.caller, object_id=id_)
     missing = {id_: SetError("notFound").value() for id_ in ids if id_ not in gone}
     run.done |= {"destroyed": [id_ for id_ in ids if id_ in gone] or None, "notDestroyed": missing or None}
+
+
+def _wholly_within(call: Call, account_id: str, ids: list[str]) -> list[str]:
+    """Those that stand in no folder out of reach: nobody destroys for a folder he does not see."""
+    scope = call.scope(Right.WRITE)
+    placed = messages.folders_of(account_id, ids)
+    rows = messages.find(account_id, ids, scope)
+    return [row.id for row in rows if all(map(scope.holds_folder, placed[row.id]))]
 
 
 METHODS = {"Email/set": Method(MAIL, arguments(SET), set_, Right.WRITE)}

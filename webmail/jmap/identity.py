@@ -1,7 +1,6 @@
 """Identity/get (RFC 8621 §6): who one may write as. One mailbox, one identity."""
 
-from webmail.domain import access
-from webmail.domain.access import RIGHTS, Right
+from webmail.domain.access import Right
 from webmail.jmap.capabilities import SUBMISSION
 from webmail.jmap.dispatch import Answer, Arguments, Call, Method
 from webmail.jmap.shapes import GET, arguments
@@ -14,7 +13,7 @@ STATE = "0"  # An identity changes only with its mailbox, and then the session d
 def get(call: Call, wanted: Arguments) -> Answer:
     """Identity/get. The name is empty here: display names are content, and the client puts them inside the seal."""
     check_properties(wanted, PROPERTIES)
-    account = access.require(call.person_id, wanted["accountId"], Right.READ)
+    account = call.account
     identity = {
         "id": account.id,
         "name": "",
@@ -25,9 +24,7 @@ def get(call: Call, wanted: Arguments) -> Answer:
         "htmlSignature": "",
         "mayDelete": False,
     }
-    return get_answer(
-        wanted, STATE, requested_ids(call, wanted), [identity] if Right.SEND in RIGHTS[account.role] else []
-    )
+    return get_answer(wanted, STATE, requested_ids(call, wanted), [identity] if Right.SEND in account.rights else [])
 
 
 METHODS = {"Identity/get": Method(SUBMISSION, arguments(GET), get)}

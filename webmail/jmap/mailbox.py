@@ -5,10 +5,10 @@ A folder without a role is named by a sealed object: its `name` is that object's
 
 from typing import Any
 
-from webmail.domain import access, folders
-from webmail.domain.access import RIGHTS, Right
+from webmail.domain import folders
+from webmail.domain.access import Account, Right
 from webmail.domain.change import Kind
-from webmail.domain.folders import FolderChange
+from webmail.domain.folders import FolderChange, FolderView
 from webmail.jmap.capabilities import MAIL
 from webmail.jmap.changes import changes_method, require_state, state_of
 from webmail.jmap.dispatch import Answer, Arguments, Call, Method
@@ -49,52 +49,55 @@ def get(call: Call, wanted: Arguments) -> Answer:
     check_properties(wanted, PROPERTIES)
     account_id = wanted["accountId"]
     ids = requested_ids(call, wanted)
-    rights = RIGHTS[access.require(call.person_id, account_id, Right.READ).role]
-    found = (serialised(folder, rights) for folder in folders.find(account_id, ids))
+    found = (serialised(view, call.account) for view in folders.within(account_id, call.scope(), ids))
     return get_answer(wanted, state_of(account_id, Kind.FOLDER), ids, found)
 
 
-def serialised(folder: Folder, rights: frozenset[Right]) -> Object:
+def serialised(view: FolderView, account: Account) -> Object:
     """The Mailbox object. Threads are not counted apart: a list shows messages."""
+    folder = view.folder
     return {
         "id": folder.id,
         "name": folder.role or folder.name_object_id,
         "parentId": folder.parent_id or None,
         "role": folder.role or None,
         "sortOrder": folder.sort_order,
-        "totalEmails": folder.total,
-        "unreadEmails": folder.unread,
-        "totalThreads": folder.total,
-        "unreadThreads": folder.unread,
-        "myRights": _rights(rights, own_name=not folder.role),
+        "totalEmails": view.total,
+        "unreadEmails": view.unread,
+        "totalThreads": view.total,
+        "unreadThreads": view.unread,
+        "myRights": _rights(view, account),
         "isSubscribed": True,
         "pli:nameObjectId": folder.name_object_id or None,
     }
 
 
-def _rights(rights: frozenset[Right], *, own_name: bool) -> dict[str, bool]:
-    write = Right.WRITE in rights
+def _rights(view: FolderView, account: Account) -> dict[str, bool]:
+    """Someone with a right on some folders only leaves the folders themselves as they are."""
+    scope = account.scope(Right.WRITE)
+    write = scope.holds_folder(view.folder.id)
+    shape = write and scope.all_folders
     return {
-        "mayReadItems": Right.READ in rights,
-        "mayAddItems": write,
+        "mayReadItems": view.within,
+        "mayAddItems": write or folders.takes_copies(view.folder, scope),
         "mayRemoveItems": write,
         "maySetSeen": write,
         "maySetKeywords": write,
-        "mayCreateChild": write,
-        "mayRename": write and own_name,
-        "mayDelete": write and own_name,
-        "maySubmit": Right.SEND in rights,
+        "mayCreateChild": shape,
+        "mayRename": shape and not view.folder.role,
+        "mayDelete": shape and not view.folder.role,
+        "maySubmit": Right.SEND in account.rights,
     }
 
 
 def query(call: Call, wanted: Arguments) -> Answer:
     """Mailbox/query: by role and parent, in display order."""
-    del call
     if wanted["sort"] and [item.get("property") for item in wanted["sort"]] != ["sortOrder"]:
         raise MethodError("unsupportedSort")
     if wanted["anchor"] is not None:
         raise MethodError("anchorNotFound")
-    found = [row.id for row in folders.find(wanted["accountId"]) if _matches(row, wanted["filter"] or {})]
+    views = folders.within(wanted["accountId"], call.scope())
+    found = [view.folder.id for view in views if _matches(view.folder, wanted["filter"] or {})]
     start = max(0, wanted["position"] + len(found) if wanted["position"] < 0 else wanted["position"])
     end = None if wanted["limit"] is None else start + wanted["limit"]
     return {
@@ -122,6 +125,8 @@ def _matches(folder: Folder, condition: dict[str, Any]) -> bool:
 def set_(call: Call, wanted: Arguments) -> Answer:
     """Mailbox/set: folders named by sealed objects."""
     account_id = wanted["accountId"]
+    if not call.scope(Right.WRITE).all_folders:
+        raise MethodError("forbidden")
     old_state = require_state(account_id, Kind.FOLDER, wanted["ifInState"])
 
     def create(values: Object) -> Object:

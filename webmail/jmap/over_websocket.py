@@ -3,15 +3,16 @@
 import json
 from typing import Any
 
+from webmail.domain.caller import Caller
 from webmail.jmap.errors import RequestError
 from webmail.jmap.methods import dispatcher
 from webmail.jmap.session import session_state
 
 
-def answer_message(body: bytes, person_id: str) -> dict[str, Any]:
+def answer_message(body: bytes, caller: Caller) -> dict[str, Any]:
     """The Response object, or the RequestError object; both name the request's id."""
     try:
-        answer = dispatcher.answer_bytes(body, person_id, session_state(person_id))
+        answer = dispatcher.answer_bytes(body, caller, session_state(caller))
         return {"@type": "Response", "requestId": _id_of(body), **answer}
     except RequestError as error:
         return {"@type": "RequestError", "requestId": _id_of(body), **error.problem()}

@@ -39,7 +39,7 @@ def get(call: Call, wanted: Arguments) -> Answer:
     check_properties(wanted, PROPERTIES)
     account_id = wanted["accountId"]
     ids = requested_ids(call, wanted)
-    rows = objects.find(account_id, ids, wanted["class"])
+    rows = objects.find(account_id, ids, wanted["class"], call.scope())
     return get_answer(wanted, state_of(account_id, Kind.OBJECT), ids, map(serialised, rows))
 
 
@@ -78,6 +78,7 @@ def set_(call: Call, wanted: Arguments) -> Answer:
 
     def update(object_id: str, values: Object) -> Object:
         checked = NEXT(values)
+        objects.require_within(account_id, object_id, call.scope(Right.WRITE))
         row = objects.update(
             account_id,
             NewVersion(
@@ -90,10 +91,14 @@ def set_(call: Call, wanted: Arguments) -> Answer:
         )
         return {"size": row.size, "updatedAt": serialised(row)["updatedAt"]}
 
+    def destroy(object_id: str) -> None:
+        objects.require_within(account_id, object_id, call.scope(Right.WRITE))
+        objects.destroy(account_id, object_id)
+
     run = SetRun(call, wanted)
     run.create(create)
     run.update(update)
-    run.destroy(lambda object_id: objects.destroy(account_id, object_id))
+    run.destroy(destroy)
     return run.answer(old_state, state_of(account_id, Kind.OBJECT))
 
 

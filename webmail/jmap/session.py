@@ -4,16 +4,17 @@ import hashlib
 from typing import Any
 
 from webmail.domain import access
-from webmail.domain.access import RIGHTS, Account, Right
+from webmail.domain.access import Account, Right
+from webmail.domain.caller import Caller
 from webmail.jmap import capabilities
 from webmail.models import Person
 
 
-def session_object(person_id: str, websocket_url: str) -> dict[str, Any]:
+def session_object(caller: Caller, websocket_url: str) -> dict[str, Any]:
     """What a client needs to start: capabilities, the person's mailboxes, and where everything is."""
-    accounts = access.accounts_of(person_id)
+    accounts = access.accounts_of(caller)
     own = next((account.id for account in accounts if account.is_personal), None)
-    person = Person.objects.get(id=person_id)
+    person = Person.objects.get(id=caller.person_id)
     return {
         "capabilities": _capabilities(person, websocket_url),
         "accounts": {account.id: _account(account) for account in accounts},
@@ -27,9 +28,9 @@ def session_object(person_id: str, websocket_url: str) -> dict[str, Any]:
     }
 
 
-def session_state(person_id: str) -> str:
+def session_state(caller: Caller) -> str:
     """Changes whenever the session object does."""
-    return _state(access.accounts_of(person_id))
+    return _state(access.accounts_of(caller))
 
 
 _PRIMARY = (capabilities.MAIL, capabilities.SUBMISSION, capabilities.KEYS)
@@ -50,12 +51,11 @@ def _capabilities(person: Person, websocket_url: str) -> dict[str, Any]:
 
 
 def _account(account: Account) -> dict[str, Any]:
-    rights = RIGHTS[account.role]
     return {
         "name": account.address,
         "isPersonal": account.is_personal,
-        "isReadOnly": Right.WRITE not in rights,
-        "accountCapabilities": capabilities.account_capabilities(may_submit=Right.SEND in rights),
+        "isReadOnly": Right.WRITE not in account.rights,
+        "accountCapabilities": capabilities.account_capabilities(may_submit=Right.SEND in account.rights),
     }
 
 

@@ -51,7 +51,8 @@ def get(call: Call, wanted: Arguments) -> Answer:
     """EmailSubmission/get."""
     check_properties(wanted, PROPERTIES)
     ids = requested_ids(call, wanted)
-    rows = submit.find(wanted["accountId"], ids)
+    # Whoever sees some folders only learns of his own letters whom they went to.
+    rows = submit.find(wanted["accountId"], ids, None if call.scope().is_whole else call.person_id)
     return get_answer(wanted, state_of(wanted["accountId"], Kind.SUBMISSION), ids, map(serialised, rows))
 
 
@@ -103,7 +104,7 @@ def _submit(call: Call, account_id: str, values: dict[str, Any]) -> Object:
         wires=tuple(Wire(wire["blobId"], tuple(wire["rcptTo"])) for wire in values["pli:wire"]),
     )
     try:
-        row = submit.submit(account_id, call.person_id, new)
+        row = submit.submit(account_id, call.caller, new)
     except DeliveryDeferred as error:
         raise SetError("forbiddenToSend", description=error.code) from error
     full = serialised(row)

@@ -17,7 +17,9 @@ def get(call: Call, wanted: Arguments) -> Answer:
     if ids is None:
         raise MethodError("requestTooLarge")  # RFC 8620 §5.1: "all" may be refused.
     account_id = wanted["accountId"]
-    found = ({"id": id_, "emailIds": members} for id_, members in messages.threads(account_id, ids).items())
+    found = (
+        {"id": id_, "emailIds": members} for id_, members in messages.threads(account_id, ids, call.scope()).items()
+    )
     return get_answer(wanted, state_of(account_id, Kind.EMAIL), ids, found)
 
 

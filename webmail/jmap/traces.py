@@ -46,9 +46,8 @@ def _event(row: AccessEvent, people: dict[Any, Person]) -> Object:
 
 def get_held(call: Call, wanted: Arguments) -> Answer:
     """Held/get: the very rows, and the first bytes of each stored blob."""
-    del call
     try:
-        found = held.held(wanted["accountId"], wanted["emailId"])
+        found = held.held(wanted["accountId"], wanted["emailId"], call.scope())
     except NotFound as error:
         raise MethodError("notFound") from error
     return {

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from webmail.domain import access, blobs, serve
 from webmail.domain.access import Right
+from webmail.domain.caller import Caller, caller_of
 from webmail.domain.errors import AccessDenied, NotFound, OverQuota, TooLarge
 from webmail.jmap import capabilities
 from webmail.jmap.errors import RequestError
@@ -28,18 +29,18 @@ View = Callable[..., HttpResponseBase]
 
 
 def for_person(view: View) -> View:
-    """Only for a logged-in person, and only from our own pages; the view gets the person's id as second argument."""
+    """Only for a logged-in person, and only from our own pages; the view gets the caller as second argument."""
 
     @never_cache
     @wraps(view)
     def guarded(request: HttpRequest, **arguments: str) -> HttpResponseBase:
-        person_id = request.session.get("person_id")
-        if not person_id:
+        caller = caller_of(request.session, request.META.get("REMOTE_ADDR"))
+        if caller is None:
             return JsonResponse({"error": "session-expired"}, status=401)
         if not _own_page(request):
             return JsonResponse({"error": "origin-refused"}, status=403)
         try:
-            return view(request, str(person_id), **arguments)
+            return view(request, caller, **arguments)
         except RequestError as error:
             return JsonResponse(error.problem(), status=error.status, content_type=PROBLEM_TYPE)
         except (NotFound, AccessDenied):
@@ -55,27 +56,27 @@ def _own_page(request: HttpRequest) -> bool:
 
 @require_http_methods(["GET"])
 @for_person
-def session(request: HttpRequest, person_id: str) -> HttpResponse:
+def session(request: HttpRequest, caller: Caller) -> HttpResponse:
     """`GET /.well-known/jmap`."""
     scheme = "wss" if request.is_secure() else "ws"
-    return JsonResponse(session_object(person_id, f"{scheme}://{request.get_host()}/jmap/ws"))
+    return JsonResponse(session_object(caller, f"{scheme}://{request.get_host()}/jmap/ws"))
 
 
 @require_POST
 @for_person
-def api(request: HttpRequest, person_id: str) -> HttpResponse:
+def api(request: HttpRequest, caller: Caller) -> HttpResponse:
     """`POST /jmap/api`."""
     if request.content_type != "application/json":
         raise RequestError("notJSON")
     body = request.read(capabilities.MAX_SIZE_REQUEST + 1)
-    return JsonResponse(dispatcher.answer_bytes(body, person_id, session_state(person_id)))
+    return JsonResponse(dispatcher.answer_bytes(body, caller, session_state(caller)))
 
 
 @require_POST
 @for_person
-def upload(request: HttpRequest, person_id: str, account_id: str) -> HttpResponse:
+def upload(request: HttpRequest, caller: Caller, account_id: str) -> HttpResponse:
     """`POST /jmap/upload/{accountId}`: ciphertext, kept for a day until something refers to it."""
-    access.require(person_id, account_id, Right.WRITE)
+    access.require(caller, account_id, Right.WRITE)
     data = request.read(capabilities.MAX_SIZE_UPLOAD + 1)
     if len(data) > capabilities.MAX_SIZE_UPLOAD:
         raise RequestError("limit", 413, limit="maxSizeUpload")
@@ -92,9 +93,9 @@ def upload(request: HttpRequest, person_id: str, account_id: str) -> HttpRespons
 
 @require_http_methods(["GET", "HEAD"])
 @for_person
-def download(request: HttpRequest, person_id: str, account_id: str, blob_id: str) -> HttpResponseBase:
+def download(request: HttpRequest, caller: Caller, account_id: str, blob_id: str) -> HttpResponseBase:
     """`GET /jmap/download/{accountId}/{blobId}`: always opaque bytes, whatever type is asked for; one range is served."""
-    source, size = serve.open_blob(person_id, account_id, blob_id)
+    source, size = serve.open_blob(caller, account_id, blob_id)
     start, end = _range(request.headers.get("Range", ""), size)
     source.seek(start)
     response = _streaming(request, source, end - start)

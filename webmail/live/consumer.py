@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,9 +11,12 @@ from urllib.parse import urlsplit
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.utils import timezone
 
 from webmail.domain import access, change
 from webmail.domain.announce import group_name
+from webmail.domain.caller import Caller, caller_of
+from webmail.domain.change import Kind
 from webmail.domain.errors import NotFound
 from webmail.live.pulse import pulse
 from webmail.live.states import state_change, states_at
@@ -25,8 +29,8 @@ RECHECK = 30.0  # seconds until a socket is asked again whether its session and 
 MAX_FRAME = 10_000_000
 POLICY_VIOLATION, TOO_BIG, SIGNED_OUT = 1008, 1009, 4401
 
-# Bytes of a request and the person who asks, to the Response or RequestError object (webmail.asgi wires it).
-Answerer = Callable[[bytes, str], dict[str, Any]]
+# Bytes of a request and who asks, to the Response or RequestError object (webmail.asgi wires it).
+Answerer = Callable[[bytes, Caller], dict[str, Any]]
 
 
 class JmapSocket(AsyncWebsocketConsumer):
@@ -36,7 +40,7 @@ class JmapSocket(AsyncWebsocketConsumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.accounts: list[str] = []
+        self.accounts: dict[str, datetime | None] = {}
         self.types: set[str] | None = set()  # none until WebSocketPushEnable; None stands for all
         self.sent: dict[str, dict[str, str]] = {}
         self.dirty: dict[str, str] = {}
@@ -47,7 +51,7 @@ class JmapSocket(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         """Open doors in order: origin, subprotocol, session. A refused handshake is answered 403 by the server."""
         offered = SUBPROTOCOL in self.scope.get("subprotocols", ())
-        if not (_same_origin(self.scope) and offered and await self._person_id()):
+        if not (_same_origin(self.scope) and offered and await self._caller()):
             await self.close()
             return
         await pulse.start()
@@ -61,7 +65,7 @@ class JmapSocket(AsyncWebsocketConsumer):
         for task in (self.flushing, self.rechecking):
             if task is not None:
                 task.cancel()
-        await self._leave(self.accounts)
+        await self._leave(list(self.accounts))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """One message of the page; RFC 8887 §4.1 allows text frames only."""
@@ -93,11 +97,11 @@ class JmapSocket(AsyncWebsocketConsumer):
 
     async def _answer(self, frame: str) -> None:
         """A JMAP request on the socket: the session is read anew for each, as it is for each HTTP request."""
-        person_id = await self._person_id()
-        if not person_id or type(self).answer is None:
+        caller = await self._caller()
+        if caller is None or type(self).answer is None:
             await self.close(SIGNED_OUT)
             return
-        await self._send(await database_sync_to_async(type(self).answer)(frame.encode(), person_id))
+        await self._send(await database_sync_to_async(type(self).answer)(frame.encode(), caller))
 
     async def _flush_soon(self) -> None:
         """The first news travels at once; what follows closely waits and travels together."""
@@ -120,11 +124,16 @@ class JmapSocket(AsyncWebsocketConsumer):
     async def _news(self, account_id: str, modseq: str) -> dict[str, str]:
         if account_id not in self.accounts or self.types == set():
             return {}
+        until = self.accounts[account_id]
+        if until is not None and until <= timezone.now():
+            return {}  # the next look at the rights takes the socket out of the group
         try:
             states = await _states(account_id, modseq)
         except NotFound:
             return {}
         before = self.sent.get(account_id, {})
+        if before and before[Kind.KEY] != states[Kind.KEY] and account_id not in await self._current_accounts():
+            return {}  # somebody's right has ended, and it was this one's
         self.sent[account_id] = states
         return {
             name: state
@@ -139,37 +148,41 @@ class JmapSocket(AsyncWebsocketConsumer):
 
     async def recheck(self) -> None:
         """Close when the session has ended; leave and join mailboxes as the person's rights have changed."""
-        if not await self._person_id():
+        if not await self._caller():
             await self.close(SIGNED_OUT)
             return
         current = await self._current_accounts()
         await self._leave([account for account in self.accounts if account not in current])
-        joined = [account for account in current if account not in self.accounts]
+        joined = {account: until for account, until in current.items() if account not in self.accounts}
         await self._join(joined)
+        self.accounts |= current
         await self._send_states(dict.fromkeys(joined, ""))
 
-    async def _join(self, accounts: list[str]) -> None:
+    async def _join(self, accounts: dict[str, datetime | None]) -> None:
         for account_id in accounts:
             await self.channel_layer.group_add(group_name(account_id), self.channel_name)
             pulse.watch(account_id)
-        self.accounts += accounts
+        self.accounts |= accounts
 
     async def _leave(self, accounts: list[str]) -> None:
         for account_id in accounts:
             await self.channel_layer.group_discard(group_name(account_id), self.channel_name)
             pulse.unwatch(account_id)
-        self.accounts = [account for account in self.accounts if account not in accounts]
+        self.accounts = {id_: until for id_, until in self.accounts.items() if id_ not in accounts}
 
     @database_sync_to_async
-    def _person_id(self) -> str:
+    def _caller(self) -> Caller | None:
         """Who is logged in now: the stored session counts, not what it held when the socket opened."""
         session = self.scope.get("session")
         store = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key if session else None)
-        return str(store.get("person_id", ""))
+        host, *_ = self.scope.get("client") or [None]
+        return caller_of(store, host)
 
-    async def _current_accounts(self) -> list[str]:
-        person_id = await self._person_id()
-        return [account.id for account in await database_sync_to_async(access.accounts_of)(person_id)]
+    async def _current_accounts(self) -> dict[str, datetime | None]:
+        """The mailboxes this caller may use now, and when a right on each next ends."""
+        caller = await self._caller()
+        accounts = await database_sync_to_async(access.accounts_of)(caller) if caller else []
+        return {account.id: account.until for account in accounts}
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self.send(json.dumps(message, separators=(",", ":")))

@@ -39,8 +39,8 @@ def login(request: HttpRequest, body: Answer) -> Answer:
         )
     except LoginRefused as error:
         raise WebError(error.code, 403) from error
-    if found.person is not None and access.accounts_of(found.person.id):
-        login_session.open_for(request, found.person)
+    if found.person is not None and access.may_enter(found.person.id):
+        login_session.open_for(request, found.person, found.enrolment.reference)
         return {"status": "ok", "next": "/mail/"}
     login_session.begin_enrolment(request, found.enrolment)
     return _unknown(found.enrolment)

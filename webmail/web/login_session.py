@@ -2,14 +2,16 @@
 
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
+from django.utils import timezone
 
 from webmail.domain import access, authenticate, trace
 from webmail.domain.authenticate import Enrolment
+from webmail.domain.caller import CREDENTIAL, PERSON, PROVED_AT, Caller, caller_of
 from webmail.domain.trace import Act
-from webmail.models import Person
+from webmail.models import Credential, Person
 from webmail.web.errors import SessionExpired
 
-PERSON, ENROLMENT = "person_id", "enrolment"
+ENROLMENT = "enrolment"
 
 
 def key_of(request: HttpRequest) -> str:
@@ -19,11 +21,22 @@ def key_of(request: HttpRequest) -> str:
     return str(request.session.session_key)
 
 
-def open_for(request: HttpRequest, person: Person) -> None:
-    """Log a person in. Nothing of the former session survives, its id least of all (session fixation)."""
-    _renew(request)
-    request.session[PERSON] = person.id
-    authenticate.note_login(person)
+def open_for(request: HttpRequest, person: Person, reference: str) -> None:
+    """Log a person in by the credential of that reference. Nothing of the former session survives, its id least of all (session
+    fixation); only who shows a card or passkey once more in a session of his own goes on in it.
+    """
+    if not _is_step_up(request, person, reference):
+        _renew(request)
+        request.session[PERSON] = person.id
+    request.session[CREDENTIAL] = reference
+    request.session[PROVED_AT] = timezone.now().isoformat()
+    authenticate.note_login(caller_of_request(request))
+
+
+def _is_step_up(request: HttpRequest, person: Person, reference: str) -> bool:
+    caller = caller_of(request.session)
+    used = Credential.objects.filter(reference=reference).values_list("kind", flat=True).first()
+    return caller is not None and caller.person_id == person.id and Credential.Kind.RECOVERY not in (caller.kind, used)
 
 
 def begin_enrolment(request: HttpRequest, enrolment: Enrolment) -> None:
@@ -34,15 +47,15 @@ def begin_enrolment(request: HttpRequest, enrolment: Enrolment) -> None:
 
 def close(request: HttpRequest) -> None:
     """Log out, here and on every socket of this session."""
-    person_id = request.session.get(PERSON, "")
-    for account in access.accounts_of(person_id):
-        trace.record(account.id, Act.LOGOUT, person_id=person_id)
+    caller = caller_of(request.session, request.META.get("REMOTE_ADDR"))
+    for account in access.accounts_of(caller) if caller else ():
+        trace.record(account.id, Act.LOGOUT, caller)
     _renew(request)
 
 
 def is_open(request: HttpRequest) -> bool:
     """Whether a person is logged in."""
-    return PERSON in request.session
+    return caller_of(request.session) is not None
 
 
 def is_enrolling(request: HttpRequest) -> bool:
@@ -50,11 +63,12 @@ def is_enrolling(request: HttpRequest) -> bool:
     return ENROLMENT in request.session
 
 
-def person_id_of(request: HttpRequest) -> str:
-    """The person logged in; raises `SessionExpired`."""
-    if not is_open(request):
+def caller_of_request(request: HttpRequest) -> Caller:
+    """The person logged in, and by what; raises `SessionExpired`."""
+    caller = caller_of(request.session, request.META.get("REMOTE_ADDR"))
+    if caller is None:
         raise SessionExpired
-    return str(request.session[PERSON])
+    return caller
 
 
 def enrolment_of(request: HttpRequest) -> Enrolment:

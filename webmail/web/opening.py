@@ -59,7 +59,7 @@ def complete(request: HttpRequest, body: Answer) -> Answer:
         )
     except OpeningRefused as error:
         raise _refused(error) from error
-    login_session.open_for(request, person)
+    login_session.open_for(request, person, enrolment.reference)
     return {"status": "ok", "next": "/mail/"}
 
 

@@ -123,7 +123,7 @@ def login(request: HttpRequest, body: Answer) -> Answer:
         raise WebError(error.code, 403) from error
     except MALFORMED as error:
         raise WebError("passkey-refused", 403) from error
-    login_session.open_for(request, person)
+    login_session.open_for(request, person, credential.reference)
     return {"status": "ok", "next": "/mail/"}
 
 
@@ -189,7 +189,7 @@ def _spent(request: HttpRequest, purpose: str) -> tuple[bytes, dict[str, str]]:
 def _own_passkeys(request: HttpRequest) -> list[Credential]:
     if not login_session.is_open(request):
         return []
-    person_id = login_session.person_id_of(request)
+    person_id = login_session.caller_of_request(request).person_id
     return list(Credential.objects.filter(person_id=person_id, kind=Credential.Kind.PASSKEY, retired_at=None))
 
 

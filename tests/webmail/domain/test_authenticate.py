@@ -4,6 +4,7 @@ import pytest
 
 from webmail.domain import access, authenticate, trace
 from webmail.domain.authenticate import Enrolment
+from webmail.domain.caller import Caller
 from webmail.domain.errors import LoginRefused
 from webmail.models import Challenge, Credential, Membership
 
@@ -34,7 +35,7 @@ def test_a_known_card_logs_in_and_stands_in_the_trace(practice):
     alice = practice.open("alice")
     found = login(practice.holder("alice"))
     assert found.person == alice.person
-    authenticate.note_login(found.person)
+    authenticate.note_login(Caller(found.person.id))
     assert trace.query(alice.account_id)[0].act == "login"
     assert trace.verify(alice.account_id) is None
 
@@ -116,4 +117,4 @@ def test_an_ended_membership_gives_no_access(practice):
 
     alice = practice.open("alice")
     Membership.objects.update(not_after=timezone.now())
-    assert access.accounts_of(alice.person.id) == []
+    assert access.accounts_of(Caller(alice.person.id)) == []

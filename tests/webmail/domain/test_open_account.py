@@ -8,6 +8,7 @@ from bridge.cms.grants import Role
 from bridge.pki.requests import build_request
 from webmail.domain import open_account, trace
 from webmail.domain.access import Right, accounts_of, require
+from webmail.domain.caller import Caller
 from webmail.domain.errors import AccessDenied, OpeningRefused
 from webmail.models import Address, Folder, Grant, LogEntry, MailboxKey
 
@@ -15,7 +16,7 @@ from webmail.models import Address, Folder, Grant, LogEntry, MailboxKey
 @pytest.mark.capability("CN9", "CO13")
 def test_opens_with_a_card(practice):
     alice = practice.open("alice")
-    assert [account.address for account in accounts_of(alice.person.id)] == ["alice@pli.example"]
+    assert [account.address for account in accounts_of(Caller(alice.person.id))] == ["alice@pli.example"]
     assert alice.person.rpps_number == practice.pki.cards["alice"].rpps_number
     assert MailboxKey.objects.get(account_id=alice.account_id).state == "current"
     assert LogEntry.objects.get(account_id=alice.account_id).seq == 0
@@ -27,7 +28,7 @@ def test_opens_with_a_card(practice):
 @pytest.mark.capability("DN4", "SB4", "AP2")
 def test_opens_with_a_passkey(practice):
     paul = practice.open("paul", "paul.petit@pli.example")
-    assert require(paul.person.id, paul.account_id, Right.OWN).is_personal
+    assert require(Caller(paul.person.id), paul.account_id, Right.OWN).is_personal
     assert paul.person.level == "passkey"
     assert paul.person.rpps_number == ""
 
@@ -172,4 +173,4 @@ def test_suggests_a_free_address(practice):
 def test_others_have_no_right(practice):
     alice, bob = practice.open("alice"), practice.open("bob")
     with pytest.raises(AccessDenied):
-        require(bob.person.id, alice.account_id, Right.READ)
+        require(Caller(bob.person.id), alice.account_id, Right.READ)

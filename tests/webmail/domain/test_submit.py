@@ -10,6 +10,7 @@ from django.utils import timezone
 from bridge.cms.enveloped import build_enveloped
 from bridge.cms.recipients import CertificateRecipient
 from webmail.domain import blobs, folders, integrity, messages, outbox, submit, sweep
+from webmail.domain.caller import Caller
 from webmail.domain.errors import AlreadyExists, DeliveryDeferred, InvalidProperties
 from webmail.domain.messages import NewMessage
 from webmail.domain.outbox import Reply
@@ -55,7 +56,7 @@ def new(owner, *wires, **values):
 
 
 def send(owner, *wires, **values):
-    return submit.submit(owner.account_id, owner.person.id, new(owner, *wires, **values))
+    return submit.submit(owner.account_id, Caller(owner.person.id), new(owner, *wires, **values))
 
 
 def test_inside_it_is_delivered_and_outside_it_is_queued(people):
@@ -101,7 +102,7 @@ def test_each_recipient_is_covered_once(people):
     ]
     for case in cases:
         with pytest.raises(InvalidProperties) as refused:
-            submit.submit(alice.account_id, alice.person.id, case)
+            submit.submit(alice.account_id, Caller(alice.person.id), case)
         assert refused.value.properties == ("pli:wire",)
     assert not Submission.objects.exists()
 

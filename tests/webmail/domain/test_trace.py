@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import F
 
 from webmail.domain import trace
+from webmail.domain.caller import Caller
 from webmail.domain.trace import Act
 from webmail.models import AccessEvent, Mailbox
 
@@ -15,7 +16,7 @@ from webmail.models import AccessEvent, Mailbox
 def alice(practice):
     alice = practice.open("alice")
     for number in range(4):
-        trace.record(alice.account_id, Act.OPENED, person_id=alice.person.id, object_id=str(number))
+        trace.record(alice.account_id, Act.OPENED, Caller(alice.person.id), object_id=str(number))
     return alice
 
 
