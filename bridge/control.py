@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from bridge.errors import PliError
 from bridge.journal import log
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _MAX_MESSAGE = 16 * 1024 * 1024
 _LONGEST_ADDRESS = 100  # sun_path has 104 to 108 octets
 _SECONDS = 10.0
+_AGAIN_SECONDS = 0.1
 
 Verb = Callable[[Mapping[str, Any]], Any]
 
@@ -34,6 +35,12 @@ class NotRunning(PliError):
     code = "bridge-not-running"
 
 
+class ControlFailed(PliError):
+    """The socket for commands cannot be opened. The text is for the person."""
+
+    code = "control-failed"
+
+
 class CommandRefused(PliError):
     """The bridge answered with an error; the text is for the person."""
 
@@ -41,16 +48,33 @@ class CommandRefused(PliError):
 
 
 class Control:
-    """Answers commands by `verbs`, each command in a thread of its own: some wait for a person."""
+    """Answers commands by `verbs` within a with block, each command in a thread of its own: some wait for a person."""
 
     def __init__(self, state: Path, verbs: Mapping[str, Verb]) -> None:
+        """Raises KeyFileDamaged, OSError."""
         self._state = state
         self._verbs = verbs
         self._key = read_or_make(state / "control.key")
         self._open = contextlib.ExitStack()
+        self._closing = threading.Event()
 
-    def start(self) -> None:
-        """Listen; a socket left by a bridge that was killed is replaced (bridge.instance saw to it that none runs)."""
+    def __enter__(self) -> Self:
+        """Listen. Raises ControlFailed."""
+        try:
+            self._listen()
+        except OSError as error:
+            self._open.close()
+            reason = f"{self._state / 'control'}: {error.strerror}"
+            raise ControlFailed(f"no command could reach this bridge: {reason}") from None
+        threading.Thread(target=self._accept, daemon=True, name="control").start()
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self._closing.set()
+        self._open.close()
+
+    def _listen(self) -> None:
+        """A socket left by a bridge that was killed is replaced: bridge.instance saw to it that none runs."""
         from multiprocessing.connection import Listener
 
         (self._state / "control").unlink(missing_ok=True)
@@ -58,17 +82,16 @@ class Control:
         self._listener = self._open.enter_context(Listener(address))
         if os.name == "posix":
             (self._state / "control").chmod(0o600)
-        threading.Thread(target=self._accept, daemon=True, name="control").start()
-
-    def stop(self) -> None:
-        self._open.close()
 
     def _accept(self) -> None:
-        while True:
+        """A caller who left, or too many open files, ends nothing: the next one is taken."""
+        while not self._closing.is_set():
             try:
                 caller = self._listener.accept()
-            except OSError:
-                return  # closed
+            except OSError as error:
+                log.debug("control: %s", error.strerror)
+                self._closing.wait(_AGAIN_SECONDS)
+                continue
             threading.Thread(target=self._converse, args=(caller,), daemon=True, name="command").start()
 
     def _converse(self, caller: "Connection[Any, Any]") -> None:
@@ -99,17 +122,22 @@ def ask(state: Path, verb: str, seconds: float = _SECONDS, **params: Any) -> Any
     try:
         key = (state / "control.key").read_bytes()
         with _address(state) as address, Client(address) as bridge:
+            _wait(bridge, _SECONDS)
             answer_challenge(bridge, key)
             deliver_challenge(bridge, key)
             bridge.send_bytes(json.dumps({"verb": verb, "params": params}).encode())
-            if not bridge.poll(seconds):
-                raise NotRunning("the bridge does not answer")
+            _wait(bridge, seconds)
             answer = json.loads(bridge.recv_bytes(_MAX_MESSAGE))
     except (OSError, EOFError, AuthenticationError):
         raise NotRunning("no bridge of this user runs") from None
     if "error" in answer:
         raise CommandRefused(answer["text"])
     return answer["result"]
+
+
+def _wait(bridge: "Connection[Any, Any]", seconds: float) -> None:
+    if not bridge.poll(seconds):
+        raise NotRunning("the bridge does not answer")
 
 
 @contextlib.contextmanager

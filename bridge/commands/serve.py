@@ -111,15 +111,13 @@ async def _work(
     stop = _stop_signals()
     loop = asyncio.get_running_loop()
     verbs = Verbs(bridge, listener, pairing, lambda: loop.call_soon_threadsafe(stop.set))
-    control = Control(policy.state, verbs.table())
-    control.start()
     try:
-        gc.freeze()  # what is loaded stays: no collection looks through it while a page waits
-        listener.serve(bridge, Admission(pairing, bridge.confirm_pairing, limits))
-        report(bridge)
-        await stop.wait()
+        with Control(policy.state, verbs.table()):
+            gc.freeze()  # what is loaded stays: no collection looks through it while a page waits
+            listener.serve(bridge, Admission(pairing, bridge.confirm_pairing, limits))
+            report(bridge)
+            await stop.wait()
     finally:
-        control.stop()
         await asyncio.to_thread(bridge.close_mailboxes)
         await asyncio.sleep(_FAREWELL_SECONDS)
         await listener.stop()

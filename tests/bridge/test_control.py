@@ -3,8 +3,10 @@
 import contextlib
 import json
 import os
+import resource
 import socket
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from multiprocessing.connection import Client, answer_challenge, deliver_challenge
 from pathlib import Path
@@ -28,10 +30,8 @@ def fail(_params: Mapping[str, Any]) -> None:
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[Path]:
-    control = Control(tmp_path, {"echo": dict, "refuse": refuse, "fail": fail})
-    control.start()
-    yield tmp_path
-    control.stop()
+    with Control(tmp_path, {"echo": dict, "refuse": refuse, "fail": fail}):
+        yield tmp_path
 
 
 def test_a_command_is_answered(state: Path) -> None:
@@ -46,6 +46,26 @@ def test_a_refusal_is_a_sentence(state: Path) -> None:
         with pytest.raises(CommandRefused, match=r"^the bridge could not do this$"):
             ask(state, verb)
     assert ask(state, "echo") == {}
+
+
+def test_a_caller_it_could_not_take_does_not_end_the_service(state: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as caller, no_more_files():
+        caller.connect(str(state / "control"))
+        time.sleep(0.3)  # until it was tried to take this one
+    assert ask(state, "echo", a=1) == {"a": 1}
+
+
+@contextlib.contextmanager
+def no_more_files() -> Iterator[None]:
+    """Whoever opens a file or takes a caller in this process meets EMFILE."""
+    lowest = os.dup(0)
+    os.close(lowest)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def test_only_the_owner_may_read_what_opens_it(state: Path) -> None:
@@ -70,12 +90,10 @@ def test_another_user_cannot_even_connect() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
-        control = Control(folder, {"echo": dict})
-        control.start()
-        assert run_as(uid_of(), CONNECT, str(folder / "control")) == "refused\n"
-        (folder / "control").chmod(0o666)
-        assert run_as(uid_of(), CONNECT, str(folder / "control")) == "connected\n"
-        control.stop()
+        with Control(folder, {"echo": dict}):
+            assert run_as(uid_of(), CONNECT, str(folder / "control")) == "refused\n"
+            (folder / "control").chmod(0o666)
+            assert run_as(uid_of(), CONNECT, str(folder / "control")) == "connected\n"
 
 
 def test_without_the_key_there_is_no_answer(state: Path) -> None:
@@ -107,19 +125,15 @@ def test_no_bridge_is_said(tmp_path: Path) -> None:
 def test_a_socket_that_a_killed_bridge_left_is_replaced(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(tmp_path / "control"))
-    control = Control(tmp_path, {"echo": dict})
-    control.start()
-    assert ask(tmp_path, "echo") == {}
-    control.stop()
+    with Control(tmp_path, {"echo": dict}):
+        assert ask(tmp_path, "echo") == {}
 
 
 def test_a_state_folder_deep_down_is_reached(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 100) / ("e" * 100)
     deep.mkdir(parents=True)
-    control = Control(deep, {"echo": dict})
-    control.start()
-    assert ask(deep, "echo", a=1) == {"a": 1}
-    control.stop()
+    with Control(deep, {"echo": dict}):
+        assert ask(deep, "echo", a=1) == {"a": 1}
 
 
 @pytest.mark.negative(61)
