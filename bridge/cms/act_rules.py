@@ -251,9 +251,11 @@ def _check_new(after: Membership, signer: _Signer, body: GrantBody) -> None:
         raise ActRefused("officer-role")
     if not _separable(after, body.history_from_epoch):
         raise ActRefused("rotation-needed")
-    named = (body.holder.kind, body.holder.reference)
-    if any(one.holder_id == named and one.state is not State.ENDED for one in after.members):
+    before = [one for one in after.members if one.holder_id == (body.holder.kind, body.holder.reference)]
+    if any(one.state is not State.ENDED for one in before):
         raise ActRefused("already-member")
+    if before and body.holder.kind is HolderKind.OFFICER:
+        raise ActRefused("policy-spent")  # shares of an old secret are about
 
 
 def _separable(after: Membership, history_from: int) -> bool:
