@@ -1,4 +1,4 @@
-"""Make the vectors of grants/, log/, delegation/, seals/ and objects/ afresh: `python -m tests.vectors.make_vectors [NAME]`.
+"""Make the vectors of grants/, log/, membership/, delegation/, seals/ and objects/ afresh: `python -m tests.vectors.make_vectors [NAME]`.
 
 Everything random is drawn anew, so the bytes change with each run and the outcomes do not.
 """
@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from bridge.pki.health_identity import Identity
 from bridge.validation import describe_identity
 from tests.vectors.cast import ALICE, CREDENTIAL_ID, PRF, Cast, Holding, rsa_key
 from tests.vectors.delegations import delegation_vectors
+from tests.vectors.memberships import membership_vectors
 from tests.vectors.writing import b64, flip_last, pkcs8
 
 HERE = Path(__file__).parent
@@ -277,10 +279,11 @@ def object_vectors(cast: Cast) -> dict[str, Any]:
     return {"storageKey": b64(cast.storage_key), "vectors": vectors}
 
 
-MAKERS = {
+MAKERS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "grants/grants.json": grant_vectors,
     "log/chain.json": log_vectors,
     "log/genesis.json": genesis_vectors,
+    "membership/membership.json": membership_vectors,
     "delegation/delegation.json": delegation_vectors,
     "seals/seals.json": seal_vectors,
     "objects/objects.json": object_vectors,
@@ -290,6 +293,7 @@ MAKERS = {
 def main() -> None:
     cast = Cast()
     for name in sys.argv[1:] or MAKERS:
+        (HERE / name).parent.mkdir(exist_ok=True)
         write(name, MAKERS[name](cast))
 
 

@@ -14,11 +14,20 @@ from typing import TYPE_CHECKING, Any
 from bridge.cms.grants import GrantBody, HolderKind, Role
 from bridge.cms.log import LogKind
 from bridge.cms.recovery_policy import PolicyKind, RecoveryPolicy, ShareHolder
+from bridge.pki.certificates import certificate_sha256
+from bridge.protocol import rfc3339
+from bridge.validation import describe_identity
 from tests.vectors.cast import NOW
 from tests.vectors.registers import Colleague, Register, alice, bob, chloe, denis, fresh_keys, nameless, renewed
+from tests.vectors.writing import b64
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bridge.cms.membership import Membership
+    from bridge.pki.health_identity import Identity
+    from tests.vectors.cast import Cast
 
     Case = Callable[[], Register]
 
@@ -1281,7 +1290,67 @@ def _() -> Register:
     return register
 
 
-def cases() -> Iterator[tuple[str, Register, str]]:
-    """Every case, its log written."""
+class _Pool:
+    """Values that many logs share, written once; `place` is where one stands."""
+
+    def __init__(self) -> None:
+        self.values: list[str] = []
+
+    def place(self, value: bytes) -> int:
+        text = b64(value)
+        if text not in self.values:
+            self.values.append(text)
+        return self.values.index(text)
+
+
+def membership_vectors(_cast: Cast) -> dict[str, Any]:
+    entries, bodies, bindings = _Pool(), _Pool(), _Pool()
+    people: dict[bytes, Identity] = {}
+    vectors = []
     for name, (write, expect) in CASES.items():
-        yield name, write(), expect
+        register = write()
+        people |= register.people
+        people |= {
+            certificate_sha256(one.certificate): register.mailbox_identity for one in register.certificates.values()
+        }
+        vector: dict[str, Any] = {
+            "name": name,
+            "entries": [entries.place(one) for one in register.entries],
+            "bodies": [bodies.place(one) for one in register.bodies],
+            "bindings": [bindings.place(one) for one in register.bindings],
+            "at": rfc3339(register.time),
+            "expect": expect,
+        }
+        vectors.append(vector | (described(register.replay(), register.time) if expect == "ok" else {}))
+    signers = [
+        {"certificate": b64(digest), "identity": describe_identity(identity)} for digest, identity in people.items()
+    ]
+    pools = {"entries": entries.values, "bodies": bodies.values, "bindings": bindings.values}
+    return {"signers": signers, **pools, "vectors": vectors}
+
+
+def described(membership: Membership, at: datetime) -> dict[str, Any]:
+    """What a replay has to find."""
+    return {
+        "logSeq": membership.head.seq,
+        "logHead": b64(membership.head.hash),
+        "epoch": membership.epoch,
+        "historyFloor": membership.history_floor,
+        "keyChangeDue": membership.key_change_due(at),
+        "members": [
+            {
+                "bodyHash": b64(one.digest),
+                "person": list(one.person),
+                "role": one.body.role.value,
+                "state": one.state.value,
+                "seq": one.seq,
+                "by": one.by.name,
+            }
+            for one in membership.members
+        ],
+        "managers": sorted(list(one) for one in membership.managers(at)),
+        "policies": [
+            {"kind": kind.value, "hash": b64(one.digest), "spent": one.spent}
+            for kind, one in membership.policies.items()
+        ],
+    }

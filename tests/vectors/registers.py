@@ -105,8 +105,13 @@ class Register:
 
     @classmethod
     def opened(cls, owner: Colleague | None = None) -> Register:
-        """The genesis by the owner's card."""
-        register, person = cls(), owner or alice()
+        """The genesis by the owner's card; always the same mailbox for the same owner."""
+        return _opened(owner or alice()).fork()
+
+    @classmethod
+    def new(cls, owner: Colleague) -> Register:
+        """The genesis of a mailbox of its own."""
+        register, person = cls(), owner
         register.new_epoch()
         body = register.body(person, Role.OWNER)
         register.act(LogKind.GENESIS, person, [body], register.binding(person.identity))
@@ -115,8 +120,12 @@ class Register:
     @classmethod
     def opened_by_passkey(cls, secret: bytes, person: Identity | None = None) -> Register:
         """The genesis by the mailbox signature key, for an owner without card."""
+        return _opened_by_passkey(secret, person or alice().identity).fork()
+
+    @classmethod
+    def new_by_passkey(cls, secret: bytes, person: Identity) -> Register:
         register = cls()
-        identity = replace(person or alice().identity, level="passkey", profession="")
+        identity = replace(person, level="passkey", profession="")
         register.new_epoch()
         body = register.keyed(HolderKind.PASSKEY, secret, Role.OWNER, person=identity)
         register.act(LogKind.GENESIS, None, [body], register.binding(identity))
@@ -278,11 +287,26 @@ class Register:
         if digest in self.people:
             return self.people[digest]
         if any(certificate == one.certificate for one in self.certificates.values()):
-            return Identity("passkey", "", "", ADDRESS, "")
+            return self.mailbox_identity
         raise CertificateUntrusted
+
+    @property
+    def mailbox_identity(self) -> Identity:
+        """Whom a mailbox signature certificate proves: nobody, at an address."""
+        return Identity("passkey", "", "", ADDRESS, "")
 
     def verified(self) -> list[VerifiedEntry]:
         return [verify_entry(one, validate_signer=self.validate) for one in self.entries]
 
     def replay(self, known: Membership | None = None) -> Membership:
         return replay(self.verified(), self.bodies, self.bindings, known)
+
+
+@cache
+def _opened(owner: Colleague) -> Register:
+    return Register.new(owner)
+
+
+@cache
+def _opened_by_passkey(secret: bytes, person: Identity) -> Register:
+    return Register.new_by_passkey(secret, person)

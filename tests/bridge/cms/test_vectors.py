@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
@@ -18,12 +18,17 @@ from bridge.cms.errors import CmsError
 from bridge.cms.grants import Grant, open_grant, open_grant_with_key, open_grant_with_prf, parse_grant
 from bridge.cms.log import LogHead, verify_chain, verify_entry
 from bridge.cms.mailbox_keys import MailboxKeys
+from bridge.cms.membership import replay
 from bridge.cms.objects import derive_object_key, open_object
 from bridge.cms.seal import open_seal
 from bridge.pki.certificates import certificate_sha256, emails, load_certificate
 from bridge.pki.errors import CertificateUntrusted
 from bridge.pki.health_identity import Identity
 from tests.vectors.cast import ADDRESS
+from tests.vectors.memberships import described
+
+if TYPE_CHECKING:
+    from bridge.cms.log import ValidateSigner
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 
@@ -109,8 +114,20 @@ def test_genesis(file: dict[str, Any], vector: dict[str, Any]) -> None:
         assert facts.identity.id_value == file["identity"]["idValue"]
 
 
-@pytest.mark.parametrize(("file", "vector"), cases("delegation/delegation.json"))
-def test_delegation(file: dict[str, Any], vector: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("file", "vector"), cases("membership/membership.json"))
+def test_membership(file: dict[str, Any], vector: dict[str, Any]) -> None:
+    with expecting(vector):
+        entries = [
+            verify_entry(raw(file["entries"][one]), validate_signer=signers_of(file)) for one in vector["entries"]
+        ]
+        named = [[raw(file[kind][one]) for one in vector[kind]] for kind in ("bodies", "bindings")]
+        at = datetime.fromisoformat(vector["at"])
+        found = described(replay(entries, *named), at)
+        assert found == {name: vector[name] for name in found}
+
+
+def signers_of(file: dict[str, Any]) -> "ValidateSigner":
+    """Those whose certificate stands in `signers` are who stands there; nobody else is anybody."""
     signers = {raw(one["certificate"]): identity_in(one) for one in file["signers"]}
 
     def validate(certificate: x509.Certificate, _chain: object, _at: object) -> Identity:
@@ -118,6 +135,11 @@ def test_delegation(file: dict[str, Any], vector: dict[str, Any]) -> None:
             raise CertificateUntrusted
         return signers[certificate_sha256(certificate)]
 
+    return validate
+
+
+@pytest.mark.parametrize(("file", "vector"), cases("delegation/delegation.json"))
+def test_delegation(file: dict[str, Any], vector: dict[str, Any]) -> None:
     asked = Asked(
         address=vector["address"],
         signing_time=datetime.fromisoformat(vector["signingTime"]),
@@ -126,7 +148,10 @@ def test_delegation(file: dict[str, Any], vector: dict[str, Any]) -> None:
         granter=named(vector["granter"]),
     )
     with expecting(vector):
-        assert verify_delegation(raw(vector["delegation"]), asked, validate_signer=validate).body.address == ADDRESS
+        assert (
+            verify_delegation(raw(vector["delegation"]), asked, validate_signer=signers_of(file)).body.address
+            == ADDRESS
+        )
 
 
 def named(one: dict[str, str]) -> Identity:
