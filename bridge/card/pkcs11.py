@@ -6,6 +6,7 @@ A private key belongs to a certificate by its public part: RSA by CKA_MODULUS, E
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pkcs11
@@ -38,6 +39,22 @@ _PIN_LENGTHS = range(1, 256)  # what a module says beyond is no length: some lea
 _SLOT_TRIES = 5
 
 
+@dataclass(frozen=True)
+class _PrivateKey:
+    """An object of a token, and whether it wants the PIN at each use."""
+
+    object: Any
+    always: bool
+
+
+@dataclass(frozen=True)
+class _Login:
+    """A session that is logged in. The private keys found in it, by the certificate's SHA-256, end with it: their handles do too."""
+
+    session: Any
+    keys: dict[bytes, _PrivateKey] = field(default_factory=dict)
+
+
 class Pkcs11Module:
     """The tokens of one PKCS#11 library, as a `CardModule`. Raises ModuleMissing."""
 
@@ -49,7 +66,7 @@ class Pkcs11Module:
         except (pkcs11.PKCS11Error, CardError, OSError, RuntimeError, AttributeError) as error:
             raise ModuleMissing(type(error).__name__, help=cannot_load(path)) from None
         self._certificates: dict[tuple[int, str], list[tuple[bytes, bytes]]] = {}
-        self._sessions: dict[str, Any] = {}
+        self._logins: dict[str, _Login] = {}
         self._in_readers = True
 
     @property
@@ -73,15 +90,15 @@ class Pkcs11Module:
             self._forget(pulled)
         with translated():
             present = self._tokens()
-        for gone in self._sessions.keys() - present.keys():
-            self._sessions.pop(gone)
+        for gone in self._logins.keys() - present.keys():
+            self._logins.pop(gone)
         places = {(token.slot.slot_id, serial) for serial, token in present.items()}
         self._certificates = {place: ders for place, ders in self._certificates.items() if place in places}
         return [report for serial, token in present.items() if (report := self._report(serial, token)) is not None]
 
     def rest(self) -> bool:
         """C_Finalize: the one call that ends a module's connections to its cards."""
-        if self._sessions:
+        if self._logins:
             return False
         with translated():
             self._library.finalize()
@@ -91,7 +108,7 @@ class Pkcs11Module:
         """OpenSC may go on showing the last card for another put in its place, and a PIN would go to the wrong one."""
         self._certificates.clear()
         for serial in pulled:
-            self._sessions.pop(serial, None)
+            self._logins.pop(serial, None)
         self.rest()
 
     def recount(self, serial: str) -> None:
@@ -107,20 +124,20 @@ class Pkcs11Module:
             session = token.open()
         with self._counting(serial):
             self._cryptoki.login(session.handle, cryptoki.CKU_USER, pin)
-        self._sessions[serial] = session
+        self._logins[serial] = _Login(session)
 
     def keys(self, serial: str) -> list[KeyReport]:
-        session = self._session(serial)
+        session = self._login(serial).session
         with translated():
             return list(self._keys(session, self._read(serial, session.token)))
 
     def logout(self, serial: str) -> None:
-        session = self._sessions.pop(serial, None)
-        if session is None:
+        login = self._logins.pop(serial, None)
+        if login is None:
             return
         try:
-            self._cryptoki.logout(session.handle)
-            self._cryptoki.close_all(session.token.slot.slot_id)
+            self._cryptoki.logout(login.session.handle)
+            self._cryptoki.close_all(login.session.token.slot.slot_id)
         except CardError:
             return  # its card is gone, and the session with it
 
@@ -136,12 +153,11 @@ class Pkcs11Module:
             _close(session)
 
     def perform(self, serial: str, certificate_sha256: bytes, mechanism: str, data: bytes, pin: bytes | None) -> bytes:
-        session = self._session(serial)
-        token = session.token  # as it was at the login: asking anew would cost the card a command
+        login = self._login(serial)
         try:
             with translated(), self._counting(serial):
-                key = self._key(session, self._der(serial, token, certificate_sha256))
-                return self._operate(token, session, key, Mechanism(mechanism), data, pin)
+                key = self._private_key(serial, login, certificate_sha256)
+                return self._operate(login.session, key, Mechanism(mechanism), data, pin)
         except (MechanismUnsupported, LoginRequired):
             raise  # refused before anything began
         except CardError:
@@ -173,11 +189,11 @@ class Pkcs11Module:
             raise NoCard
         return token
 
-    def _session(self, serial: str) -> Any:
-        session = self._sessions.get(serial)
-        if session is None:
+    def _login(self, serial: str) -> _Login:
+        login = self._logins.get(serial)
+        if login is None:
             raise LoginRequired
-        return session
+        return login
 
     def _report(self, serial: str, token: Any) -> CardReport | None:
         try:
@@ -233,6 +249,14 @@ class Pkcs11Module:
                 decrypt=bool(_attribute(key, Attribute.DECRYPT) or _attribute(key, Attribute.DERIVE)),
             )
 
+    def _private_key(self, serial: str, login: _Login, certificate_sha256: bytes) -> _PrivateKey:
+        """Searched for once in a session: PKCS#11 asks the token for each object and for its modulus."""
+        if certificate_sha256 not in login.keys:
+            certificate = self._der(serial, login.session.token, certificate_sha256)
+            key = self._key(login.session, certificate)
+            login.keys[certificate_sha256] = _PrivateKey(key, bool(_attribute(key, Attribute.ALWAYS_AUTHENTICATE)))
+        return login.keys[certificate_sha256]
+
     def _key(self, session: Any, certificate: tuple[bytes, bytes]) -> Any:
         cka_id, der = certificate
         public_key = x509.Certificate.load(der).public_key
@@ -249,11 +273,12 @@ class Pkcs11Module:
         raise CardFailed("no such key")
 
     def _operate(
-        self, token: Any, session: Any, key: Any, mechanism: Mechanism, data: bytes, pin: bytes | None
+        self, session: Any, private_key: _PrivateKey, mechanism: Mechanism, data: bytes, pin: bytes | None
     ) -> bytes:
+        token, key = session.token, private_key.object  # as at the login: asking anew would cost the card a command
         if mechanism is Mechanism.ECDH:
             return _derive(key, data)
-        always = _pin_for_use(token, key, pin)
+        always = _pin_for_use(token, pin) if private_key.always else None
         if mechanism is Mechanism.RSA_PKCS1_SHA256:
             return self._sign_rsa(session, key, data, always)
         if mechanism in _ECDSA:
@@ -329,10 +354,8 @@ def _has_pinpad(token: Any) -> bool:
     return TokenFlag.PROTECTED_AUTHENTICATION_PATH in token.flags
 
 
-def _pin_for_use(token: Any, key: Any, pin: bytes | None) -> PinForUse:
+def _pin_for_use(token: Any, pin: bytes | None) -> PinForUse:
     """For a key that asks at each use. Without a pad, no PIN is a login that is missing: NULL might cost a try."""
-    if not _attribute(key, Attribute.ALWAYS_AUTHENTICATE):
-        return None
     if pin is None and not _has_pinpad(token):
         raise LoginRequired
     return (pin,)
