@@ -1,4 +1,9 @@
-"""What the bridge adds to an operation of a key: a mailbox's in the vault, and a card's in SoftHSM2, called as PKCS#11."""
+"""What the bridge adds to an operation of a key: a mailbox's in the vault, and a card's in SoftHSM2, called as PKCS#11.
+
+Both sides of a pair do the same private-key operation. A page's call that ends at a card asks a person each time, so that a card's
+operation is measured from the desk on; a page's whole call is measured where the key is in the vault, beside the library the vault uses.
+SoftHSM's decryption is slower than that library's and would make the bridge look better.
+"""
 
 import base64
 import os
