@@ -18,7 +18,7 @@ const CARD = {
   ORIGIN_DENIED: () => [t('The card program does not accept this address.'), t('Ask the person who installed it to allow this address.')],
   BUSY: () => [t('The card is busy with another request.'), t('Answer the question in the card program’s window, then try again.'), true],
   RATE_LIMITED: ({ retryAfter }) => [t('Too many requests in a short time.'), waitText(retryAfter), true],
-  NO_READER: () => [t('No card reader was found.'), t('Plug in the reader, wait for its light, then try again.'), true],
+  NO_READER: ({ help }) => [t('No card reader was found.'), help === 'pcscd' ? t('The card service of this computer (PC/SC) is not running: start it, or ask your administrator.') : t('Plug in the reader, wait for its light, then try again.'), true],
   NO_CARD: () => [t('There is no card in the reader.'), t('Insert your card, chip first, then try again.'), true],
   CARD_REMOVED: () => [t('The card was removed.'), t('Insert it again, then try again.'), true],
   CARD_UNSUPPORTED: () => [t('This card cannot be used here.'), t('Use a health card of the CPS family, or log in with a passkey.')],
