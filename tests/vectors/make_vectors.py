@@ -1,4 +1,4 @@
-"""Make the vectors of grants/, log/, membership/, delegation/, seals/ and objects/ afresh: `python -m tests.vectors.make_vectors [NAME]`.
+"""Make the vectors of grants/, log/, membership/, history/, delegation/, seals/ and objects/ afresh: `python -m tests.vectors.make_vectors [NAME]`.
 
 Everything random is drawn anew, so the bytes change with each run and the outcomes do not.
 """
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bridge.cms import ber
-from bridge.cms.grants import CardRecipient, PasskeyRecipient, build_grant, parse_grant
+from bridge.cms.grants import CardRecipient, HolderKind, PasskeyRecipient, build_grant, parse_grant
 from bridge.cms.log import LogEntry, build_entry
 from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.objects import derive_object_key, seal_object
@@ -28,7 +28,9 @@ from bridge.pki.health_identity import Identity
 from bridge.validation import describe_identity
 from tests.vectors.cast import ALICE, CREDENTIAL_ID, PRF, Cast, Holding, rsa_key
 from tests.vectors.delegations import delegation_vectors
+from tests.vectors.histories import history_vectors
 from tests.vectors.memberships import membership_vectors
+from tests.vectors.registers import fresh_keys
 from tests.vectors.writing import b64, flip_last, pkcs8
 
 HERE = Path(__file__).parent
@@ -83,17 +85,44 @@ def grant_vectors(cast: Cast) -> dict[str, Any]:
         ("keys that are not the body's", forged_keys(cast, foreign), card, "spki-mismatch"),
         ("bytes after the end", v15 + b"\0", card, "malformed"),
     ]
-    vectors = []
-    for name, grant, unlock, expect in cases:
-        vector: dict[str, Any] = {"name": name, "grant": b64(grant), "unlock": unlock, "expect": expect}
-        if expect == "ok":
-            vector["storageKey"] = b64(cast.storage_key)
-            vector["bodyHash"] = b64(parse_grant(grant).body_hash)
-        if expect == "ok" and "card" in unlock:
-            info = parse_grant(grant).recipient_info
-            vector["contentKey"] = b64(unwrap(info, cast.card.key, content_algorithm="aes-256-gcm"))
-        vectors.append(vector)
-    return {"vectors": vectors}
+    return {"vectors": [grant_vector(cast, *one) for one in cases]}
+
+
+def grant_vector(cast: Cast, name: str, grant: bytes, unlock: dict[str, Any], expect: str) -> dict[str, Any]:
+    vector: dict[str, Any] = {"name": name, "grant": b64(grant), "unlock": unlock, "expect": expect}
+    if expect == "ok":
+        vector["storageKey"] = b64(cast.storage_key)
+        vector["bodyHash"] = b64(parse_grant(grant).body_hash)
+    if expect == "ok" and "card" in unlock:
+        info = parse_grant(grant).recipient_info
+        vector["contentKey"] = b64(unwrap(info, cast.card.key, content_algorithm="aes-256-gcm"))
+    return vector
+
+
+def holder_key_vectors(cast: Cast) -> dict[str, Any]:
+    """Passkey, recovery code and officers by their holder key, and an owner's grant with all that may travel in it."""
+    secret = hashlib.sha256(b"a secret").digest()
+
+    def unlock(kind: HolderKind, value: bytes = secret) -> dict[str, Any]:
+        return {"secret": {"kind": kind.value, "value": b64(value)}}
+
+    keyed = {
+        kind: build_grant(body, cast.keys, recipient)
+        for kind in (HolderKind.PASSKEY, HolderKind.RECOVERY, HolderKind.OFFICER)
+        for body, recipient in (cast.holder_key_body(kind, secret),)
+    }
+    recovery, code = keyed[HolderKind.RECOVERY], unlock(HolderKind.RECOVERY)
+    fuller = replace(cast.keys, earlier={0: fresh_keys()}, confidential_key=os.urandom(32))
+    whole = build_grant(cast.body(), fuller, CardRecipient(cast.card.certificate))
+    card = {"card": {"certificate": b64(der(cast.card.certificate)), "privateKey": pkcs8(cast.card)}}
+    cases: list[tuple[str, bytes, dict[str, Any], str]] = [
+        *((kind.value, grant, unlock(kind), "ok") for kind, grant in keyed.items()),
+        ("another secret", recovery, unlock(HolderKind.RECOVERY, bytes(32)), "recipient-mismatch"),
+        ("the secret of a passkey as a code", keyed[HolderKind.PASSKEY], code, "recipient-mismatch"),
+        ("tag flipped", flip_last(recovery), code, "sealed"),
+        ("a card's, with earlier epochs and the confidential key", whole, card, "ok"),
+    ]
+    return {"vectors": [grant_vector(cast, *one) for one in cases]}
 
 
 def forged_context(grant: bytes, old: bytes, new: bytes) -> bytes:
@@ -281,9 +310,11 @@ def object_vectors(cast: Cast) -> dict[str, Any]:
 
 MAKERS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "grants/grants.json": grant_vectors,
+    "grants/holder-keys.json": holder_key_vectors,
     "log/chain.json": log_vectors,
     "log/genesis.json": genesis_vectors,
     "membership/membership.json": membership_vectors,
+    "history/history.json": history_vectors,
     "delegation/delegation.json": delegation_vectors,
     "seals/seals.json": seal_vectors,
     "objects/objects.json": object_vectors,

@@ -85,9 +85,9 @@ def renewed(person: Colleague) -> Colleague:
     return Colleague(new_card(person.identity.name), person.identity)
 
 
-def fresh_keys() -> MailboxKeys:
+def fresh_keys(*, confidential: bool = False) -> MailboxKeys:
     pair = ec.generate_private_key(ec.SECP384R1()), ec.generate_private_key(ec.SECP256R1())
-    return MailboxKeys(*pair, os.urandom(32))
+    return MailboxKeys(*pair, os.urandom(32), confidential_key=os.urandom(32) if confidential else None)
 
 
 @dataclass

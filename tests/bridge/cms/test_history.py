@@ -4,7 +4,6 @@ import os
 from dataclasses import replace
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from bridge.cms.errors import GrantRefused
 from bridge.cms.grants import GrantBody, Role
@@ -12,11 +11,7 @@ from bridge.cms.history import Keyring, open_history, open_keyring, seal_history
 from bridge.cms.mailbox_keys import MailboxKeys, decode_epochs, encode_epochs
 from bridge.pki.certificates import spki_sha256
 from tests.vectors.cast import Cast
-
-
-def fresh_keys(confidential: bool = False) -> MailboxKeys:
-    pair = ec.generate_private_key(ec.SECP384R1()), ec.generate_private_key(ec.SECP256R1())
-    return MailboxKeys(*pair, os.urandom(32), confidential_key=os.urandom(32) if confidential else None)
+from tests.vectors.registers import fresh_keys
 
 
 @pytest.fixture(scope="module")

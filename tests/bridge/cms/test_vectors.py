@@ -15,7 +15,17 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from bridge.cms.acts import check_genesis
 from bridge.cms.delegation import Asked, verify_delegation
 from bridge.cms.errors import CmsError
-from bridge.cms.grants import Grant, open_grant, open_grant_with_key, open_grant_with_prf, parse_grant
+from bridge.cms.grants import (
+    Grant,
+    GrantBody,
+    HolderKind,
+    open_grant,
+    open_grant_with_key,
+    open_grant_with_prf,
+    open_grant_with_secret,
+    parse_grant,
+)
+from bridge.cms.history import open_keyring
 from bridge.cms.log import LogHead, verify_chain, verify_entry
 from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.membership import replay
@@ -62,11 +72,14 @@ def open_vector(vector: dict[str, Any]) -> tuple[Grant, MailboxKeys]:
     passkey = vector["unlock"].get("passkey")
     if passkey:
         return grant, open_grant_with_prf(grant, raw(passkey["credentialId"]), raw(passkey["prf"]))
+    secret = vector["unlock"].get("secret")
+    if secret:
+        return grant, open_grant_with_secret(grant, HolderKind(secret["kind"]), raw(secret["value"]))
     key: Any = load_der_private_key(raw(vector["unlock"]["card"]["privateKey"]), None)
     return grant, open_grant_with_key(grant, key)
 
 
-@pytest.mark.parametrize(("file", "vector"), cases("grants/grants.json"))
+@pytest.mark.parametrize(("file", "vector"), [*cases("grants/grants.json"), *cases("grants/holder-keys.json")])
 def test_grant(file: dict[str, Any], vector: dict[str, Any]) -> None:
     with expecting(vector):
         grant, keys = open_vector(vector)
@@ -74,6 +87,23 @@ def test_grant(file: dict[str, Any], vector: dict[str, Any]) -> None:
         assert grant.body_hash == raw(vector["bodyHash"])
         if "contentKey" in vector:
             assert open_grant(grant, raw(vector["contentKey"])).storage_key == keys.storage_key
+
+
+@pytest.mark.parametrize(("file", "vector"), cases("history/history.json"))
+def test_history(file: dict[str, Any], vector: dict[str, Any]) -> None:
+    spkis = {int(epoch): (raw(pair[0]), raw(pair[1])) for epoch, pair in file["spkis"].items()}
+    history = vector["history"] and raw(vector["history"])
+    with expecting(vector):
+        keys = MailboxKeys.from_der(raw(vector["keys"]))
+        ring = open_keyring(GrantBody.from_der(raw(vector["body"])), keys, history, spkis)
+        opened = {str(epoch): one for epoch, one in ring.epochs.items()}
+        assert {epoch: one.storage_key for epoch, one in opened.items()} == decoded(vector["storageKeys"])
+        confidential = {epoch: one.confidential_key for epoch, one in opened.items() if one.confidential_key}
+        assert confidential == decoded(vector["confidentialKeys"])
+
+
+def decoded(values: dict[str, str]) -> dict[str, bytes]:
+    return {name: raw(value) for name, value in values.items()}
 
 
 def identity_in(file: dict[str, Any]) -> Identity:
