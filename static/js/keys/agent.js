@@ -13,7 +13,8 @@
  * @property {string} profession
  */
 
-/** @typedef {{card: string} | {passkey: PasskeyUnlock}} Unlock what opens a grant: a card pseudonym, or a passkey's PRF value */
+/** @typedef {{card: string} | {passkey: PasskeyUnlock} | {recovery: {secret: Uint8Array}} | {officer: OfficerUnlock}} Unlock what opens a grant */
+/** @typedef {{requestId: string, policy: Uint8Array, releases: Uint8Array[]}} OfficerUnlock shares given for one request; policy: DER RecoveryPolicy */
 /** @typedef {{credentialId: Uint8Array, prf: Uint8Array}} PasskeyUnlock */
 /** @typedef {{card: string} | {passkey: PasskeyUnlock & {name: string, idType: string, idValue: string}}} NewHolder */
 
@@ -48,7 +49,66 @@
  * @property {Uint8Array[]} chain
  * @property {Uint8Array[]} crls
  * @property {Unlock} unlock
+ * @property {Uint8Array[]} [bodies] every grant body the log lists; without them the own grant's counts alone
+ * @property {Uint8Array} [history] the sealed older epochs of this grant's epoch
  */
+
+/**
+ * @typedef {object} Evidence what a membership is proved by, as the server tells it
+ * @property {Uint8Array[]} logEntries oldest first
+ * @property {Uint8Array[]} bodies
+ * @property {Uint8Array[]} bindings
+ * @property {Uint8Array[]} chain
+ * @property {Uint8Array[]} crls
+ * @property {Uint8Array[]} [ocsps]
+ */
+
+/** @typedef {'reader'|'sender'|'manager'|'owner'} Role */
+/**
+ * @typedef {object} Member one grant in the log; times RFC 3339, hashes base64
+ * @property {string} bodyHash names it
+ * @property {'card'|'passkey'|'recovery'|'officer'|'service'} kind
+ * @property {string} reference
+ * @property {string} idType
+ * @property {string} idValue
+ * @property {string} name
+ * @property {Role} role
+ * @property {string} notBefore
+ * @property {string | null} notAfter
+ * @property {number} historyFromEpoch
+ * @property {'active'|'pending'|'ended'} state pending: waits for a second manager
+ * @property {string} since RFC 3339
+ * @property {string} by name of who signed it
+ */
+/** @typedef {{logSeq: number, logHead: string, epoch: number, members: Member[], policies: any[], keyChangeDue: boolean}} Membership */
+
+/** @typedef {{certificate: Uint8Array, chain: Uint8Array[], proof?: Uint8Array}} CardHolder a card that is not here; proof: its CardProof */
+/**
+ * @typedef {object} NewGrant
+ * @property {{card: CardHolder} | {passkey: PasskeyUnlock & {name: string}} | {selfCard: {card: string}}} holder
+ * @property {Role} role
+ * @property {string} notBefore RFC 3339
+ * @property {string} [notAfter]
+ * @property {'all'|'now'} history
+ * @property {boolean} [confidential] also the second key
+ */
+/** @typedef {{evidence: Evidence, grants: NewGrant[], ends?: string[], kind: 'grant'|'certChange', card?: string}} GrantWish ends: bodyHash of those that end with it */
+/** @typedef {{grants: Uint8Array[], logEntry: Uint8Array, bodies?: Uint8Array[]}} GrantAct */
+/**
+ * @typedef {object} RotationWish
+ * @property {string} newHandle of requestCertificates; it is then the open mailbox of the new epoch
+ * @property {Uint8Array} encryptionCertificate
+ * @property {Uint8Array} signatureCertificate
+ * @property {Evidence} evidence
+ * @property {CardHolder[]} holders the cards of the members
+ * @property {NewGrant[]} [add]
+ * @property {string[]} [ends]
+ * @property {string} [card] that signs
+ */
+/** @typedef {GrantAct & {binding: Uint8Array, history: Uint8Array, epoch: number}} RotationAct */
+/** @typedef {GrantAct & {policy: Uint8Array, shares: Uint8Array[]}} OfficersAct */
+/** @typedef {{evidence: Evidence, kind: 'officers'|'breakGlass', threshold: number, minutes: number, messages: number, holders: CardHolder[], card?: string}} OfficersWish */
+/** @typedef {{grant: Uint8Array, logEntry: Uint8Array, loginKey: Uint8Array, bodies?: Uint8Array[], code?: string}} RecoveryAct code: of a page without bridge, which shows and checks it; loginKey: raw P-256 point */
 
 /**
  * @typedef {object} OpenedMailbox
@@ -61,15 +121,20 @@
  * @property {number} logSeq
  * @property {string} logHead base64
  * @property {string|null} until RFC 3339, when the session ends by itself
+ * @property {number[]} [epochs] that it opens; without it the current one alone
+ * @property {'full'|'recovery'} [level] recovery: read only, for an hour
+ * @property {boolean} [keyChangeDue] somebody's right ended: a manager makes the next epoch
+ * @property {Member[]} [members]
  */
 
-/** @typedef {'draft'|'pack'|'pins'|'correspondents'|'contacts'|'settings'|'folder'|'cek'} ObjectClass */
-/** @typedef {{class: ObjectClass, id: string}} ObjectName */
+/** @typedef {'draft'|'pack'|'pins'|'correspondents'|'contacts'|'settings'|'folder'|'cek'|'note'} ObjectClass */
+/** @typedef {{class: ObjectClass, id: string, epoch?: number}} ObjectName epoch: whose storage key; the current one by default */
 
 /**
  * @typedef {object} WrappedKey
  * @property {Uint8Array} recipientInfo DER of one RecipientInfo (RFC 5652 §6.2)
  * @property {string} contentAlgorithm dotted OID of the content encryption, which fixes the CEK's length
+ * @property {number} [epoch] whose key; the current one by default
  */
 
 /**
@@ -122,6 +187,16 @@
  * @property {(handle: string, keyClass: 'message'|'summary', items: WrappedKey[]) => Promise<Uint8Array[]>} unwrap one CEK-shaped answer per item (*No oracle*)
  * @property {(handle: string, messages: Uint8Array[], options?: {card?: string}) => Promise<Uint8Array[]>} signMessages detached SignedData, DER
  * @property {(items: UnverifiedCertificate[], revocation: Revocation) => Promise<Verdict[]>} validate
+ * @property {(handle: string, evidence: Evidence) => Promise<Membership>} members
+ * @property {(handle: string, wish: GrantWish) => Promise<GrantAct>} makeGrants
+ * @property {(handle: string, wish: RotationWish) => Promise<RotationAct>} rotate
+ * @property {(handle: string, wish: {evidence: Evidence, kind: 'revoke'|'confirm', hashes: string[], card?: string}) => Promise<{logEntry: Uint8Array}>} appendLog
+ * @property {(card: string) => Promise<CardHolder>} proveCard
+ * @property {(handle: string) => Promise<{sheet: string, url: string} | null>} recoverySheet where the bridge shows a new code; null: the page shows it
+ * @property {(handle: string, wish: {evidence: Evidence, sheet?: string, card?: string}) => Promise<RecoveryAct>} makeRecovery
+ * @property {(handle: string, wish: OfficersWish) => Promise<OfficersAct>} makeOfficers
+ * @property {(wish: {address: string, mailboxId: string, reason: string, card: string}) => Promise<{request: Uint8Array, handle: string}>} requestRecovery
+ * @property {(wish: {card: string, share: Uint8Array, request: Uint8Array, policy: Uint8Array, evidence: Evidence}) => Promise<{logEntry: Uint8Array, release: Uint8Array}>} releaseShare
  * @property {(handle?: string) => Promise<void>} lock
  * @property {(event: AgentEvent, listener: (detail: any) => void) => () => void} on returns what stops the listening
  */
@@ -136,6 +211,16 @@ export const AGENT_METHODS = Object.freeze([
   'unwrap',
   'signMessages',
   'validate',
+  'members',
+  'makeGrants',
+  'rotate',
+  'appendLog',
+  'proveCard',
+  'recoverySheet',
+  'makeRecovery',
+  'makeOfficers',
+  'requestRecovery',
+  'releaseShare',
   'lock',
 ]);
 

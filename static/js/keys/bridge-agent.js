@@ -88,6 +88,63 @@ export class BridgeAgent {
     });
   }
 
+  /** @type {KeyAgent['members']} */
+  members(handle, evidence) {
+    return this.client.call('mailbox.members', { handle, evidence });
+  }
+
+  /** @type {KeyAgent['makeGrants']} */
+  async makeGrants(handle, wish) {
+    return actOf(await this.client.call('grant.make', { handle, ...wish }));
+  }
+
+  /** @type {KeyAgent['rotate']} */
+  async rotate(handle, wish) {
+    const answer = await this.client.call('mailbox.rotate', { handle, ...wish });
+    return { ...actOf(answer), binding: fromBase64(answer.binding), history: fromBase64(answer.history), epoch: answer.epoch };
+  }
+
+  /** @type {KeyAgent['appendLog']} */
+  async appendLog(handle, wish) {
+    const { logEntry } = await this.client.call('log.append', { handle, ...wish });
+    return { logEntry: fromBase64(logEntry) };
+  }
+
+  /** @type {KeyAgent['proveCard']} */
+  async proveCard(card) {
+    const { certificate, chain, proof } = await this.client.call('card.prove', { card });
+    return { certificate: fromBase64(certificate), chain: chain.map(fromBase64), proof: fromBase64(proof) };
+  }
+
+  /** @type {KeyAgent['recoverySheet']} */
+  recoverySheet(handle) {
+    return this.client.call('recovery.sheet', { handle });
+  }
+
+  /** @type {KeyAgent['makeRecovery']} */
+  async makeRecovery(handle, wish) {
+    const { grant, logEntry, loginKey } = await this.client.call('recovery.make', { handle, ...wish });
+    return { grant: fromBase64(grant), logEntry: fromBase64(logEntry), loginKey: fromBase64(loginKey) };
+  }
+
+  /** @type {KeyAgent['makeOfficers']} */
+  async makeOfficers(handle, wish) {
+    const answer = await this.client.call('officers.make', { handle, ...wish });
+    return { ...actOf({ grants: [answer.grant], ...answer }), policy: fromBase64(answer.policy), shares: answer.shares.map(fromBase64) };
+  }
+
+  /** @type {KeyAgent['requestRecovery']} */
+  async requestRecovery(wish) {
+    const { request, handle } = await this.client.call('recovery.request', wish);
+    return { request: fromBase64(request), handle };
+  }
+
+  /** @type {KeyAgent['releaseShare']} */
+  async releaseShare(wish) {
+    const { logEntry, release } = await this.client.call('share.release', wish);
+    return { logEntry: fromBase64(logEntry), release: fromBase64(release) };
+  }
+
   /** @type {KeyAgent['lock']} */
   async lock(handle) {
     await this.client.call('session.lock', handle ? { handle } : {});
@@ -99,6 +156,11 @@ export class BridgeAgent {
     this.client.addEventListener(NOTIFICATIONS[event], receive);
     return () => this.client.removeEventListener(NOTIFICATIONS[event], receive);
   }
+}
+
+/** @param {{grants: string[], logEntry: string}} answer @returns {import('./agent.js').GrantAct} */
+function actOf({ grants, logEntry }) {
+  return { grants: grants.map(fromBase64), logEntry: fromBase64(logEntry) };
 }
 
 /** Each once, however many certificates they came with. @param {Uint8Array[]} responses @returns {Uint8Array[]} */

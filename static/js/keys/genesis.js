@@ -6,9 +6,11 @@
 import { certifies } from '../cms/certificate.js';
 import { sha256 } from '../cms/digest.js';
 import { equal, fromHex } from '../cms/octets.js';
+import { algorithmFor, importSigner } from '../cms/signature.js';
 import { KeyError } from './errors.js';
 import { NO_PREVIOUS, encodeBinding, encodeGrantBody } from './formats.js';
 import { buildGrant } from './grants.js';
+import { deriveHolderKey } from './holder-keys.js';
 import { buildLogEntry } from './membership-log.js';
 
 /** @typedef {import('../cms/certificate.js').Certificate} Certificate */
@@ -36,8 +38,9 @@ export async function buildGenesis({ mailboxId, address }, keys, certificates, h
     mailboxId: common.mailboxId, address, seq: 0, prevHash: NO_PREVIOUS, time: now, kind: 'genesis',
     grants: [await sha256(encodeGrantBody(body))], bindings: [await sha256(binding)],
   });
-  const signer = { certificate: certificates.signature, signatureKey: keys.signatureKey, chain: certificates.chain };
-  return { grant: await buildGrant(body, keys, holder), binding, logEntry: await buildLogEntry(entry, signer), epoch: FIRST_EPOCH, identity };
+  const sign = await importSigner(keys.signatureKey, algorithmFor(certificates.signature.publicKey));
+  const signer = { certificate: certificates.signature, sign, chain: certificates.chain };
+  return { grant: await buildGrant(body, keys), binding, logEntry: await buildLogEntry(entry, signer), epoch: FIRST_EPOCH, identity };
 }
 
 /** @param {PasskeyHolder} holder @returns {import('./agent.js').Identity} */
@@ -48,12 +51,13 @@ const identityOf = ({ idType, idValue, name }) => ({ level: 'passkey', idType, i
  * @param {MailboxCertificates} certificates @param {PasskeyHolder} holder @param {Date} now
  * @returns {Promise<import('./formats.js').GrantBody>}
  */
-async function genesisBody(common, { encryption, signature }, { credentialId, idType, idValue, name }, now) {
+async function genesisBody(common, { encryption, signature }, { credentialId, prf, idType, idValue, name }, now) {
+  const { spki: holderKey } = await deriveHolderKey('passkey', prf, common.mailboxId);
   return {
     ...common, grantId: crypto.getRandomValues(new Uint8Array(16)),
     encryptionCertificate: await sha256(encryption.der), signatureCertificate: await sha256(signature.der),
     holder: { kind: 'passkey', reference: await sha256(credentialId), idType, idValue, name },
-    role: 'owner', historyFromEpoch: FIRST_EPOCH, notBefore: now, notAfter: null, logSeq: 0, prevLogHash: NO_PREVIOUS,
+    role: 'owner', historyFromEpoch: FIRST_EPOCH, notBefore: now, notAfter: null, logSeq: 0, prevLogHash: NO_PREVIOUS, holderKey,
   };
 }
 

@@ -27,28 +27,26 @@ async function keyEncryptionKey({ prf }, { mailboxId, epoch }) {
 }
 
 /**
- * @param {GrantBody} body with a holderKey, unless it is the passkey of a genesis
+ * @param {GrantBody} body with a holderKey
  * @param {MailboxKeys} keys
- * @param {PasskeyUnlock} [passkey] of a genesis
  * @returns {Promise<Bytes>} Grant
  */
-export async function buildGrant(body, keys, passkey) {
+export async function buildGrant(body, keys) {
   const bodyDer = encodeGrantBody(body);
   const content = encodeMailboxKeys(keys);
   const sealed = await buildEnveloped({
     content, contentAlgorithm: 'aes-256-gcm', contentType: PLI_OID.mailboxKeys,
     authAttrs: [{ type: PLI_OID.context, values: [encode(octetString(await sha256(bodyDer)))] }],
-    recipients: [await recipientOf(body, passkey)],
+    recipients: [recipientOf(body)],
   });
   content.fill(0);
   return encodeGrant(bodyDer, sealed);
 }
 
-/** @param {GrantBody} body @param {PasskeyUnlock} [passkey] */
-async function recipientOf(body, passkey) {
-  if (passkey && !body.holderKey) return { kek: await keyEncryptionKey(passkey, body), keyIdentifier: await sha256(passkey.credentialId) };
-  if (!body.holderKey) throw new GrantRefused('key-invalid');
-  return { point: pointOf(body.holderKey), keyIdentifier: body.holder.reference };
+/** @param {GrantBody} body */
+function recipientOf({ holder, holderKey }) {
+  if (!holderKey) throw new GrantRefused('key-invalid');
+  return { point: pointOf(holderKey), keyIdentifier: holder.reference };
 }
 
 /** @param {Uint8Array} der @returns {Promise<Grant>} @throws {GrantRefused} malformed, context */
@@ -91,7 +89,7 @@ export async function openGrant(grant, unlock) {
 
 /** @typedef {(recipient: import('../cms/recipients.js').Recipient) => Promise<Bytes>} Unwrapping */
 
-/** The form of a genesis, and of all passkeys before they had keys. @param {Grant} grant @param {CardlessUnlock} unlock @returns {Promise<Unwrapping>} */
+/** The form passkeys had before they had keys. @param {Grant} grant @param {CardlessUnlock} unlock @returns {Promise<Unwrapping>} */
 async function byPrf({ body, sealed: { recipients: [{ rid }] } }, unlock) {
   if (!('passkey' in unlock)) throw new GrantRefused('recipient-mismatch');
   const reference = await sha256(unlock.passkey.credentialId);

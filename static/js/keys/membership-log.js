@@ -7,7 +7,6 @@ import { STRICT_LIMITS } from '../cms/ber.js';
 import { sha256 } from '../cms/digest.js';
 import { equal, toHex } from '../cms/octets.js';
 import { PLI_OID } from '../cms/oids.js';
-import { importSigner, algorithmFor } from '../cms/signature.js';
 import { buildSigned, parseSigned, signerCertificate, verifySigner } from '../cms/signed.js';
 import { LogRefused } from './errors.js';
 import { NO_PREVIOUS, decodeLogEntry, encodeLogEntry } from './formats.js';
@@ -16,18 +15,18 @@ import { NO_PREVIOUS, decodeLogEntry, encodeLogEntry } from './formats.js';
 /** @typedef {import('../cms/certificate.js').Certificate} Certificate */
 /** @typedef {import('./formats.js').LogEntry} LogEntry */
 /** @typedef {{seq: number, hash: Uint8Array}} LogHead */
+/** @typedef {{entry: LogEntry, hash: Uint8Array}} ChainLink */
 /** @typedef {{entry: LogEntry, hash: Bytes, signer: Certificate, chain: Bytes[]}} SignedEntry its signature holds; who the signer is, remains to be judged */
 
 /**
  * An entry signed by the mailbox signature key, for a person without a card.
- * @param {LogEntry} entry @param {{certificate: Certificate, signatureKey: Uint8Array, chain: Uint8Array[]}} signer
+ * @param {LogEntry} entry @param {{certificate: Certificate, sign: (tbs: Uint8Array) => Promise<Bytes>, chain: Uint8Array[]}} signer
  * @returns {Promise<Bytes>} ContentInfo
  */
-export async function buildLogEntry(entry, { certificate, signatureKey, chain }) {
+export function buildLogEntry(entry, { certificate, sign, chain }) {
   return buildSigned({
     content: encodeLogEntry(entry), contentType: PLI_OID.logEntry, certificate, chain, sid: 'subjectKeyIdentifier',
-    sign: await importSigner(signatureKey, algorithmFor(certificate.publicKey)),
-    signedAttributes: { signingTime: entry.time },
+    sign, signedAttributes: { signingTime: entry.time },
   });
 }
 
@@ -48,7 +47,7 @@ export async function verifyLogEntry(der) {
 
 /**
  * Checks that `entries` are in order without a hole and extend the head remembered.
- * @param {SignedEntry[]} entries from the start, or from any entry up to the one after `last`
+ * @param {ChainLink[]} entries from the start, or from any entry up to the one after `last`
  * @param {LogHead | null} last null at first sight
  * @returns {LogHead} the new head
  * @throws {LogRefused} rollback, fork, gap
@@ -62,7 +61,7 @@ export function verifyChain(entries, last) {
   return { seq, hash };
 }
 
-/** @param {SignedEntry} first @param {LogHead | null} last */
+/** @param {ChainLink} first @param {LogHead | null} last */
 function checkStart({ entry }, last) {
   const genesis = entry.kind === 'genesis';
   if ((entry.seq === 0) !== genesis || (genesis && !equal(entry.prevHash, NO_PREVIOUS))) throw new LogRefused('fork');
@@ -70,7 +69,7 @@ function checkStart({ entry }, last) {
   if (last && entry.seq === last.seq + 1 && !equal(entry.prevHash, last.hash)) throw new LogRefused('fork');
 }
 
-/** @param {SignedEntry} before @param {SignedEntry} after */
+/** @param {ChainLink} before @param {ChainLink} after */
 function checkFollows(before, { entry }) {
   if (entry.seq > before.entry.seq + 1) throw new LogRefused('gap');
   const next = entry.seq === before.entry.seq + 1 && equal(entry.prevHash, before.hash);
@@ -78,7 +77,7 @@ function checkFollows(before, { entry }) {
   if (!next || !sameMailbox || entry.kind === 'genesis') throw new LogRefused('fork');
 }
 
-/** @param {SignedEntry[]} entries @param {number} seq @param {LogHead} last */
+/** @param {ChainLink[]} entries @param {number} seq @param {LogHead} last */
 function checkExtends(entries, seq, last) {
   if (seq < last.seq) throw new LogRefused('rollback');
   const known = entries.find(({ entry }) => entry.seq === last.seq);

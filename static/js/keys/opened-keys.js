@@ -1,5 +1,5 @@
 /**
- * The keys of one epoch of one mailbox, opened: three capabilities and no way to read a key back.
+ * The keys of one epoch of one mailbox, opened: three capabilities and no way to read a key back (see kept-keys.js).
  * @module
  */
 import { importDecryptionKey } from '../cms/decryption-key.js';
@@ -21,37 +21,39 @@ import { importObjectKey, objectKeyInfo } from './objects.js';
 /** @typedef {import('./agent.js').WrappedKey} WrappedKey */
 
 /** `history` exists and no method returns it (docs/FORMATS.md). @type {ReadonlySet<string>} */
-const OBJECT_CLASSES = new Set(['draft', 'pack', 'pins', 'correspondents', 'contacts', 'settings', 'folder', 'cek']);
-const MAX_OBJECT_KEYS = 256;
-const MAX_UNWRAPS = 64;
+const OBJECT_CLASSES = new Set(['draft', 'pack', 'pins', 'correspondents', 'contacts', 'settings', 'folder', 'cek', 'note']);
 const SUMMARY_LABEL = utf8('pli-summary');
 
 /**
- * Imports the keys as non-extractable and wipes the bytes given.
+ * Imports the keys of one epoch as non-extractable; whoever gave the octets wipes them.
  * @param {import('./formats.js').MailboxKeys} keys
- * @param {{encryption: Certificate, signature: Certificate}} certificates
+ * @param {{encryption: Certificate, signature: Certificate} | null} certificates null for an older epoch, which signs nothing
  */
-export async function importMailboxKeys(keys, { encryption, signature }) {
-  const opened = new OpenedKeys({
-    encryption,
+export async function importMailboxKeys(keys, certificates) {
+  return new OpenedKeys({
+    encryption: certificates?.encryption ?? null,
     decryption: await importDecryptionKey(keys.encryptionKey),
     storage: await hkdfKey(keys.storageKey),
-    sign: await importSigner(keys.signatureKey, algorithmFor(signature.publicKey)),
+    sign: certificates ? await importSigner(keys.signatureKey, algorithmFor(certificates.signature.publicKey)) : refuseToSign,
   });
-  wipe(keys);
-  return opened;
 }
 
+/** @returns {Promise<Bytes>} */
+const refuseToSign = async () => {
+  throw new KeyError('KEY_USE_DENIED', { reason: 'epoch' });
+};
+
 /** @param {import('./formats.js').MailboxKeys} keys */
-export function wipe({ encryptionKey, signatureKey, storageKey }) {
-  for (const secret of [encryptionKey, signatureKey, storageKey]) secret.fill(0);
+export function wipe({ encryptionKey, signatureKey, storageKey, earlier, confidentialKey }) {
+  for (const secret of [encryptionKey, signatureKey, storageKey, ...(earlier ?? []).map(({ keys }) => keys)]) secret.fill(0);
+  confidentialKey?.fill(0);
 }
 
 export class OpenedKeys {
   /** @type {import('../cms/decryption-key.js').DecryptionKey} */ #decryption;
   /** @type {CryptoKey} */ #storage;
 
-  /** @param {{encryption: Certificate, decryption: import('../cms/decryption-key.js').DecryptionKey, storage: CryptoKey, sign: (tbs: Uint8Array) => Promise<Bytes>}} parts */
+  /** @param {{encryption: Certificate | null, decryption: import('../cms/decryption-key.js').DecryptionKey, storage: CryptoKey, sign: (tbs: Uint8Array) => Promise<Bytes>}} parts */
   constructor({ encryption, decryption, storage, sign }) {
     this.encryption = encryption;
     this.#decryption = decryption;
@@ -60,47 +62,41 @@ export class OpenedKeys {
     this.sign = sign;
   }
 
-  /** @param {ObjectName[]} items @returns {Promise<CryptoKey[]>} */
-  async objectKeys(items) {
-    const known = items.every((item) => OBJECT_CLASSES.has(item.class));
-    if (!known || items.length > MAX_OBJECT_KEYS) throw new KeyError('INVALID_PARAMS');
-    return Promise.all(items.map((item) => this.#objectKey(item)));
-  }
-
-  /** @param {ObjectName} name */
-  async #objectKey({ class: objectClass, id }) {
+  /** @param {ObjectName} name @returns {Promise<CryptoKey>} */
+  async objectKey({ class: objectClass, id }) {
+    if (!OBJECT_CLASSES.has(objectClass)) throw new KeyError('INVALID_PARAMS');
     const raw = await hkdf(this.#storage, { info: objectKeyInfo(objectClass, id) });
     return importObjectKey(objectClass, raw).finally(() => raw.fill(0));
   }
 
   /**
-   * One CEK-shaped answer per item, whatever the item is worth (docs/PROTOCOL.md, *No oracle*).
-   * @param {'message' | 'summary'} keyClass @param {WrappedKey[]} items
-   * @returns {Promise<Bytes[]>}
+   * A CEK-shaped answer, whatever the item is worth (docs/PROTOCOL.md, *No oracle*).
+   * @param {'message' | 'summary'} keyClass @param {WrappedKey} item
+   * @returns {Promise<Bytes>}
    */
-  async unwrap(keyClass, items) {
-    if (items.length > MAX_UNWRAPS) throw new KeyError('INVALID_PARAMS');
-    return Promise.all(items.map((item) => this.#unwrapOne(keyClass, item)));
-  }
-
-  /** @param {'message' | 'summary'} keyClass @param {WrappedKey} item */
-  async #unwrapOne(keyClass, { recipientInfo, contentAlgorithm }) {
-    const cipher = CONTENT_CIPHERS[contentAlgorithm];
-    if (!cipher) throw new UnsupportedError('content cipher', contentAlgorithm);
+  async unwrapOne(keyClass, { recipientInfo, contentAlgorithm }) {
+    const { keyLength } = contentCipher(contentAlgorithm);
     const recipient = this.#own(recipientInfo);
-    if (recipient && isSummary(recipient) === (keyClass === 'summary')) return this.#decryption.unwrap(recipient, cipher.keyLength);
-    return rejectionKey(this.#decryption.secret, recipient?.encryptedKey ?? recipientInfo, cipher.keyLength);
+    if (recipient && isSummary(recipient) === (keyClass === 'summary')) return this.#decryption.unwrap(recipient, keyLength);
+    return rejectionKey(this.#decryption.secret, recipient?.encryptedKey ?? recipientInfo, keyLength);
   }
 
   /** The one made for this mailbox, if a kari has several. @param {Uint8Array} recipientInfo @returns {Recipient | null} */
   #own(recipientInfo) {
     try {
       const recipients = parseRecipientInfo(recipientInfo);
-      return recipients.find(({ rid }) => names(rid, this.encryption)) ?? recipients[0] ?? null;
+      return recipients.find(({ rid }) => this.encryption && names(rid, this.encryption)) ?? recipients[0] ?? null;
     } catch {
       return null;
     }
   }
+}
+
+/** @param {string} oid @returns {(typeof CONTENT_CIPHERS)[string]} @throws {UnsupportedError} */
+export function contentCipher(oid) {
+  const cipher = CONTENT_CIPHERS[oid];
+  if (!cipher) throw new UnsupportedError('content cipher', oid);
+  return cipher;
 }
 
 /** A seal's label says what it holds, so that a budget for one class cannot be spent on the other. @param {Recipient} recipient */

@@ -1,28 +1,26 @@
 /**
- * What is checked before a passkey's grant is opened: the log extends what was known and lists the
- * grant, its signers are believed, and the certificates and the binding are those it names.
+ * What is checked before a grant is opened without a bridge: the log extends what was known, its acts are within the rights of
+ * who signed them, the grant is one of those it shows, and the certificates are those of its binding.
  * @module
  */
 import { parseCertificate } from '../cms/certificate.js';
 import { sha256 } from '../cms/digest.js';
-import { equal } from '../cms/octets.js';
-import { readableCertificates } from '../cms/signed.js';
+import { equal, toHex } from '../cms/octets.js';
 import { GrantRefused, LogRefused } from './errors.js';
-import { decodeBinding } from './formats.js';
 import { parseGrant } from './grants.js';
-import { lists, verifyChain, verifyLogEntry } from './membership-log.js';
-import { checkPath } from './path.js';
+import { judgeEntries } from './log-signers.js';
+import { verifyChain } from './membership-log.js';
+import { replay } from './membership.js';
 
 /** @typedef {import('./agent.js').SealedMailbox} SealedMailbox */
-/** @typedef {import('./membership-log.js').SignedEntry} SignedEntry */
 /** @typedef {import('./membership-log.js').LogHead} LogHead */
+/** @typedef {import('./members.js').Membership} Membership */
 /** @typedef {import('./formats.js').GrantBody} GrantBody */
 /** @typedef {import('./genesis.js').MailboxCertificates} MailboxCertificates */
 /**
  * @typedef {object} CheckedMailbox
  * @property {import('./grants.js').Grant} grant
- * @property {LogHead} head
- * @property {import('./agent.js').Identity} identity
+ * @property {Membership} membership
  * @property {MailboxCertificates} certificates
  */
 
@@ -30,37 +28,31 @@ import { checkPath } from './path.js';
  * @param {SealedMailbox} sealed
  * @param {{lastHead: (mailboxId: Uint8Array) => Promise<LogHead | null>, anchors: import('./path.js').Anchor[], now: Date}} options
  * @returns {Promise<CheckedMailbox>}
- * @throws {GrantRefused | LogRefused}
+ * @throws {GrantRefused | LogRefused | import('./errors.js').ActRefused}
  */
 export async function checkSealedMailbox(sealed, { lastHead, anchors, now }) {
   const grant = await parseGrant(sealed.grant);
-  const { body } = grant;
-  const entries = await Promise.all(sealed.logEntries.map(verifyLogEntry));
-  const head = verifyChain(entries, await lastHead(body.mailboxId));
-  if (!equal(entries[0].entry.mailboxId, body.mailboxId)) throw new LogRefused('fork');
-  for (const entry of entries) await checkSigner(entry, body, anchors);
-  checkListed(grant, entries);
+  const { body, bodyHash, bodyDer } = grant;
+  const membership = await checkMembership({ ...sealed, bodies: [bodyDer, ...(sealed.bodies ?? [])] }, body.mailboxId, { lastHead, anchors });
+  const member = membership.members.find(({ digest }) => digest === toHex(bodyHash));
+  if (!member) throw new GrantRefused('grant-not-listed');
+  if (member.state !== 'active') throw new GrantRefused('not-active');
   if (now < body.notBefore || (body.notAfter && now > body.notAfter)) throw new GrantRefused('not-in-force');
-  const certificates = await checkCertificates(body, sealed);
-  return { grant, head, certificates, identity: await boundIdentity(body, entries, sealed.bindings) };
+  return { grant, membership, certificates: await checkCertificates(body, sealed) };
 }
 
-/** A log is signed by the mailbox's own key, or by cards of health professionals. @param {SignedEntry} signed @param {GrantBody} body @param {import('./path.js').Anchor[]} anchors */
-async function checkSigner({ entry, signer, chain }, { signatureSpki }, anchors) {
-  if (equal(await sha256(signer.spki), signatureSpki)) return;
-  const options = { chain: readableCertificates(chain), anchors, purpose: /** @type {const} */ ('card-signature'), at: entry.time };
-  await checkPath(signer, options).catch(() => {
-    throw new LogRefused('signature');
-  });
-}
-
-/** @param {import('./grants.js').Grant} grant @param {SignedEntry[]} entries */
-function checkListed({ body, bodyHash }, entries) {
-  const found = entries.find(({ entry }) => lists(entry.grants, bodyHash));
-  if (!found) throw new GrantRefused('grant-not-listed');
-  const { mailboxId, address, seq, prevHash } = found.entry;
-  const same = equal(mailboxId, body.mailboxId) && address === body.address && seq === body.logSeq && equal(prevHash, body.prevLogHash);
-  if (!same) throw new GrantRefused('mailbox-mismatch');
+/**
+ * @param {Pick<import('./agent.js').Evidence, 'logEntries' | 'bodies' | 'bindings'>} evidence
+ * @param {Uint8Array} mailboxId
+ * @param {{lastHead: (mailboxId: Uint8Array) => Promise<LogHead | null>, anchors: import('./path.js').Anchor[]}} options
+ * @returns {Promise<Membership>}
+ */
+export async function checkMembership({ logEntries, bodies, bindings }, mailboxId, { lastHead, anchors }) {
+  const entries = await judgeEntries(logEntries, bindings, anchors);
+  verifyChain(entries, await lastHead(mailboxId));
+  if (!equal(entries[0].entry.mailboxId, mailboxId)) throw new LogRefused('fork');
+  if (entries[0].entry.kind !== 'genesis') throw new LogRefused('gap'); // who may extend a log is known from its beginning only
+  return replay(entries, bodies, bindings);
 }
 
 /** @param {GrantBody} body @param {SealedMailbox} sealed @returns {Promise<MailboxCertificates>} */
@@ -71,16 +63,4 @@ async function checkCertificates(body, { encryptionCertificate, signatureCertifi
   const found = await Promise.all([encryption.der, signature.der, encryption.spki, signature.spki].map(sha256));
   if (!found.every((hash, i) => equal(hash, expected[i]))) throw new GrantRefused('certificate-mismatch');
   return { encryption, signature, chain };
-}
-
-/** Who the log says the mailbox of this epoch belongs to. @param {GrantBody} body @param {SignedEntry[]} entries @param {Uint8Array[]} bindings */
-async function boundIdentity(body, entries, bindings) {
-  for (const der of bindings) {
-    const hash = await sha256(der);
-    if (!entries.some(({ entry }) => lists(entry.bindings, hash))) continue;
-    const binding = decodeBinding(der);
-    const same = equal(binding.encryptionSpki, body.encryptionSpki) && equal(binding.signatureSpki, body.signatureSpki);
-    if (binding.epoch === body.epoch && same && equal(binding.mailboxId, body.mailboxId)) return binding.identity;
-  }
-  throw new GrantRefused('identity-mismatch');
 }

@@ -5,16 +5,20 @@
  */
 import { parseCertificate } from '../cms/certificate.js';
 import { buildRequest } from '../cms/request.js';
-import { equal, toBase64, toHex } from '../cms/octets.js';
+import { equal, fromHex, toBase64, toHex } from '../cms/octets.js';
 import { buildSigned, readableCertificates } from '../cms/signed.js';
 import { fieldValue, fieldsNamed, parseHeaders } from '../mime/headers.js';
 import { parseSingleAddress, sameAddress } from '../mime/address.js';
-import { HandleUnknown, KeyError } from './errors.js';
-import { buildGenesis, checkCertification } from './genesis.js';
+import { HandleUnknown, KeyError, Unsupported } from './errors.js';
+import { FIRST_EPOCH, buildGenesis, checkCertification } from './genesis.js';
 import { openGrant } from './grants.js';
+import { olderEpochs } from './history.js';
 import { makeKeyPair } from './key-pairs.js';
-import { importMailboxKeys, wipe } from './opened-keys.js';
-import { checkSealedMailbox } from './opening.js';
+import { describeMember, describeMembership, rfc3339 } from './membership-view.js';
+import { openEpochs } from './opened-epochs.js';
+import { wipe } from './opened-keys.js';
+import { checkMembership, checkSealedMailbox } from './opening.js';
+import { endOwn, grantOwn, makeOwnRecovery, requireOwnLog, rotateOwn } from './passkey-acts.js';
 import { checkPath } from './path.js';
 import { verdictOn } from './verdicts.js';
 
@@ -26,9 +30,11 @@ import { verdictOn } from './verdicts.js';
 /** @typedef {{address: string, keys: MailboxKeys, encryptionSpki: Uint8Array, signatureSpki: Uint8Array}} Made keys that wait for their certificates */
 /**
  * @typedef {object} Opened
+ * @property {string} mailboxId
  * @property {string} address
  * @property {import('./formats.js').Role} role
- * @property {import('./opened-keys.js').OpenedKeys} keys
+ * @property {'full' | 'recovery'} level
+ * @property {import('./opened-epochs.js').OpenedEpochs} keys
  * @property {import('./genesis.js').MailboxCertificates} certificates
  * @property {Date} until
  * @property {ReturnType<typeof setTimeout>} timer
@@ -36,6 +42,8 @@ import { verdictOn } from './verdicts.js';
 
 /** A session ends by itself after this long, milliseconds. */
 const SESSION = 12 * 3600 * 1000;
+/** One opened by a recovery code, which only reads. */
+const RECOVERY_SESSION = 3600 * 1000;
 const MAX_MESSAGES = 50;
 const VERSION = '1';
 
@@ -78,7 +86,8 @@ export class PasskeyAgent {
     const [encryption, signature] = await Promise.all([makeKeyPair(encryptionAlgorithm), makeKeyPair(signatureAlgorithm)]);
     const handle = newHandle();
     const storageKey = crypto.getRandomValues(new Uint8Array(32));
-    const keys = { encryptionKey: encryption.pkcs8, signatureKey: signature.pkcs8, storageKey };
+    const confidentialKey = crypto.getRandomValues(new Uint8Array(32));
+    const keys = { encryptionKey: encryption.pkcs8, signatureKey: signature.pkcs8, storageKey, confidentialKey };
     this.#made.set(handle, { address, keys, encryptionSpki: encryption.spki, signatureSpki: signature.spki });
     const [encryptionRequest, signatureRequest] = await Promise.all([encryption, signature].map((pair) => buildRequest({ address, ...pair })));
     return { handle, encryptionRequest, signatureRequest };
@@ -94,24 +103,120 @@ export class PasskeyAgent {
     const now = wholeSeconds(this.#now());
     const { identity: _, ...created } = await buildGenesis({ mailboxId, address }, made.keys, certificates, holder.passkey, now);
     this.#made.delete(handle);
-    await this.#keep(handle, { address, role: 'owner', keys: await importMailboxKeys(made.keys, certificates), certificates });
+    const keys = await openEpochs(FIRST_EPOCH, made.keys, certificates);
+    await this.#keep(handle, { mailboxId, address, role: 'owner', level: 'full', keys, certificates });
     return created;
   }
 
   /** @type {KeyAgent['openMailbox']} */
   async openMailbox(sealed) {
-    if (!('passkey' in sealed.unlock)) throw new KeyError('NO_CARD');
-    const lastHead = (/** @type {Uint8Array} */ mailboxId) => this.#heads.get(toHex(mailboxId));
-    const checked = await checkSealedMailbox(sealed, { lastHead, anchors: this.#anchors, now: this.#now() });
-    const { grant: { body }, head, identity, certificates } = checked;
-    const keys = await importMailboxKeys(await openGrant(checked.grant, sealed.unlock), certificates);
-    await this.#heads.set(toHex(body.mailboxId), head);
+    const { unlock } = sealed;
+    if ('card' in unlock) throw new KeyError('NO_CARD');
+    if ('officer' in unlock) throw new Unsupported();
+    const { grant, membership, certificates } = await checkSealedMailbox(sealed, { ...this.#believing(), now: this.#now() });
+    const { body } = grant;
+    const secrets = await openGrant(grant, unlock);
+    const older = await olderEpochs(body, secrets, /** @type {any} */ (sealed.history), [...membership.bindings.values()]);
+    const keys = await openEpochs(body.epoch, secrets, certificates, older);
+    const mailboxId = toHex(body.mailboxId);
+    await this.#heads.set(mailboxId, membership.head);
+    const recovered = 'recovery' in unlock;
+    const rights = { role: recovered ? /** @type {const} */ ('reader') : body.role, level: /** @type {'full'|'recovery'} */ (recovered ? 'recovery' : 'full') };
     const handle = newHandle();
-    const { until } = await this.#keep(handle, { address: body.address, role: body.role, keys, certificates });
+    const { until } = await this.#keep(handle, { mailboxId, address: body.address, ...rights, keys, certificates });
+    const { head, members } = membership;
     return {
-      handle, mailboxId: toHex(body.mailboxId), address: body.address, epoch: body.epoch, role: body.role, identity,
-      logSeq: head.seq, logHead: toBase64(head.hash), until: rfc3339(until),
+      handle, mailboxId, address: body.address, epoch: body.epoch, ...rights, epochs: keys.epochs, identity: membership.binding.identity,
+      logSeq: head.seq, logHead: toBase64(head.hash), until: rfc3339(until), members: members.map(describeMember),
+      keyChangeDue: membership.keyChangeDue(this.#now()),
     };
+  }
+
+  /** @returns {Parameters<typeof checkMembership>[2]} */
+  #believing() {
+    return { lastHead: (mailboxId) => this.#heads.get(toHex(mailboxId)), anchors: this.#anchors };
+  }
+
+  /** @type {KeyAgent['members']} */
+  async members(handle, evidence) {
+    return describeMembership(await this.#membership(this.#opened(handle), evidence), this.#now());
+  }
+
+  /** @param {Opened} opened @param {import('./agent.js').Evidence} evidence */
+  async #membership({ mailboxId }, evidence) {
+    const membership = await checkMembership(evidence, fromHex(mailboxId), this.#believing());
+    await this.#heads.set(mailboxId, membership.head);
+    return membership;
+  }
+
+  /** @type {KeyAgent['makeGrants']} */
+  async makeGrants(handle, { evidence, grants, ends = [] }) {
+    const { opened, membership, now } = await this.#acting(handle, evidence);
+    return grantOwn(opened, membership, grants, ends, now);
+  }
+
+  /** @type {KeyAgent['appendLog']} */
+  async appendLog(handle, { evidence, kind, hashes }) {
+    if (kind !== 'revoke') throw new Unsupported();
+    const { opened, membership, now } = await this.#acting(handle, evidence);
+    return endOwn(opened, membership, hashes, now);
+  }
+
+  /** @type {KeyAgent['makeRecovery']} */
+  async makeRecovery(handle, { evidence }) {
+    const { opened, membership, now } = await this.#acting(handle, evidence);
+    return makeOwnRecovery(opened, membership, now);
+  }
+
+  /** @type {KeyAgent['rotate']} */
+  async rotate(handle, { newHandle: name, encryptionCertificate, signatureCertificate, evidence, add = [], ends = [] }) {
+    if (add.length) throw new Unsupported();
+    const { opened, membership, now } = await this.#acting(handle, evidence);
+    const made = this.#made.get(name);
+    if (!made || made.address !== opened.address) throw new HandleUnknown();
+    const certificates = {
+      encryption: parseCertificate(encryptionCertificate), signature: parseCertificate(signatureCertificate), chain: opened.certificates.chain,
+    };
+    checkCertification(made, certificates);
+    const act = await rotateOwn(opened, made.keys, certificates, membership, ends, now);
+    const keys = await opened.keys.kept.during((older) => openEpochs(act.epoch, made.keys, certificates, older));
+    this.#made.delete(name);
+    await this.#keep(name, { ...opened, keys, certificates });
+    return act;
+  }
+
+  /** What an act stands on: a full session, and a log that this mailbox's own key goes on with. @param {string} handle @param {import('./agent.js').Evidence} evidence */
+  async #acting(handle, evidence) {
+    const opened = this.#opened(handle);
+    if (opened.level !== 'full' || opened.role !== 'owner') throw new KeyError('KEY_USE_DENIED', { reason: 'role' });
+    const membership = await this.#membership(opened, evidence);
+    requireOwnLog(membership);
+    return { opened, membership, now: wholeSeconds(this.#now()) };
+  }
+
+  /** The page of a passkey session shows its code itself. @type {KeyAgent['recoverySheet']} */
+  async recoverySheet() {
+    return null;
+  }
+
+  /** @type {KeyAgent['proveCard']} */
+  async proveCard() {
+    throw new Unsupported();
+  }
+
+  /** @type {KeyAgent['makeOfficers']} */
+  async makeOfficers() {
+    throw new Unsupported();
+  }
+
+  /** @type {KeyAgent['requestRecovery']} */
+  async requestRecovery() {
+    throw new Unsupported();
+  }
+
+  /** @type {KeyAgent['releaseShare']} */
+  async releaseShare() {
+    throw new Unsupported();
   }
 
   /** @type {KeyAgent['objectKeys']} */
@@ -128,7 +233,7 @@ export class PasskeyAgent {
   async signMessages(handle, messages, { card } = {}) {
     const opened = this.#opened(handle);
     if (card) throw new KeyError('NO_CARD');
-    if (opened.role === 'reader') throw new KeyError('KEY_USE_DENIED');
+    if (opened.role === 'reader' || opened.level !== 'full') throw new KeyError('KEY_USE_DENIED');
     if (messages.length > MAX_MESSAGES) throw new KeyError('INVALID_PARAMS');
     return Promise.all(messages.map((message) => this.#sign(opened, message)));
   }
@@ -139,7 +244,7 @@ export class PasskeyAgent {
     checkAuthor(headers, address);
     const signedAttributes = { signingTime: dateOf(headers) ?? this.#now(), capabilities: true, encryptionCertificate: encryption };
     return buildSigned({
-      content, detached: true, certificate: signature, chain: [encryption.der, ...chain], sign: keys.sign, signedAttributes,
+      content, detached: true, certificate: signature, chain: [encryption.der, ...chain], sign: keys.current.sign, signedAttributes,
     });
   }
 
@@ -169,11 +274,12 @@ export class PasskeyAgent {
     return opened;
   }
 
-  /** @param {string} handle @param {Omit<Opened, 'until' | 'timer'>} parts @returns {Promise<Opened>} */
+  /** @param {string} handle @param {Omit<Opened, 'until' | 'timer'>} parts until and timer of another session may come with them @returns {Promise<Opened>} */
   async #keep(handle, parts) {
     await this.#trustOperatorOf(parts);
-    const until = wholeSeconds(new Date(this.#now().getTime() + SESSION));
-    const timer = setTimeout(() => this.#forget(handle, 'expired'), SESSION);
+    const length = parts.level === 'recovery' ? RECOVERY_SESSION : SESSION;
+    const until = wholeSeconds(new Date(this.#now().getTime() + length));
+    const timer = setTimeout(() => this.#forget(handle, 'expired'), length);
     /** @type {any} */ (timer).unref?.();
     const opened = { ...parts, until, timer };
     this.#open.set(handle, opened);
@@ -206,9 +312,6 @@ export class PasskeyAgent {
 }
 
 const newHandle = () => `v_${toHex(crypto.getRandomValues(new Uint8Array(16)))}`;
-
-/** @param {Date} date */
-const rfc3339 = (date) => date.toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** @param {Date} date */
 const wholeSeconds = (date) => new Date(Math.floor(date.getTime() / 1000) * 1000);

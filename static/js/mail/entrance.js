@@ -190,7 +190,9 @@ function cardPerson({ name, rppsNumber, profession }) {
  * @returns {import('../keys/agent.js').NewHolder}
  */
 function holderOf(unlock, { name, idType, idValue }) {
-  return 'card' in unlock ? unlock : { passkey: { ...unlock.passkey, name, idType, idValue } };
+  if ('card' in unlock) return unlock;
+  if (!('passkey' in unlock)) throw new NoGrant();
+  return { passkey: { ...unlock.passkey, name, idType, idValue } };
 }
 
 /** @param {any} answer of `/open/certify` */

@@ -167,7 +167,7 @@ export class MessageList {
   async #readPacks() {
     const records = await this.objects.list('pack');
     const oldestFirst = records.sort((one, other) => one.id.localeCompare(other.id));
-    await this.room.call('prepareKeys', [oldestFirst.map(({ id }) => ({ class: 'pack', id }))]);
+    await this.room.call('prepareKeys', [oldestFirst.map(({ id, epoch }) => ({ class: 'pack', id, epoch }))]);
     for (let start = 0; start < oldestFirst.length; start += PACKS_AT_ONCE) {
       const batch = oldestFirst.slice(start, start + PACKS_AT_ONCE);
       const bytes = await Promise.all(batch.map((record) => this.objects.bytes(record)));
@@ -201,7 +201,7 @@ export class MessageList {
     const oldestFirst = [...ids].reverse();
     for (let start = 0; start < oldestFirst.length; start += SUMMARY_BATCH) {
       const batch = oldestFirst.slice(start, start + SUMMARY_BATCH);
-      const args = { accountId: this.accountId, ids: batch, properties: ['id', 'sealedSummary'] };
+      const args = { accountId: this.accountId, ids: batch, properties: ['id', 'sealedSummary', 'epoch'] };
       const { list } = await this.api.call('Email/get', args);
       const byId = new Map(list.map((/** @type {{id: string}} */ email) => [email.id, email]));
       await this.room.call('addSummaries', [batch.flatMap((id) => byId.get(id) ?? [])]);

@@ -5,7 +5,7 @@
 import { toBase64 } from '../cms/octets.js';
 import { openObject, sealObject } from '../keys/objects.js';
 import { Packs } from './packs.js';
-import { summariesOf } from './summaries.js';
+import { summariesOf, unreachableRow } from './summaries.js';
 
 /** @typedef {import('../keys/agent.js').KeyAgent} KeyAgent */
 /** @typedef {import('../keys/agent.js').ObjectClass} ObjectClass */
@@ -16,10 +16,13 @@ import { summariesOf } from './summaries.js';
  * @typedef {object} MailboxSecrets what opening answered, with what the server keeps in the clear
  * @property {KeyAgent} agent
  * @property {import('../keys/agent.js').OpenedMailbox} opened
- * @property {Bytes} encryptionCertificate
+ * @property {Bytes} encryptionCertificate of the current epoch
+ * @property {{epoch: number, certificate: Bytes}[]} [certificates] encryption certificates of every epoch, as senders may still use them
  * @property {string} [card] pseudonym of the card that signs, if any
  * @property {import('../keys/agent.js').Revocation} revocation
  */
+
+/** @typedef {{id: string, sealedSummary: string, epoch?: number}} SealedSummary epoch: of the message; the current one by default */
 
 /** Where the CEK-once table finds its key (docs/FORMATS.md, *pack*). */
 const ONCE = Object.freeze({ class: /** @type {const} */ ('cek'), id: 'once' });
@@ -36,7 +39,7 @@ export class OpenedMailbox {
   /** @param {MailboxSecrets} secrets */
   constructor(secrets) {
     this.secrets = secrets;
-    this.packs = new Packs((ordinal) => packId(ordinal));
+    this.packs = new Packs(packId);
   }
 
   get agent() {
@@ -51,6 +54,22 @@ export class OpenedMailbox {
     return this.secrets.opened.address;
   }
 
+  get epoch() {
+    return this.secrets.opened.epoch;
+  }
+
+  /** @param {number} epoch whether this session has its keys: not of one before its person's right begins */
+  opens(epoch) {
+    return (this.secrets.opened.epochs ?? [this.epoch]).includes(epoch);
+  }
+
+  /** Certificates that mail may be encrypted to and whose keys are here, the newest first. */
+  get certificates() {
+    const { certificates, encryptionCertificate } = this.secrets;
+    const all = certificates ?? [{ epoch: this.epoch, certificate: encryptionCertificate }];
+    return all.filter(({ epoch }) => this.opens(epoch)).sort((one, other) => other.epoch - one.epoch);
+  }
+
   /** @param {import('../keys/agent.js').UnverifiedCertificate[]} items */
   validate(items) {
     return this.agent.validate(items, this.secrets.revocation);
@@ -59,35 +78,51 @@ export class OpenedMailbox {
   /**
    * @param {ObjectClass} objectClass
    * @param {string} id
+   * @param {number} [epoch] whose storage key it comes from
    * @returns {Promise<CryptoKey>} asked of the agent once
    */
-  objectKey(objectClass, id) {
-    const name = `${objectClass} ${id}`;
+  objectKey(objectClass, id, epoch = this.epoch) {
+    const name = keyName({ class: objectClass, id, epoch });
     const known = this.#objectKeys.get(name);
     if (known) return known;
-    const asking = this.agent.objectKeys(this.handle, [{ class: objectClass, id }]).then(([key]) => key);
+    const asking = this.agent.objectKeys(this.handle, [this.#named({ class: objectClass, id, epoch })]).then(([key]) => key);
     asking.catch(() => this.#objectKeys.delete(name));
     this.#objectKeys.set(name, asking);
     return asking;
   }
 
-  /** @param {{class: ObjectClass, id: string}[]} names to be needed soon, in one question */
+  /** @param {import('../keys/agent.js').ObjectName[]} names to be needed soon, in one question */
   async prepareKeys(names) {
-    const missing = names.filter(({ class: objectClass, id }) => !this.#objectKeys.has(`${objectClass} ${id}`));
+    const complete = names.map((name) => ({ ...name, epoch: name.epoch ?? this.epoch }));
+    const missing = complete.filter((name) => this.opens(name.epoch) && !this.#objectKeys.has(keyName(name)));
     if (missing.length === 0) return;
-    const keys = await this.agent.objectKeys(this.handle, missing);
-    missing.forEach((name, index) => this.#objectKeys.set(`${name.class} ${name.id}`, Promise.resolve(keys[index])));
+    const keys = await this.agent.objectKeys(this.handle, missing.map((name) => this.#named(name)));
+    missing.forEach((name, index) => this.#objectKeys.set(keyName(name), Promise.resolve(keys[index])));
+  }
+
+  /** What needs no name has none: the current epoch is what an agent takes by itself. @template {{epoch?: number}} T @param {T} name */
+  #named({ epoch, ...name }) {
+    return epoch === undefined || epoch === this.epoch ? name : { ...name, epoch };
   }
 
   /**
-   * @param {{class: ObjectClass, id: string, version: number}} name
+   * @param {'message' | 'summary'} keyClass
+   * @param {import('../keys/agent.js').WrappedKey[]} items
+   * @returns {Promise<Uint8Array[]>} one CEK-shaped answer per item
+   */
+  unwrap(keyClass, items) {
+    return this.agent.unwrap(this.handle, keyClass, items.map((item) => this.#named(item)));
+  }
+
+  /**
+   * @param {{class: ObjectClass, id: string, version: number, epoch?: number}} name epoch: of a pack, which keeps its own for ever
    * @param {any} content
    * @returns {Promise<{epoch: number, bytes: Bytes}>}
    */
-  async seal(name, content) {
-    const { mailboxId, epoch } = this.secrets.opened;
-    const key = await this.objectKey(name.class, name.id);
-    return { epoch, bytes: await sealObject(key, { ...name, mailboxId, epoch }, content) };
+  async seal({ class: objectClass, id, version, epoch = this.epoch }, content) {
+    const { mailboxId } = this.secrets.opened;
+    const key = await this.objectKey(objectClass, id, epoch);
+    return { epoch, bytes: await sealObject(key, { class: objectClass, id, version, mailboxId, epoch }, content) };
   }
 
   /**
@@ -96,7 +131,7 @@ export class OpenedMailbox {
    */
   async open({ class: objectClass, id, version, epoch }, bytes) {
     const { mailboxId } = this.secrets.opened;
-    return openObject(await this.objectKey(objectClass, id), { class: objectClass, id, version, epoch, mailboxId }, bytes);
+    return openObject(await this.objectKey(objectClass, id, epoch), { class: objectClass, id, version, epoch, mailboxId }, bytes);
   }
 
   /**
@@ -105,7 +140,7 @@ export class OpenedMailbox {
    */
   async loadPack(name, bytes) {
     const { rows } = await this.open({ class: 'pack', ...name }, bytes);
-    this.packs.load(name.id, name.version, rows);
+    this.packs.load(name, rows);
   }
 
   /** @returns {Promise<import('./sealed.js').SealedVersion[]>} */
@@ -118,12 +153,14 @@ export class OpenedMailbox {
    * @param {string[]} ids
    */
   rows(ids) {
-    return ids.map((id) => shown(this.packs.row(id)));
+    return ids.map((id) => shown(this.packs.row(id) ?? this.#beyond.get(id)));
   }
+
+  /** Rows of messages from before this person's right begins: nothing to remember. @type {Map<string, PackRow>} */ #beyond = new Map();
 
   /**
    * Open sealed summaries and keep them as rows; one that does not open becomes one degraded row.
-   * @param {{id: string, sealedSummary: string}[]} sealed in received order, oldest first
+   * @param {SealedSummary[]} sealed in received order, oldest first
    */
   addSummaries(sealed) {
     const adding = this.#adding.then(() => this.#addFresh(sealed));
@@ -134,26 +171,36 @@ export class OpenedMailbox {
   /** One batch at a time: what a burst of mail asks for twice is opened, and counted by the bridge, once. */
   #adding = Promise.resolve();
 
-  /** @param {{id: string, sealedSummary: string}[]} sealed */
+  /** @param {SealedSummary[]} sealed */
   async #addFresh(sealed) {
-    const fresh = sealed.filter(({ id }) => !this.packs.row(id));
-    this.packs.add(await summariesOf(fresh, (items) => this.agent.unwrap(this.handle, 'summary', items)));
+    const fresh = sealed.filter(({ id }) => !this.packs.row(id)).map((each) => ({ ...each, epoch: each.epoch ?? this.epoch }));
+    for (const { id, epoch } of fresh) if (!this.opens(epoch)) this.#beyond.set(id, unreachableRow(id));
+    for (const epoch of new Set(fresh.map((each) => each.epoch))) {
+      if (this.opens(epoch)) await this.#addOfEpoch(fresh.filter((each) => each.epoch === epoch), epoch);
+    }
+  }
+
+  /** @param {SealedSummary[]} sealed @param {number} epoch */
+  async #addOfEpoch(sealed, epoch) {
+    const rows = await summariesOf(sealed, (items) => this.unwrap('summary', items.map((item) => ({ ...item, epoch }))));
+    this.packs.add(rows, epoch);
   }
 
   /**
    * The name of a CEK in the table of those used, which tells nothing without the key of this mailbox.
    * @param {Uint8Array} encryptedKey
+   * @param {number} [epoch] of the key that opened it
    * @returns {Promise<string>} base64
    */
-  async usedKeyName(encryptedKey) {
-    const mac = await crypto.subtle.sign('HMAC', await this.objectKey(ONCE.class, ONCE.id), /** @type {Bytes} */ (encryptedKey));
+  async usedKeyName(encryptedKey, epoch = this.epoch) {
+    const mac = await crypto.subtle.sign('HMAC', await this.objectKey(ONCE.class, ONCE.id, epoch), /** @type {Bytes} */ (encryptedKey));
     return toBase64(new Uint8Array(mac));
   }
 
   /** @param {import('./packs.js').PackToWrite} pack */
-  async #sealPack({ id, version, rows }) {
-    const { epoch, bytes } = await this.seal({ class: 'pack', id, version }, { v: 1, rows });
-    this.#writing.set(id, { id, version, rows });
+  async #sealPack({ id, epoch, version, rows }) {
+    const { bytes } = await this.seal({ class: 'pack', id, version, epoch }, { v: 1, rows });
+    this.#writing.set(id, { id, epoch, version, rows });
     return { class: /** @type {const} */ ('pack'), id, version, epoch, bytes, messageIds: rows.map((row) => row.id) };
   }
 
@@ -166,10 +213,13 @@ export class OpenedMailbox {
   }
 }
 
-/** The same for every client of a mailbox: two that start the same pack then meet by compare-and-set. @param {number} ordinal */
-function packId(ordinal) {
-  return `7061636b${ordinal.toString(16).padStart(24, '0')}`;
+/** The same for every client of a mailbox: two that start the same pack then meet by compare-and-set. @param {number} epoch @param {number} ordinal */
+function packId(epoch, ordinal) {
+  return `7061636b${(epoch - 1).toString(16).padStart(8, '0')}${ordinal.toString(16).padStart(16, '0')}`;
 }
+
+/** @param {{class: string, id: string, epoch: number}} name */
+const keyName = ({ class: objectClass, id, epoch }) => `${objectClass} ${id} ${epoch}`;
 
 /** @param {PackRow | undefined} row */
 function shown(row) {

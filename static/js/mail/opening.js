@@ -18,7 +18,7 @@ import { unsigned } from './state.js';
 /** @typedef {import('./open.js').OpenedMessage} OpenedMessage */
 /** @typedef {import('../cms/recipients.js').Recipient} Recipient */
 
-/** @typedef {{id: string, bytes: Uint8Array<ArrayBuffer>, receivedAt: string}} StoredMessage */
+/** @typedef {{id: string, bytes: Uint8Array<ArrayBuffer>, receivedAt: string, epoch?: number}} StoredMessage epoch: of its seal; the current one by default */
 /** @typedef {{within: string, bytes: Uint8Array<ArrayBuffer>, type: string, receivedAt: string}} InnerMessage an attachment of the message `within` */
 /** @typedef {Omit<OpenedMessage, 'keys'> & {id: string}} ShownMessage id: '' for what stands inside another message */
 /** @typedef {{allowOld?: boolean, password?: string}} Permission what a person said so that it opens */
@@ -41,15 +41,19 @@ const DONE = Object.freeze({ sealed: 0.35, unwrapped: 0.5, validated: 0.9 });
 class Opening {
   /** @type {Map<string, Uint8Array>} CEKs of inner layers by the name of their key */
   found = new Map();
+  /** @type {Map<string, number>} epoch of the key that each encrypted key was made for, by the encrypted key in base64 */
+  #made = new Map();
 
   /**
    * @param {OpenedMailbox} mailbox
    * @param {string} id of the stored message
+   * @param {number | undefined} epoch of the stored message
    * @param {Surroundings} surroundings
    */
-  constructor(mailbox, id, surroundings) {
+  constructor(mailbox, id, epoch, surroundings) {
     this.mailbox = mailbox;
     this.id = id;
+    this.epoch = epoch ?? mailbox.packs.epochOf(id) ?? mailbox.epoch;
     this.row = mailbox.packs.row(id);
     this.surroundings = surroundings;
     this.directory = remembering(surroundings.directory, mailbox.entries);
@@ -68,7 +72,7 @@ class Opening {
       unwrap: (recipients, algorithm) => this.#unwrap(recipients, algorithm.oid),
       validate: (items) => this.#validate(items),
       directory, known, foretell, ownAddress: mailbox.address, at: new Date(receivedAt),
-      seenKeys: (encryptedKey) => acceptedBefore(mailbox, encryptedKey),
+      seenKeys: async (encryptedKey) => mailbox.packs.usedKey(await this.usedKeyName(encryptedKey)),
     });
   }
 
@@ -81,7 +85,31 @@ class Opening {
   /** @param {Recipient[]} recipients @param {string} contentAlgorithm */
   #unwrap(recipients, contentAlgorithm) {
     this.reach(DONE.unwrapped);
-    return unwrapOwn(this.mailbox, this.row, recipients, contentAlgorithm, this.found);
+    return this.#unwrapOwn(recipients, contentAlgorithm);
+  }
+
+  /** Under the key of the epoch it was made for; what a password opened, under that of the message. @param {Uint8Array} encryptedKey */
+  usedKeyName(encryptedKey) {
+    return this.mailbox.usedKeyName(encryptedKey, this.#made.get(toBase64(encryptedKey)) ?? this.epoch);
+  }
+
+  /** Whether a layer was made for a certificate that was retired when the message came. */
+  get toRetired() {
+    return [...this.#made.values()].some((epoch) => epoch < this.epoch);
+  }
+
+  /** @param {Recipient[]} recipients @param {string} contentAlgorithm */
+  async #unwrapOwn(recipients, contentAlgorithm) {
+    const own = ownRecipient(recipients, this.mailbox.certificates);
+    if (!own) return null;
+    const { recipient, epoch } = own;
+    this.#made.set(toBase64(recipient.encryptedKey), epoch);
+    const name = await this.usedKeyName(recipient.encryptedKey);
+    const kept = this.row?.keys?.find((used) => used.mac === name && used.algorithm === contentAlgorithm)?.cek;
+    const items = [{ recipientInfo: recipient.der, contentAlgorithm, epoch }];
+    const cek = kept ? fromBase64(kept) : (await this.mailbox.unwrap('message', items))[0];
+    this.found.set(name, cek);
+    return { cek, recipient };
   }
 
   /** @param {import('../keys/agent.js').UnverifiedCertificate[]} items */
@@ -101,16 +129,19 @@ class Opening {
  */
 export async function openStored(mailbox, stored, permission, surroundings) {
   const { id, receivedAt } = stored;
-  const opening = new Opening(mailbox, id, surroundings);
+  const opening = new Opening(mailbox, id, stored.epoch, surroundings);
   const { row } = opening;
   // Server and key agent are asked at the same time; most protected messages are signed.
   if (row && (row.signed || row.encrypted) && row.from[0]) void opening.directory(row.from[0].address);
-  const seal = await openSeal(mailbox, row, stored.bytes).finally(() => release(stored.bytes));
+  const seal = await openSeal(opening, stored.bytes).finally(() => release(stored.bytes));
   if (!seal) return { message: quarantined(id, row), learnt: false };
   opening.reach(DONE.sealed);
   const message = await opening.read(seal.content, receivedAt, permission);
   surroundings.signal.throwIfAborted();
-  const notices = row && !row.state && summaryDiffers(row, seal.content) ? ['summary-forged'] : [];
+  const notices = [
+    ...(row && !row.state && summaryDiffers(row, seal.content) ? ['summary-forged'] : []),
+    ...(opening.toRetired ? ['old-certificate'] : []),
+  ];
   return { message: shown(message, id, notices), learnt: await learn(opening, seal.cek, message) };
 }
 
@@ -124,7 +155,7 @@ export async function openStored(mailbox, stored, permission, surroundings) {
  * @returns {Promise<{message: ShownMessage, learnt: boolean}>}
  */
 export async function openInner(mailbox, { within, bytes, type, receivedAt }, permission, surroundings) {
-  const opening = new Opening(mailbox, within, surroundings);
+  const opening = new Opening(mailbox, within, undefined, surroundings);
   const message = await opening.read(entityOf(bytes, type), receivedAt, permission);
   surroundings.signal.throwIfAborted();
   const keys = [...(opening.row?.keys ?? []), ...(await usedKeys(opening, message))];
@@ -177,12 +208,11 @@ function remembering(directory, entries) {
 }
 
 /**
- * @param {OpenedMailbox} mailbox
- * @param {PackRow | undefined} row
+ * @param {Opening} opening
  * @param {Uint8Array<ArrayBuffer>} bytes
  * @returns {Promise<{cek: Uint8Array, content: Uint8Array} | null>} null where it does not open
  */
-async function openSeal(mailbox, row, bytes) {
+async function openSeal({ mailbox, row, epoch }, bytes) {
   const envelope = tryParse(bytes);
   if (!envelope) return null;
   if (row?.cek) {
@@ -190,8 +220,8 @@ async function openSeal(mailbox, row, bytes) {
     const content = await envelope.decrypt(cek).catch(() => null);
     if (content) return { cek, content };
   }
-  const item = { recipientInfo: envelope.recipients[0].der, contentAlgorithm: envelope.contentAlgorithm.oid };
-  const [cek] = await mailbox.agent.unwrap(mailbox.handle, 'message', [item]);
+  const item = { recipientInfo: envelope.recipients[0].der, contentAlgorithm: envelope.contentAlgorithm.oid, epoch };
+  const [cek] = await mailbox.unwrap('message', [item]);
   const content = await envelope.decrypt(cek, () => release(bytes)).catch(() => null);
   return content && { cek, content };
 }
@@ -206,47 +236,27 @@ function tryParse(bytes) {
 }
 
 /**
- * @param {OpenedMailbox} mailbox
- * @param {PackRow | undefined} row
+ * The RecipientInfo that names a certificate of ours, and whose epoch's. The agent answers every one alike, so the choice is made here.
  * @param {Recipient[]} recipients
- * @param {string} contentAlgorithm
- * @param {Map<string, Uint8Array>} found
+ * @param {{epoch: number, certificate: Uint8Array}[]} certificates the newest first
+ * @returns {{recipient: Recipient, epoch: number} | null}
  */
-async function unwrapOwn(mailbox, row, recipients, contentAlgorithm, found) {
-  const recipient = ownRecipient(recipients, mailbox.secrets.encryptionCertificate);
-  if (!recipient) return null;
-  const name = await mailbox.usedKeyName(recipient.encryptedKey);
-  const kept = row?.keys?.find((used) => used.mac === name && used.algorithm === contentAlgorithm)?.cek;
-  const items = [{ recipientInfo: recipient.der, contentAlgorithm }];
-  const cek = kept ? fromBase64(kept) : (await mailbox.agent.unwrap(mailbox.handle, 'message', items))[0];
-  found.set(name, cek);
-  return { cek, recipient };
+export function ownRecipient(recipients, certificates) {
+  for (const { epoch, certificate } of certificates) {
+    const recipient = recipientFor(recipients, certificate);
+    if (recipient) return { recipient, epoch };
+  }
+  return null;
 }
 
-/**
- * The RecipientInfo that names our certificate. The agent answers every one alike, so the choice is made here.
- * @param {Recipient[]} recipients
- * @param {Uint8Array} encryptionCertificate
- * @returns {Recipient | undefined}
- */
-export function ownRecipient(recipients, encryptionCertificate) {
-  const { issuer, serialNumber, subjectKeyIdentifier } = parseCertificate(encryptionCertificate);
+/** @param {Recipient[]} recipients @param {Uint8Array} certificate */
+function recipientFor(recipients, certificate) {
+  const { issuer, serialNumber, subjectKeyIdentifier } = parseCertificate(certificate);
   return recipients.find(({ rid }) => {
     if (!rid) return false;
     if ('subjectKeyIdentifier' in rid) return !!subjectKeyIdentifier && toHex(rid.subjectKeyIdentifier) === toHex(subjectKeyIdentifier);
     return 'issuer' in rid && rid.serialNumber === serialNumber && toHex(rid.issuer) === toHex(issuer.der);
   });
-}
-
-/**
- * The CEK-once table, built from the packs: which content an encrypted key was accepted for.
- * @param {OpenedMailbox} mailbox
- * @param {Uint8Array} encryptedKey
- * @returns {Promise<import('./envelope.js').SeenKey | null>}
- */
-async function acceptedBefore(mailbox, encryptedKey) {
-  const name = await mailbox.usedKeyName(encryptedKey);
-  return mailbox.packs.usedKey(name);
 }
 
 /**
@@ -276,11 +286,11 @@ async function learn(opening, cek, message) {
 }
 
 /** @param {Opening} opening @param {OpenedMessage} message @returns {Promise<import('./packs.js').UsedKey[]>} */
-function usedKeys({ mailbox, found }, message) {
+function usedKeys(opening, message) {
   return Promise.all(
     message.keys.map(async ({ encryptedKey, hash, algorithm }) => {
-      const mac = await mailbox.usedKeyName(encryptedKey);
-      const inner = found.get(mac);
+      const mac = await opening.usedKeyName(encryptedKey);
+      const inner = opening.found.get(mac);
       return { mac, hash, algorithm, ...(inner && { cek: toBase64(inner) }) };
     }),
   );

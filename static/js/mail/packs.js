@@ -31,8 +31,8 @@ const ROOM = 4096;
  * @property {string} [quarantined]
  */
 
-/** @typedef {{version: number, rows: Map<string, PackRow>, dirty: boolean}} Pack */
-/** @typedef {{id: string, version: number, rows: PackRow[]}} PackToWrite */
+/** @typedef {{epoch: number, version: number, rows: Map<string, PackRow>, dirty: boolean}} Pack epoch: of all its messages, whose storage key seals it for ever */
+/** @typedef {{id: string, epoch: number, version: number, rows: PackRow[]}} PackToWrite */
 
 export class Packs {
   /** @type {Map<string, Pack>} */ #packs = new Map();
@@ -40,22 +40,21 @@ export class Packs {
   /** @type {Map<string, {hash: string, algorithm: string, messageId: string}>} */ #usedKeys = new Map();
   #newId;
 
-  /** @param {(ordinal: number) => string} newId the same for every client, so that two new packs meet instead of doubling */
+  /** @param {(epoch: number, ordinal: number) => string} newId the same for every client, so that two new packs meet instead of doubling */
   constructor(newId) {
     this.#newId = newId;
   }
 
   /**
    * Take in what the server holds. Rows changed here and not yet written win member by member over what is read.
-   * @param {string} id
-   * @param {number} version
+   * @param {{id: string, version: number, epoch: number}} name
    * @param {PackRow[]} rows
    */
-  load(id, version, rows) {
+  load({ id, version, epoch }, rows) {
     const own = this.#packs.get(id);
     const merged = new Map(rows.map((row) => [row.id, row]));
     if (own?.dirty) for (const row of own.rows.values()) merged.set(row.id, mergeRows(merged.get(row.id), row));
-    this.#packs.set(id, { version, rows: merged, dirty: own?.dirty ?? false });
+    this.#packs.set(id, { epoch, version, rows: merged, dirty: own?.dirty ?? false });
     for (const row of merged.values()) {
       this.#places.set(row.id, id);
       this.#noteKeys(row);
@@ -81,19 +80,25 @@ export class Packs {
     return this.#usedKeys.get(mac) ?? null;
   }
 
+  /** The epoch of a message that has a row. @param {string} messageId @returns {number | undefined} */
+  epochOf(messageId) {
+    return this.#packs.get(this.#places.get(messageId) ?? '')?.epoch;
+  }
+
   /** @returns {Generator<PackRow>} */
   *rows() {
     for (const pack of this.#packs.values()) yield* pack.rows.values();
   }
 
   /**
-   * Rows of new messages, in received order (oldest first), into the newest pack that has room.
+   * Rows of new messages of one epoch, in received order (oldest first), into the newest pack that has room.
    * @param {PackRow[]} rows
+   * @param {number} epoch
    */
-  add(rows) {
+  add(rows, epoch) {
     for (const row of rows) {
       if (this.#places.has(row.id)) continue;
-      const [id, pack] = this.#withRoom();
+      const [id, pack] = this.#withRoom(epoch);
       pack.rows.set(row.id, row);
       pack.dirty = true;
       this.#places.set(row.id, id);
@@ -138,7 +143,7 @@ export class Packs {
   toWrite() {
     return [...this.#packs]
       .filter(([, pack]) => pack.dirty)
-      .map(([id, pack]) => ({ id, version: pack.version + 1, rows: [...pack.rows.values()] }));
+      .map(([id, { epoch, version, rows }]) => ({ id, epoch, version: version + 1, rows: [...rows.values()] }));
   }
 
   /**
@@ -152,16 +157,17 @@ export class Packs {
     pack.dirty = rows.length !== pack.rows.size || rows.some((row) => pack.rows.get(row.id) !== row);
   }
 
-  /** @returns {[string, Pack]} */
-  #withRoom() {
-    const newest = [...this.#packs].at(-1);
+  /** @param {number} epoch @returns {[string, Pack]} */
+  #withRoom(epoch) {
+    const newest = [...this.#packs].findLast(([, pack]) => pack.epoch === epoch);
     if (newest && newest[1].rows.size < ROWS_PER_PACK) return newest;
     /** @type {Pack} */
-    const pack = { version: 0, rows: new Map(), dirty: true };
-    let ordinal = this.#packs.size;
-    while (this.#packs.has(this.#newId(ordinal))) ordinal++;
-    this.#packs.set(this.#newId(ordinal), pack);
-    return [this.#newId(ordinal), pack];
+    const pack = { epoch, version: 0, rows: new Map(), dirty: true };
+    let ordinal = [...this.#packs.values()].filter((each) => each.epoch === epoch).length;
+    while (this.#packs.has(this.#newId(epoch, ordinal))) ordinal++;
+    const id = this.#newId(epoch, ordinal);
+    this.#packs.set(id, pack);
+    return [id, pack];
   }
 }
 

@@ -20,7 +20,7 @@ import { rowOf } from './summaries.js';
  */
 
 /** @typedef {{rcptTo: string[], bytes: Uint8Array<ArrayBuffer>}} PreparedWire */
-/** @typedef {{wires: PreparedWire[], copy: Uint8Array, summary: Uint8Array, messageId: string, date: string}} Prepared */
+/** @typedef {{wires: PreparedWire[], copy: Uint8Array, summary: Uint8Array, messageId: string, date: string, epoch: number}} Prepared epoch: whose key the copy is sealed to */
 
 /** Characters of the text shown under the subject in a list. */
 const SNIPPET = 140;
@@ -41,12 +41,13 @@ export async function prepareMessage(mailbox, { draft, fromName, recipients }, {
   const { card } = mailbox.secrets;
   const [signature] = await mailbox.agent.signMessages(mailbox.handle, [composition.payload], card ? { card } : {});
   const own = parseCertificate(mailbox.secrets.encryptionCertificate);
+  const { epoch } = mailbox;
   const { messageId } = composition;
   const date = composition.date.toISOString();
   const wires = await encryptAll(composition.wires(signature), known, { progress, signal });
   const { size, copy } = await sealedCopy(composition, signature, own);
   const summary = { ...summaryOf(draft, { name: fromName, address: mailbox.address }, date), size };
-  return { wires, copy, summary: await seal(utf8(JSON.stringify(summary)), own, 'pli-summary'), messageId, date };
+  return { wires, copy, summary: await seal(utf8(JSON.stringify(summary)), own, 'pli-summary'), messageId, date, epoch };
 }
 
 /**

@@ -50,12 +50,12 @@ export class Reading {
    */
   async open(messageId, { allowOld, password, signal, onHtml, onProgress = () => {} }) {
     const { api, accountId, list } = this.places;
-    const { blobId, receivedAt } = await list.record(messageId);
+    const { blobId, receivedAt, epoch } = await list.record(messageId);
     const fetched = (/** @type {number} */ done, /** @type {number} */ total) => onProgress((FETCHING * done) / total);
     const bytes = await api.download(accountId, blobId, { signal, onProgress: fetched });
     const opened = (/** @type {number} */ done) => onProgress(FETCHING + (1 - FETCHING) * done);
     const options = { signal, onProgress: told(opened, onHtml), transfer: [bytes.buffer] };
-    return this.#ask('openMessage', { id: messageId, bytes, receivedAt }, { allowOld, password }, options);
+    return this.#ask('openMessage', { id: messageId, bytes, receivedAt, epoch }, { allowOld, password }, options);
   }
 
   /**

@@ -86,13 +86,14 @@ async function uploadAll({ api, accountId }, parts, { onProgress, signal }) {
  * @param {string[]} blobIds of the wires, then of the copy
  * @returns {Promise<string>}
  */
-async function handIn({ api, accountId, address, sentFolder }, { wires, summary, date }, blobIds) {
+async function handIn({ api, accountId, address, sentFolder }, { wires, summary, date, epoch }, blobIds) {
   const copy = {
     blobId: blobIds.at(-1),
     mailboxIds: { [sentFolder]: true },
     keywords: { $seen: true },
     receivedAt: date.replace(/\.\d+Z$/, 'Z'),
     sealedSummary: toBase64(summary),
+    epoch,
   };
   const identityId = await ownIdentity(api, accountId, address);
   const imported = await api.call('Email/import', { accountId, emails: { copy } });

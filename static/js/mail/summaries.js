@@ -30,6 +30,11 @@ export function unreadableRow(id) {
   return { ...rowOf(id, {}), quarantined: 'unreadable' };
 }
 
+/** A row for a message of an epoch before its reader's right begins. @param {string} id @returns {PackRow} */
+export function unreachableRow(id) {
+  return { ...rowOf(id, {}), quarantined: 'before-you-joined' };
+}
+
 /**
  * A summary from outside as a row: every member of the right type, none too long.
  * @param {string} id

@@ -26,7 +26,7 @@ OPEN_FIRST_LAYER = """async (base) => {
   const { agent, handle, secrets } = globalThis.mailbox;
   const begin = performance.now();
   const envelope = parseEnveloped(splitMime(globalThis.file).decodedBody());
-  const { der } = ownRecipient(envelope.recipients, secrets.encryptionCertificate);
+  const { recipient: { der } } = ownRecipient(envelope.recipients, [{ epoch: 1, certificate: secrets.encryptionCertificate }]);
   const [cek] = await agent.unwrap(handle, 'message', [{ recipientInfo: der, contentAlgorithm: envelope.contentAlgorithm.oid }]);
   const content = await envelope.decrypt(cek);
   const taken = performance.now() - begin;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256 } from '../../../static/js/cms/digest.js';
-import { decodeHistory, decodeMailboxKeys, encodeHistory, encodeMailboxKeys } from '../../../static/js/keys/formats.js';
-import { earlierFor, epochKeys, historyFor, olderEpochs, openHistory, sealHistory, sharedFrom } from '../../../static/js/keys/history.js';
+import { fromHex } from '../../../static/js/cms/octets.js';
+import { decodeMailboxKeys, encodeMailboxKeys } from '../../../static/js/keys/formats.js';
+import { epochKeys, historyFloor, keysFor, olderEpochs, openHistory, ringOf, sealHistory, sharedHistory } from '../../../static/js/keys/history.js';
 import { makeKeyPair } from '../../../static/js/keys/key-pairs.js';
 
 const MAILBOX = '00112233445566778899aabbccddeeff';
@@ -17,42 +18,63 @@ async function makeEpoch(epoch) {
 }
 
 const epochs = await Promise.all([1, 2, 3, 4].map(makeEpoch));
-const older = epochs.slice(0, 3).map(({ epoch, keys }) => epochKeys(epoch, keys));
+/** @param {...number} wanted @returns {import('../../../static/js/keys/history.js').Keyring} */
+const ring = (...wanted) => new Map(epochs.filter(({ epoch }) => wanted.includes(epoch)).map(({ epoch, keys }) => [epoch, keys]));
 const bindings = epochs.map(({ binding }) => binding);
 const { keys: current } = epochs[3];
+/** @param {number} historyFromEpoch */
+const body = (historyFromEpoch) => ({ mailboxId: fromHex(MAILBOX), epoch: 4, historyFromEpoch, role: /** @type {const} */ ('reader') });
 
 test('the history of an epoch opens under its storage key only, and as that epoch only', async () => {
-  const sealed = await sealHistory(current.storageKey, place(4), older);
-  assert.deepEqual((await openHistory(current.storageKey, place(4), sealed)).map(({ epoch }) => epoch), [3, 2, 1]);
-  await assert.rejects(openHistory(epochs[2].keys.storageKey, place(4), sealed), { code: 'object-refused' });
-  await assert.rejects(openHistory(current.storageKey, place(3), sealed), { code: 'object-refused' });
+  const sealed = /** @type {any} */ (await sealHistory(current.storageKey, place(4), ring(1, 2, 3)));
+  assert.deepEqual([...(await openHistory(current.storageKey, place(4), sealed)).keys()], [3, 2, 1]);
+  await assert.rejects(openHistory(epochs[2].keys.storageKey, place(4), sealed), { data: { reason: 'history' } });
+  await assert.rejects(openHistory(current.storageKey, place(3), sealed), { data: { reason: 'history' } });
+  assert.equal(await sealHistory(current.storageKey, place(4), new Map()), null);
 });
 
 test('the shared history begins where the latest member’s right does; the others carry what lies before', () => {
-  const members = [{ historyFromEpoch: 1 }, { historyFromEpoch: 3 }];
-  const shared = sharedFrom(members);
-  assert.deepEqual(historyFor(older, shared).map(({ epoch }) => epoch), [3]);
-  assert.deepEqual(earlierFor(older, { shared, own: 1 })?.map(({ epoch }) => epoch), [2, 1]);
-  assert.equal(earlierFor(older, { shared, own: 3 }), null);
+  const floor = historyFloor([body(1), body(3)]);
+  assert.deepEqual([...sharedHistory(ring(1, 2, 3, 4), 4, floor).keys()], [3]);
+  assert.deepEqual(keysFor(ring(1, 2, 3, 4), body(1), floor).earlier?.map(({ epoch }) => epoch), [2, 1]);
+  assert.equal(keysFor(ring(1, 2, 3, 4), body(3), floor).earlier, null);
+  assert.throws(() => keysFor(ring(2, 3, 4), body(1), floor), { data: { reason: 'history-missing' } });
 });
 
 test('a grant opens its own epochs, those of the history and those it carries, and no other [N14]', async () => {
-  const sealed = await sealHistory(current.storageKey, place(4), historyFor(older, 3));
-  const owner = { ...current, earlier: earlierFor(older, { shared: 3, own: 1 }) };
-  assert.deepEqual([...(await olderEpochs(owner, place(4), sealed, bindings)).keys()].sort(), [1, 2, 3]);
-  assert.deepEqual([...(await olderEpochs(current, place(4), sealed, bindings)).keys()], [3]);
-  assert.deepEqual([...(await olderEpochs(current, place(4), undefined, bindings)).keys()], []);
+  const all = ring(1, 2, 3, 4);
+  const sealed = /** @type {any} */ (await sealHistory(current.storageKey, place(4), sharedHistory(all, 4, 3)));
+  const opened = async (/** @type {number} */ from, /** @type {any} */ history = sealed) =>
+    [...(await olderEpochs(body(from), keysFor(all, body(from), 3), history ?? undefined, bindings)).keys()].sort();
+  assert.deepEqual(await opened(1), [1, 2, 3]);
+  assert.deepEqual(await opened(3), [3]);
+  assert.deepEqual(await opened(4), []);
+  assert.deepEqual(await opened(3, null), []);
 });
 
-test('an epoch whose keys the log never bound is left out', async () => {
-  const stranger = await makeEpoch(2);
-  const sealed = await sealHistory(current.storageKey, place(4), [epochKeys(2, stranger.keys), older[2]]);
-  assert.deepEqual([...(await olderEpochs(current, place(4), sealed, bindings)).keys()], [3]);
+test('keys that the log never bound are refused', async () => {
+  const stranger = await makeEpoch(3);
+  const sealed = /** @type {any} */ (await sealHistory(current.storageKey, place(4), new Map([[3, stranger.keys]])));
+  await assert.rejects(olderEpochs(body(1), current, sealed, bindings), { data: { reason: 'spki-mismatch' } });
+  await assert.rejects(olderEpochs(body(1), current, sealed, []), { data: { reason: 'spki-mismatch' } });
+});
+
+test('the confidential keys of all epochs travel with an owner’s grant alone', () => {
+  const secret = new Map([...ring(2, 3, 4)].map(([epoch, keys]) => [epoch, { ...keys, confidentialKey: new Uint8Array(32).fill(epoch) }]));
+  assert.ok([...sharedHistory(secret, 4, 1).values()].every(({ confidentialKey }) => !confidentialKey));
+  assert.equal(keysFor(secret, body(2), 2).confidentialKey, null);
+  const owner = keysFor(secret, { ...body(2), role: 'owner' }, 2);
+  assert.deepEqual(owner.earlier?.map(({ epoch, keys }) => [epoch, decodeMailboxKeys(keys).confidentialKey?.[0]]), [[3, 3], [2, 2]]);
+});
+
+test('epochs out of order, twice, or with epochs of their own are refused', () => {
+  const [third, second] = [epochKeys(3, epochs[2].keys), epochKeys(2, epochs[1].keys)];
+  const nested = { epoch: 3, keys: encodeMailboxKeys({ ...epochs[2].keys, earlier: [second] }) };
+  for (const wrong of [[], [second, third], [second, second], [nested]]) assert.throws(() => ringOf(wrong), { data: { reason: 'key-invalid' } });
 });
 
 test('keys with earlier epochs and a confidential key are read as they were written', () => {
-  const keys = { ...current, earlier: older.slice(0, 1), confidentialKey: new Uint8Array(32) };
+  const keys = { ...current, earlier: [epochKeys(3, epochs[2].keys)], confidentialKey: new Uint8Array(32) };
   assert.deepEqual(decodeMailboxKeys(encodeMailboxKeys(keys)), keys);
-  assert.deepEqual(decodeHistory(encodeHistory(older)), older);
   assert.throws(() => decodeMailboxKeys(encodeMailboxKeys({ ...keys, confidentialKey: new Uint8Array(31) })));
 });

@@ -97,6 +97,6 @@ for (const vector of seals.vectors) {
 /** @param {OpenedKeys} keys @param {Uint8Array} cms @param {'message' | 'summary'} keyClass */
 async function open(keys, cms, keyClass) {
   const { recipients, contentAlgorithm, decrypt } = parseEnveloped(cms);
-  const [cek] = await keys.unwrap(keyClass, [{ recipientInfo: recipients[0].der, contentAlgorithm: contentAlgorithm.oid }]);
+  const cek = await keys.unwrapOne(keyClass, { recipientInfo: recipients[0].der, contentAlgorithm: contentAlgorithm.oid });
   return decrypt(cek);
 }
