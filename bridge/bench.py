@@ -10,6 +10,7 @@ from cryptography import x509
 from bridge.budgets import Budgets
 from bridge.desk import CardDesk
 from bridge.heads import Heads
+from bridge.ledger import Ledger
 from bridge.mailboxes import Mailboxes
 from bridge.policy import Limits, Policy
 from bridge.sheets import Sheets
@@ -86,6 +87,7 @@ class Bench:
     heads: Heads
     budgets: Budgets = field(default_factory=Budgets)
     sheets: Sheets = field(default_factory=Sheets)
+    ledger: Ledger = field(default_factory=Ledger)
     requested: dict[str, tuple[str, str]] = field(default_factory=dict)  # handle -> origin, address
 
     def __post_init__(self) -> None:
@@ -98,6 +100,7 @@ class Bench:
         return waiting[0] if len(waiting) >= _MOST_REQUESTED else None
 
     def forget(self, handle: str) -> None:
-        """A mailbox ended: so did the consents given for it, and its recovery sheet."""
+        """A mailbox ended: so did the consents given for it, what its log said, and its recovery sheet."""
         self.consents.forget(handle)
+        self.ledger.forget(handle)
         self.sheets.forget(handle)

@@ -4,8 +4,9 @@ The act is one genesis entry of the membership log: it lists the hashes of the o
 keys and identity, and costs exactly one card signature (DESIGN §4.3).
 """
 
+import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +26,6 @@ from bridge.cms.grants import (
     GrantBody,
     Holder,
     HolderKind,
-    PasskeyRecipient,
     Role,
     holder_reference,
 )
@@ -42,7 +42,7 @@ from bridge.pki.path import RevocationMode, validate_path
 from bridge.prompts.requests import Purpose
 from bridge.protocol import RpcError
 from bridge.signing import card_signer, mailbox_signer
-from bridge.validation import mailbox_certificate
+from bridge.validation import Proofs, mailbox_certificate
 
 EPOCH = 1
 _PROBES: Mapping[str, tuple[Mechanism, type[hashes.HashAlgorithm]]] = {
@@ -92,18 +92,18 @@ def create_mailbox(
     chain: list[bytes],
     crls: list[bytes],
     holder: dict[str, Any],
+    ocsps: Sequence[bytes] = (),
 ) -> dict[str, Any]:
     """The grant, the binding and the genesis entry of a new mailbox, which then is open under `handle`."""
     if bench.requested.get(handle) != (caller.origin, address):
         raise RpcError("HANDLE_UNKNOWN")
     now = datetime.now(UTC).replace(microsecond=0)
     try:
-        authorities = tuple(pki.load_certificate(der) for der in chain)
-        ders = (encryption_certificate, signature_certificate)
-        bench.intermediates.learn(authorities)
-        pair = _certificates(bench, handle, address, ders, authorities, crls, now)
+        proofs = Proofs(tuple(pki.load_certificate(der) for der in chain), crls, ocsps)
+        bench.intermediates.learn(proofs.chain)
+        pair = certified_pair(bench, handle, address, (encryption_certificate, signature_certificate), proofs, now)
         draft = _draft(bench, caller, handle, mailbox_id, address, pair)
-        owner = _owner(bench, caller, draft, holder, crls, now)
+        owner = _owner(bench, caller, draft, holder, proofs, now)
     except (PkiError, ActRefused) as error:
         raise RpcError("GRANT_REFUSED", reason=getattr(error, "reason", error.code)) from None
     result = _genesis(bench, draft, owner, now)
@@ -114,19 +114,13 @@ def create_mailbox(
     return result
 
 
-def _certificates(
-    bench: Bench,
-    handle: str,
-    address: str,
-    ders: tuple[bytes, bytes],
-    chain: tuple[x509.Certificate, ...],
-    crls: list[bytes],
-    now: datetime,
+def certified_pair(
+    bench: Bench, handle: str, address: str, ders: tuple[bytes, bytes], proofs: Proofs, now: datetime
 ) -> tuple[x509.Certificate, x509.Certificate]:
     """Both certificates: of the operator, for this address, and for the very keys in the vault."""
     purposes = (CertificatePurpose.ENCRYPT, CertificatePurpose.MESSAGE_SIGNATURE)
     encryption, signature = (
-        mailbox_certificate(bench.policy, der, purpose, chain=chain, crls=crls, at=now, revocation=RevocationMode.HARD)
+        mailbox_certificate(bench.policy, der, purpose, proofs=proofs, at=now, revocation=RevocationMode.HARD)
         for der, purpose in zip(ders, purposes, strict=True)
     )
     made = bench.vault.call("public_keys", handle=handle)
@@ -160,28 +154,30 @@ def _draft(
 
 
 def _owner(
-    bench: Bench, caller: Caller, draft: OpenMailbox, holder: dict[str, Any], crls: list[bytes], now: datetime
+    bench: Bench, caller: Caller, draft: OpenMailbox, holder: dict[str, Any], proofs: Proofs, now: datetime
 ) -> _Owner:
     if "card" in holder:
-        return _card_owner(bench, caller, draft, bench.desk.find(caller, holder["card"]), crls, now)
+        return _card_owner(bench, caller, draft, bench.desk.find(caller, holder["card"]), proofs, now)
     passkey = holder["passkey"]
-    recipient = {"credential_id": passkey["credentialId"], "prf": passkey["prf"]}
     identity = Identity("passkey", passkey["idType"], passkey["idValue"], passkey["name"], "")
-    reference = holder_reference(PasskeyRecipient(passkey["credentialId"], passkey["prf"]))
+    reference = hashlib.sha256(passkey["credentialId"]).digest()
+    secret = {"kind": HolderKind.PASSKEY.value, "secret": passkey["prf"]}
+    key = bench.vault.call("holder_key", mailbox_id=bytes.fromhex(draft.mailbox_id), **secret)
     bench.desk.confirm(caller, None, _purpose("create-consent", draft))
     named = Holder(HolderKind.PASSKEY, reference, identity.id_type, identity.id_value, identity.name)
+    recipient = {"reference": reference, "public_key": key}
     return _Owner(identity, named, recipient, mailbox_signer(bench, draft), None)
 
 
 def _card_owner(
-    bench: Bench, caller: Caller, draft: OpenMailbox, card: PresentCard, crls: list[bytes], now: datetime
+    bench: Bench, caller: Caller, draft: OpenMailbox, card: PresentCard, proofs: Proofs, now: datetime
 ) -> _Owner:
     purpose = _purpose("create", draft)
     signer = card_signer(bench, caller, card, purpose)
     key = card.content.unwrap_key
     if key is None:
         raise RpcError("CARD_UNSUPPORTED")
-    identity = _card_identity(bench, signer, crls, now)
+    identity = signing_identity(bench, signer, proofs, now)
     bench.desk.confirm(caller, card, _purpose("create-consent", draft))
     session = bench.desk.unlock(caller, card, purpose)
     if key.certificate_sha256 not in session.decrypts:
@@ -192,14 +188,16 @@ def _card_owner(
     return _Owner(identity, named, {"certificate": key.der, "algorithm": algorithm}, signer, card.identity)
 
 
-def _card_identity(bench: Bench, signer: Signer, crls: list[bytes], now: datetime) -> Identity:
+def signing_identity(bench: Bench, signer: Signer, proofs: Proofs, now: datetime) -> Identity:
+    """Who the card's signature key speaks for now. Raises PathError, also where nothing says that it is not revoked."""
     validated = validate_path(
         signer.certificate,
-        chain=signer.chain,
+        chain=[*signer.chain, *proofs.chain],
         anchors=bench.policy.anchors,
         purpose=CertificatePurpose.CARD_SIGNATURE,
         at=now,
-        crls=crls,
+        crls=proofs.crls,
+        ocsps=proofs.ocsps,
         revocation=RevocationMode.HARD,
     )
     return identity_of(validated)
@@ -237,6 +235,7 @@ def _genesis(bench: Bench, draft: OpenMailbox, owner: _Owner, now: datetime) -> 
         identity=owner.identity,
     )
     body = _body(draft, owner, now)
+    bench.vault.call("begin", handle=draft.handle, confidential=True)
     grant = bench.vault.call("grant", handle=draft.handle, body=body.to_der(), recipient=owner.recipient)
     entry = LogEntry(
         mailbox_id=identifier,
@@ -269,6 +268,7 @@ def _body(draft: OpenMailbox, owner: _Owner, now: datetime) -> GrantBody:
         not_after=None,
         log_seq=0,
         prev_log_hash=NO_PREVIOUS,
+        holder_key=owner.recipient.get("public_key"),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from cryptography import x509
 
+from bridge.cms.grants import Holder
 from bridge.desk import Caller
 from bridge.journal import used_key
 from bridge.pki.certificates import certificate_sha256
@@ -18,13 +19,15 @@ from bridge.vault_client import VaultClient
 
 Reason = Literal["card-removed", "locked", "expired", "bridge-stopped"]
 Role = Literal["reader", "sender", "manager", "owner"]
+Level = Literal["full", "recovery", "officers"]
 
 
 @dataclass(frozen=True)
 class OpenMailbox:
     """What the listener knows of an open mailbox: names and certificates, no key.
 
-    `delegation` is what a delegate's card adds to each signature (DER, `bridge.cms.delegation`); None for the owner.
+    `delegation` is what a delegate's card adds to each signature (DER, `bridge.cms.delegation`); None for the owner. `holder` is
+    whose grant opened it. A session of another `level` than `full` reads, and that is all; `messages` is how many (0: no limit).
     """
 
     handle: str
@@ -38,6 +41,9 @@ class OpenMailbox:
     card_identity: str | None
     until: datetime
     delegation: bytes | None = field(default=None, repr=False)
+    holder: Holder | None = field(default=None, repr=False)
+    level: Level = "full"
+    messages: int = 0
 
     def summary(self) -> dict[str, Any]:
         return {"handle": self.handle, "address": self.address, "until": rfc3339(self.until)}

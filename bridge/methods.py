@@ -232,7 +232,7 @@ class Bridge:
     def storage_keys(self, caller: Caller, handle: str, items: list[dict[str, str]]) -> "AskVault":
         mailbox = self._mailboxes.get(caller, handle)
         self.bench.budgets.spend(mailbox.mailbox_id, caller.origin, "object", len(items))
-        wanted = [[item["class"], item["id"]] for item in items]
+        wanted = [[item["class"], item["id"], item.get("epoch")] for item in items]
         return AskVault("object_keys", {"handle": handle, "items": wanted}, lambda keys: {"keys": keys})
 
     def unwrap(self, caller: Caller, handle: str, class_: str, items: list[dict[str, Any]]) -> "AskVault":

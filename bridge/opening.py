@@ -5,9 +5,8 @@ Nothing of the page reaches a card key before a log signed by the owner's card l
 
 import hashlib
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography import x509
@@ -16,25 +15,28 @@ from bridge.bench import Bench
 from bridge.card.card import Mechanism
 from bridge.card.errors import DecryptionFailed as CardDecryptionFailed
 from bridge.cms import algorithms
-from bridge.cms.acts import check_binding_listed, check_grant_listed, check_managers
+from bridge.cms.acts import check_grant_listed
 from bridge.cms.binding import Binding
 from bridge.cms.delegation import Delegation
-from bridge.cms.errors import ActRefused, CmsError, GrantRefused, LogRefused
+from bridge.cms.errors import ActRefused, CmsError, GrantRefused
 from bridge.cms.grants import Grant, HolderKind, parse_grant
 from bridge.cms.key_agreement import EcdhDerive
-from bridge.cms.log import LogHead, LogKind, VerifiedEntry, verify_chain
+from bridge.cms.log import VerifiedEntry
+from bridge.cms.membership import Membership, State
 from bridge.desk import Caller
-from bridge.heads import Head
-from bridge.mailboxes import OpenMailbox
+from bridge.ledger import Evidence, describe, read_log, refusals, remember
+from bridge.mailboxes import Level, OpenMailbox
 from bridge.pki import certificates as pki
 from bridge.pki.anchors import Purpose as CertificatePurpose
-from bridge.pki.errors import PkiError
 from bridge.pki.path import RevocationMode
 from bridge.prompts.requests import Purpose
 from bridge.protocol import RpcError, rfc3339
-from bridge.validation import describe_identity, mailbox_certificate, verify_entries
+from bridge.validation import describe_identity, mailbox_certificate
 
 _CONTENT_KEY_LENGTH = 32  # a grant's content cipher is AES-256-GCM
+
+
+_SESSION_MINUTES = 60  # of one who opened by recovery code or as an officer
 
 
 @dataclass(frozen=True)
@@ -42,81 +44,71 @@ class _CheckedGrant:
     """A grant that the membership log vouches for, with what belongs to it."""
 
     grant: Grant
+    der: bytes
     entry: VerifiedEntry  # the one that lists the grant
-    binding: Binding
-    head: LogHead
+    membership: Membership
     encryption_certificate: x509.Certificate
     signature_certificate: x509.Certificate
 
-
-def open_mailbox(bench: Bench, caller: Caller, grant: bytes, unlock: dict[str, Any], **evidence: Any) -> dict[str, Any]:
-    """Check everything, then open. Raises RpcError LOG_REFUSED, GRANT_REFUSED, RECIPIENT_MISMATCH, or what the card says."""
-    try:
-        checked = _check(bench, parse_grant(grant), **evidence)
-    except LogRefused as error:
-        raise RpcError("LOG_REFUSED", reason=error.reason) from None
-    except (ActRefused, GrantRefused) as error:
-        raise RpcError("GRANT_REFUSED", reason=error.reason) from None
-    except (CmsError, PkiError) as error:
-        raise RpcError("GRANT_REFUSED", reason=error.code) from None
-    handle = bench.mailboxes.new_handle()
-    serial = _open(bench, caller, handle, grant, checked, unlock)
-    mailbox = _opened(bench, caller, handle, checked, serial)
-    bench.heads.remember(mailbox.mailbox_id, Head(checked.head.seq, checked.head.hash))
-    bench.mailboxes.add(mailbox)
-    return _describe(mailbox, checked)
+    @property
+    def binding(self) -> Binding:
+        """Of the grant's epoch."""
+        return self.membership.bindings[self.grant.body.epoch]
 
 
-def _check(
+def open_mailbox(
     bench: Bench,
-    grant: Grant,
-    log_entries: list[bytes],
-    bindings: list[bytes],
+    caller: Caller,
+    grant: bytes,
+    unlock: dict[str, Any],
     encryption_certificate: bytes,
     signature_certificate: bytes,
-    chain: list[bytes],
-    crls: list[bytes],
-) -> _CheckedGrant:
-    authorities = tuple(pki.load_certificate(der) for der in chain)
-    entries = verify_entries(bench.policy, log_entries, authorities, crls)
-    bench.intermediates.learn(authorities)
-    for one in entries:
-        # The issuer of the card that signed, which the card may not hold.
-        bench.intermediates.learn(one.unverified_chain)
-    head = _check_log(bench, grant, entries)
-    entry = check_grant_listed(grant, entries)
+    history: bytes | None = None,
+    **brought: Any,
+) -> dict[str, Any]:
+    """Check everything, then open. Raises RpcError LOG_REFUSED, GRANT_REFUSED, RECIPIENT_MISMATCH, or what the card says."""
+    evidence = Evidence.of(_wire_names(brought))
+    with refusals():
+        checked = _check(bench, grant, evidence, encryption_certificate, signature_certificate)
+    handle = bench.mailboxes.new_handle()
+    opened = _open(bench, caller, handle, checked, unlock, history)
+    mailbox = _opened(bench, caller, handle, checked, opened)
+    remember(bench, handle, mailbox.mailbox_id, checked.membership)
+    bench.mailboxes.add(mailbox)
+    return _describe(bench, mailbox, checked)
+
+
+def _check(bench: Bench, der: bytes, evidence: Evidence, encryption: bytes, signature: bytes) -> _CheckedGrant:
+    grant = parse_grant(der)
+    # A page that knows of no other body than the grant's own need not send it twice.
+    evidence = replace(evidence, bodies=[*evidence.bodies, grant.body_der])
+    log = read_log(bench, grant.body.mailbox_id.hex(), evidence)
+    entry = check_grant_listed(grant, log.entries)
+    _check_state(log.membership, grant)
     _check_dates(grant)
-    encryption, signature = (
+    pair = [
         mailbox_certificate(
             bench.policy,
-            der,
+            certificate,
             purpose,
-            chain=authorities,
-            crls=crls,
+            proofs=evidence.proofs,
             at=entry.signing_time,  # an owner still reads old mail when the operator's certificate has run out
             revocation=RevocationMode.SOFT,
         )
-        for der, purpose in (
-            (encryption_certificate, CertificatePurpose.ENCRYPT),
-            (signature_certificate, CertificatePurpose.MESSAGE_SIGNATURE),
+        for certificate, purpose in (
+            (encryption, CertificatePurpose.ENCRYPT),
+            (signature, CertificatePurpose.MESSAGE_SIGNATURE),
         )
-    )
-    _check_certificates(grant, encryption, signature)
-    binding = _binding(grant, entries, bindings, encryption, signature)
-    return _CheckedGrant(grant, entry, binding, head, encryption, signature)
+    ]
+    _check_certificates(grant, *pair)
+    return _CheckedGrant(grant, der, entry, log.membership, *pair)
 
 
-def _check_log(bench: Bench, grant: Grant, entries: Sequence[VerifiedEntry]) -> LogHead:
-    """The log extends the head remembered for this mailbox; managers alone extend it."""
-    known = bench.heads.known(grant.body.mailbox_id.hex())
-    head = verify_chain(entries, None if known is None else LogHead(known.seq, known.digest))
-    if entries[0].entry.mailbox_id != grant.body.mailbox_id:
-        raise LogRefused("fork")
-    if entries[0].entry.kind is not LogKind.GENESIS:
-        raise LogRefused("gap")  # who may extend a log is known from its beginning only
-    if len(entries) > 1:
-        check_managers(entries, [grant.body])
-    return head
+def _check_state(membership: Membership, grant: Grant) -> None:
+    """What a later entry ended, or a second manager has not confirmed, opens nothing."""
+    state = membership.member(grant.body_hash).state
+    if state is not State.ACTIVE:
+        raise GrantRefused(state.value)
 
 
 def _check_dates(grant: Grant) -> None:
@@ -137,43 +129,41 @@ def _check_certificates(grant: Grant, encryption: x509.Certificate, signature: x
         raise ActRefused("certificate-mismatch")
 
 
-def _binding(
-    grant: Grant,
-    entries: Sequence[VerifiedEntry],
-    bindings: Sequence[bytes],
-    encryption: x509.Certificate,
-    signature: x509.Certificate,
-) -> Binding:
-    """The binding of this epoch, as the log signs it, for both certificates."""
-    for der in bindings:
-        digest = hashlib.sha256(der).digest()
-        entry = next((entry for entry in entries if digest in entry.entry.bindings), None)
-        if entry is None:
-            continue
-        check_binding_listed(der, entry, encryption, grant.body.address)
-        binding = check_binding_listed(der, entry, signature, grant.body.address)
-        if binding.epoch == grant.body.epoch:
-            return binding
-    raise ActRefused("binding-not-listed")
+@dataclass(frozen=True)
+class _Unlocked:
+    """How a mailbox was opened: by which card, if any, and what a session by recovery may do."""
+
+    card_identity: str | None = None
+    level: Level = "full"
+    minutes: int | None = None
+    messages: int = 0
 
 
 def _open(
-    bench: Bench, caller: Caller, handle: str, grant: bytes, checked: _CheckedGrant, unlock: dict[str, Any]
-) -> str | None:
-    """Let card or passkey open the grant inside the vault; the serial of the card that did."""
-    holder = checked.grant.body.holder
-    if "card" in unlock:
-        card = bench.desk.find(caller, unlock["card"])
-        content_key = _card_content_key(bench, caller, unlock["card"], checked.grant)
-        bench.vault.call("open_with_content_key", handle=handle, grant=grant, content_key=content_key)
-        return card.identity
-    passkey = unlock["passkey"]
-    reference = hashlib.sha256(passkey["credentialId"]).digest()
-    if holder.kind is not HolderKind.PASSKEY or holder.reference != reference:
+    bench: Bench, caller: Caller, handle: str, checked: _CheckedGrant, unlock: dict[str, Any], history: bytes | None
+) -> _Unlocked:
+    """Let a card, a passkey, a code or officers open the grant inside the vault."""
+    ((how, given),) = unlock.items()
+    if checked.grant.body.holder.kind.value != how:
         raise RpcError("RECIPIENT_MISMATCH")
-    named = {"credential_id": passkey["credentialId"], "prf": passkey["prf"]}
-    bench.vault.call("open_with_prf", handle=handle, grant=grant, **named)
-    return None
+    named = {"handle": handle, "grant": checked.der, "history": history, "spkis": spkis_of(checked.membership)}
+    if how == "card":
+        card = bench.desk.find(caller, given)
+        content_key = _card_content_key(bench, caller, given, checked.grant)
+        bench.vault.call("open_with_content_key", content_key=content_key, **named)
+        return _Unlocked(card.identity)
+    if how == "passkey":
+        if checked.grant.body.holder.reference != hashlib.sha256(given["credentialId"]).digest():
+            raise RpcError("RECIPIENT_MISMATCH")
+        bench.vault.call("open_with_prf", credential_id=given["credentialId"], prf=given["prf"], **named)
+        return _Unlocked()
+    bench.vault.call("open_with_recovery", secret=given["secret"], **named)
+    return _Unlocked(level="recovery", minutes=_SESSION_MINUTES)
+
+
+def spkis_of(membership: Membership) -> list[list[Any]]:
+    """The hashes of both public keys of each epoch, as the vault compares them."""
+    return [[epoch, *pair] for epoch, pair in membership.spkis.items()]
 
 
 def _card_content_key(bench: Bench, caller: Caller, name: str, grant: Grant) -> bytes:
@@ -206,20 +196,26 @@ def _mechanism(plan: Any) -> Mechanism:
     return Mechanism.RSA_OAEP_SHA1 if plan.hash_name == "sha1" else Mechanism.RSA_OAEP_SHA256
 
 
-def _opened(bench: Bench, caller: Caller, handle: str, checked: _CheckedGrant, serial: str | None) -> OpenMailbox:
+def _opened(bench: Bench, caller: Caller, handle: str, checked: _CheckedGrant, how: _Unlocked) -> OpenMailbox:
     body, until = checked.grant.body, bench.mailboxes.until()
+    ends = [until, *([body.not_after] if body.not_after is not None else [])]
+    if how.minutes is not None:
+        ends.append(datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=how.minutes))
     return OpenMailbox(
         handle=handle,
         origin=caller.origin,
         mailbox_id=body.mailbox_id.hex(),
         address=body.address,
         epoch=body.epoch,
-        role=body.role.value,
+        role=body.role.value if how.level == "full" else "reader",
         encryption_certificate=checked.encryption_certificate,
         signature_certificate=checked.signature_certificate,
-        card_identity=serial,
-        until=until if body.not_after is None else min(until, body.not_after),
+        card_identity=how.card_identity,
+        until=min(ends),
         delegation=_delegation(checked),
+        holder=body.holder,
+        level=how.level,
+        messages=how.messages,
     )
 
 
@@ -231,18 +227,25 @@ def _delegation(checked: _CheckedGrant) -> bytes | None:
     return Delegation(checked.entry.der, checked.grant.body_der).to_der()
 
 
-def _describe(mailbox: OpenMailbox, checked: _CheckedGrant) -> dict[str, Any]:
+def _describe(bench: Bench, mailbox: OpenMailbox, checked: _CheckedGrant) -> dict[str, Any]:
+    membership = checked.membership
     return {
         "handle": mailbox.handle,
         "mailboxId": mailbox.mailbox_id,
         "address": mailbox.address,
-        "epoch": mailbox.epoch,
         "role": mailbox.role,
+        "level": mailbox.level,
         "identity": describe_identity(checked.binding.identity),
-        "logSeq": checked.head.seq,
-        "logHead": checked.head.hash,
+        "logSeq": membership.head.seq,
+        "logHead": membership.head.hash,
         "until": rfc3339(mailbox.until),
+        "epochs": bench.vault.call("epochs", handle=mailbox.handle),
+        **describe(membership),
     }
+
+
+def _wire_names(brought: dict[str, Any]) -> dict[str, Any]:
+    return {"logEntries": brought.pop("log_entries"), **brought}
 
 
 def check_content_algorithms(items: list[dict[str, Any]]) -> None:

@@ -17,12 +17,12 @@ from bridge.protocol import (
     MAX_CALLS,
     MAX_FRAME,
     MAX_PIN_LIKE,
-    METHODS,
     InvalidParams,
     RpcError,
     is_text,
     pin_like,
 )
+from bridge.schemas import METHODS
 
 
 @dataclass(frozen=True)

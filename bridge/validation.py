@@ -1,7 +1,7 @@
 """Whether certificates may be believed, and whom they speak for: `certificates.validate` and the signers of log entries."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 # What is only read may be read while revocation is unknown, and says so; what is about to be used may not.
 _REVOCATION = {Purpose.ENCRYPT: RevocationMode.HARD}
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """What certificates are judged by. Nothing of it is proved: every part is believed by its own signature."""
+
+    chain: tuple[x509.Certificate, ...]
+    crls: Sequence[bytes]
+    ocsps: Sequence[bytes] = ()
 
 
 def validate_item(
@@ -138,11 +147,9 @@ def signer_validator(
     return validate
 
 
-def verify_entries(
-    policy: Policy, entries: Iterable[bytes], chain: Sequence[x509.Certificate], crls: Sequence[bytes]
-) -> list[VerifiedEntry]:
+def verify_entries(policy: Policy, entries: Iterable[bytes], proofs: Proofs) -> list[VerifiedEntry]:
     """Each entry with its signature and signer checked. Raises LogRefused."""
-    validate_signer = signer_validator(policy, chain, crls, RevocationMode.SOFT)
+    validate_signer = signer_validator(policy, proofs.chain, proofs.crls, RevocationMode.SOFT, proofs.ocsps)
     return [verify_entry(entry, validate_signer=validate_signer) for entry in entries]
 
 
@@ -151,15 +158,21 @@ def mailbox_certificate(
     der: bytes,
     purpose: Purpose,
     *,
-    chain: Sequence[x509.Certificate],
-    crls: Sequence[bytes],
+    proofs: Proofs,
     at: datetime,
     revocation: RevocationMode,
 ) -> x509.Certificate:
     """A certificate the operator gave one of our mailboxes. Raises PathError or CertificateMalformed."""
     certificate = pki.load_certificate(der)
     validated = validate_path(
-        certificate, chain=chain, anchors=policy.anchors, purpose=purpose, at=at, crls=crls, revocation=revocation
+        certificate,
+        chain=proofs.chain,
+        anchors=policy.anchors,
+        purpose=purpose,
+        at=at,
+        crls=proofs.crls,
+        ocsps=proofs.ocsps,
+        revocation=revocation,
     )
     if AnchorPurpose.OPERATOR not in validated.anchor.purposes:
         raise ActRefused("certificate-not-of-operator")

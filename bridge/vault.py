@@ -9,6 +9,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -19,18 +20,23 @@ from bridge.cms.errors import AttributeRefused, CmsError
 from bridge.cms.grants import (
     CardRecipient,
     GrantBody,
-    PasskeyRecipient,
+    HolderKeyRecipient,
+    HolderKind,
+    Recipient,
     build_grant,
     open_grant,
     open_grant_with_prf,
+    open_grant_with_secret,
     parse_grant,
 )
+from bridge.cms.history import Keyring, open_keyring, seal_history
+from bridge.cms.holder_keys import derive_holder_key
 from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.objects import derive_object_key
 from bridge.cms.oid import encode_oid
 from bridge.cms.signed import software_signer
 from bridge.cms.unwrapping import unwrap_or_reject
-from bridge.pki.certificates import load_certificate, spki_sha256
+from bridge.pki.certificates import load_certificate, spki, spki_sha256
 from bridge.pki.requests import build_request
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -48,51 +54,94 @@ class HandleUnknown(Exception):
     """No keys are open under that handle."""
 
 
+class EpochUnknown(Exception):
+    """The handle opens no keys of that epoch."""
+
+
 class Vault:
     """The calls of the listener. Binary values are bytes; errors carry no value."""
 
     def __init__(self) -> None:
-        self._open: dict[str, MailboxKeys] = {}
+        self._made: dict[str, MailboxKeys] = {}
+        self._open: dict[str, Keyring] = {}
         self._rejection = secrets.token_bytes(32)
 
     def make_keys(self, handle: str, address: str, encryption: str, signature: str) -> dict[str, bytes]:
         """New mailbox keys and a certificate request for each pair."""
         keys = MailboxKeys(_MAKERS[encryption](), _MAKERS[signature](), secrets.token_bytes(32))
-        self._open[handle] = keys
+        self._made[handle] = keys
         return {
             "encryption_request": build_request(keys.encryption_key, address),
             "signature_request": build_request(keys.signature_key, address),
         }
 
     def public_keys(self, handle: str) -> dict[str, bytes]:
-        """SHA-256 of both SubjectPublicKeyInfos."""
-        keys = self._keys(handle)
+        """SHA-256 of both SubjectPublicKeyInfos of keys that were made here."""
+        if handle not in self._made:
+            raise HandleUnknown
+        keys = self._made[handle]
         found = (spki_sha256(keys.encryption_key.public_key()), spki_sha256(keys.signature_key.public_key()))
         return {"encryption_spki": found[0], "signature_spki": found[1]}
 
-    def grant(self, handle: str, body: bytes, recipient: dict[str, Any]) -> bytes:
-        """The keys sealed for one holder: `{certificate, algorithm}` or `{credential_id, prf}`."""
-        return build_grant(GrantBody.from_der(body), self._keys(handle), _recipient(recipient))
+    def begin(self, handle: str, previous: str | None = None, confidential: bool = False) -> None:
+        """Keys that were made here become the first epoch, or the one after all that `previous` opens. May be repeated."""
+        if handle not in self._made:
+            raise HandleUnknown
+        keys = replace(self._made[handle], confidential_key=secrets.token_bytes(32) if confidential else None)
+        self._open[handle] = Keyring(1, {1: keys}) if previous is None else self._ring(previous).next(keys)
 
-    def open_with_content_key(self, handle: str, grant: bytes, content_key: bytes) -> None:
+    def history(self, handle: str, mailbox_id: bytes, floor: int) -> bytes | None:
+        """The sealed older epochs from `floor` on, which every member may open; None where there is none."""
+        ring = self._ring(handle)
+        return seal_history(ring.shared(floor), ring.current.storage_key, mailbox_id, ring.epoch)
+
+    def grant(self, handle: str, body: bytes, recipient: dict[str, Any], floor: int = 1) -> bytes:
+        """One holder's keys, where the shared history begins at `floor`. Raises GrantRefused.
+
+        `recipient`: `{certificate, algorithm}` or `{reference, public_key}`.
+        """
+        parsed, ring = GrantBody.from_der(body), self._ring(handle)
+        keys = ring.keys_for(parsed.role, parsed.history_from_epoch, floor)
+        return build_grant(parsed, keys, _recipient(recipient))
+
+    def open_with_content_key(self, handle: str, grant: bytes, content_key: bytes, **evidence: Any) -> None:
         """Open a grant with the content-encryption key a card unwrapped. Raises GrantRefused."""
-        self._open[handle] = open_grant(parse_grant(grant), content_key)
+        parsed = parse_grant(grant)
+        self._keep(handle, parsed.body, open_grant(parsed, content_key), **evidence)
 
-    def open_with_prf(self, handle: str, grant: bytes, credential_id: bytes, prf: bytes) -> None:
-        """Open a grant with a passkey's PRF value. Raises GrantRefused."""
-        self._open[handle] = open_grant_with_prf(parse_grant(grant), credential_id, prf)
+    def open_with_prf(self, handle: str, grant: bytes, credential_id: bytes, prf: bytes, **evidence: Any) -> None:
+        """Open a grant with a passkey's PRF value, also one of the first kind (kekri). Raises GrantRefused."""
+        parsed = parse_grant(grant)
+        if parsed.body.holder_key is None:
+            keys = open_grant_with_prf(parsed, credential_id, prf)
+        else:
+            keys = open_grant_with_secret(parsed, HolderKind.PASSKEY, prf)
+        self._keep(handle, parsed.body, keys, **evidence)
 
-    def object_keys(self, handle: str, items: list[list[str]]) -> list[bytes]:
-        storage_key = self._keys(handle).storage_key
-        return [derive_object_key(storage_key, object_class, object_id) for object_class, object_id in items]
+    def open_with_recovery(self, handle: str, grant: bytes, secret: bytes, **evidence: Any) -> None:
+        """Open a grant with the 32 octets of a recovery code. Raises GrantRefused."""
+        parsed = parse_grant(grant)
+        self._keep(handle, parsed.body, open_grant_with_secret(parsed, HolderKind.RECOVERY, secret), **evidence)
+
+    def epochs(self, handle: str) -> list[int]:
+        """Which epochs the handle opens."""
+        return sorted(self._ring(handle).epochs)
+
+    def object_keys(self, handle: str, items: list[list[Any]]) -> list[bytes]:
+        """Of `[class, object id, epoch or None for the current one]`. Raises EpochUnknown."""
+        ring = self._ring(handle)
+        return [
+            derive_object_key(_keys_of(ring, epoch).storage_key, object_class, object_id)
+            for object_class, object_id, epoch in items
+        ]
 
     def unwrap(self, handle: str, item_class: Any, items: list[dict[str, Any]]) -> list[bytes]:
-        """One CEK-shaped answer per item, whatever the item is worth (no oracle)."""
-        private_key = self._keys(handle).encryption_key
+        """One CEK-shaped answer per item, whatever the item is worth (no oracle): an epoch that is not open opens nothing."""
+        ring = self._ring(handle)
         return [
             unwrap_or_reject(
                 item["recipientInfo"],
-                private_key,
+                ring.epochs.get(item.get("epoch", ring.epoch), ring.current).encryption_key,
                 content_algorithm=item["contentAlgorithm"],
                 item_class=item_class,
                 secret=self._rejection,
@@ -103,15 +152,34 @@ class Vault:
     def sign(self, handle: str, signed_attributes: bytes) -> bytes:
         """The mailbox key's signature over the signedAttrs of a message or of a log entry, and over nothing else."""
         _check_signable(signed_attributes)
-        return software_signer(self._keys(handle).signature_key)(signed_attributes)
+        return software_signer(self._ring(handle).current.signature_key)(signed_attributes)
+
+    def holder_key(self, mailbox_id: bytes, kind: str, secret: bytes) -> bytes:
+        """The public key (DER) that a passkey's or code's holder has for one mailbox."""
+        return spki(derive_holder_key(secret, mailbox_id, kind).public_key())
 
     def forget(self, handle: str) -> None:
         self._open.pop(handle, None)
+        self._made.pop(handle, None)
 
-    def _keys(self, handle: str) -> MailboxKeys:
+    def _keep(
+        self, handle: str, body: GrantBody, keys: MailboxKeys, spkis: list[list[Any]], history: bytes | None = None
+    ) -> None:
+        """`spkis`: of each epoch, the hashes of both public keys as the log's bindings name them."""
+        named = {epoch: (encryption, signature) for epoch, encryption, signature in spkis}
+        self._open[handle] = open_keyring(body, keys, history, named)
+
+    def _ring(self, handle: str) -> Keyring:
         if handle not in self._open:
             raise HandleUnknown
         return self._open[handle]
+
+
+def _keys_of(ring: Keyring, epoch: int | None) -> MailboxKeys:
+    found = ring.epochs.get(ring.epoch if epoch is None else epoch)
+    if found is None:
+        raise EpochUnknown
+    return found
 
 
 def _check_signable(signed_attributes: bytes) -> None:
@@ -123,10 +191,10 @@ def _check_signable(signed_attributes: bytes) -> None:
         raise AttributeRefused("not the signedAttrs of a message or of a log entry")
 
 
-def _recipient(recipient: dict[str, Any]) -> CardRecipient | PasskeyRecipient:
+def _recipient(recipient: dict[str, Any]) -> Recipient:
     if "certificate" in recipient:
         return CardRecipient(load_certificate(recipient["certificate"]), recipient["algorithm"])
-    return PasskeyRecipient(recipient["credential_id"], recipient["prf"])
+    return HolderKeyRecipient(recipient["reference"], recipient["public_key"])
 
 
 def _keep_private() -> None:
@@ -144,7 +212,7 @@ def main() -> None:
     _keep_private()
     vault = Vault()
     names = [name for name in vars(Vault) if not name.startswith("_")]
-    serve({name: getattr(vault, name) for name in names}, (CmsError, HandleUnknown))
+    serve({name: getattr(vault, name) for name in names}, (CmsError, HandleUnknown, EpochUnknown))
 
 
 if __name__ == "__main__":

@@ -11,12 +11,15 @@ from bridge.protocol import RpcError
 _SECONDS = 30.0  # making an RSA-3072 key may take some on a small machine
 _REFUSALS = {
     "HandleUnknown": "HANDLE_UNKNOWN",
+    "EpochUnknown": "KEY_USE_DENIED",
     "UnsupportedAlgorithm": "ALG_UNSUPPORTED",
     "GrantRefused": "GRANT_REFUSED",
+    "ObjectRefused": "GRANT_REFUSED",
     "DecryptionFailed": "GRANT_REFUSED",
     "Malformed": "GRANT_REFUSED",
     "LimitExceeded": "GRANT_REFUSED",
 }
+_REASONS = {"GRANT_REFUSED": "does-not-open", "KEY_USE_DENIED": "epoch"}
 
 
 class VaultClient:
@@ -66,4 +69,4 @@ def _for_a_page(method: str, error: Exception) -> RpcError:
         return RpcError("INTERNAL_ERROR")
     name = _REFUSALS.get(error.name, "INTERNAL_ERROR")
     log.log(logging.INFO if error.name in _REFUSALS else logging.ERROR, "vault: %s: %s", method, error.name)
-    return RpcError(name, reason="does-not-open") if name == "GRANT_REFUSED" else RpcError(name)
+    return RpcError(name, **({"reason": _REASONS[name]} if name in _REASONS else {}))

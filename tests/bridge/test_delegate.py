@@ -98,6 +98,7 @@ def made(pki: SamplePki, role: Role) -> Practice:
     sealed = {
         "grant": build_grant(body, keys, CardRecipient(card_certificate(pki, "bob", "encryption"), "rsa-oaep-sha256")),
         "logEntries": [genesis, entry],
+        "bodies": [first.to_der(), body.to_der()],
         "bindings": [binding.to_der()],
         "encryptionCertificate": certificates.der(encryption),
         "signatureCertificate": certificates.der(signature),

@@ -16,7 +16,7 @@ from bridge.cms.enveloped import parse_enveloped
 from bridge.cms.seal import seal
 from bridge.pki.certificates import load_certificate
 from bridge.pki.sample_health_pki import SamplePki
-from bridge.protocol import METHODS
+from bridge.schemas import METHODS
 from tests.bridge.conftest import ALICE
 from tests.bridge.operator_side import Account, open_account
 from tests.bridge.running import BridgeError, Page, RunningBridge

@@ -170,7 +170,7 @@ def test_v15_is_rejected_implicitly(page: Page, sample_pki: SamplePki, alice: st
         ("grant", lambda value: value[:-1] + bytes([value[-1] ^ 1]), "does-not-open"),
         ("grant", lambda value: value[:40] + bytes([value[40] ^ 1]) + value[41:], None),
         ("grant", lambda _value: b"", "malformed"),
-        ("bindings", lambda _value: [], "binding-not-listed"),
+        ("bindings", lambda _value: [], "binding-missing"),
         ("encryptionCertificate", None, "certificate-mismatch"),
     ],
 )

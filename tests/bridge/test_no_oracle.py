@@ -27,6 +27,7 @@ def vault() -> Iterator[VaultClient]:
 @pytest.mark.negative(29)
 def test_ten_thousand_manipulated_recipients_are_answered_alike(vault: VaultClient) -> None:
     request = vault.call("make_keys", handle="m", address="a@b.example", encryption="rsa-3072", signature="p-256")
+    vault.call("begin", handle="m")
     key = load_der_x509_csr(request["encryption_request"]).public_key()
     assert isinstance(key, rsa.RSAPublicKey)
     numbers, chance = key.public_numbers(), random.Random(29)

@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from bridge.pki.sample_health_pki import SamplePki
-from bridge.protocol import METHODS
+from bridge.schemas import METHODS
 from tests.bridge.card.conftest import LIBRARY, HsmToken, rsa_token
 from tests.bridge.card.conftest import PIN as HSM_PIN
 from tests.bridge.desks import ORIGINS, log_in, module_bridge, piv_bridge, pli_bridge, refused_login, the_card

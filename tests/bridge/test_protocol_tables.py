@@ -9,7 +9,8 @@ from bridge.desk.events import EndReason
 from bridge.mailboxes import Reason
 from bridge.methods import METHODS as SLOW
 from bridge.methods import SWIFT
-from bridge.protocol import CODES, MAX_FRAME, METHODS, PORTS, SUBPROTOCOL
+from bridge.protocol import CODES, MAX_FRAME, PORTS, SUBPROTOCOL
+from bridge.schemas import METHODS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "PROTOCOL.md").read_text("utf-8")

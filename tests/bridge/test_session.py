@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bridge.protocol import MAX_BLOB_NAMES, MAX_CALLS, MAX_FRAME, METHODS, RpcError
+from bridge.protocol import MAX_BLOB_NAMES, MAX_CALLS, MAX_FRAME, RpcError
+from bridge.schemas import METHODS
 from bridge.session import Close, Effect, Invoke, Reply, Session
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "bridge" / "session.json").read_text("utf-8"))["vectors"]

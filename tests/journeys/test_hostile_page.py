@@ -139,7 +139,7 @@ def test_framed_page_is_blocked(practice, context):
 @pytest.mark.negative(46)
 def test_script_with_full_control_gets_no_key(practice, desk):
     """It asks everything of everybody; the mailbox's keys and its storage key are in no answer, in no form."""
-    from bridge.protocol import METHODS
+    from bridge.schemas import METHODS
 
     keys = mailbox_keys(practice, desk)
     asked = {"port": practice.bridge_port, "base": module_base(desk), "methods": sorted(METHODS)}

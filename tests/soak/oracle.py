@@ -45,6 +45,7 @@ def main() -> int:
 
 def make_mailbox(vault: VaultClient) -> rsa.RSAPublicNumbers:
     made = vault.call("make_keys", handle="m", address="a@b.example", encryption="rsa-3072", signature="p-256")
+    vault.call("begin", handle="m")
     key = load_der_x509_csr(made["encryption_request"]).public_key()
     assert isinstance(key, rsa.RSAPublicKey)
     return key.public_numbers()

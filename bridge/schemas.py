@@ -1,0 +1,126 @@
+"""The parameters of each method of `pli-bridge.1` (docs/PROTOCOL.md, *Methods*), as strict shapes."""
+
+from collections.abc import Mapping
+
+from bridge.protocol import (
+    MAX_BLOBS,
+    Shape,
+    binary,
+    boolean,
+    choice,
+    fixed_binary,
+    inline_binary,
+    integer,
+    many,
+    one_of,
+    record,
+    text,
+)
+
+_CARD = text(64, r"c_[0-9a-f]{32}")
+_HANDLE = text(64, r"m_[0-9a-f]{32}")
+_HEX_ID = text(32, r"[0-9a-f]{32}")
+_ADDRESS = text(254, r"[^\x00-\x20\x7f@]{1,64}@[^\x00-\x20\x7f@]{1,189}")
+_TIME = text(20, r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_CERTIFICATES = many(binary, 10)
+_CRLS = many(binary, 64)
+_OCSPS = many(binary, 512)
+_EPOCH = integer(1, 1_000_000)
+_NOTHING = record({})
+_PASSKEY = {"credentialId": inline_binary, "prf": fixed_binary(32)}
+_NAMED = {"name": text(200), "idType": text(20), "idValue": text(64)}
+
+METHODS: Mapping[str, Shape] = {
+    "bridge.status": _NOTHING,
+    "card.list": _NOTHING,
+    "card.subscribe": _NOTHING,
+    "pin.status": record({"card": _CARD}),
+    "pin.change": record({"card": _CARD}),
+    "diag.report": _NOTHING,
+    "cert.get": record({"card": _CARD, "key": text(64)}),
+    "auth.token": record({"card": _CARD, "challenge": text(128, r"[A-Za-z0-9+/=]{44,128}")}),
+    "certificate.request": record(
+        {
+            "address": _ADDRESS,
+            "encryptionAlgorithm": choice("rsa-3072", "p-384"),
+            "signatureAlgorithm": choice("p-256", "rsa-3072"),
+        }
+    ),
+    "mailbox.create": record(
+        {
+            "handle": _HANDLE,
+            "mailboxId": _HEX_ID,
+            "address": _ADDRESS,
+            "encryptionCertificate": binary,
+            "signatureCertificate": binary,
+            "chain": _CERTIFICATES,
+            "crls": _CRLS,
+            "holder": one_of(card=_CARD, passkey=record({**_PASSKEY, **_NAMED})),
+        },
+        {"ocsps": _OCSPS},
+    ),
+    "mailbox.open": record(
+        {
+            "grant": binary,
+            "logEntries": many(binary, 1000),
+            "bindings": many(binary, 1000),
+            "encryptionCertificate": binary,
+            "signatureCertificate": binary,
+            "chain": _CERTIFICATES,
+            "crls": _CRLS,
+            "unlock": one_of(card=_CARD, passkey=record(_PASSKEY), recovery=record({"secret": fixed_binary(32)})),
+        },
+        {"bodies": many(binary, 5000), "ocsps": _OCSPS, "history": binary},
+    ),
+    "storage.keys": record(
+        {
+            "handle": _HANDLE,
+            "items": many(
+                record(
+                    {
+                        "class": choice(
+                            "draft", "pack", "pins", "correspondents", "contacts", "settings", "folder", "cek"
+                        ),
+                        "id": text(128, r"[\x21-\x7e]{1,128}"),
+                    },
+                    {"epoch": _EPOCH},
+                ),
+                256,
+            ),
+        }
+    ),
+    "key.unwrap": record(
+        {
+            "handle": _HANDLE,
+            "class": choice("message", "summary"),
+            "items": many(
+                record(
+                    {"recipientInfo": binary, "contentAlgorithm": text(64, r"[0-9]+(\.[0-9]+)+")}, {"epoch": _EPOCH}
+                ),
+                64,
+            ),
+        }
+    ),
+    "message.sign": record({"handle": _HANDLE, "messages": many(binary, 50, 1)}, {"card": _CARD}),
+    "certificates.validate": record(
+        {
+            "items": many(
+                record(
+                    {
+                        "certificate": binary,
+                        "chain": _CERTIFICATES,
+                        "purpose": choice("encrypt", "message-signature", "card-signature", "card-authentication"),
+                    },
+                    {"address": _ADDRESS, "binding": binary, "logEntry": binary, "at": _TIME},
+                ),
+                64,
+            ),
+            "crls": _CRLS,
+        },
+        {"ocsps": _OCSPS},
+    ),
+    "session.lock": record({}, {"handle": _HANDLE}),
+    "blob.put": record(
+        {"id": text(64, r"[\x21-\x7e]{1,64}"), "offset": integer(0, MAX_BLOBS), "data": inline_binary, "last": boolean}
+    ),
+}
