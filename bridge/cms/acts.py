@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from bridge.cms.log import ValidateSigner
+    from bridge.cms.members import Membership
     from bridge.pki.health_identity import Identity
 
 
@@ -98,10 +99,18 @@ def check_grant_listed(grant: Grant, entries: Sequence[VerifiedEntry]) -> Verifi
     raise ActRefused("grant-not-listed")
 
 
-def check_binding_listed(binding: bytes, entry: VerifiedEntry, certificate: x509.Certificate, address: str) -> Binding:
+def check_binding_listed(
+    binding: bytes,
+    entry: VerifiedEntry,
+    certificate: x509.Certificate,
+    address: str,
+    membership: Membership | None = None,
+) -> Binding:
     """The binding of `address` that `entry` signs, if `certificate` holds one of its keys. Raises `ActRefused`.
 
-    This is what a sender requires for an address of an operator domain; the operator's certificate alone never suffices.
+    This is what a sender requires for an address of an operator domain; the operator's certificate alone never suffices. Where
+    somebody else than the person it names has signed (a manager's rotation, or one by a passkey's older key), only `membership`,
+    the replayed log, can say that he might.
     """
     parsed = Binding.from_der(binding)
     if parsed.digest not in entry.entry.bindings:
@@ -112,7 +121,8 @@ def check_binding_listed(binding: bytes, entry: VerifiedEntry, certificate: x509
         raise ActRefused("address-mismatch")
     if spki_sha256(certificate) not in (parsed.encryption_spki, parsed.signature_spki):
         raise ActRefused("certificate-mismatch")
-    _check_signer(entry, parsed)
+    if membership is None or membership.bindings.get(parsed.epoch) != parsed:
+        _check_signer(entry, parsed)
     return parsed
 
 

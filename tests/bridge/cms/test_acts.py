@@ -13,6 +13,7 @@ from bridge.cms.log import LogKind, VerifiedEntry, build_entry, verify_entry
 from bridge.pki.certificates import certificate_sha256
 from bridge.pki.health_identity import Identity
 from tests.vectors.cast import ADDRESS, ALICE, Cast, Holding
+from tests.vectors.registers import Register, alice, bob
 
 DENIS = Identity("card", "RPPS", "99900000025", "Denis Roux", "Médecin")
 
@@ -123,6 +124,33 @@ def test_binding_signed_by_another_person_is_refused(cast: Cast) -> None:
         check_binding_listed(
             cast.binding().to_der(), entry_of(cast, [], cast.outsider), cast.encryption.certificate, ADDRESS
         )
+    assert refused.value.reason == "identity-mismatch"
+
+
+def test_binding_of_a_manager_s_rotation_needs_the_log() -> None:
+    register = Register.opened()
+    register.grant(alice(), register.body(bob(), Role.MANAGER))
+    register.rotate(bob())
+    entry, certificate = register.verified()[-1], register.certificates[2].certificate
+    with pytest.raises(ActRefused) as refused:
+        check_binding_listed(register.bindings[-1], entry, certificate, "ward@pli.example")
+    assert refused.value.reason == "identity-mismatch"
+    known = register.replay()
+    found = check_binding_listed(register.bindings[-1], entry, certificate, "ward@pli.example", known)
+    assert found.identity.name == "Alice Martin"
+
+
+@pytest.mark.negative(1)
+def test_binding_that_the_log_does_not_hold_is_no_better_for_it() -> None:
+    """Bob is a reader and signs a binding of his own: the log he was in does not make it one of its own."""
+    register = Register.opened()
+    register.grant(alice(), register.body(bob()))
+    known = register.replay()
+    register.new_epoch()
+    register.act(LogKind.ROTATE, bob(), [register.body(bob())], register.binding(alice().identity))
+    entry, certificate = register.verified()[-1], register.certificates[2].certificate
+    with pytest.raises(ActRefused) as refused:
+        check_binding_listed(register.bindings[-1], entry, certificate, "ward@pli.example", known)
     assert refused.value.reason == "identity-mismatch"
 
 
