@@ -31,12 +31,13 @@ from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.messages import Signer
 from bridge.cms.seal import open_seal
 from bridge.pki.certificates import certificate_sha256, load_certificate, load_certificates, spki_sha256
-from bridge.pki.health_identity import Identity
+from bridge.pki.health_identity import Identity, luhn_digit
 from bridge.pki.requests import build_request
-from bridge.pki.sample_health_pki import SamplePki
+from bridge.pki.sample_health_pki import SampleCard, SamplePki, issue_card_certificate
 from bridge.pki.web_eid import sign_input
-from webmail.domain import blobs, genesis, open_account
+from webmail.domain import blobs, log_signers, open_account
 from webmail.domain.authenticate import Enrolment, Passkey
+from webmail.domain.certified_keys import Certified
 from webmail.models import Blob, Message, Person
 
 DOMAIN = "pli.example"
@@ -92,7 +93,7 @@ class Act:
     mailbox_id: str
     address: str
     keys: MailboxKeys
-    certified: open_account.Certified
+    certified: Certified
     body: GrantBody
     binding: Binding
     entry: LogEntry
@@ -134,9 +135,32 @@ class Practice:
             certificate=authentication.public_bytes(Encoding.DER),
         )
         if not (card.expired or card.revoked):
-            identity = genesis._card(signature, chain, datetime.now(UTC))
+            identity = log_signers.card_now(signature, chain, datetime.now(UTC))
             enrolment = replace(enrolment, name=identity.name, profession=identity.profession)
         return SampleHolder(name, enrolment, signer, recipient, authentication_key)
+
+    def newcomer(self, number: int, given: str = "Chloé", family: str = "Roux") -> SampleHolder:
+        """Somebody with a new card; the same number gives another card of the same person."""
+        ten = f"99900{number:05d}"
+        card = SampleCard("newcomer", given, family, ten + luhn_digit(ten), "1234", "fort", f"CPS-{number}")
+        authority, now = self.pki.branches["fort"].issuing, datetime.now(UTC).replace(microsecond=0)
+        keys = [rsa.generate_private_key(65537, 2048) for _ in range(2)]
+        certificates = [
+            issue_card_certificate(card, use, authority, key, now)
+            for use, key in zip(("authentication", "signature"), keys, strict=True)
+        ]
+        chain = (authority.certificate, *authority.chain)
+        signer = Signer(certificates[1], chain, lambda tbs: keys[1].sign(tbs, padding.PKCS1v15(), hashes.SHA256()))
+        identity = log_signers.card_now(certificates[1], chain, now)
+        enrolment = Enrolment(
+            level="card",
+            id_type=identity.id_type,
+            id_value=identity.id_value,
+            name=identity.name,
+            profession=identity.profession,
+            certificate=certificates[0].public_bytes(Encoding.DER),
+        )
+        return SampleHolder(given.lower(), enrolment, signer, CardRecipient(certificates[0]), keys[0])
 
     def passkey_holder(self, name: str = "Paul Petit") -> SampleHolder:
         passkey = Passkey(os.urandom(16), b"cose", os.urandom(32), 0)
@@ -153,20 +177,24 @@ class Practice:
         )
         return self.compose(holder, address, certified)
 
-    def compose(self, holder: SampleHolder, address: str, certified: open_account.Certified) -> Act:
+    def compose(self, holder: SampleHolder, address: str, certified: Certified) -> Act:
         """The genesis for certificates already issued."""
         return _compose(holder, address, self.keys, certified)
 
     def open(self, name: str, address: str | None = None) -> OpenMailbox:
         """Open the mailbox of a sample card (or of a passkey person, for a name without a card)."""
         holder = self.holder(name) if name in self.pki.cards else self.passkey_holder(name)
-        act = self.act(holder, address or f"{name}@{DOMAIN}")
+        return self.open_for(holder, address or f"{name}@{DOMAIN}")
+
+    def open_for(self, holder: SampleHolder, address: str) -> OpenMailbox:
+        """Open the mailbox of this very holder."""
+        act = self.act(holder, address)
         person = open_account.complete(holder.enrolment, act.mailbox_id, **act.parts(holder))
         certificate = load_certificate(act.certified.encryption_certificate)
         return OpenMailbox(person, act.mailbox_id, act.address, act.keys, certificate)
 
 
-def _compose(holder: SampleHolder, address: str, keys: MailboxKeys, certified: open_account.Certified) -> Act:
+def _compose(holder: SampleHolder, address: str, keys: MailboxKeys, certified: Certified) -> Act:
     now = datetime.now(UTC).replace(microsecond=0)
     encryption = load_certificate(certified.encryption_certificate)
     signature = load_certificate(certified.signature_certificate)

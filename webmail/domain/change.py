@@ -59,6 +59,22 @@ class AccountChange:
         self.mailbox.used_bytes = max(0, self.mailbox.used_bytes + size)
         self._touched.add("used_bytes")
 
+    def mark_key_change(self, *, due: bool) -> None:
+        """Whether the keys have to change: somebody may hold them who has no right to them any more."""
+        self.mailbox.key_change_due = due
+        self.mailbox.key_change_for_cause = due and self.mailbox.key_change_for_cause
+        self._touched |= {"key_change_due", "key_change_for_cause"}
+
+    def mark_loss(self) -> None:
+        """Keys may be in strange hands: the change is due, and will revoke the certificates at once."""
+        self.mailbox.key_change_due = self.mailbox.key_change_for_cause = True
+        self._touched |= {"key_change_due", "key_change_for_cause"}
+
+    def begin_epoch(self, epoch: int) -> None:
+        """The keys have changed."""
+        self.mailbox.epoch, self.mailbox.key_change_due, self.mailbox.key_change_for_cause = epoch, False, False
+        self._touched |= {"epoch", "key_change_due", "key_change_for_cause"}
+
     def save(self) -> None:
         """Write the counters, and announce the new state once the transaction stands."""
         if not self._touched:

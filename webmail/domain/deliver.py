@@ -170,6 +170,10 @@ def _certificate(der: bytes) -> x509.Certificate:
 
 def _store(change: AccountChange, deliveries: list[PreparedDelivery]) -> list[PreparedDelivery]:
     """Write the rows of one account; gives what was new."""
+    if any(delivery.message.epoch != change.mailbox.epoch for delivery in deliveries):
+        raise DeliveryDeferred(
+            "keys changed"
+        )  # sealed to what somebody who has left may hold: try again with the new key
     fresh = _without_duplicates(change.mailbox.id, deliveries)
     if not fresh:
         return []

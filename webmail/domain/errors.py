@@ -8,6 +8,7 @@ DomainError
 ├── CannotCalculateChanges  cannotCalculateChanges: the asked state is not one of ours
 ├── InvalidProperties       invalidProperties, with `properties`
 ├── AlreadyExists           alreadyExists
+├── ActRefused              actRefused, with `reason`: an act that its signer may not do, or a rule of the establishment
 ├── TooLarge                tooLarge
 ├── OverQuota               overQuota
 ├── FolderNotEmpty          mailboxHasEmail
@@ -57,6 +58,16 @@ class InvalidProperties(DomainError):
     def __init__(self, *properties: str) -> None:
         super().__init__("invalid: " + ", ".join(properties))
         self.properties = properties
+
+
+class ActRefused(DomainError):
+    """`reason` is that of `bridge.cms` (act-refused, log-refused, grant-refused), or `tenant-…` for a rule of the tenant."""
+
+    code = "actRefused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"act refused: {reason}")
+        self.reason = reason
 
 
 class AlreadyExists(DomainError):

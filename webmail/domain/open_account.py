@@ -3,13 +3,10 @@
 Between the two steps the address is reserved for an hour to the credential that asked for it.
 """
 
-import base64
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -17,15 +14,13 @@ from django.utils import timezone
 from bridge.cms.acts import GenesisFacts, check_genesis
 from bridge.cms.grants import Holder, HolderKind
 from bridge.errors import PliError
-from bridge.pki.certificates import der, load_certificate
-from bridge.pki.errors import PkiError, RequestRefused, RppsInvalid
+from bridge.pki.certificates import load_certificate
+from bridge.pki.errors import PkiError, RppsInvalid
 from bridge.pki.health_identity import check_rpps
-from bridge.pki.issue import issue_mailbox_certificate, utc_now
-from bridge.pki.requests import VerifiedRequest, verify_request
-from webmail import trust
 from webmail.domain import authenticate, folders, trace
 from webmail.domain.authenticate import Enrolment
 from webmail.domain.caller import Caller
+from webmail.domain.certified_keys import Certified, certified, told
 from webmail.domain.change import Kind, changing
 from webmail.domain.errors import NotFound, OpeningRefused
 from webmail.domain.genesis import signer_rule
@@ -34,26 +29,11 @@ from webmail.models import Address, Grant, GrantBody, LogEntry, Mailbox, Mailbox
 from webmail.models.columns import new_identifier
 
 RESERVATION = timedelta(hours=1)
-CERTIFICATE_LIFETIME = timedelta(days=3 * 365)
 _LOCAL_PART = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
 _RESERVED = frozenset(
     {"abuse", "admin", "administrator", "hostmaster", "mailer-daemon", "noreply", "postmaster", "root", "security"}
     | {"ssladmin", "support", "webmaster"}
 )
-
-
-@dataclass(frozen=True)
-class Certified:
-    """What the vault needs to finish: certificates in DER, the chain above them nearest first, current CRLs.
-
-    For a card, `chain` goes on with the issuers of cards, which cards rarely hold: signatures enclose the one they need.
-    """
-
-    mailbox_id: str
-    encryption_certificate: bytes
-    signature_certificate: bytes
-    chain: list[bytes]
-    crls: list[bytes]
 
 
 def suggested_address(enrolment: Enrolment) -> str:
@@ -77,28 +57,15 @@ def certify(
     """
     address = _checked_address(address)
     _check_number(enrolment)
-    encryption = _checked_request(encryption_request, address, encrypts=True)
-    signature = _checked_request(signature_request, address, encrypts=False)
-    if encryption.public_key == signature.public_key:
-        raise OpeningRefused("request-invalid")
-    authority, start = trust.operator(), utc_now() - timedelta(minutes=5)
-    dates = {"not_before": start, "not_after": start + CERTIFICATE_LIFETIME}
-    key = MailboxKey(
-        account_id=new_identifier(),
-        epoch=1,
-        encryption_certificate=der(issue_mailbox_certificate(authority, encryption, use="encryption", **dates)),
-        signature_certificate=der(issue_mailbox_certificate(authority, signature, use="signature", **dates)),
-        chain=[_text(der(member)) for member in (authority.certificate, *authority.chain)],
-        created_at=timezone.now(),
+    key = certified(
+        new_identifier(),
+        1,
+        address,
+        encryption_request=encryption_request,
+        signature_request=signature_request,
     )
     _reserve(enrolment, address, kind, key)
-    return Certified(
-        mailbox_id=key.account_id,
-        encryption_certificate=bytes(key.encryption_certificate),
-        signature_certificate=bytes(key.signature_certificate),
-        chain=[*map(base64.b64decode, key.chain), *_card_issuers(enrolment)],
-        crls=trust.crls(),
-    )
+    return told(key, for_card=enrolment.passkey is None)
 
 
 def complete(enrolment: Enrolment, mailbox_id: str, *, grant: bytes, binding: bytes, log_entry: bytes) -> Person:
@@ -119,10 +86,6 @@ def complete(enrolment: Enrolment, mailbox_id: str, *, grant: bytes, binding: by
     return person
 
 
-def _card_issuers(enrolment: Enrolment) -> list[bytes]:
-    return [] if enrolment.passkey else [der(issuer) for issuer in trust.intermediates()]
-
-
 def _checked_address(address: str) -> str:
     local, _, domain = address.lower().rpartition("@")
     if domain not in settings.PLI_DOMAINS or not _LOCAL_PART.fullmatch(local) or ".." in local or local in _RESERVED:
@@ -138,18 +101,6 @@ def _check_number(enrolment: Enrolment) -> None:
         check_rpps(enrolment.id_value)
     except RppsInvalid as error:
         raise OpeningRefused("rpps-mismatch") from error
-
-
-def _checked_request(request: bytes, address: str, *, encrypts: bool) -> VerifiedRequest:
-    try:
-        verified = verify_request(request)
-    except RequestRefused as error:
-        raise OpeningRefused("request-invalid") from error
-    key = verified.public_key
-    fits = isinstance(key, rsa.RSAPublicKey) or key.curve.name == ("secp384r1" if encrypts else "secp256r1")
-    if verified.address != address or not fits:
-        raise OpeningRefused("request-invalid")
-    return verified
 
 
 def _reserve(enrolment: Enrolment, address: str, kind: str, key: MailboxKey) -> None:
@@ -273,6 +224,7 @@ def _open(
             Grant.objects.create(
                 account_id=mailbox_id,
                 id=body.grant_id.hex(),
+                body_id=facts.grant.body_hash.hex(),
                 epoch=body.epoch,
                 person_id=person.id,
                 holder_kind=body.holder.kind.value,
@@ -296,7 +248,3 @@ def _open(
             folders.create_defaults(change)
     except (NotFound, IntegrityError) as error:
         raise OpeningRefused("address-taken") from error
-
-
-def _text(value: bytes) -> str:
-    return base64.b64encode(value).decode()

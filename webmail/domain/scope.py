@@ -15,6 +15,9 @@ WHOLE_EPOCH = 1
 _OF_ALL_FOLDERS = frozenset({SealedObject.Class.PACK.value, SealedObject.Class.CEK.value})
 
 
+_WITH_CONTENT = _OF_ALL_FOLDERS | {SealedObject.Class.DRAFT.value}
+
+
 @dataclass(frozen=True)
 class Reach:
     """What one grant gives: `folders` None stands for all of them."""
@@ -28,10 +31,16 @@ class Scope:
     """What all grants in force together give. No reach at all reaches nothing."""
 
     reaches: tuple[Reach, ...]
+    packs: bool = True  # not where only so many messages may be opened
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing is out of reach."""
+        return self.packs and self.reaches_all_messages
+
+    @property
+    def reaches_all_messages(self) -> bool:
+        """Whether no message is out of reach."""
         return any(reach.folders is None and reach.from_epoch <= WHOLE_EPOCH for reach in self.reaches)
 
     @property
@@ -57,7 +66,7 @@ class Scope:
 
     def messages(self, account_id: str) -> Q:
         """The condition on rows of Message."""
-        if self.is_whole:
+        if self.reaches_all_messages:
             return Q()
         condition = Q(pk__in=[])
         for reach in self.reaches:
@@ -69,6 +78,8 @@ class Scope:
         if self.is_whole:
             return Q()
         condition = Q(epoch__gte=self.from_epoch)
+        if not self.packs:
+            condition &= ~Q(object_class__in=_WITH_CONTENT)
         if self.all_folders:
             return condition
         drafts = Folder.objects.filter(account_id=account_id, role=Folder.Role.DRAFTS).values_list("id", flat=True)
@@ -80,6 +91,7 @@ class Scope:
 
 NOWHERE = Scope(())
 EVERYWHERE = Scope((Reach(None, WHOLE_EPOCH),))
+NO_PACKS = Scope(EVERYWHERE.reaches, packs=False)
 
 
 def scope_of(memberships: Iterable[Membership]) -> Scope:

@@ -28,6 +28,7 @@ class Act(StrEnum):
     DESTROYED = "destroyed"
     MEMBER_ADDED = "member-added"
     MEMBER_ENDED = "member-ended"
+    MEMBER_CONFIRMED = "member-confirmed"
     KEY_CHANGED = "key-changed"
     POLICY_CHANGED = "policy-changed"
     RECOVERY_REQUESTED = "recovery-requested"

@@ -128,8 +128,8 @@ class Dispatcher:
             raise MethodError("invalidArguments", arguments=[error.path]) from error
         if method.right is not None:
             call.named = _require(call.caller, checked["accountId"], method.right)
-            if method.step_up:
-                _require_fresh_proof(call.caller)
+        if method.step_up:
+            _require_fresh_proof(call.caller)
         return _guarded(method, name, call, checked)
 
 

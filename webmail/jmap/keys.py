@@ -14,8 +14,28 @@ from webmail.jmap.standard import Object, check_properties, get_answer, requeste
 from webmail.models import Grant, LogEntry, MailboxKey
 from webmail.schema import Optional, integer
 
-KEY_PROPERTIES = ("id", "epoch", "encryptionCertificate", "signatureCertificate", "chain", "binding", "state")
-GRANT_PROPERTIES = ("id", "epoch", "holderKind", "holderReference", "grant", "role", "notBefore", "notAfter")
+KEY_PROPERTIES = (
+    "id",
+    "epoch",
+    "encryptionCertificate",
+    "signatureCertificate",
+    "chain",
+    "binding",
+    "state",
+    "history",
+    "sendersUntil",
+)
+GRANT_PROPERTIES = (
+    "id",
+    "bodyHash",
+    "epoch",
+    "holderKind",
+    "holderReference",
+    "grant",
+    "role",
+    "notBefore",
+    "notAfter",
+)
 
 
 def get_mailbox_keys(call: Call, wanted: Arguments) -> Answer:
@@ -30,7 +50,7 @@ def get_grants(call: Call, wanted: Arguments) -> Answer:
     """Grant/get: the grants of the calling person. Serving one is a line in the trace."""
     check_properties(wanted, GRANT_PROPERTIES)
     account_id = wanted["accountId"]
-    rows = key_material.grants_of(account_id, call.person_id)
+    rows = key_material.grants_of(call.account, call.caller)
     if rows:
         trace.record(account_id, Act.GRANT_SERVED, call.caller, count=len(rows))
     return get_answer(wanted, state_of(account_id, Kind.KEY), requested_ids(call, wanted), map(_grant, rows))
@@ -41,7 +61,8 @@ def get_membership_log(call: Call, wanted: Arguments) -> Answer:
     del call
     account_id = wanted["accountId"]
     rows = key_material.log_entries(account_id, wanted["since"])
-    entries: list[Object] = [_log_entry(row) for row in rows]
+    bodies, bindings = key_material.named_by(account_id, wanted["since"])
+    entries = [_log_entry(row, bodies.get(row.seq, []), bindings.get(row.seq, [])) for row in rows]
     return {"accountId": account_id, "state": state_of(account_id, Kind.KEY), "list": entries, "notFound": []}
 
 
@@ -54,12 +75,15 @@ def _mailbox_key(row: MailboxKey) -> Object:
         "chain": row.chain,
         "binding": _text(row.binding),
         "state": row.state,
+        "history": _text(row.history) or None,
+        "sendersUntil": _moment(row.not_after_senders) if row.not_after_senders else None,
     }
 
 
 def _grant(row: Grant) -> Object:
     return {
         "id": row.id,
+        "bodyHash": _text(bytes.fromhex(row.body_id)),
         "epoch": row.epoch,
         "holderKind": row.holder_kind,
         "holderReference": row.holder_reference,
@@ -70,8 +94,15 @@ def _grant(row: Grant) -> Object:
     }
 
 
-def _log_entry(row: LogEntry) -> Object:
-    return {"id": str(row.seq), "seq": row.seq, "entry": _text(row.entry)}
+def _log_entry(row: LogEntry, bodies: list[bytes], bindings: list[bytes]) -> Object:
+    """`bodies` are the grant bodies and recovery policies that the entry names, so that every bridge can replay the whole log."""
+    return {
+        "id": str(row.seq),
+        "seq": row.seq,
+        "entry": _text(row.entry),
+        "bodies": [_text(der) for der in bodies],
+        "bindings": [_text(der) for der in bindings],
+    }
 
 
 def _text(value: bytes | memoryview) -> str:

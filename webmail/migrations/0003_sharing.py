@@ -14,6 +14,7 @@ def bodies_of_grants(apps, schema_editor):
     for grant in Grant.objects.iterator():
         parsed = parse_grant(bytes(grant.grant))
         digest = parsed.body_hash.hex()
+        Grant.objects.filter(account_id=grant.account_id, id=grant.id).update(body_id=digest)
         GrantBody.objects.get_or_create(
             account_id=grant.account_id, id=digest, defaults={'body': parsed.body_der, 'log_seq': grant.log_seq}
         )
@@ -166,6 +167,7 @@ class Migration(migrations.Migration):
                 ('policy_id', models.CharField(max_length=64)),
                 ('requester_id', models.CharField(max_length=32)),
                 ('request', models.BinaryField()),
+                ('digest', models.CharField(max_length=64)),
                 ('reason', models.CharField(max_length=200)),
                 ('created_at', models.DateTimeField()),
                 ('releases', models.JSONField(blank=True, default=list)),
@@ -386,6 +388,11 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='work',
             index=models.Index(fields=['account_id', 'assigned_to'], name='work_assigned'),
+        ),
+        migrations.AddField(
+            model_name='grant',
+            name='body_id',
+            field=models.CharField(blank=True, max_length=64),
         ),
         migrations.RunPython(bodies_of_grants, migrations.RunPython.noop),
         migrations.DeleteModel(name='FormerMembership'),

@@ -9,6 +9,7 @@ class Grant(models.Model):
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = identifier()
     id = identifier()
+    body_id = models.CharField(max_length=64, blank=True)  # hex SHA-256 of its body: GrantBody, Membership
     epoch = models.PositiveIntegerField()
     person_id = identifier(blank=True)
     holder_kind = models.CharField(max_length=8)

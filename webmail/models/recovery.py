@@ -38,7 +38,8 @@ class RecoveryRequest(models.Model):
     id = identifier()
     policy_id = models.CharField(max_length=64)
     requester_id = identifier()
-    request = models.BinaryField()  # DER RecoveryRequest
+    request = models.BinaryField()  # SignedData over a RecoveryRequest, DER
+    digest = models.CharField(max_length=64)  # hex SHA-256 of `request`, as log entries name it
     reason = models.CharField(max_length=200)
     created_at = models.DateTimeField()
     releases = models.JSONField(default=list, blank=True)  # {"personId", "logSeq", "release"} each

@@ -1,0 +1,43 @@
+"""What an establishment asks of the acts on its mailboxes, beyond what the log allows."""
+
+from datetime import timedelta
+
+from bridge.cms.grants import Grant, HolderKind
+from webmail.domain.act import CheckedAct
+from webmail.domain.errors import ActRefused
+from webmail.models import Mailbox, Person, Tenant
+
+
+def tenant_of(row: Mailbox | Person) -> Tenant | None:
+    """The establishment of a mailbox or person, if there is one."""
+    return Tenant.objects.filter(id=row.tenant_id).first() if row.tenant_id else None
+
+
+def requires_card(person: Person) -> bool:
+    """Whether this person's establishment wants nobody to log in by passkey."""
+    tenant = tenant_of(person)
+    return tenant is not None and tenant.card_required
+
+
+def check(mailbox: Mailbox, checked: CheckedAct) -> None:
+    """Raises ActRefused: `tenant-card-required`, `tenant-no-end-date` or `tenant-too-long`."""
+    tenant = tenant_of(mailbox)
+    if tenant is None:
+        return
+    new = [grant for grant in checked.grants if checked.after.member(grant.body_hash).seq == checked.entry.entry.seq]
+    for grant in new:
+        if tenant.card_required and grant.body.holder.kind is HolderKind.PASSKEY:
+            raise ActRefused("tenant-card-required")
+        if mailbox.kind == Mailbox.Kind.PER and tenant.delegation_days_max:
+            _check_length(checked, grant, timedelta(days=tenant.delegation_days_max))
+
+
+def _check_length(checked: CheckedAct, grant: Grant, longest: timedelta) -> None:
+    """A delegation of a personal mailbox; a further card, passkey or code of its owner is none."""
+    body = grant.body
+    if checked.after.member(grant.body_hash).person == checked.after.owner or body.holder.kind is HolderKind.OFFICER:
+        return
+    if body.not_after is None:
+        raise ActRefused("tenant-no-end-date")
+    if body.not_after - body.not_before > longest:
+        raise ActRefused("tenant-too-long")
