@@ -52,7 +52,7 @@ def why(page: Page, name: str) -> dict[str, Any]:
     """The reason of an empty list, once it is that one."""
     end = time.monotonic() + 10
     while (reason := page.call("card.list").get("why", {})).get("name") != name:
-        assert time.monotonic() < end, reason
+        assert time.monotonic() < end, (reason, page.call("bridge.status")["readers"])
         time.sleep(0.05)
     return dict(reason)
 
