@@ -52,6 +52,7 @@ export const ERROR_NAMES = Object.freeze({
   [-32052]: 'LOG_REFUSED',
   [-32053]: 'BLOB_UNKNOWN',
   [-32054]: 'BLOB_TOO_LARGE',
+  [-32055]: 'SHARE_REFUSED',
 });
 
 /** What the page itself finds out, beside the names above. */

@@ -237,7 +237,9 @@ function checkNew(after, { rights }, body) {
   if (body.holder.kind === 'officer' && body.role !== 'reader') throw new ActRefused('officer-role');
   if (!isSeparable(after, body.historyFromEpoch)) throw new ActRefused('rotation-needed');
   const named = holderId(body.holder);
-  if (after.members.some((one) => one.state !== 'ended' && holderId(one.body.holder) === named)) throw new ActRefused('already-member');
+  const same = after.members.filter((one) => holderId(one.body.holder) === named);
+  if (same.some(({ state }) => state !== 'ended')) throw new ActRefused('already-member');
+  if (same.length && body.holder.kind === 'officer') throw new ActRefused('policy-spent'); // shares of an old secret are about
 }
 
 /** Whether no history object of an epoch from there on holds an older one: its key comes with the epoch. @param {Membership} after @param {number} historyFrom */

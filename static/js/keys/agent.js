@@ -105,7 +105,7 @@
  * @property {string[]} [ends]
  * @property {string} [card] that signs
  */
-/** @typedef {GrantAct & {binding: Uint8Array, history: Uint8Array, epoch: number}} RotationAct */
+/** @typedef {GrantAct & {binding: Uint8Array, history: Uint8Array | null, epoch: number}} RotationAct history: null where nothing older is open to all */
 /** @typedef {GrantAct & {policy: Uint8Array, shares: Uint8Array[]}} OfficersAct */
 /** @typedef {{evidence: Evidence, kind: 'officers'|'breakGlass', threshold: number, minutes: number, messages: number, holders: CardHolder[], card?: string}} OfficersWish */
 /** @typedef {{grant: Uint8Array, logEntry: Uint8Array, loginKey: Uint8Array, bodies?: Uint8Array[], code?: string}} RecoveryAct code: of a page without bridge, which shows and checks it; loginKey: raw P-256 point */

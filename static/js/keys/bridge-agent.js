@@ -101,7 +101,7 @@ export class BridgeAgent {
   /** @type {KeyAgent['rotate']} */
   async rotate(handle, wish) {
     const answer = await this.client.call('mailbox.rotate', { handle, ...wish });
-    return { ...actOf(answer), binding: fromBase64(answer.binding), history: fromBase64(answer.history), epoch: answer.epoch };
+    return { ...actOf(answer), binding: fromBase64(answer.binding), history: answer.history ? fromBase64(answer.history) : null, epoch: answer.epoch };
   }
 
   /** @type {KeyAgent['appendLog']} */

@@ -11,7 +11,7 @@ import { equal } from '../cms/octets.js';
 import { PLI_OID } from '../cms/oids.js';
 import { GrantRefused, KeyError } from './errors.js';
 import { PRF_INFO, decodeGrant, decodeGrantBody, decodeMailboxKeys, encodeGrant, encodeGrantBody, encodeMailboxKeys, prfSalt } from './formats.js';
-import { deriveHolderKey, keyReference, pointOf } from './holder-keys.js';
+import { deriveHolderKey, pointOf } from './holder-keys.js';
 import { subjectPublicKeyInfo } from './key-pairs.js';
 
 /** @typedef {import('../cms/octets.js').Bytes} Bytes */
@@ -79,46 +79,48 @@ function readGrant(der) {
  * @throws {GrantRefused} recipient-mismatch, and those of `openWithContentKey`
  */
 export async function openGrant(grant, unlock) {
-  const [recipient] = grant.sealed.recipients;
-  const unwrap = recipient.kind === 'kekri' ? await byPrf(grant, unlock) : await byHolderKey(grant, unlock);
-  const cek = await unwrap(recipient).catch(() => {
+  if (!('passkey' in unlock)) return openGrantWithSecret(grant, ...secretOf(unlock));
+  const { credentialId, prf } = unlock.passkey;
+  checkHolder(grant.body, 'passkey', await sha256(credentialId));
+  return grant.sealed.recipients[0].kind === 'kekri' ? openGrantWithPrf(grant, unlock.passkey) : openGrantWithSecret(grant, 'passkey', prf);
+}
+
+/** @param {Exclude<CardlessUnlock, {passkey: any}>} unlock @returns {[import('./holder-keys.js').CardlessKind, Uint8Array]} */
+const secretOf = (unlock) => ('recovery' in unlock ? ['recovery', unlock.recovery.secret] : ['officer', unlock.officer.secret]);
+
+/** The form passkeys had before they had keys. @param {Grant} grant @param {PasskeyUnlock} passkey */
+async function openGrantWithPrf(grant, passkey) {
+  const { body, sealed: { recipients: [recipient] } } = grant;
+  const { rid } = recipient;
+  if (!rid || !('keyIdentifier' in rid) || !equal(rid.keyIdentifier, body.holder.reference)) throw new GrantRefused('recipient-mismatch');
+  return openWithContentKey(grant, await unwrapped(unwrapKek(recipient, await keyEncryptionKey(passkey, body))));
+}
+
+/**
+ * For a holder whose key stands in the body (kari).
+ * @param {Grant} grant @param {import('./holder-keys.js').CardlessKind} kind @param {Uint8Array} secret
+ * @returns {Promise<MailboxKeys>}
+ * @throws {GrantRefused} recipient-mismatch: the body names another kind, or the key of another secret
+ */
+export async function openGrantWithSecret(grant, kind, secret) {
+  const { body, sealed: { recipients: [recipient] } } = grant;
+  const key = await deriveHolderKey(kind, secret, body.mailboxId);
+  const { rid } = recipient;
+  const named = rid && 'subjectKeyIdentifier' in rid && equal(rid.subjectKeyIdentifier, body.holder.reference);
+  if (body.holder.kind !== kind || !named || !body.holderKey || !equal(body.holderKey, key.spki)) throw new GrantRefused('recipient-mismatch');
+  return openWithContentKey(grant, await unwrapped(key.unwrap(recipient)));
+}
+
+/** @param {Promise<Bytes>} unwrapping */
+async function unwrapped(unwrapping) {
+  return unwrapping.catch(() => {
     throw new GrantRefused('sealed');
   });
-  return openWithContentKey(grant, cek);
-}
-
-/** @typedef {(recipient: import('../cms/recipients.js').Recipient) => Promise<Bytes>} Unwrapping */
-
-/** The form passkeys had before they had keys. @param {Grant} grant @param {CardlessUnlock} unlock @returns {Promise<Unwrapping>} */
-async function byPrf({ body, sealed: { recipients: [{ rid }] } }, unlock) {
-  if (!('passkey' in unlock)) throw new GrantRefused('recipient-mismatch');
-  const reference = await sha256(unlock.passkey.credentialId);
-  if (!rid || !('keyIdentifier' in rid) || !equal(rid.keyIdentifier, reference)) throw new GrantRefused('recipient-mismatch');
-  checkHolder(body, 'passkey', reference);
-  const kek = await keyEncryptionKey(unlock.passkey, body);
-  return (recipient) => unwrapKek(recipient, kek);
-}
-
-/** @param {Grant} grant @param {CardlessUnlock} unlock @returns {Promise<Unwrapping>} */
-async function byHolderKey({ body, sealed: { recipients: [{ rid }] } }, unlock) {
-  const { kind, secret } = secretOf(unlock);
-  const key = await deriveHolderKey(kind, secret, body.mailboxId);
-  const reference = 'passkey' in unlock ? await sha256(unlock.passkey.credentialId) : await keyReference(key.spki);
-  checkHolder(body, kind, reference);
-  const named = rid && 'subjectKeyIdentifier' in rid && equal(rid.subjectKeyIdentifier, reference);
-  if (!named || !body.holderKey || !equal(body.holderKey, key.spki)) throw new GrantRefused('recipient-mismatch');
-  return key.unwrap;
 }
 
 /** @param {GrantBody} body @param {import('./formats.js').Holder['kind']} kind @param {Uint8Array} reference */
 function checkHolder({ holder }, kind, reference) {
   if (holder.kind !== kind || !equal(holder.reference, reference)) throw new GrantRefused('recipient-mismatch');
-}
-
-/** @param {CardlessUnlock} unlock @returns {{kind: import('./holder-keys.js').CardlessKind, secret: Uint8Array}} */
-function secretOf(unlock) {
-  if ('passkey' in unlock) return { kind: 'passkey', secret: unlock.passkey.prf };
-  return 'recovery' in unlock ? { kind: 'recovery', secret: unlock.recovery.secret } : { kind: 'officer', secret: unlock.officer.secret };
 }
 
 /**

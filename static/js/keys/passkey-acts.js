@@ -88,7 +88,7 @@ export async function rotateOwn(standing, next, certificates, membership, ends, 
     const grants = await Promise.all(bodies.map((body) => buildGrant(body, keysFor(ring, body, floor))));
     const history = await sealHistory(next.storageKey, { mailboxId: standing.mailboxId, epoch }, sharedHistory(ring, epoch, floor));
     const logEntry = await signEntry(nextEntry(membership, act, now), standing);
-    return { grants, bodies: bodies.map(encodeGrantBody), binding, history: history ?? new Uint8Array(), epoch, logEntry };
+    return { grants, bodies: bodies.map(encodeGrantBody), binding, history, epoch, logEntry };
   });
 }
 

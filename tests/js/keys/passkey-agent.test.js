@@ -357,7 +357,7 @@ test('a new epoch: everybody with a right opens old and new, and who was ended k
   const old = await seal(utf8('époque 1'), parseCertificate(sealed.encryptionCertificate), 'pli-message');
   const fresh = new PasskeyAgent(forgottenHeads());
   const opened = await fresh.openMailbox({
-    ...sealed, ...evidence, grant: next.grants[0], history: next.history, encryptionCertificate: next.encryptionCertificate, signatureCertificate: next.signatureCertificate,
+    ...sealed, ...evidence, grant: next.grants[0], history: next.history ?? undefined, encryptionCertificate: next.encryptionCertificate, signatureCertificate: next.signatureCertificate,
   });
   assert.deepEqual(opened.epochs, [2, 1]);
   for (const [from, name] of /** @type {[PasskeyAgent, string][]} */ ([[fresh, opened.handle], [vault, next.handle]])) {
@@ -375,7 +375,7 @@ test('a new epoch: everybody with a right opens old and new, and who was ended k
   assert.equal(await open(gone, kept.handle, 'message', old), 'époque 1');
   await assert.rejects(open(gone, kept.handle, 'message', letter), { code: 'decryption-failed' });
   for (const grant of [...next.grants, ...second.grants]) {
-    const attempt = new PasskeyAgent(forgottenHeads()).openMailbox({ ...sealed, ...evidence, grant, history: next.history, encryptionCertificate: next.encryptionCertificate, signatureCertificate: next.signatureCertificate, unlock: { passkey: SECOND } });
+    const attempt = new PasskeyAgent(forgottenHeads()).openMailbox({ ...sealed, ...evidence, grant, history: next.history ?? undefined, encryptionCertificate: next.encryptionCertificate, signatureCertificate: next.signatureCertificate, unlock: { passkey: SECOND } });
     await assert.rejects(attempt, { code: 'GRANT_REFUSED' });
   }
   void created;

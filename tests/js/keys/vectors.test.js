@@ -10,7 +10,7 @@ import { fromBase64, toBase64, utf8 } from '../../../static/js/cms/octets.js';
 import { seal } from '../../../static/js/cms/seal.js';
 import { GrantRefused, LogRefused } from '../../../static/js/keys/errors.js';
 import { decodeBinding, decodeGrantBody, decodeLogEntry, encodeBinding, encodeGrantBody, encodeLogEntry } from '../../../static/js/keys/formats.js';
-import { openGrant, openWithContentKey, parseGrant } from '../../../static/js/keys/grants.js';
+import { openGrant, openGrantWithSecret, openWithContentKey, parseGrant } from '../../../static/js/keys/grants.js';
 import { verifyChain, verifyLogEntry } from '../../../static/js/keys/membership-log.js';
 import { OpenedKeys } from '../../../static/js/keys/opened-keys.js';
 
@@ -34,7 +34,7 @@ async function outcome(attempt) {
   }
 }
 
-for (const vector of read('grants/grants.json').vectors) {
+for (const vector of [...read('grants/grants.json').vectors, ...read('grants/holder-keys.json').vectors]) {
   test(`grant: ${vector.name}`, async () => {
     const opening = parseGrant(fromBase64(vector.grant)).then(async (grant) => {
       assert.deepEqual(encodeGrantBody(decodeGrantBody(grant.bodyDer)), grant.bodyDer);
@@ -47,7 +47,8 @@ for (const vector of read('grants/grants.json').vectors) {
 }
 
 /** @param {import('../../../static/js/keys/grants.js').Grant} grant @param {any} unlock */
-async function openVector(grant, { passkey, card }) {
+async function openVector(grant, { passkey, card, secret }) {
+  if (secret) return openGrantWithSecret(grant, secret.kind, fromBase64(secret.value));
   if (passkey) return openGrant(grant, { passkey: { credentialId: fromBase64(passkey.credentialId), prf: fromBase64(passkey.prf) } });
   const key = await importDecryptionKey(fromBase64(card.privateKey));
   return openWithContentKey(grant, await key.unwrap(grant.sealed.recipients[0], 32));
