@@ -15,16 +15,13 @@ from bridge.cms.log import NO_PREVIOUS, LogKind, VerifiedEntry, verify_entry
 from bridge.pki.certificates import certificate_sha256, emails, spki_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from cryptography import x509
 
     from bridge.cms.log import ValidateSigner
     from bridge.cms.members import Membership
     from bridge.pki.health_identity import Identity
-
-
-_MANAGING = (Role.MANAGER, Role.OWNER)
 
 
 @dataclass(frozen=True)
@@ -65,26 +62,6 @@ def check_genesis_act(entry: VerifiedEntry, body: GrantBody, binding: Binding) -
     if (body.encryption_spki, body.signature_spki) != (binding.encryption_spki, binding.signature_spki):
         raise ActRefused("certificate-mismatch")
     _check_owner(entry, body, binding)
-
-
-def check_managers(entries: Sequence[VerifiedEntry], bodies: Iterable[GrantBody]) -> None:
-    """Every entry after the genesis is signed by its signer, the owner, or by somebody whom an earlier entry made manager or owner.
-
-    `bodies` are the grant bodies at hand; one whose hash no entry lists counts for nothing. People are compared by national
-    identifier, or without one by the mailbox signature key. Raises `ActRefused("signer-not-manager")`.
-    """
-    by_digest = {body.digest: body for body in bodies}
-    managers: set[tuple[str, ...]] = set()
-    for entry in entries:
-        if entry.entry.kind is not LogKind.GENESIS and not managers & _names_of(entry):
-            raise ActRefused("signer-not-manager")
-        if entry.entry.kind is LogKind.GENESIS:
-            managers |= _names_of(entry)
-        managers |= {
-            _name_of(by_digest[digest])
-            for digest in entry.entry.grants
-            if digest in by_digest and by_digest[digest].role in _MANAGING
-        }
 
 
 def check_grant_listed(grant: Grant, entries: Sequence[VerifiedEntry]) -> VerifiedEntry:
@@ -174,16 +151,3 @@ def _check_signer(entry: VerifiedEntry, binding: Binding) -> None:
             raise ActRefused("identity-mismatch")
     elif signed_by_mailbox or entry.signer != binding.identity:
         raise ActRefused("identity-mismatch")
-
-
-def _name_of(body: GrantBody) -> tuple[str, ...]:
-    if body.holder.id_value and body.holder.kind is not HolderKind.PASSKEY:
-        return (body.holder.id_type, body.holder.id_value)
-    return (body.signature_spki.hex(),)
-
-
-def _names_of(entry: VerifiedEntry) -> set[tuple[str, ...]]:
-    names: set[tuple[str, ...]] = {(spki_sha256(entry.signer_certificate).hex(),)}
-    if entry.signer.id_value and entry.signer.level != "passkey":
-        names.add((entry.signer.id_type, entry.signer.id_value))
-    return names
