@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from webmail.jmap import views as jmap
-from webmail.web import card, frame, opening, pages, passkey, relays
+from webmail.web import card, frame, keys, opening, pages, passkey, relays
 
 
 class Identifier:
@@ -38,6 +38,7 @@ urlpatterns = [
     path("auth/passkey/register", passkey.register),
     path("open/certify", opening.certify),
     path("open/complete", opening.complete),
+    path("keys/certify", keys.certify),
     path("trust/crls", relays.crls),
     path("trust/anchors", relays.anchors),
     path(".well-known/jmap", jmap.session),

@@ -16,6 +16,15 @@ from webmail import trust
 
 
 @dataclass(frozen=True)
+class Granter:
+    """Who may let others write for an address: its owner, and whoever manages or managed it."""
+
+    id_type: str
+    id_value: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Listing:
     """A correspondent. Certificates, binding and log entry are DER, None where there are none; `chain` stands above the
     certificates, nearest first. `state`: ready, no-certificate, expired, revoked. Nothing here is proof: the bridge
@@ -35,6 +44,7 @@ class Listing:
     chain: tuple[bytes, ...] = field(default=(), repr=False)
     binding: bytes | None = field(default=None, repr=False)
     log_entry: bytes | None = field(default=None, repr=False)
+    granters: tuple[Granter, ...] = ()
 
     @property
     def ocsps(self) -> list[bytes]:

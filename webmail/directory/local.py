@@ -1,12 +1,13 @@
 """The mailboxes of this server."""
 
 import base64
+from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db.models import Q
 from django.utils import timezone
 
-from webmail.directory.listing import Listing, certificate_state
+from webmail.directory.listing import Granter, Listing, certificate_state
 from webmail.models import Address, LogEntry, Mailbox, MailboxKey, Membership, Person
 
 
@@ -20,8 +21,9 @@ def lookup(addresses: Iterable[str]) -> dict[str, Listing]:
 def query(text: str, limit: int) -> list[Listing]:
     """Mailboxes whose address starts with `text`, or whose owner's name or RPPS number contains or starts with it."""
     people = Person.objects.filter(Q(name__icontains=text) | Q(id_value__startswith=text, id_type="RPPS"))
-    owned = Membership.objects.filter(role="owner", person_id__in=people.values("id")).values("account_id")
-    found = Mailbox.objects.filter(Q(address__istartswith=text) | Q(id__in=owned), status=Mailbox.Status.OPEN)
+    owned = Membership.objects.filter(role="owner", state="active", person_id__in=people.values("id"))
+    personal = Q(id__in=owned.values("account_id"), kind=Mailbox.Kind.PER)
+    found = Mailbox.objects.filter(Q(address__istartswith=text) | personal, status=Mailbox.Status.OPEN)
     chosen = list(found.order_by("address").values_list("id", flat=True)[:limit])
     listings = _listings(set(chosen))
     return [listings[account] for account in chosen]
@@ -31,9 +33,9 @@ def _listings(accounts: set[str]) -> dict[str, Listing]:
     mailboxes = Mailbox.objects.filter(id__in=accounts, status=Mailbox.Status.OPEN)
     keys = {row.account_id: row for row in MailboxKey.objects.filter(account_id__in=accounts, state="current")}
     entries = _entries(keys)
-    owners = _owners(accounts)
+    managers = _managers(accounts)
     return {
-        mailbox.id: _listing(mailbox, owners.get(mailbox.id), keys.get(mailbox.id), entries.get(mailbox.id))
+        mailbox.id: _listing(mailbox, managers.get(mailbox.id, []), keys.get(mailbox.id), entries.get(mailbox.id))
         for mailbox in mailboxes
     }
 
@@ -44,14 +46,33 @@ def _entries(keys: dict[str, MailboxKey]) -> dict[str, bytes]:
     return {row.account_id: bytes(row.entry) for row in rows if row.seq == keys[row.account_id].log_seq}
 
 
-def _owners(accounts: set[str]) -> dict[str, Person]:
-    owned = Membership.objects.filter(account_id__in=accounts, role="owner", revoked_at=None)
-    owners = dict(owned.values_list("account_id", "person_id"))
-    people = Person.objects.in_bulk(owners.values())
-    return {account: people[person] for account, person in owners.items() if person in people}
+Manager = tuple[Membership, Person]
 
 
-def _listing(mailbox: Mailbox, owner: Person | None, key: MailboxKey | None, entry: bytes | None) -> Listing:
+def _managers(accounts: set[str]) -> dict[str, list[Manager]]:
+    """Owners and managers of each account, those of the past too: what they granted was granted."""
+    rows = Membership.objects.filter(account_id__in=accounts, role__in=("owner", "manager")).exclude(state="pending")
+    people = Person.objects.in_bulk(set(rows.values_list("person_id", flat=True)))
+    found: dict[str, list[Manager]] = defaultdict(list)
+    for row in rows.order_by("not_before", "id"):
+        if row.person_id in people:
+            found[row.account_id].append((row, people[row.person_id]))
+    return found
+
+
+def _owner(mailbox: Mailbox, managers: list[Manager]) -> Person | None:
+    """The person of a personal mailbox; a service is nobody."""
+    owners = [person for row, person in managers if row.role == "owner" and row.state == "active"]
+    return owners[0] if owners and mailbox.kind == Mailbox.Kind.PER else None
+
+
+def _granters(managers: list[Manager]) -> tuple[Granter, ...]:
+    named = {(person.id_type, person.id_value): person for _, person in managers if person.id_value}
+    return tuple(Granter(person.id_type, person.id_value, person.name) for person in named.values())
+
+
+def _listing(mailbox: Mailbox, managers: list[Manager], key: MailboxKey | None, entry: bytes | None) -> Listing:
+    owner = _owner(mailbox, managers)
     certificate = bytes(key.encryption_certificate) if key else None
     return Listing(
         address=mailbox.address,
@@ -67,4 +88,5 @@ def _listing(mailbox: Mailbox, owner: Person | None, key: MailboxKey | None, ent
         chain=tuple(base64.b64decode(member) for member in key.chain) if key else (),
         binding=bytes(key.binding) if key else None,
         log_entry=entry,
+        granters=_granters(managers),
     )

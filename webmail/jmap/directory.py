@@ -49,6 +49,7 @@ def serialised(entry: Listing) -> Object:
         "chain": [_text(member) for member in entry.chain],
         "binding": _text(entry.binding),
         "logEntry": _text(entry.log_entry),
+        "granters": [{"idType": one.id_type, "idValue": one.id_value, "name": one.name} for one in entry.granters],
         "ocsps": [_text(response) for response in entry.ocsps],
     }
 

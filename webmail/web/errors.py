@@ -3,6 +3,8 @@
 WebError
 ├── RequestInvalid   400  the body has not the shape asked for
 ├── SessionExpired   401  nobody is logged in
+├── StepUpNeeded     403  show the card or passkey once more
+├── NotHere          404  it does not exist, or not for this caller
 ├── OriginRefused    403  the page does not come from an origin of this server
 └── RateLimited      429  too many tries from this session or address
 """
@@ -30,6 +32,16 @@ class RequestInvalid(WebError):
 class SessionExpired(WebError):
     status = 401
     code = "session-expired"
+
+
+class StepUpNeeded(WebError):
+    status = 403
+    code = "step-up-required"
+
+
+class NotHere(WebError):
+    status = 404
+    code = "not-found"
 
 
 class OriginRefused(WebError):

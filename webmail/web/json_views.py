@@ -8,8 +8,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
+from webmail.domain.errors import AccessDenied, NotFound, StepUpRequired
 from webmail.schema import Record, SchemaError
-from webmail.web.errors import OriginRefused, RequestInvalid, WebError
+from webmail.web.errors import NotHere, OriginRefused, RequestInvalid, StepUpNeeded, WebError
 from webmail.web.origin import origin_of
 
 MAX_BODY = 1_000_000  # A grant, a binding and a log entry are a few kilobytes each.
@@ -31,6 +32,10 @@ def json_route(shape: Record) -> Callable[[JsonFunction], Callable[[HttpRequest]
                 return JsonResponse(function(request, shape(read_json(request), "")))
             except SchemaError as error:
                 return refusal(RequestInvalid(member=error.path))
+            except StepUpRequired:
+                return refusal(StepUpNeeded())
+            except (AccessDenied, NotFound):
+                return refusal(NotHere())
             except WebError as error:
                 return refusal(error)
 

@@ -1,7 +1,5 @@
 """Opening an account: two certificates for two requests, then the genesis act (docs/API.md)."""
 
-from base64 import b64encode
-
 from django.http import HttpRequest
 
 from webmail.domain import open_account
@@ -10,6 +8,7 @@ from webmail.schema import Record, binary, text
 from webmail.web import login_session
 from webmail.web.errors import WebError
 from webmail.web.json_views import Answer, json_route
+from webmail.web.keys import serialised
 from webmail.web.rate import limit
 
 MAX_DER = 64 * 1024
@@ -39,13 +38,7 @@ def certify(request: HttpRequest, body: Answer) -> Answer:
         )
     except OpeningRefused as error:
         raise _refused(error) from error
-    return {
-        "mailboxId": certified.mailbox_id,
-        "encryptionCertificate": _text(certified.encryption_certificate),
-        "signatureCertificate": _text(certified.signature_certificate),
-        "chain": [_text(member) for member in certified.chain],
-        "crls": [_text(crl) for crl in certified.crls],
-    }
+    return serialised(certified)
 
 
 @json_route(GENESIS)
@@ -65,7 +58,3 @@ def complete(request: HttpRequest, body: Answer) -> Answer:
 
 def _refused(error: OpeningRefused) -> WebError:
     return WebError(error.code, 409 if error.code in CONFLICTS else 400)
-
-
-def _text(value: bytes) -> str:
-    return b64encode(value).decode()

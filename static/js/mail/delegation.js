@@ -73,7 +73,7 @@ function decodeBody(der) {
  * @property {Uint8Array} signatureSpki SHA-256 of the mailbox certificate's key
  * @property {Person} card whom the card's signature proves
  * @property {Person} granter whom the path of the log entry's signer proves; never one of level passkey
- * @property {Person} owner whom the directory names for the address
+ * @property {Person[]} granters whom the directory names for the address: its owner, and who manages it
  */
 
 /** @param {ReadDelegation} delegation @param {Asked} asked @throws {DelegationRefused} */
@@ -83,7 +83,7 @@ export function checkDelegation({ body }, asked) {
   if (body.holder.kind !== 'card' || !samePerson(body.holder, asked.card)) throw new DelegationRefused('holder-mismatch');
   if (!SENDING.has(body.role)) throw new DelegationRefused('role');
   if (!withinDates(body, asked.signingTime)) throw new DelegationRefused('outside-dates');
-  if (!samePerson(asked.granter, asked.owner)) throw new DelegationRefused('granter-mismatch');
+  if (!asked.granters.some((one) => samePerson(asked.granter, one))) throw new DelegationRefused('granter-mismatch');
 }
 
 /** @param {GrantBody} body @param {Date | null} signingTime */

@@ -55,6 +55,7 @@ import { verifyAll } from './verifying.js';
  * @property {Uint8Array | null} [signatureCertificate]
  * @property {Uint8Array[]} [chain]
  * @property {Uint8Array[]} [ocsps] about these certificates and the owner's card
+ * @property {Array<{idType: string, idValue: string}>} [granters] owner and managers, of now and before
  */
 
 /**
@@ -262,7 +263,7 @@ async function judgeHolder(proof, verdicts, context, mailboxSigner) {
   const signer = { ...signerOf(card, /** @type {Verdict} */ (verdicts.card)), address: mailboxSigner.address };
   const owner = ownerOf(context.entry);
   if (proof.statement.delegation) {
-    const reason = await delegationFailure(proof, verdicts, context, owner);
+    const reason = await delegationFailure(proof, verdicts, context, grantersOf(context.entry));
     if (!reason) return withHeaders(context, signer, 'signed-for-mailbox', 'S2');
     return reason === 'delegation-unchecked' ? { state: 'S1b', signer: mailboxSigner, reason } : { state: 'S3', signer, reason };
   }
@@ -277,19 +278,25 @@ async function judgeHolder(proof, verdicts, context, mailboxSigner) {
 const ownerOf = (entry) => (entry?.rppsNumber ? { idType: 'RPPS', idValue: entry.rppsNumber } : null);
 
 /**
- * @param {Proof} proof @param {Verdicts} verdicts @param {Context} context @param {{idType: string, idValue: string} | null} owner
+ * Whom the directory lets make delegates: the owner, and who manages or managed the mailbox.
+ * @param {DirectoryPerson | null} entry
+ */
+const grantersOf = (entry) => [ownerOf(entry), ...(entry?.granters ?? [])].filter((person) => person !== null);
+
+/**
+ * @param {Proof} proof @param {Verdicts} verdicts @param {Context} context @param {Array<{idType: string, idValue: string}>} granters
  * @returns {Promise<'delegation-refused' | 'delegation-unchecked' | null>}
  */
-async function delegationFailure({ statement, verified }, { card, granter }, { claim }, owner) {
+async function delegationFailure({ statement, verified }, { card, granter }, { claim }, granters) {
   const { delegation } = statement;
   if (!delegation || delegation === 'refused' || !card?.identity) return 'delegation-refused';
   if (!granter?.ok) return OPEN_QUESTIONS.has(granter?.error ?? '') ? 'delegation-unchecked' : 'delegation-refused';
-  if (!owner) return 'delegation-unchecked';
+  if (!granters.length) return 'delegation-unchecked';
   const nobody = { idType: '', idValue: '' };
   try {
     checkDelegation(delegation, {
       address: claim.from ?? '', signingTime: verified.signingTime, signatureSpki: await sha256(verified.certificate.spki),
-      card: card.identity, granter: granter.identity ?? nobody, owner,
+      card: card.identity, granter: granter.identity ?? nobody, granters,
     });
     return null;
   } catch {

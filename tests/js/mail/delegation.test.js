@@ -30,7 +30,7 @@ async function outcome({ delegation, address, signingTime, signatureSpki, card: 
     const stands = signers.find((/** @type {any} */ { certificate }) => certificate === hash)?.identity;
     if (!stands) return 'signature';
     const granter = stands.level === 'passkey' ? { idType: '', idValue: '' } : stands;
-    checkDelegation(read, { address, signingTime: new Date(signingTime), signatureSpki: fromBase64(signatureSpki), card: holder, granter, owner });
+    checkDelegation(read, { address, signingTime: new Date(signingTime), signatureSpki: fromBase64(signatureSpki), card: holder, granter, granters: [owner] });
     return 'ok';
   } catch (error) {
     if (error instanceof LogRefused) return 'signature';
@@ -113,6 +113,12 @@ for (const [name, changes] of Object.entries({
 test('a delegation that cannot be read, or by somebody else than the owner: S3', async () => {
   assert.equal(await state(encode(sequence(integer(1)))), 'S3 delegation-refused');
   assert.equal(await state(await delegation(), { directory: async () => ({ rppsNumber: '99900004044' }) }), 'S3 delegation-refused');
+});
+
+test('a manager of the address may delegate too, also of a service that is nobody\'s own: S2', async () => {
+  const granters = [{ idType: 'RPPS', idValue: '99900004044' }, { idType: 'RPPS', idValue: OWNER.idValue }];
+  assert.equal(await state(await delegation(), { directory: async () => ({ granters }) }), 'S2 signed-for-mailbox');
+  assert.equal(await state(await delegation(), { directory: async () => ({ granters: granters.slice(0, 1) }) }), 'S3 delegation-refused');
 });
 
 test('where nobody can say who owns the address, the address is proven and no person', async () => {
