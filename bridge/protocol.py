@@ -17,6 +17,7 @@ SUBPROTOCOL = "pli-bridge.1"
 PORTS = range(28610, 28618)
 MAX_FRAME = 64 * 1024
 MAX_BLOBS = 64 * 1024 * 1024
+MAX_ORIGIN_BLOBS = 2 * MAX_BLOBS  # of all sockets of one origin together
 MAX_BLOB_NAMES = 4096  # on one socket; the longest call has some 2,000 members
 MAX_CALLS = 32  # in flight on one socket
 MAX_PIN_LIKE = 3  # requests with a PIN-like member before the socket is closed
@@ -28,7 +29,6 @@ CODES: Mapping[str, int] = {
     "INVALID_PARAMS": -32602,
     "INTERNAL_ERROR": -32603,
     "NOT_PAIRED": -32001,
-    "ORIGIN_DENIED": -32002,
     "BUSY": -32003,
     "RATE_LIMITED": -32004,
     "NO_READER": -32010,

@@ -12,6 +12,7 @@ from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 
 from bridge.admission import Admission
+from bridge.blobs import BlobSpace
 from bridge.desk import Caller
 from bridge.doors import Doors
 from bridge.entrance import Entrance
@@ -60,12 +61,14 @@ class Event(Protocol):
 class Connection:
     """One socket of a page."""
 
-    def __init__(self, connection: ServerConnection, caller: Caller, channel: SecureChannel, service: Service) -> None:
+    def __init__(
+        self, connection: ServerConnection, caller: Caller, channel: SecureChannel, service: Service, space: BlobSpace
+    ) -> None:
         self.socket = connection
         self.caller = caller
         self.channel = channel
         self.service = service
-        self.session = Session()
+        self.session = Session(space)
         self.subscribed = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Lock()
@@ -100,6 +103,7 @@ class Listener:
         self._entrance = Entrance(doors, self._converse)
         self._connections: set[Connection] = set()
         self._room: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_THREADS_OF_ORIGIN))
+        self._space: dict[str, BlobSpace] = defaultdict(BlobSpace)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[tuple[Service, Admission]] = self._loop.create_future()
@@ -156,7 +160,7 @@ class Listener:
         service, admission = await asyncio.shield(self._opened)
         label = browser_name(socket.request.headers.get("User-Agent", "")) if socket.request else ""
         if channel := await admission.admit(socket, caller, label):
-            await self._serve(Connection(socket, caller, channel, service))
+            await self._serve(Connection(socket, caller, channel, service, self._space[caller.origin]))
 
     async def _serve(self, connection: Connection) -> None:
         self._connections.add(connection)
@@ -217,6 +221,7 @@ class Listener:
 
     def _leave(self, connection: Connection) -> None:
         connection.caller.cancelled.set()
+        connection.session.close()
         self._connections.discard(connection)
         self._loop.call_later(_LINGER_SECONDS, self._forget_if_gone, connection)
 

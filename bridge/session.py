@@ -1,19 +1,17 @@
 """One socket's conversation as a state machine without I/O: frames and answers in, effects out.
 
-It parses, checks shapes, keeps uploaded blobs and matches answers to requests. It performs nothing: `Invoke` asks the
+It parses, checks shapes and matches answers to requests. It performs nothing: `Invoke` asks the
 server to run a method, whose outcome comes back through `complete` or `fail`.
 """
 
 import base64
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from bridge.blobs import Blobs, BlobSpace
 from bridge.protocol import (
-    MAX_BLOB_NAMES,
-    MAX_BLOBS,
     MAX_CALLS,
     MAX_FRAME,
     MAX_PIN_LIKE,
@@ -54,46 +52,14 @@ RequestId = int | str | None
 _LONGEST_ID = 64
 
 
-class Blobs:
-    """Bytes uploaded in pieces. A blob is gone once a request has named it."""
-
-    def __init__(self) -> None:
-        self._parts: dict[str, bytearray] = {}
-        self._whole: set[str] = set()
-        self._size = 0
-
-    def put(self, id: str, offset: int, data: bytes, last: bool) -> dict[str, int]:  # noqa: A002 (the member's name)
-        """The size so far, in bytes. Raises RpcError INVALID_PARAMS where a piece is not the next one, BLOB_TOO_LARGE."""
-        held = bytearray() if offset == 0 else self._parts.get(id, bytearray())
-        if len(held) != offset or (offset and id in self._whole):
-            raise InvalidParams("offset")
-        size = self._size - len(self._parts.get(id, b"")) + offset + len(data)
-        if size > MAX_BLOBS or (id not in self._parts and len(self._parts) >= MAX_BLOB_NAMES):
-            raise RpcError("BLOB_TOO_LARGE")
-        self._size = size
-        held += data
-        self._parts[id] = held
-        (self._whole.add if last else self._whole.discard)(id)
-        return {"size": len(held)}
-
-    def read(self, name: str) -> bytes:
-        """Raises RpcError BLOB_UNKNOWN, also where the last piece has not come."""
-        if name not in self._whole:
-            raise RpcError("BLOB_UNKNOWN")
-        return bytes(self._parts[name])
-
-    def forget(self, names: Iterable[str]) -> None:
-        for name in names:
-            self._size -= len(self._parts.pop(name, b""))
-            self._whole.discard(name)
-
-
 class Session:
-    """The state of one socket."""
+    """The state of one socket. `space` is that of its origin."""
 
-    def __init__(self) -> None:
-        self._blobs = Blobs()
+    def __init__(self, space: BlobSpace | None = None) -> None:
+        self._space = space or BlobSpace()
+        self._blobs = Blobs(self._space)
         self._waiting: dict[int, RequestId] = {}
+        self._kept: dict[int, int] = {}  # octets of blobs that each call works with
         self._calls = count(1)
         self.refused_pins = 0
 
@@ -112,10 +78,14 @@ class Session:
 
     def complete(self, call: int, result: Any) -> list[Effect]:
         """A method's result (bytes in it become base64)."""
-        return [Reply(_frame({"jsonrpc": "2.0", "id": self._waiting.pop(call), "result": result}))]
+        return [Reply(_frame({"jsonrpc": "2.0", "id": self._ended(call), "result": result}))]
 
     def fail(self, call: int, error: RpcError) -> list[Effect]:
-        return [Reply(_error_frame(self._waiting.pop(call), error))]
+        return [Reply(_error_frame(self._ended(call), error))]
+
+    def close(self) -> None:
+        """The socket is gone, and its blobs with it; calls that still run end by `complete` or `fail`."""
+        self._blobs.close()
 
     def notify(self, method: str, params: dict[str, Any]) -> list[Effect]:
         """An event for the page."""
@@ -128,16 +98,22 @@ class Session:
             raise InvalidParams(member)
         if method not in METHODS:
             raise RpcError("METHOD_NOT_FOUND")
-        checked = self._check(method, params)
         if method == "blob.put":
-            return [Reply(_frame({"jsonrpc": "2.0", "id": request_id, "result": self._blobs.put(**checked)}))]
+            size = self._blobs.put(**METHODS[method](params, "", self._blobs.read))
+            return [Reply(_frame({"jsonrpc": "2.0", "id": request_id, "result": size}))]
         if len(self._waiting) >= MAX_CALLS:
             raise RpcError("BUSY")
+        checked, kept = self._check(method, params)
         call = next(self._calls)
-        self._waiting[call] = request_id
+        self._waiting[call], self._kept[call] = request_id, kept
         return [Invoke(call, method, checked)]
 
-    def _check(self, method: str, params: Any) -> dict[str, Any]:
+    def _ended(self, call: int) -> RequestId:
+        self._space.give_back(self._kept.pop(call))
+        return self._waiting.pop(call)
+
+    def _check(self, method: str, params: Any) -> tuple[dict[str, Any], int]:
+        """The parameters, and the octets of the blobs among them."""
         taken: dict[str, bytes] = {}
 
         def take(name: str) -> bytes:
@@ -146,8 +122,7 @@ class Session:
             return taken[name]
 
         checked: dict[str, Any] = METHODS[method](params, "", take)
-        self._blobs.forget(taken)
-        return checked
+        return checked, self._blobs.forget(taken)
 
 
 def turned_away(frame: bytes, error: str) -> bytes:

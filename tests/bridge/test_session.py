@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bridge.blobs import BlobSpace
 from bridge.protocol import MAX_BLOB_NAMES, MAX_CALLS, MAX_FRAME, RpcError
 from bridge.schemas import METHODS
 from bridge.session import Close, Effect, Invoke, Reply, Session
@@ -114,6 +115,35 @@ def test_blobs_without_octets_are_bounded_too() -> None:
     assert "result" in answers[-2]
     assert answers[-1]["error"]["data"]["name"] == "BLOB_TOO_LARGE"
     assert "result" in put(session, "b0", "")  # one that is there may be begun again
+
+
+def test_the_sockets_of_one_origin_share_their_space() -> None:
+    space = BlobSpace(50_000)
+    one, other = Session(space), Session(space)
+    data = base64.b64encode(bytes(30_000)).decode()
+    assert "result" in put(one, "a", data)
+    assert put(other, "a", data)["error"]["data"]["name"] == "BUSY"
+    assert "result" in put(Session(BlobSpace(50_000)), "a", data)  # another origin's
+    one.close()
+    assert "result" in put(other, "a", data)
+
+
+def test_a_call_keeps_the_space_of_its_blobs_until_it_ends() -> None:
+    session = Session(BlobSpace(50_000))
+    data = base64.b64encode(bytes(30_000)).decode()
+    put(session, "a", data)
+    (effect,) = call(session, "certificates.validate", {"items": [], "crls": [{"blob": "a"}]})
+    assert isinstance(effect, Invoke)
+    assert put(session, "b", data)["error"]["data"]["name"] == "BUSY"
+    session.complete(effect.call, {})
+    assert "result" in put(session, "b", data)
+
+
+def test_a_blob_begun_again_gives_its_space_back() -> None:
+    session = Session(BlobSpace(50_000))
+    data = base64.b64encode(bytes(30_000)).decode()
+    for _ in range(3):
+        assert "result" in put(session, "a", data)
 
 
 def test_half_a_character_is_no_text() -> None:

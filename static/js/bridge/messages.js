@@ -27,7 +27,6 @@ export const ERROR_NAMES = Object.freeze({
   [-32602]: 'INVALID_PARAMS',
   [-32603]: 'INTERNAL_ERROR',
   [-32001]: 'NOT_PAIRED',
-  [-32002]: 'ORIGIN_DENIED',
   [-32003]: 'BUSY',
   [-32004]: 'RATE_LIMITED',
   [-32010]: 'NO_READER',

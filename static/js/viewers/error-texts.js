@@ -15,7 +15,6 @@ import { formatSize } from './format.js';
 /** Bridge and card: a person can usually put these right. @type {Record<string, Wording>} */
 const CARD = {
   NOT_PAIRED: () => [t('This page is not yet known to the card program.'), t('Open the card program and allow this address, then try again.'), true],
-  ORIGIN_DENIED: () => [t('The card program does not accept this address.'), t('Ask the person who installed it to allow this address.')],
   BUSY: () => [t('The card is busy with another request.'), t('Answer the question in the card program’s window, then try again.'), true],
   RATE_LIMITED: ({ retryAfter }) => [t('Too many requests in a short time.'), waitText(retryAfter), true],
   NO_READER: ({ help }) => [t('No card reader was found.'), help === 'pcscd' ? t('The card service of this computer (PC/SC) is not running: start it, or ask your administrator.') : t('Plug in the reader, wait for its light, then try again.'), true],
@@ -109,7 +108,7 @@ const WORDINGS = Object.freeze({ ...CARD, ...ENTRANCE, ...MAIL });
 export const KNOWN_CODES = Object.freeze(Object.keys(WORDINGS));
 
 /** What the page that checks the way to the card takes apart further. */
-const CHECKED = Object.freeze(['NOT_PAIRED', 'ORIGIN_DENIED', 'NO_READER', 'NO_CARD', 'CARD_UNSUPPORTED', 'CARD_IN_USE', 'PIN_LOCKED', 'PIN_LAST_TRY',
+const CHECKED = Object.freeze(['NOT_PAIRED', 'NO_READER', 'NO_CARD', 'CARD_UNSUPPORTED', 'CARD_IN_USE', 'PIN_LOCKED', 'PIN_LAST_TRY',
   'MODULE_CRASHED', 'MODULE_MISSING', 'bridge-absent', 'bridge-blocked', 'bridge-refused', 'bridge-not-paired', 'bridge-changed', 'bridge-no-storage', 'bridge-old', 'bridge-lost', 'relay-blocked', 'relay-closed']);
 
 /** @type {Readonly<Record<string, string>>} codes that say the same thing as another */
