@@ -46,8 +46,8 @@ class Journal:
 
     def write(self, method: str, origin: str, result: str, *, thumbprint: str = "") -> None:
         """One line. `thumbprint` names the key that was used (SHA-256 of its certificate, shortened)."""
-        entry = Entry(datetime.now(UTC).isoformat(timespec="milliseconds"), method, origin, thumbprint, result)
-        line = _line(entry).encode()
+        time = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = _line({"time": time, "method": method, "origin": origin, "key": thumbprint, "result": result}).encode()
         with self._lock:
             self._current().write(line)
             self._size += len(line)
@@ -98,13 +98,13 @@ def export_journal(entries: Iterable[Entry], file: Path) -> int:
             if table is not None:
                 table.writerow(map(_as_text, astuple(entry)))
             else:
-                out.write(_line(entry))
+                out.write(_line(vars(entry)))
             count += 1
     return count
 
 
-def _line(entry: Entry) -> str:
-    return json.dumps(vars(entry)) + "\n"
+def _line(members: dict[str, str]) -> str:
+    return json.dumps(members) + "\n"
 
 
 def _open_private(file: Path, how: int) -> int:

@@ -22,7 +22,7 @@ _FAREWELL_SECONDS = 2.0
 Then = Callable[[Any, Exception | None], None]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Question:
     method: str
     frame: bytes = field(repr=False)

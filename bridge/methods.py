@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from bridge import enrolment, opening, signing, validation
@@ -338,6 +339,7 @@ def _named(params: Mapping[str, Any]) -> dict[str, Any]:
     return {_snake(name): value for name, value in params.items()}
 
 
+@lru_cache(maxsize=128)  # the members of METHODS, and no others: a shape refused them
 def _snake(name: str) -> str:
     if name == "class":
         return "class_"

@@ -165,7 +165,8 @@ class Listener:
     async def _serve(self, connection: Connection) -> None:
         self._connections.add(connection)
         try:
-            async for frame in connection.socket:
+            while True:
+                frame = await connection.socket.recv()
                 await self._apply(connection, connection.session.receive(connection.channel.open(frame)))
         except ChannelFailed:
             await connection.socket.close(1008)

@@ -92,13 +92,10 @@ def unwrap_or_reject(
     """
     length = algorithms.content_algorithm(content_algorithm).key_length
     encrypted, plan = read_opening(recipient_info)
-    rejected = _rejection(secret, encrypted)[:length]
-    if plan is None or (_plan_label(plan) == _SUMMARY) is not (item_class == "summary"):
-        return rejected
-    try:
-        content_key = plan.content_key(_operate(plan, private_key))
-    except CmsError:
-        return rejected
+    content_key = b""
+    if plan is not None and (_plan_label(plan) == _SUMMARY) is (item_class == "summary"):
+        content_key = _opened(plan, private_key)
+    rejected = _rejection(secret, encrypted)[:length]  # made always
     return content_key if len(content_key) == length else rejected
 
 
@@ -157,6 +154,14 @@ def _plan_before(head: bytes, octets: int) -> RsaDecrypt | None:
         return _rsa_plan(info) if info.kind == "ktri" and info.encrypted_keys == (witness,) else None
     except CmsError:
         return None
+
+
+def _opened(plan: CardDecryptPlan, private_key: OpeningKey) -> bytes:
+    """What the key makes of it; nothing where it does not open."""
+    try:
+        return plan.content_key(_operate(plan, private_key))
+    except CmsError:
+        return b""
 
 
 def _rejection(secret: bytes, encrypted_key: bytes) -> bytes:

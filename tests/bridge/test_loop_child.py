@@ -118,3 +118,28 @@ def test_what_is_stopped_stays_stopped() -> None:
 def test_a_child_that_was_never_started_on_a_loop_answers_no_thread() -> None:
     with pytest.raises(ChannelBroken):
         LoopChild("tests.bridge.talking").call("echo", LONG, value=1)
+
+
+def test_who_waits_for_a_child_that_cannot_run_is_told() -> None:
+    async def act() -> None:
+        child = LoopChild("tests.bridge.no_such_program")
+        told = await asyncio.gather(*(child.ask("echo", LONG, value=1) for _ in range(3)), return_exceptions=True)
+        assert [type(error) for error in told] == [ChannelBroken] * 3
+        await child.stop()
+
+    asyncio.run(act())
+
+
+def test_an_answer_that_fails_its_hearer_stops_nobody_behind() -> None:
+    async def scenario(child: LoopChild) -> None:
+        failures: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: failures.append(context["exception"]))
+
+        def fail(_result: object, _error: Exception | None) -> None:
+            raise KeyError
+
+        child.begin("echo", LONG, fail, value=1)
+        assert await child.ask("echo", LONG, value=2) == 2
+        assert [type(failure) for failure in failures] == [KeyError]
+
+    play(scenario)
