@@ -19,7 +19,7 @@ from bridge.policy import Policy
 from bridge.protocol import rfc3339
 
 if TYPE_CHECKING:
-    from bridge.cms.log import ValidateSigner
+    from bridge.cms.statements import ValidateSigner
 
 # What is only read may be read while revocation is unknown, and says so; what is about to be used may not.
 _REVOCATION = {Purpose.ENCRYPT: RevocationMode.HARD}

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from bridge.cms.log import ValidateSigner
     from bridge.cms.members import Membership
+    from bridge.cms.statements import ValidateSigner
     from bridge.pki.health_identity import Identity
 
 

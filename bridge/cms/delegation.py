@@ -19,7 +19,8 @@ from bridge.cms.structures import parse_der
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bridge.cms.log import ValidateSigner, VerifiedEntry
+    from bridge.cms.log import VerifiedEntry
+    from bridge.cms.statements import ValidateSigner
     from bridge.pki.health_identity import Identity
 
 _SENDING = (Role.SENDER, Role.MANAGER, Role.OWNER)

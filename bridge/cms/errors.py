@@ -18,6 +18,8 @@ CmsError
 ├── ActRefused             an act whose parts do not belong together, or that its signer may not do
 ├── ShareRefused           `reason` says which rule of recovery; `index` which share
 ├── DelegationRefused      `reason` says why a delegate's signature does not count for the mailbox
+├── CodeRefused            a recovery code that was not typed right; `group` says where
+├── ProofRefused           a card proof that proves nothing for this card
 ├── ObjectRefused          a sealed object that is not the one asked for
 └── NotEnveloped           a submission that is not encrypted
 """
@@ -155,6 +157,25 @@ class ShareRefused(_Refusal):
     def __init__(self, reason: str, index: int | None = None) -> None:
         super().__init__(reason)
         self.index = index
+
+
+class CodeRefused(_Refusal):
+    """A recovery code that is none. `group` is the group of four, 1 to 14, where the mistake is; None where that cannot be told.
+
+    Reasons: length, character, checksum.
+    """
+
+    code = "code-refused"
+
+    def __init__(self, reason: str, group: int | None = None) -> None:
+        super().__init__(reason)
+        self.group = group
+
+
+class ProofRefused(_Refusal):
+    """A card proof that proves nothing. Reasons: malformed, signature, certificate-mismatch, identity-mismatch."""
+
+    code = "proof-refused"
 
 
 class DelegationRefused(_Refusal):

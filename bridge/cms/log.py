@@ -13,22 +13,20 @@ from typing import TYPE_CHECKING
 
 from bridge.cms import algorithms, structures
 from bridge.cms.errors import CmsError, LogRefused
-from bridge.cms.signed import build_signed
+from bridge.cms.statements import build_statement, verify_statement
 from bridge.cms.structures import parse_der
-from bridge.cms.verification import verify_signed
 from bridge.pki.errors import PkiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from cryptography import x509
 
     from bridge.cms.messages import Signer
+    from bridge.cms.statements import ValidateSigner
     from bridge.pki.health_identity import Identity
 
-    # (unverified certificate, unverified chain, signing time) -> who it is; raises a PkiError
-    ValidateSigner = Callable[[x509.Certificate, Sequence[x509.Certificate], datetime], Identity]
 
 NO_PREVIOUS = bytes(32)
 _ID_LENGTH = 16
@@ -125,15 +123,8 @@ def entry_hash(der: bytes) -> bytes:
 
 def build_entry(entry: LogEntry, signer: Signer, *, by_key_identifier: bool = False) -> bytes:
     """The signed ContentInfo. `by_key_identifier` where the mailbox signature key signs (a person without a card)."""
-    return build_signed(
-        entry.to_der(),
-        signer_certificate=signer.certificate,
-        sign=signer.sign,
-        algorithm=signer.signature_algorithm,
-        signing_time=entry.time,
-        content_type=algorithms.ID_LOG_ENTRY,
-        certificates=signer.chain,
-        by_key_identifier=by_key_identifier,
+    return build_statement(
+        entry.to_der(), algorithms.ID_LOG_ENTRY, entry.time, signer, by_key_identifier=by_key_identifier
     )
 
 
@@ -143,14 +134,13 @@ def verify_entry(der: bytes, *, validate_signer: ValidateSigner) -> VerifiedEntr
     `validate_signer` decides whether the certificate is believed at the signing time, and says who it is.
     """
     try:
-        signed = verify_signed(der, content_type=algorithms.ID_LOG_ENTRY)
-        entry = LogEntry.from_der(signed.content)
-        if not signed.has_signing_certificate or signed.signing_time != entry.time:
-            raise LogRefused("signature")
-        signer = validate_signer(signed.unverified_certificate, signed.unverified_chain, entry.time)
+        stated = verify_statement(der, algorithms.ID_LOG_ENTRY, validate_signer=validate_signer)
+        entry = LogEntry.from_der(stated.content)
     except (CmsError, PkiError) as error:
         raise LogRefused("signature") from error
-    return VerifiedEntry(entry, der, signed.unverified_certificate, signed.unverified_chain, signer, entry.time)
+    if stated.signing_time != entry.time:
+        raise LogRefused("signature")
+    return VerifiedEntry(entry, der, stated.signer_certificate, stated.unverified_chain, stated.signer, entry.time)
 
 
 def verify_chain(entries: Sequence[VerifiedEntry], last: LogHead | None) -> LogHead:

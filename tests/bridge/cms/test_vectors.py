@@ -38,7 +38,7 @@ from tests.vectors.cast import ADDRESS
 from tests.vectors.memberships import described
 
 if TYPE_CHECKING:
-    from bridge.cms.log import ValidateSigner
+    from bridge.cms.statements import ValidateSigner
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 
