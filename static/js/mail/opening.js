@@ -4,7 +4,6 @@
  * that the message opens again without the bridge.
  */
 import { fromBase64, toBase64, toHex } from '../cms/octets.js';
-import { parseCertificate } from '../cms/certificate.js';
 import { parseEnveloped } from '../cms/enveloped.js';
 import { release } from '../cms/release.js';
 import { concat, utf8 } from '../mime/bytes.js';
@@ -43,6 +42,8 @@ class Opening {
   found = new Map();
   /** @type {Map<string, number>} epoch of the key that each encrypted key was made for, by the encrypted key in base64 */
   #made = new Map();
+  /** @type {Map<string, Promise<string>>} names of encrypted keys, each computed once */
+  #names = new Map();
 
   /**
    * @param {OpenedMailbox} mailbox
@@ -90,7 +91,10 @@ class Opening {
 
   /** Under the key of the epoch it was made for; what a password opened, under that of the message. @param {Uint8Array} encryptedKey */
   usedKeyName(encryptedKey) {
-    return this.mailbox.usedKeyName(encryptedKey, this.#made.get(toBase64(encryptedKey)) ?? this.epoch);
+    const written = toBase64(encryptedKey);
+    const name = this.#names.get(written) ?? this.mailbox.usedKeyName(encryptedKey, this.#made.get(written) ?? this.epoch);
+    this.#names.set(written, name);
+    return name;
   }
 
   /** Whether a layer was made for a certificate that was retired when the message came. */
@@ -104,12 +108,21 @@ class Opening {
     if (!own) return null;
     const { recipient, epoch } = own;
     this.#made.set(toBase64(recipient.encryptedKey), epoch);
-    const name = await this.usedKeyName(recipient.encryptedKey);
-    const kept = this.row?.keys?.find((used) => used.mac === name && used.algorithm === contentAlgorithm)?.cek;
-    const items = [{ recipientInfo: recipient.der, contentAlgorithm, epoch }];
-    const cek = kept ? fromBase64(kept) : (await this.mailbox.unwrap('message', items))[0];
+    const naming = this.usedKeyName(recipient.encryptedKey);
+    const item = { recipientInfo: recipient.der, contentAlgorithm, epoch };
+    const asking = this.#kept(naming, contentAlgorithm).then(async (kept) => kept ?? (await this.mailbox.unwrap('message', [item]))[0]);
+    const [name, cek] = await Promise.all([naming, asking]);
     this.found.set(name, cek);
     return { cek, recipient };
+  }
+
+  /** A message never opened before keeps no keys: nothing to wait for. @param {Promise<string>} naming @param {string} contentAlgorithm */
+  async #kept(naming, contentAlgorithm) {
+    const { keys = [] } = this.row ?? {};
+    if (keys.length === 0) return null;
+    const name = await naming;
+    const cek = keys.find(({ mac, algorithm }) => mac === name && algorithm === contentAlgorithm)?.cek;
+    return cek ? fromBase64(cek) : null;
   }
 
   /** @param {import('../keys/agent.js').UnverifiedCertificate[]} items */
@@ -238,7 +251,7 @@ function tryParse(bytes) {
 /**
  * The RecipientInfo that names a certificate of ours, and whose epoch's. The agent answers every one alike, so the choice is made here.
  * @param {Recipient[]} recipients
- * @param {{epoch: number, certificate: Uint8Array}[]} certificates the newest first
+ * @param {import('./opened-mailbox.js').OwnCertificate[]} certificates the newest first
  * @returns {{recipient: Recipient, epoch: number} | null}
  */
 export function ownRecipient(recipients, certificates) {
@@ -249,9 +262,8 @@ export function ownRecipient(recipients, certificates) {
   return null;
 }
 
-/** @param {Recipient[]} recipients @param {Uint8Array} certificate */
-function recipientFor(recipients, certificate) {
-  const { issuer, serialNumber, subjectKeyIdentifier } = parseCertificate(certificate);
+/** @param {Recipient[]} recipients @param {import('../cms/certificate.js').Certificate} certificate */
+function recipientFor(recipients, { issuer, serialNumber, subjectKeyIdentifier }) {
   return recipients.find(({ rid }) => {
     if (!rid) return false;
     if ('subjectKeyIdentifier' in rid) return !!subjectKeyIdentifier && toHex(rid.subjectKeyIdentifier) === toHex(subjectKeyIdentifier);
