@@ -8,10 +8,14 @@
 const LARGE = 1 << 20;
 
 /**
- * Takes the octets away from everybody who holds them; where the engine cannot (before ArrayBuffer.transfer), nothing happens.
+ * Takes the octets away from everybody who holds them, by sending them where nobody listens. `ArrayBuffer.transfer(0)` would
+ * not do: what the browser made itself, or has once seen (a download, anything of WebCrypto), it keeps until it collects.
  * @param {Uint8Array} bytes of a buffer of their own, which nobody else reads any more
  */
 export function release(bytes) {
-  const buffer = /** @type {ArrayBuffer & {transfer?: (length: number) => ArrayBuffer}} */ (bytes.buffer);
-  if (buffer.byteLength >= LARGE) buffer.transfer?.(0);
+  if (bytes.buffer.byteLength < LARGE) return;
+  const { port1: here, port2: nowhere } = new MessageChannel();
+  nowhere.close();
+  here.postMessage(null, [/** @type {ArrayBuffer} */ (bytes.buffer)]);
+  here.close();
 }

@@ -59,13 +59,14 @@ function isBlank(part) {
 /**
  * The CMS that an entity is, in binary.
  * @param {Part} part
- * @returns {{cms: Uint8Array, type: string} | null} type: OID of its content type
+ * @returns {{cms: Uint8Array, type: string, decoded: boolean} | null} type: OID of its content type; decoded: it is no view on
+ *   the octets of the entity
  */
 export function cmsOf(part) {
   if (part.children.length) return null;
   const cms = signatureBytes(part);
   const type = cmsContentType(cms);
-  return type && CONTENT_TYPES.has(type) ? { cms, type } : null;
+  return type && CONTENT_TYPES.has(type) ? { cms, type, decoded: cms.buffer !== part.bytes.buffer } : null;
 }
 
 /**

@@ -53,17 +53,18 @@ export const decryptionFailed = () => new Withheld('decrypt-failed');
 /**
  * @param {Uint8Array} cms ContentInfo
  * @param {Keys} keys
+ * @param {() => void} [taken] called once nothing here looks at `cms` any more
  * @returns {Promise<{layer: EncryptedLayer, content: Uint8Array, contentType: string}>} contentType: OID
  * @throws {Withheld | UnsupportedError} UnsupportedError: an unknown cipher
  */
-export async function openEncrypted(cms, keys) {
+export async function openEncrypted(cms, keys, taken) {
   const enveloped = readEnveloped(cms);
   const { contentAlgorithm, contentType } = enveloped;
   if (contentAlgorithm.old && !keys.allowOld) throw new Withheld('old-cipher');
   const { cek, used } = await contentKey(enveloped, keys);
   const seen = await seenBefore(used, keys);
   if (seen.some(({ algorithm }) => algorithm !== contentAlgorithm.oid)) throw new Withheld('key-reused');
-  const content = await enveloped.decrypt(cek).catch(() => { throw decryptionFailed(); });
+  const content = await enveloped.decrypt(cek, taken).catch(() => { throw decryptionFailed(); });
   // Hashed while the layers below are read, unless the key was met before.
   const hash = sha256(content).then(toBase64);
   if (seen.length && (await differs(seen, hash))) throw new Withheld('key-reused');
@@ -113,8 +114,11 @@ async function contentKey({ recipients, contentAlgorithm }, keys) {
   const certified = recipients.filter(({ kind }) => kind !== 'pwri');
   const unwrapped = certified.length ? await keys.unwrap(certified, contentAlgorithm) : null;
   if (!unwrapped) return byPassword(recipients, contentAlgorithm, keys.password);
-  return 'cek' in unwrapped ? { cek: unwrapped.cek, used: [unwrapped.recipient] } : { cek: unwrapped, used: certified };
+  return 'cek' in unwrapped ? { cek: unwrapped.cek, used: [kept(unwrapped.recipient)] } : { cek: unwrapped, used: certified.map(kept) };
 }
+
+/** Outlives the octets it came in. @param {Recipient} recipient @returns {Recipient} */
+const kept = (recipient) => ({ ...recipient, encryptedKey: recipient.encryptedKey.slice() });
 
 /** @param {Recipient[]} recipients @param {ContentAlgorithm} contentAlgorithm @param {string} [password] */
 async function byPassword(recipients, { keyLength }, password) {
@@ -122,7 +126,7 @@ async function byPassword(recipients, { keyLength }, password) {
   if (passworded.length === 0) throw decryptionFailed();
   for (const recipient of password ? passworded : []) {
     const cek = await unwrapPassword(recipient, password ?? '', keyLength).catch(() => null);
-    if (cek) return { cek, used: [recipient] };
+    if (cek) return { cek, used: [kept(recipient)] };
   }
   throw new Withheld('password-needed');
 }

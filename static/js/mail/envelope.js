@@ -5,6 +5,7 @@
 import { decompress } from '../cms/compressed.js';
 import { encode, explicit, oid, sequence } from '../cms/der.js';
 import { CONTENT_TYPE } from '../cms/oids.js';
+import { release } from '../cms/release.js';
 import { parseSigned } from '../cms/signed.js';
 import { bareContent, splitMime } from '../mime/split.js';
 import { isPlainText } from '../mime/bytes.js';
@@ -71,7 +72,7 @@ async function openLayer(payload, above, keys) {
   if (!mayGoOn(above)) return null;
   if (!found || found.type === CONTENT_TYPE.data) return openDetached(part);
   if (found.type === CONTENT_TYPE.signedData) return openOpaque(found.cms);
-  const { layer, content, contentType } = await openEncrypted(found.cms, keys);
+  const { layer, content, contentType } = await openEncrypted(found.cms, keys, () => { if (found.decoded) release(found.cms); });
   return { layer, payload: readDecrypted(content, contentType, layer.authenticated) };
 }
 
