@@ -111,11 +111,9 @@ def _recipient_info(grant: bytes) -> bytes:
 
 
 def _storage_key(account: Account, passkey: dict[str, bytes]) -> bytes:
-    from bridge.cms.grants import open_grant_with_prf, parse_grant
+    from bridge.cms.grants import HolderKind, open_grant_with_secret, parse_grant
 
-    return open_grant_with_prf(
-        parse_grant(account.sealed["grant"]), passkey["credentialId"], passkey["prf"]
-    ).storage_key
+    return open_grant_with_secret(parse_grant(account.sealed["grant"]), HolderKind.PASSKEY, passkey["prf"]).storage_key
 
 
 @pytest.mark.negative(60)
