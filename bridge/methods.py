@@ -16,6 +16,7 @@ from bridge.cms.errors import CmsError
 from bridge.desk import Caller, CardDesk, CardEvent, GrantEnded, PresentCard, ReaderEvent
 from bridge.desk.events import DeskEvent
 from bridge.desk.pin_change import change_pin
+from bridge.disclosed import Disclosed
 from bridge.errors import PliError
 from bridge.heads import Heads
 from bridge.journal import Journal, log, used_key
@@ -63,7 +64,7 @@ class Bridge:
         self.journal = Journal(policy.state)
         self._presence = Presence(self.lock_all)
         self.surroundings: Callable[[], tuple[int, int]] = lambda: (0, 0)
-        self._shown_certificates: set[tuple[str, bytes]] = set()
+        self._disclosed = Disclosed()
         self._stopped = threading.Event()
         self._vault_generation = 0
         self.announce: Callable[[Event], None] = lambda _event: None
@@ -171,6 +172,11 @@ class Bridge:
         self._mailboxes.end(lambda mailbox: mailbox.origin == origin, "locked")
         self._desk.lock(origin)
 
+    def unpaired(self, origin: str) -> None:
+        """The person ended the pairing with this origin."""
+        self._disclosed.forget(origin)
+        self.forget_origin(origin)
+
     def notification(self, origin: str, event: Event) -> tuple[str, dict[str, Any]] | None:
         match event:
             case CardEvent(method, card):
@@ -221,14 +227,15 @@ class Bridge:
         chosen = next((one for one in present.content.keys if one.id == key), None)
         if chosen is None:
             raise RpcError("KEY_USE_DENIED")
-        shown = (caller.origin, chosen.certificate_sha256)
-        if shown not in self._shown_certificates:
+        if not self._disclosed.knows(caller.origin, chosen.certificate_sha256):
             self._desk.confirm(caller, present, Purpose("certificate-consent"))
-            self._shown_certificates.add(shown)
+            self._disclosed.add(caller.origin, chosen.certificate_sha256)
         return {"certificate": chosen.der, "chain": validation.ders(present.content.chain)}
 
     def make_token(self, caller: Caller, card: str, challenge: str) -> dict[str, Any]:
-        return signing.make_token(self.bench, caller, card, challenge, APP_VERSION)
+        token = signing.make_token(self.bench, caller, card, challenge, APP_VERSION)
+        self._disclosed.add(caller.origin, hashlib.sha256(token["unverifiedCertificate"]).digest())
+        return token
 
     def storage_keys(self, caller: Caller, handle: str, items: list[dict[str, str]]) -> "AskVault":
         mailbox = self._mailboxes.get(caller, handle)
@@ -300,12 +307,15 @@ class Bridge:
             except PliError as error:
                 log.error("housekeeping: %s", error.code)
 
+    def _knows_holder(self, caller: Caller, card: PresentCard) -> bool:
+        return any(self._disclosed.knows(caller.origin, key.certificate_sha256) for key in card.content.keys)
+
     def _describe(self, caller: Caller, card: PresentCard) -> dict[str, Any]:
         session = self._desk.session(caller, card)
         return {
             "card": self._desk.pseudonym(caller.origin, card.identity),
             "reader": card.report.reader,
-            "label": card.report.label,
+            "label": card.report.label if self._knows_holder(caller, card) else card.report.nameless,
             "state": card.state,
             "tries": card.report.tries,
             "session": self._desk.session_facts(caller, card),

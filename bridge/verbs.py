@@ -105,7 +105,7 @@ class Verbs:
         self.pairing.close(origin)
         self.bridge.journal.write("unpair", origin, "ok" if removed else "nothing")
         self.listener.hang_up(origin)
-        self.bridge.forget_origin(origin)
+        self.bridge.unpaired(origin)
         return {"removed": removed}
 
 

@@ -26,6 +26,7 @@ class Mechanism(StrEnum):
 class CardReport:
     """What a card shows without its PIN.
 
+    `label` is for the person and names the holder; `nameless` for sites that do not know whose card it is.
     `tries` is the number of PIN tries left, or None where the card keeps it to itself; `last_try` and `pin_locked` are
     known for every card. A PIN has `shortest_pin` to `longest_pin` characters. `certificates` are DER and unverified, CA certificates perhaps among them; `chain` are CA
     certificates found beside them.
@@ -34,6 +35,7 @@ class CardReport:
     serial: str
     label: str
     reader: str
+    nameless: str = ""
     pinpad: bool = False
     shortest_pin: int = 4
     longest_pin: int = 64

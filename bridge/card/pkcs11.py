@@ -30,7 +30,7 @@ from bridge.card.errors import (
     PinIncorrect,
     PinLocked,
 )
-from bridge.card.names import card_name
+from bridge.card.names import card_name, nameless
 from bridge.card.opensc_settings import without_pin_cache
 
 _OAEP = {Mechanism.RSA_OAEP_SHA1: "sha1", Mechanism.RSA_OAEP_SHA256: "sha256"}
@@ -207,6 +207,7 @@ class Pkcs11Module:
         return CardReport(
             serial=serial,
             label=card_name(token.label, certificates),
+            nameless=nameless(token.label, certificates, token.model),
             reader=token.slot.slot_description.strip(),
             pinpad=_has_pinpad(token),
             tries=_tries(token),

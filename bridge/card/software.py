@@ -171,6 +171,7 @@ def _make_report(folder: Path, facts: Mapping[str, Any]) -> CardReport:
     return CardReport(
         serial=facts["serial"],
         label=facts["label"],
+        nameless=facts["label"],  # a practice card says on its face whose it is
         reader=facts["reader"],
         tries=tries,
         last_try=tries == 1,

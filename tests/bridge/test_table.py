@@ -90,7 +90,8 @@ def test_a_hand_types_the_pin_and_agrees(bridge: RunningBridge) -> None:
     answers: dict[str, Any] = {}
     with table(bridge, token_of(bridge)) as socket, paired_page(bridge, socket) as page:
         card = page.card("Alice")
-        key = page.call("card.list")["cards"][0]["keys"][0]["key"]
+        keys = page.call("card.list")["cards"][0]["keys"]
+        key = next(one["key"] for one in keys if one["use"] == "signature")
 
         def work() -> None:
             answers["token"] = page.call(

@@ -61,6 +61,16 @@ def test_a_card_is_told_listed_and_used(stack: CardStack, page: Page, card: Aske
     assert session["usesLeft"] == 499
 
 
+def test_a_site_learns_whose_card_it_is_with_the_first_login_and_no_earlier(
+    bridge: RunningBridge, stack: CardStack, page: Page, card: AskedCard
+) -> None:
+    name = insert(page, stack, card)
+    assert listed(page, 1)[0]["label"] == "PIV_II"
+    page.call("auth.token", card=name, challenge=challenge())
+    assert "Alice MARTIN" in bridge.prompts("pin")[0]["description"]
+    assert listed(page, 1)[0]["label"] == "Alice MARTIN, PIV_II"
+
+
 def test_removal_ends_mailbox_and_grant_of_use(
     bridge: RunningBridge, stack: CardStack, page: Page, card: AskedCard, sample_pki: SamplePki, tmp_path: Path
 ) -> None:

@@ -108,6 +108,19 @@ def test_pairings_are_listed_and_forgotten(bridge: RunningBridge) -> None:
     ]
 
 
+def test_with_the_pairing_ends_what_the_site_was_allowed_to_see(bridge: RunningBridge) -> None:
+    for _ in range(2):
+        command(bridge, "pair", SITE)
+        bridge.identities.pop(SITE, None)
+        with bridge.page(SITE) as page:
+            (card, *_) = page.call("card.list")["cards"]
+            for _ in range(2):
+                page.call("cert.get", card=card["card"], key=card["keys"][0]["key"])
+            command(bridge, "unpair", SITE)
+    asked = [prompt for prompt in bridge.prompts("confirm") if "certificate" in prompt["description"]]
+    assert len(asked) == 2
+
+
 def test_a_bridge_is_stopped(bridge: RunningBridge) -> None:
     assert command(bridge, "stop")[0] == 0
     assert bridge.process.wait(timeout=20) == 0
