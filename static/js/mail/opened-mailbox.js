@@ -2,7 +2,6 @@
  * One open mailbox inside the crypto worker: object keys, the sealed list, opening and preparing messages. It asks the
  * key agent for what needs private keys, and hands out only what a page may show.
  */
-import { parseCertificate } from '../cms/certificate.js';
 import { toBase64 } from '../cms/octets.js';
 import { openObject, sealObject } from '../keys/objects.js';
 import { Packs } from './packs.js';
@@ -23,8 +22,6 @@ import { summariesOf, unreachableRow } from './summaries.js';
  * @property {import('../keys/agent.js').Revocation} revocation
  */
 
-/** @typedef {{epoch: number, certificate: import('../cms/certificate.js').Certificate}} OwnCertificate of an encryption key of the mailbox */
-
 /** @typedef {{id: string, sealedSummary: string, epoch?: number}} SealedSummary epoch: of the message; the current one by default */
 
 /** Where the CEK-once table finds its key (docs/FORMATS.md, *pack*). */
@@ -32,7 +29,6 @@ const ONCE = Object.freeze({ class: /** @type {const} */ ('cek'), id: 'once' });
 
 export class OpenedMailbox {
   /** @type {Map<string, Promise<CryptoKey>>} */ #objectKeys = new Map();
-  /** @type {OwnCertificate[] | null} */ #certificates = null;
 
   /**
    * What the directory said of a sender a moment ago: a morning's post comes from few.
@@ -69,15 +65,9 @@ export class OpenedMailbox {
 
   /** Certificates that mail may be encrypted to and whose keys are here, the newest first. */
   get certificates() {
-    return (this.#certificates ??= this.#readCertificates());
-  }
-
-  /** Each message is compared with them: read once. @returns {OwnCertificate[]} */
-  #readCertificates() {
     const { certificates, encryptionCertificate } = this.secrets;
     const all = certificates ?? [{ epoch: this.epoch, certificate: encryptionCertificate }];
-    const here = all.filter(({ epoch }) => this.opens(epoch)).sort((one, other) => other.epoch - one.epoch);
-    return here.map(({ epoch, certificate }) => ({ epoch, certificate: parseCertificate(certificate) }));
+    return all.filter(({ epoch }) => this.opens(epoch)).sort((one, other) => other.epoch - one.epoch);
   }
 
   /** @param {import('../keys/agent.js').UnverifiedCertificate[]} items */

@@ -4,6 +4,7 @@
  * that the message opens again without the bridge.
  */
 import { fromBase64, toBase64, toHex } from '../cms/octets.js';
+import { parseCertificate } from '../cms/certificate.js';
 import { parseEnveloped } from '../cms/enveloped.js';
 import { release } from '../cms/release.js';
 import { concat, utf8 } from '../mime/bytes.js';
@@ -251,7 +252,7 @@ function tryParse(bytes) {
 /**
  * The RecipientInfo that names a certificate of ours, and whose epoch's. The agent answers every one alike, so the choice is made here.
  * @param {Recipient[]} recipients
- * @param {import('./opened-mailbox.js').OwnCertificate[]} certificates the newest first
+ * @param {{epoch: number, certificate: Uint8Array}[]} certificates the newest first
  * @returns {{recipient: Recipient, epoch: number} | null}
  */
 export function ownRecipient(recipients, certificates) {
@@ -262,8 +263,19 @@ export function ownRecipient(recipients, certificates) {
   return null;
 }
 
-/** @param {Recipient[]} recipients @param {import('../cms/certificate.js').Certificate} certificate */
-function recipientFor(recipients, { issuer, serialNumber, subjectKeyIdentifier }) {
+/** Certificates of open mailboxes, with which every message is compared: each read once. @type {WeakMap<Uint8Array, import('../cms/certificate.js').Certificate>} */
+const readBefore = new WeakMap();
+
+/** @param {Uint8Array} der */
+function readOnce(der) {
+  const certificate = readBefore.get(der) ?? parseCertificate(der);
+  readBefore.set(der, certificate);
+  return certificate;
+}
+
+/** @param {Recipient[]} recipients @param {Uint8Array} certificate */
+function recipientFor(recipients, certificate) {
+  const { issuer, serialNumber, subjectKeyIdentifier } = readOnce(certificate);
   return recipients.find(({ rid }) => {
     if (!rid) return false;
     if ('subjectKeyIdentifier' in rid) return !!subjectKeyIdentifier && toHex(rid.subjectKeyIdentifier) === toHex(subjectKeyIdentifier);

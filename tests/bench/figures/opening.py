@@ -21,13 +21,12 @@ SERVED = "/bench-file"
 LOAD = f"async () => {{ globalThis.file = new Uint8Array(await (await fetch('{SERVED}')).arrayBuffer()); return file.length; }}"
 OPEN_FIRST_LAYER = """async (base) => {
   const load = (name) => import(base + name);
-  const [{ splitMime }, { parseCertificate }, { parseEnveloped }, { ownRecipient }] =
-    await Promise.all([load('mime/split.js'), load('cms/certificate.js'), load('cms/enveloped.js'), load('mail/opening.js')]);
+  const [{ splitMime }, { parseEnveloped }, { ownRecipient }] =
+    await Promise.all([load('mime/split.js'), load('cms/enveloped.js'), load('mail/opening.js')]);
   const { agent, handle, secrets } = globalThis.mailbox;
   const begin = performance.now();
   const envelope = parseEnveloped(splitMime(globalThis.file).decodedBody());
-  const own = [{ epoch: 1, certificate: parseCertificate(secrets.encryptionCertificate) }];
-  const { recipient: { der } } = ownRecipient(envelope.recipients, own);
+  const { recipient: { der } } = ownRecipient(envelope.recipients, [{ epoch: 1, certificate: secrets.encryptionCertificate }]);
   const [cek] = await agent.unwrap(handle, 'message', [{ recipientInfo: der, contentAlgorithm: envelope.contentAlgorithm.oid }]);
   const content = await envelope.decrypt(cek);
   const taken = performance.now() - begin;
