@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from bridge.pki.sample_health_pki import SamplePki, issue_sample_pki
+from tests.chromium import PROGRAM
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "build" / "results"
@@ -33,7 +34,7 @@ def sample_pki(tmp_path_factory: pytest.TempPathFactory) -> SamplePki:
 def chromium() -> Iterator[Browser]:
     """One browser for the whole session: Playwright's synchronous driver runs once in a thread."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 

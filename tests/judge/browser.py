@@ -13,6 +13,7 @@ from typing import Any, Self
 from playwright.sync_api import Request, Route, sync_playwright
 from questions import Questions
 
+from tests.chromium import PROGRAM
 from webmail.web.frame import SCRIPT, policy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +58,7 @@ class Browser:
         self.requests: list[str] = []
         self.playwright = sync_playwright().start()
         arguments = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
-        self.chromium = self.playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        self.chromium = self.playwright.chromium.launch(executable_path=PROGRAM, args=arguments)
         self.page = self.chromium.new_page()
         self.page.route("**/*", self._keep_inside)
         self.page.set_default_timeout(60_000)
