@@ -12,8 +12,8 @@ from websockets.exceptions import ConnectionClosed
 
 from bridge.pki.sample_health_pki import SamplePki
 from bridge.schemas import METHODS
-from tests.bridge.card.conftest import LIBRARY, HsmToken, rsa_token
 from tests.bridge.card.conftest import PIN as HSM_PIN
+from tests.bridge.card.conftest import HsmToken
 from tests.bridge.desks import ORIGINS, log_in, module_bridge, piv_bridge, pli_bridge, refused_login, the_card
 from tests.bridge.operator_side import Account
 from tests.bridge.running import BridgeError, Page, RunningBridge
@@ -22,6 +22,7 @@ from tests.vcard.fixtures import pcsc, stack  # noqa: F401
 from tests.vcard.piv import PivCard
 from tests.vcard.stack import CardStack
 
+pytest_plugins = ["tests.vcard.faulty"]
 LETTER = b"From: alice@pli.example\r\nTo: bob@pli.example\r\nSubject: Bonjour\r\n\r\nText\r\n"
 
 
@@ -47,16 +48,6 @@ def piv_desk(tmp_path: Path, sample_pki: SamplePki, stack: CardStack, piv: PivCa
 def piv_page(piv_desk: RunningBridge) -> Iterator[Page]:
     with piv_desk.page() as page:
         yield page
-
-
-@pytest.fixture(scope="module")
-def token(sample_pki: SamplePki, tmp_path_factory: pytest.TempPathFactory) -> HsmToken:
-    return rsa_token(sample_pki, tmp_path_factory.mktemp("token"), uses=("authentication",))
-
-
-@pytest.fixture
-def faults(token: HsmToken, tmp_path: Path) -> Faults:
-    return Faults.over(tmp_path, LIBRARY)
 
 
 @pytest.fixture

@@ -22,24 +22,12 @@ from bridge.card.errors import (
     PinLocked,
 )
 from bridge.modules import Module
-from bridge.pki.sample_health_pki import SamplePki
-from tests.bridge.card.conftest import LIBRARY, PIN, HsmToken, rsa_token
+from tests.bridge.card.conftest import PIN
 from tests.vcard.faults import Faults
 
 TEXT = b"To whom it may concern"
 
-
-@pytest.fixture(scope="module")
-def token(sample_pki: SamplePki, tmp_path_factory: pytest.TempPathFactory) -> HsmToken:
-    return rsa_token(sample_pki, tmp_path_factory.mktemp("token"), uses=("authentication",))
-
-
-@pytest.fixture
-def faults(token: HsmToken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Faults:
-    made = Faults.over(tmp_path, LIBRARY)
-    for name, value in {**token.environment, **made.environment}.items():
-        monkeypatch.setenv(name, value)
-    return made
+pytest_plugins = ["tests.vcard.faulty"]
 
 
 @pytest.fixture
