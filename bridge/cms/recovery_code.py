@@ -19,6 +19,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = GROUPS * GROUP_LENGTH
 _CHECKSUM_LENGTH = 3
 _BITS = 5
+_DIGITS = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")  # as int() reads base 32
 _READ_AS = str.maketrans("OIL", "011", " -\t\r\n\u00a0\u202f\u2011")
 
 
@@ -67,9 +68,7 @@ def normalise(text: str) -> str:
 
 
 def _secret(code: str) -> bytes | None:
-    number = 0
-    for character in code:
-        number = number << _BITS | _ALPHABET.index(character)
+    number = int(code.translate(_DIGITS), len(_ALPHABET))
     whole = number.to_bytes(SECRET_LENGTH + _CHECKSUM_LENGTH, "big")
     secret, checksum = whole[:SECRET_LENGTH], whole[SECRET_LENGTH:]
     return secret if hmac.compare_digest(checksum, _checksum(secret)) else None
