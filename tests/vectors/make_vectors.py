@@ -1,4 +1,4 @@
-"""Make the vectors of grants/, log/, membership/, history/, delegation/, seals/ and objects/ afresh: `python -m tests.vectors.make_vectors [NAME]`.
+"""Make the vectors of grants/, log/, membership/, history/, recovery/, delegation/, seals/ and objects/ afresh: `python -m tests.vectors.make_vectors [NAME]`.
 
 Everything random is drawn anew, so the bytes change with each run and the outcomes do not.
 """
@@ -30,6 +30,7 @@ from tests.vectors.cast import ALICE, CREDENTIAL_ID, PRF, Cast, Holding, rsa_key
 from tests.vectors.delegations import delegation_vectors
 from tests.vectors.histories import history_vectors
 from tests.vectors.memberships import membership_vectors
+from tests.vectors.recoveries import code_vectors, field_vectors, key_vectors, share_vectors
 from tests.vectors.registers import fresh_keys
 from tests.vectors.writing import b64, flip_last, pkcs8
 
@@ -315,6 +316,10 @@ MAKERS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "log/genesis.json": genesis_vectors,
     "membership/membership.json": membership_vectors,
     "history/history.json": history_vectors,
+    "recovery/codes.json": code_vectors,
+    "recovery/shares.json": share_vectors,
+    "recovery/keys.json": key_vectors,
+    "recovery/field.json": field_vectors,
     "delegation/delegation.json": delegation_vectors,
     "seals/seals.json": seal_vectors,
     "objects/objects.json": object_vectors,

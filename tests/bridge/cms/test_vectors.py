@@ -12,9 +12,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
+from bridge.cms import shamir
 from bridge.cms.acts import check_genesis
 from bridge.cms.delegation import Asked, verify_delegation
-from bridge.cms.errors import CmsError
+from bridge.cms.errors import CmsError, CodeRefused, ShareRefused
 from bridge.cms.grants import (
     Grant,
     GrantBody,
@@ -26,12 +27,16 @@ from bridge.cms.grants import (
     parse_grant,
 )
 from bridge.cms.history import open_keyring
+from bridge.cms.holder_keys import derive_holder_key, derive_login_key
 from bridge.cms.log import LogHead, verify_chain, verify_entry
 from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.membership import replay
 from bridge.cms.objects import derive_object_key, open_object
+from bridge.cms.recovery import Share, combine_shares
+from bridge.cms.recovery_code import format_code, parse_code
+from bridge.cms.recovery_policy import RecoveryPolicy
 from bridge.cms.seal import open_seal
-from bridge.pki.certificates import certificate_sha256, emails, load_certificate
+from bridge.pki.certificates import certificate_sha256, emails, load_certificate, spki
 from bridge.pki.errors import CertificateUntrusted
 from bridge.pki.health_identity import Identity
 from tests.vectors.cast import ADDRESS
@@ -100,6 +105,48 @@ def test_history(file: dict[str, Any], vector: dict[str, Any]) -> None:
         assert {epoch: one.storage_key for epoch, one in opened.items()} == decoded(vector["storageKeys"])
         confidential = {epoch: one.confidential_key for epoch, one in opened.items() if one.confidential_key}
         assert confidential == decoded(vector["confidentialKeys"])
+
+
+@pytest.mark.parametrize(("_file", "vector"), cases("recovery/codes.json"))
+def test_recovery_code(_file: dict[str, Any], vector: dict[str, Any]) -> None:
+    group = None
+    with expecting(vector):
+        try:
+            secret = parse_code(vector["text"])
+        except CodeRefused as error:
+            group = error.group
+            raise
+        assert secret == raw(vector["secret"])
+        assert format_code(secret) == vector["code"]
+    assert group == vector.get("group")
+
+
+@pytest.mark.parametrize(("_file", "vector"), cases("recovery/shares.json"))
+def test_shares(_file: dict[str, Any], vector: dict[str, Any]) -> None:
+    index = None
+    with expecting(vector):
+        policy = RecoveryPolicy.from_der(raw(vector["policy"]))
+        try:
+            secret = combine_shares(policy, [Share.from_der(raw(one)) for one in vector["shares"]])
+        except ShareRefused as error:
+            index = error.index
+            raise
+        assert secret == raw(vector["secret"])
+    assert index == vector.get("index")
+
+
+@pytest.mark.parametrize(("file", "vector"), cases("recovery/keys.json"))
+def test_derived_key(file: dict[str, Any], vector: dict[str, Any]) -> None:
+    secret, mailbox_id = raw(vector["secret"]), bytes.fromhex(file["mailboxId"])
+    is_login = vector["kind"] == "login"
+    key = derive_login_key(secret) if is_login else derive_holder_key(secret, mailbox_id, vector["kind"])
+    assert spki(key.public_key()) == raw(vector["publicKey"])
+
+
+@pytest.mark.parametrize(("_file", "vector"), cases("recovery/field.json"))
+def test_field(_file: dict[str, Any], vector: dict[str, Any]) -> None:
+    shares = {int(index): raw(value) for index, value in vector["shares"].items()}
+    assert shamir.combine(shares) == raw(vector["secret"])
 
 
 def decoded(values: dict[str, str]) -> dict[str, bytes]:
