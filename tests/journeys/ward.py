@@ -80,6 +80,10 @@ class Ward(Practice):
         for reader, name in zip(self.stack.readers, names, strict=False):
             reader.insert(self.cards[name])
 
+    def reader_of(self, name: str) -> str:
+        """The reader in which this person's card lies."""
+        return next(reader.name for reader in self.stack.readers if reader.card is self.cards[name])
+
 
 @contextmanager
 def open_ward(first_start: Path, data: Path) -> Iterator[Ward]:

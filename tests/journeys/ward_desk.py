@@ -9,7 +9,6 @@ from browser_engine import Engine
 from desk import ENCRYPTED, OPENING
 from ward import Ward
 
-FAMILIES = {"alice": "MARTIN", "bob": "LEFÈVRE"}
 _SHOWN = """(selector, text) => [...document.querySelectorAll(selector)]
   .some((each) => each.checkVisibility() && !each.disabled && each.textContent.includes(text))"""
 _TEXT = "(selector) => document.querySelector(selector)?.innerText ?? ''"
@@ -113,7 +112,8 @@ class WardDesk:
         return str(self.engine.evaluate("() => document.querySelector('.digits').dataset.digits"))
 
     def choose_card(self) -> None:
-        self.press("[data-card]", FAMILIES[self.name])
+        """By the reader it lies in: this site does not know yet whose cards these are."""
+        self.press("[data-card]", self.ward.reader_of(self.name))
         self.in_mailbox()
 
     def in_mailbox(self) -> None:
