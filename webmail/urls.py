@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from webmail.jmap import views as jmap
-from webmail.web import card, frame, keys, opening, pages, passkey, relays
+from webmail.web import card, frame, keys, opening, pages, passkey, recovery, relays
 
 
 class Identifier:
@@ -32,6 +32,7 @@ urlpatterns = [
     path("auth/challenge", card.challenge),
     path("auth/card", card.login),
     path("auth/logout", card.logout),
+    path("auth/recovery", recovery.login),
     path("auth/passkey/options", passkey.login_options),
     path("auth/passkey", passkey.login),
     path("auth/passkey/register/options", passkey.register_options),

@@ -20,7 +20,7 @@ from webmail.domain import access, trace
 from webmail.domain.caller import Caller
 from webmail.domain.errors import LoginRefused
 from webmail.domain.trace import Act
-from webmail.models import Challenge, Credential, Person
+from webmail.models import Challenge, Credential, Person, Tenant
 from webmail.models.columns import new_identifier
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
@@ -171,12 +171,20 @@ def add_card(person: Person, certificate: bytes) -> Credential:
     return found
 
 
-def add_passkey(person: Person, passkey: Passkey) -> Credential:
+def require_passkey_allowed(person: Person) -> None:
+    """Raises LoginRefused("card-required") where the person's establishment wants the card, or once he has left."""
+    tenant = Tenant.objects.filter(id=person.tenant_id).first() if person.tenant_id else None
+    if person.left_at is not None or (tenant is not None and tenant.card_required):
+        raise LoginRefused("card-required")
+
+
+def add_passkey(person: Person, passkey: Passkey, name: str = "") -> Credential:
     """Register a passkey for a person."""
     return Credential.objects.create(
         id=new_identifier(),
         person_id=person.id,
         kind=Credential.Kind.PASSKEY,
+        name=name[:100],
         reference=hashlib.sha256(passkey.credential_id).hexdigest(),
         credential_id=passkey.credential_id,
         public_key=passkey.public_key,

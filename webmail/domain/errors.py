@@ -17,7 +17,8 @@ DomainError
 ├── OpeningRefused          `code` is address-taken, address-refused, rpps-mismatch, request-invalid or proof-invalid
 ├── ExchangeFailed          `code` is unreachable, refused, too-slow, too-large or address-refused: no revocation answer came
 └── LoginRefused            `code` is challenge-expired, token-invalid, certificate-expired, certificate-revoked,
-                            certificate-untrusted, wrong-key-usage, passkey-unknown or passkey-refused
+                            certificate-untrusted, wrong-key-usage, passkey-unknown, passkey-refused, card-required, credential-retired or
+                            code-refused
 """
 
 

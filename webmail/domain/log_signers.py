@@ -20,11 +20,17 @@ SignerRule = Callable[[x509.Certificate, Sequence[x509.Certificate], datetime], 
 def card_now(certificate: x509.Certificate, chain: Sequence[x509.Certificate], at: datetime) -> Identity:
     """A health card's signature key, valid and unrevoked now; `at`, the signer's own word, is judged elsewhere."""
     del at
+    return card_identity(certificate, chain, Purpose.CARD_SIGNATURE)
+
+
+def card_identity(certificate: x509.Certificate, chain: Sequence[x509.Certificate], purpose: Purpose) -> Identity:
+    """Whose card it is, if this certificate of it is valid for the purpose and unrevoked now. Raises a PkiError."""
     issuers = [*chain, *trust.intermediates()]
     return _card(
         certificate,
         issuers,
         timezone.now(),
+        purpose,
         crls=trust.crls(),
         ocsps=trust.ocsps([certificate, *issuers]),
         revocation=RevocationMode.HARD,
@@ -33,7 +39,9 @@ def card_now(certificate: x509.Certificate, chain: Sequence[x509.Certificate], a
 
 def card_then(certificate: x509.Certificate, chain: Sequence[x509.Certificate], at: datetime) -> Identity:
     """The same for an entry that was taken in long ago: the card was unrevoked then, and may have ended since."""
-    return _card(certificate, [*chain, *trust.intermediates()], at, revocation=RevocationMode.SOFT)
+    return _card(
+        certificate, [*chain, *trust.intermediates()], at, Purpose.CARD_SIGNATURE, revocation=RevocationMode.SOFT
+    )
 
 
 def of_mailbox(account_id: str, card: SignerRule) -> SignerRule:
@@ -60,6 +68,7 @@ def _card(
     certificate: x509.Certificate,
     issuers: Sequence[x509.Certificate],
     at: datetime,
+    purpose: Purpose,
     *,
     revocation: RevocationMode,
     crls: Sequence[bytes] = (),
@@ -70,7 +79,7 @@ def _card(
             certificate,
             chain=issuers,
             anchors=trust.anchors(),
-            purpose=Purpose.CARD_SIGNATURE,
+            purpose=purpose,
             at=at,
             crls=crls,
             ocsps=ocsps,

@@ -13,12 +13,6 @@ def tenant_of(row: Mailbox | Person) -> Tenant | None:
     return Tenant.objects.filter(id=row.tenant_id).first() if row.tenant_id else None
 
 
-def requires_card(person: Person) -> bool:
-    """Whether this person's establishment wants nobody to log in by passkey."""
-    tenant = tenant_of(person)
-    return tenant is not None and tenant.card_required
-
-
 def check(mailbox: Mailbox, checked: CheckedAct) -> None:
     """Raises ActRefused: `tenant-card-required`, `tenant-no-end-date` or `tenant-too-long`."""
     tenant = tenant_of(mailbox)

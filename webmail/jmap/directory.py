@@ -3,14 +3,15 @@
 from base64 import b64encode
 
 from webmail.directory.listing import Listing
-from webmail.domain import look_up
+from webmail.domain import credentials, look_up
+from webmail.domain.credentials import GrantableCard
 from webmail.domain.errors import InvalidProperties, TooLarge
 from webmail.jmap.capabilities import KEYS
 from webmail.jmap.dispatch import Answer, Arguments, Call, Method
 from webmail.jmap.errors import MethodError
 from webmail.jmap.shapes import ACCOUNT, arguments
 from webmail.jmap.standard import Object
-from webmail.schema import sequence, text
+from webmail.schema import Optional, binary, sequence, text
 
 
 def query(call: Call, wanted: Arguments) -> Answer:
@@ -31,6 +32,26 @@ def lookup(call: Call, wanted: Arguments) -> Answer:
     except TooLarge as error:
         raise MethodError("requestTooLarge") from error
     return {"accountId": wanted["accountId"], "list": [entry and serialised(entry) for entry in found]}
+
+
+def card(call: Call, wanted: Arguments) -> Answer:
+    """Directory/card: the card of a number, or of a grant holder's reference, to grant to while its holder is away; else null."""
+    del call
+    found = credentials.grantable(rpps_number=wanted["rppsNumber"], reference=wanted["reference"].hex())
+    return {"accountId": wanted["accountId"], "card": found and _card(found)}
+
+
+def _card(found: GrantableCard) -> Object:
+    return {
+        "name": found.person.name,
+        "idType": found.person.id_type,
+        "idValue": found.person.id_value,
+        "profession": found.person.profession,
+        "certificate": _text(found.certificate),
+        "chain": [_text(member) for member in found.chain],
+        "proof": _text(found.proof),
+        "ocsps": [_text(response) for response in found.ocsps],
+    }
 
 
 def serialised(entry: Listing) -> Object:
@@ -60,5 +81,10 @@ def _text(value: bytes | None) -> str | None:
 
 METHODS = {
     "Directory/query": Method(KEYS, arguments(ACCOUNT, {"text": text(200)}), query),
+    "Directory/card": Method(
+        KEYS,
+        arguments(ACCOUNT, {"rppsNumber": Optional(text(11, r"\d{11}"), ""), "reference": Optional(binary(32), b"")}),
+        card,
+    ),
     "Directory/lookup": Method(KEYS, arguments(ACCOUNT, {"addresses": sequence(text(254), 1000)}), lookup),
 }

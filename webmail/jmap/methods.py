@@ -2,6 +2,7 @@
 
 from webmail.jmap import (
     core,
+    credential,
     directory,
     email,
     email_import,
@@ -29,6 +30,7 @@ METHODS: dict[str, Method] = {
     **identity.METHODS,
     **submission.METHODS,
     **keys.METHODS,
+    **credential.METHODS,
     **membership.METHODS,
     **sealed_object.METHODS,
     **directory.METHODS,

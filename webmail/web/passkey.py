@@ -24,9 +24,10 @@ from webauthn.helpers.structs import (
 
 from webmail.domain import authenticate
 from webmail.domain.authenticate import Enrolment, Passkey
+from webmail.domain.caller import Caller
 from webmail.domain.errors import LoginRefused
 from webmail.domain.open_account import suggested_address
-from webmail.models import Credential
+from webmail.models import Credential, Person
 from webmail.schema import Members, Optional, Record, anything, mapping, nullable, one_of, text
 from webmail.web import login_session
 from webmail.web.errors import WebError
@@ -119,6 +120,7 @@ def login(request: HttpRequest, body: Answer) -> Answer:
             require_user_verification=True,
         )
         person = authenticate.passkey_used(credential, verified.new_sign_count)
+        authenticate.require_passkey_allowed(person)
     except LoginRefused as error:
         raise WebError(error.code, 403) from error
     except MALFORMED as error:
@@ -129,15 +131,17 @@ def login(request: HttpRequest, body: Answer) -> Answer:
 
 @json_route(WANTED)
 def register_options(request: HttpRequest, body: Answer) -> Answer:
-    """`POST /auth/passkey/register/options`: for someone without a card who opens an account."""
+    """`POST /auth/passkey/register/options`: for someone without a card who opens an account, or who is logged in and adds one."""
     limit(request, "passkey-register", per_session=10, per_address=60)
     challenge = _challenge(request, ATTESTATION, {"name": body["name"].strip(), "address": body["address"]})
+    own = _own_passkeys(request)
     options = webauthn.generate_registration_options(
         rp_id=relying_party_of(origin_of(request)),
         rp_name="Pli",
         user_name=body["address"] or body["name"],
         user_display_name=body["name"],
         challenge=challenge,
+        exclude_credentials=[PublicKeyCredentialDescriptor(id=bytes(row.credential_id)) for row in own],
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
         ),
@@ -147,7 +151,9 @@ def register_options(request: HttpRequest, body: Answer) -> Answer:
 
 @json_route(ATTESTATION_JSON)
 def register(request: HttpRequest, body: Answer) -> Answer:
-    """`POST /auth/passkey/register`: the session is then enrolling; the account itself is opened at /open/."""
+    """`POST /auth/passkey/register`: the session is then enrolling, and the account itself is opened at /open/; whoever is logged
+    in has one more passkey, which opens nothing before a grant is made for it.
+    """
     challenge, wanted = _spent(request, ATTESTATION)
     origin = origin_of(request)
     if body["clientExtensionResults"].get("prf", {"enabled": True}) == {"enabled": False}:
@@ -163,9 +169,22 @@ def register(request: HttpRequest, body: Answer) -> Answer:
     except MALFORMED as error:
         raise WebError("passkey-refused", 403) from error
     passkey = Passkey(verified.credential_id, verified.credential_public_key, prf_salt(), verified.sign_count)
+    if login_session.is_open(request):
+        return _added(login_session.caller_of_request(request), passkey, wanted["name"])
     enrolment = Enrolment(level="passkey", id_type="", id_value="", name=wanted["name"], profession="", passkey=passkey)
     login_session.begin_enrolment(request, enrolment)
     return {"status": "enrolling", "suggestedAddress": wanted["address"] or suggested_address(enrolment)}
+
+
+def _added(caller: Caller, passkey: Passkey, name: str) -> Answer:
+    caller.require_fresh_proof()
+    person = Person.objects.get(id=caller.person_id)
+    try:
+        authenticate.require_passkey_allowed(person)
+    except LoginRefused as error:
+        raise WebError(error.code, 403) from error
+    credential = authenticate.add_passkey(person, passkey, name)
+    return {"status": "added", "id": credential.id}
 
 
 def _challenge(request: HttpRequest, purpose: str, wanted: dict[str, str]) -> bytes:
