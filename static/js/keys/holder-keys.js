@@ -10,6 +10,7 @@ import { DecryptionError } from '../cms/errors.js';
 import { fromBigInt, toBigInt, unshared } from '../cms/octets.js';
 import { ecPublicKeyInfo, parsePublicKey } from '../cms/public-key.js';
 import { toBase64Url } from '../bridge/base64.js';
+import { transcript } from '../bridge/key-schedule.js';
 import { GrantRefused } from './errors.js';
 import { ORDER, publicPoint } from './p256.js';
 
@@ -51,6 +52,16 @@ export async function deriveLoginKey(secret) {
   const privateKey = await crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
   const signing = { name: 'ECDSA', hash: 'SHA-256' };
   return { point, sign: async (octets) => new Uint8Array(await crypto.subtle.sign(signing, privateKey, unshared(octets))) };
+}
+
+/**
+ * The proof that a recovery code is known, without the code.
+ * @param {Uint8Array} secret @param {string} origin of the page @param {string} challenge as the server wrote it
+ * @returns {Promise<Bytes>} signature
+ */
+export async function signRecoveryLogin(secret, origin, challenge) {
+  const { sign } = await deriveLoginKey(secret);
+  return sign(await transcript(LOGIN_INFO, origin, challenge));
 }
 
 /** @param {Uint8Array} secret @param {Uint8Array} salt @param {string} info */

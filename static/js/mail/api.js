@@ -48,6 +48,7 @@ export class ApiError extends Error {
  * @property {Record<string, Account>} accounts
  * @property {Record<string, string>} primaryAccounts
  * @property {string} username
+ * @property {Record<string, any>} capabilities
  * @property {string} state
  */
 
@@ -183,7 +184,7 @@ export class Api {
     const headers = { 'Content-Type': 'application/json', ...csrfHeader() };
     const send = () => this.#send('/jmap/api', { method: 'POST', headers, body });
     // A write whose answer was lost may have happened: only reads are tried again.
-    const onlyReads = methodCalls.every(([method]) => !/\/(set|import|copy)$/.test(method));
+    const onlyReads = methodCalls.every(([method]) => !/\/(set|import|copy|append)$/.test(method));
     const response = await (onlyReads ? this.#retried(send) : send());
     return (await response.json()).methodResponses;
   }

@@ -4,6 +4,7 @@
  */
 import { fromBase64, toBase64 } from '../cms/octets.js';
 import { assertPasskey, createPasskey } from '../keys/webauthn.js';
+import { certificatesOf, readKeyMaterial, sealedMailbox } from './key-material.js';
 
 /** @typedef {import('./api.js').Api} Api */
 /** @typedef {import('../keys/agent.js').Unlock} Unlock */
@@ -18,6 +19,11 @@ import { assertPasskey, createPasskey } from '../keys/webauthn.js';
  * @property {string} address
  * @property {number} epoch
  * @property {Identity} identity
+ * @property {import('../keys/agent.js').Role} role
+ * @property {'full'|'recovery'} level
+ * @property {string | null} until
+ * @property {boolean} keyChangeDue
+ * @property {import('../keys/agent.js').Member[]} members
  * @property {boolean} bridge
  */
 
@@ -79,6 +85,29 @@ export class Entrance {
     this.#unlock = { passkey: { credentialId, prf } };
   }
 
+  /** The server asks once more who is there; the keys stay open. @param {AbortSignal} [signal] */
+  async provePasskey(signal) {
+    const { prf, response } = await assertPasskey(await this.api.post('/auth/passkey/options'), signal);
+    prf.fill(0);
+    await this.api.post('/auth/passkey', response);
+  }
+
+  /**
+   * A printed recovery code: it logs in and opens to read, for an hour.
+   * @param {string} address
+   * @param {string} code as typed or scanned
+   * @throws {import('../keys/recovery-code.js').CodeRefused}
+   */
+  async logInWithRecovery(address, code) {
+    const [{ readCode }, { signRecoveryLogin }] = await Promise.all([import('../keys/recovery-code.js'), import('../keys/holder-keys.js')]);
+    const secret = await readCode(code);
+    const { challenge } = await this.api.post('/auth/challenge');
+    const signature = toBase64(await signRecoveryLogin(secret, location.origin, challenge));
+    await this.api.post('/auth/recovery', { address, signature });
+    await this.room.useVault();
+    this.#unlock = { recovery: { secret } };
+  }
+
   /**
    * @param {{name: string, address: string}} person
    * @param {AbortSignal} [signal]
@@ -130,32 +159,19 @@ export class Entrance {
    */
   async openMailbox(accountId) {
     const unlock = this.#required();
-    const kind = 'card' in unlock ? 'card' : 'passkey';
-    const { grants, keys, logEntries, revocation } = await this.#keyMaterial(accountId);
-    const usable = grants.filter((grant) => grant.holderKind === kind).sort((one, other) => other.epoch - one.epoch);
-    if (usable.length === 0) throw new NoGrant();
-    for (const [index, grant] of usable.entries()) {
-      const sealed = sealedMailbox(grant, keys, logEntries, revocation.crls, unlock);
+    const [kind] = Object.keys(unlock);
+    const material = await readKeyMaterial(this.api, accountId);
+    const newestFirst = material.grants.filter((grant) => grant.holderKind === kind).sort((one, other) => other.epoch - one.epoch);
+    const usable = newestFirst.flatMap((grant) => sealedMailbox(grant, material, unlock) ?? []);
+    for (const [index, sealed] of usable.entries()) {
       try {
-        return this.#done(await this.room.call('open', [sealed, revocation, kind === 'card']), unlock);
+        return this.#done(await this.room.call('open', [sealed, material.revocation, certificatesOf(material.keys)]), unlock);
       } catch (error) {
-        // Several cards may hold grants: the agent says which one is not for this card.
-        if (/** @type {any} */ (error).code !== 'RECIPIENT_MISMATCH' || index === usable.length - 1) throw error;
+        // Several cards or passkeys may hold grants: the agent says which one is not for this one.
+        if (!isForAnother(error) || index === usable.length - 1) throw error;
       }
     }
     throw new NoGrant();
-  }
-
-  /** @param {string} accountId */
-  async #keyMaterial(accountId) {
-    const [{ list: grants }, { list: keys }, { list: log }, revocation] = await Promise.all([
-      this.api.call('Grant/get', { accountId, ids: null }),
-      this.api.call('MailboxKey/get', { accountId, ids: null }),
-      this.api.call('MembershipLog/get', { accountId }),
-      this.api.revocation(),
-    ]);
-    const logEntries = log.map((/** @type {{entry: string}} */ { entry }) => fromBase64(entry));
-    return { grants: /** @type {any[]} */ (grants), keys: /** @type {any[]} */ (keys), logEntries, revocation };
   }
 
   /** @returns {Unlock} */
@@ -165,18 +181,22 @@ export class Entrance {
   }
 
   /**
-   * @param {any} opened
+   * @param {Pick<import('../keys/agent.js').OpenedMailbox, 'mailboxId' | 'address' | 'epoch' | 'identity'> & Partial<import('../keys/agent.js').OpenedMailbox>} opened
    * @param {Unlock} unlock
    * @returns {Opened}
    */
-  #done({ mailboxId, address, epoch, identity }, unlock) {
-    // The PRF value has done its work; a card's pseudonym is no secret and opens again after a lock.
-    if ('passkey' in unlock) {
-      unlock.passkey.prf.fill(0);
-      this.#unlock = null;
-    }
-    return { mailboxId, address, epoch, identity, bridge: 'card' in unlock };
+  #done({ mailboxId, address, epoch, identity, role = 'owner', level = 'full', until = null, keyChangeDue = false, members = [] }, unlock) {
+    // A secret has done its work; a card's pseudonym is none and opens again after a lock.
+    if (!('card' in unlock)) this.#unlock = null;
+    if ('passkey' in unlock) unlock.passkey.prf.fill(0);
+    if ('recovery' in unlock) unlock.recovery.secret.fill(0);
+    return { mailboxId, address, epoch, identity, role, level, until, keyChangeDue, members, bridge: 'card' in unlock };
   }
+}
+
+/** @param {any} error the grant is for another card or passkey of the same person */
+function isForAnother({ code, data }) {
+  return code === 'RECIPIENT_MISMATCH' || (code === 'GRANT_REFUSED' && data?.reason === 'recipient-mismatch');
 }
 
 /** @param {{name: string, rppsNumber: string, profession: string}} answer @returns {Identity} */
@@ -203,28 +223,5 @@ function certification({ mailboxId, encryptionCertificate, signatureCertificate,
     signatureCertificate: fromBase64(signatureCertificate),
     chain: chain.map(fromBase64),
     crls: crls.map(fromBase64),
-  };
-}
-
-/**
- * @param {any} grant
- * @param {any[]} keys
- * @param {Uint8Array[]} logEntries
- * @param {Uint8Array[]} crls
- * @param {Unlock} unlock
- * @returns {import('../keys/agent.js').SealedMailbox}
- */
-function sealedMailbox(grant, keys, logEntries, crls, unlock) {
-  const key = keys.find(({ epoch }) => epoch === grant.epoch);
-  if (!key) throw new NoGrant();
-  return {
-    grant: fromBase64(grant.grant),
-    logEntries,
-    bindings: keys.map(({ binding }) => fromBase64(binding)),
-    encryptionCertificate: fromBase64(key.encryptionCertificate),
-    signatureCertificate: fromBase64(key.signatureCertificate),
-    chain: key.chain.map(fromBase64),
-    crls,
-    unlock,
   };
 }

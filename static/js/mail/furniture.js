@@ -14,18 +14,19 @@ import { waitingObjects } from './waiting.js';
  * @param {import('./api.js').Api} api
  * @param {string} mailboxId
  * @param {import('./workroom.js').Workroom} room with the mailbox open in it
- * @param {() => void} onLearnt opening a message taught its row something
+ * @param {{learnt: () => void, epoch: number, newer: () => void}} news learnt: opening a message taught its row something; newer: a message lies under a
+ *   later epoch than the one open
  * @returns {Furniture} nothing is read yet
  */
-export function furnish(api, mailboxId, room, onLearnt) {
+export function furnish(api, mailboxId, room, news) {
   const objects = new SealedObjects(api, mailboxId, sealerOf(room), seenVersions(mailboxId));
-  const list = new MessageList(api, mailboxId, room, objects);
+  const list = new MessageList(api, mailboxId, room, objects, news);
   const drafts = new Drafts(objects, waitingObjects(mailboxId));
   const correspondents = new Correspondents(objects);
   const recipients = new Recipients(api, mailboxId, objects, (items) => room.call('validate', [items]), correspondents);
   const learnt = () => {
     list.changed();
-    onLearnt();
+    news.learnt();
   };
   const reading = new Reading({ api, accountId: mailboxId, room, list, correspondents, learnt });
   return { list, drafts, recipients, objects, reading };

@@ -39,12 +39,20 @@ export class MessageList {
    * @param {string} accountId
    * @param {import('./workroom.js').Workroom} room
    * @param {import('./sealed.js').SealedObjects} objects
+   * @param {{epoch: number, newer: () => void}} [news] epoch: of the open keys; newer: a message lies under a later one
    */
-  constructor(api, accountId, room, objects) {
+  constructor(api, accountId, room, objects, { epoch, newer } = { epoch: Infinity, newer: () => {} }) {
     this.api = api;
     this.accountId = accountId;
     this.room = room;
     this.objects = objects;
+    this.epoch = epoch;
+    this.newer = newer;
+  }
+
+  /** @param {number} epoch whose keys are open now: rows that waited for them are asked for again */
+  follow(epoch) {
+    this.epoch = epoch;
   }
 
   /** @returns {Promise<Folder[]>} in display order */
@@ -203,6 +211,7 @@ export class MessageList {
       const batch = oldestFirst.slice(start, start + SUMMARY_BATCH);
       const args = { accountId: this.accountId, ids: batch, properties: ['id', 'sealedSummary', 'epoch'] };
       const { list } = await this.api.call('Email/get', args);
+      if (list.some((/** @type {EmailRecord} */ email) => email.epoch > this.epoch)) this.newer();
       const byId = new Map(list.map((/** @type {{id: string}} */ email) => [email.id, email]));
       await this.room.call('addSummaries', [batch.flatMap((id) => byId.get(id) ?? [])]);
     }

@@ -42,6 +42,18 @@ export class OpenedMailbox {
     this.packs = new Packs(packId);
   }
 
+  /**
+   * A new epoch, or the same grant opened again: rows and object keys stay good.
+   * @param {MailboxSecrets} secrets
+   * @returns {string} the handle that is needed no more
+   */
+  renew(secrets) {
+    const { handle } = this;
+    this.secrets = secrets;
+    this.#beyond.clear();
+    return handle;
+  }
+
   get agent() {
     return this.secrets.agent;
   }

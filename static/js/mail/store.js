@@ -5,7 +5,7 @@
 import { PORTS } from '../bridge/messages.js';
 import { usualWay } from '../bridge/way.js';
 import { fromBase64 } from '../cms/octets.js';
-import { Api, ApiError } from './api.js';
+import { Api, ApiError, CAPABILITIES } from './api.js';
 import { CardGrant } from './card-grant.js';
 import { furnish } from './furniture.js';
 import { Push } from './push.js';
@@ -16,6 +16,9 @@ import { forgetCard, lastCard, lastEntrance, lastPort, rememberEntrance, Workroo
 /** @typedef {import('../pages/store-types.js').StoreFace} StoreFace */
 /** @typedef {import('../pages/store-types.js').Session} Session */
 /** @typedef {import('../pages/store-types.js').Folder} Folder */
+/** @typedef {import('../pages/store-types.js').Account} Account */
+/** @typedef {import('./membership-acts.js').MemberRow} MemberRow */
+/** @typedef {import('./membership-acts.js').MembershipActs} MembershipActs */
 /** @typedef {import('../pages/store-types.js').Draft} Draft */
 /** @typedef {'starting'|'signed-out'|'locked'|'opening'|'open'} Phase */
 /** @typedef {'card-removed'|'locked'|'expired'|'bridge-stopped'|'idle'|'logged-out'|'screen-locked'|'suspended'|'module-crashed'} LockReason */
@@ -32,14 +35,23 @@ class Locked extends Error {
   code = 'locked';
 }
 
+/** The mailbox has a new key, which the next unlocking opens. */
+class KeyRenewed extends Error {
+  code = 'key-renewed';
+}
+
 /**
  * Events: `phase`, `folders`, `list` {folderId}, `online`, `drafts` (one was sealed), `draft-error` {error},
+ * `accounts`, `members`, `rotation` {step, done, total} while a new key is made by itself,
  * `locked` {reason}, `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `bridge` (a ConnectionState), `cards`, `failure` {error} of something nobody waits for.
  */
 export class Store extends EventTarget {
   /** @type {Session | null} */ session = null;
   /** @type {Phase} */ phase = 'starting';
   /** @type {Folder[]} */ folders = [];
+  /** The person's mailboxes, his own first. @type {Account[]} */ accounts = [];
+  /** Of the open mailbox, as its signed log says. @type {MemberRow[]} */ members = [];
+  /** What may be done with them. @type {MembershipActs | null} */ acts = null;
   /** @type {import('../bridge/client.js').ConnectionState} */ bridge = 'idle';
   /** Where the server lets its pages look for a bridge. @type {readonly number[]} */ bridgePorts = PORTS;
   online = true;
@@ -47,6 +59,7 @@ export class Store extends EventTarget {
   #api = new Api();
   #push = new Push();
   /** @type {string} */ #accountId = '';
+  /** Of the open mailbox. */ #epoch = 1;
   /** @type {Workroom | null} */ #room = null;
   /** @type {import('./entrance.js').Entrance | null} */ #entrance = null;
   /** @type {import('./furniture.js').Furniture | null} */ #parts = null;
@@ -58,7 +71,7 @@ export class Store extends EventTarget {
 
   constructor() {
     super();
-    this.#push.addEventListener('change', () => void this.#refresh());
+    this.#push.addEventListener('change', (event) => void this.#heard(/** @type {CustomEvent} */ (event).detail));
     this.#push.addEventListener('online', (event) => this.#setOnline(/** @type {CustomEvent} */ (event).detail));
   }
 
@@ -119,6 +132,15 @@ export class Store extends EventTarget {
   }
 
   /**
+   * A printed recovery code opens to read, for an hour.
+   * @param {string} address
+   * @param {string} code
+   */
+  async logInWithRecovery(address, code) {
+    await (await this.#door()).logInWithRecovery(address, code);
+  }
+
+  /**
    * @param {{name: string, address: string}} person
    * @param {AbortSignal} [signal]
    */
@@ -150,6 +172,133 @@ export class Store extends EventTarget {
         throw error;
       });
     });
+  }
+
+  // Several mailboxes
+
+  /**
+   * Another mailbox of this person: the card that is open opens it without a PIN, a passkey asks for its gesture.
+   * @param {string} accountId
+   */
+  async switchTo(accountId) {
+    if (accountId === this.#accountId) return;
+    const room = this.#workroom();
+    await this.#leaveParts();
+    try {
+      const known = await room.call('use', [accountId]);
+      await this.#furnish(known ? { ...this.#described(known), bridge: this.session?.bridge ?? true } : await this.#openOther(accountId));
+    } catch (error) {
+      await this.#return(error);
+    }
+  }
+
+  /** @param {string} accountId */
+  async #openOther(accountId) {
+    const door = await this.#door();
+    if (!door.ready) await this.#present(door);
+    return door.openMailbox(accountId);
+  }
+
+  /** The mailbox that was there is shown again. @param {unknown} error */
+  async #return(error) {
+    const known = await this.#workroom().call('use', [this.#accountId]);
+    if (known) await this.#furnish({ ...this.#described(known), bridge: this.session?.bridge ?? true });
+    throw error;
+  }
+
+  /** @param {import('../keys/agent.js').OpenedMailbox} opened @returns {Omit<import('./entrance.js').Opened, 'bridge'>} */
+  #described({ mailboxId, address, epoch, identity, role, level = 'full', until, keyChangeDue = false, members = [] }) {
+    return { mailboxId, address, epoch, identity, role, level, until, keyChangeDue, members };
+  }
+
+  /** What is being written and learnt in the mailbox that is left. */
+  async #leaveParts() {
+    const parts = this.#parts;
+    this.#parts = null;
+    if (!parts) return;
+    await Promise.allSettled([parts.drafts.leave(), parts.list.flush()]);
+    parts.list.stop();
+  }
+
+  // Members and keys
+
+  /** @returns {Promise<MemberRow[]>} read from the log again */
+  async readMembers() {
+    return this.acts ? this.acts.read() : [];
+  }
+
+  /** A right has ended, or a rotation was cut off: a manager's visit sees to it (DESIGN §4.6). */
+  async #keepKeys() {
+    const { acts, session } = this;
+    if (!acts || !session?.bridge && session?.person.level !== 'passkey' || session.level !== 'full') return;
+    if (!['manager', 'owner'].includes(session.role)) return;
+    try {
+      if (session.keyChangeDue) await acts.rotate({ onlyIfDue: true }, (progress) => this.#tell('rotation', progress));
+      else if (this.#epoch > 1) await acts.carryOver();
+    } catch (error) {
+      this.#tell('rotation', { failed: error });
+    }
+  }
+
+  /** A message lies under a key made meanwhile. A card opens it by itself; a passkey is asked for by a click. */
+  async #followNewKey() {
+    if (this.#reopening) return;
+    this.#reopening = this.session?.bridge ? this.#reopen() : Promise.reject(new KeyRenewed('A new key was made'));
+    await this.#reopening.catch((error) => this.#tell('failure', { error })).finally(() => (this.#reopening = null));
+  }
+
+  /** @type {Promise<void> | null} */ #reopening = null;
+
+  /** The same grant in its newest form: a manager made a new epoch meanwhile. */
+  async #reopen() {
+    const door = await this.#door();
+    if (!door.ready) await this.#present(door);
+    const opened = await door.openMailbox(this.#accountId);
+    this.#follow(opened);
+  }
+
+  /** @param {import('./entrance.js').Opened} opened */
+  #follow({ epoch, role, keyChangeDue }) {
+    this.#epoch = epoch;
+    if (this.session) this.session = { ...this.session, role, keyChangeDue };
+    this.#parts?.list.follow(epoch);
+    this.#tell('list', {});
+  }
+
+  /** @param {import('./furniture.js').Furniture} parts @param {string} accountId @returns {Promise<MembershipActs>} */
+  async #actsOn({ objects }, accountId) {
+    const { MembershipActs } = await import('./membership-acts.js');
+    return new MembershipActs({
+      api: this.#api, accountId, room: this.#workroom(), objects,
+      epoch: () => this.#epoch,
+      card: () => (this.session?.bridge ? lastCard() : undefined),
+      prove: () => this.#prove(),
+      reopen: () => this.#reopen(),
+      adopt: (renewed) => this.#adopt(renewed),
+      changed: (members) => this.#tellMembers(members),
+    });
+  }
+
+  /** @param {import('./membership-acts.js').RenewedKeys} renewed */
+  async #adopt(renewed) {
+    await this.#workroom().call('renew', [renewed]);
+    this.#epoch = renewed.epoch;
+    if (this.session) this.session = { ...this.session, keyChangeDue: false };
+    this.#parts?.list.follow(renewed.epoch);
+    this.#tell('list', {});
+  }
+
+  /** The server asks once more who is there. */
+  async #prove() {
+    const door = await this.#door();
+    if (this.session?.bridge) await door.logInWithCard(lastCard(), () => {});
+    else await door.provePasskey();
+  }
+
+  /** @param {MemberRow[]} members */
+  #tellMembers(members) {
+    this.members = members;
+    this.#tell('members', {});
   }
 
   // Lists and messages
@@ -338,6 +487,8 @@ export class Store extends EventTarget {
     this.#dismiss();
     this.session = null;
     this.folders = [];
+    this.members = [];
+    this.acts = null;
     this.lockReason = reason;
     this.#enter('locked');
     this.#tell('locked', { reason });
@@ -442,7 +593,13 @@ export class Store extends EventTarget {
   async #readSession() {
     const { primaryAccounts, accounts } = await this.#api.session();
     const ids = Object.keys(accounts);
-    this.#accountId = Object.values(primaryAccounts)[0] ?? ids[0] ?? '';
+    this.#accountId = this.#accountId in accounts ? this.#accountId : Object.values(primaryAccounts)[0] ?? ids[0] ?? '';
+    const news = new Set(this.accounts.filter((each) => each.news).map(({ id }) => id));
+    this.accounts = ids.map((id) => {
+      const { name, isPersonal, isReadOnly } = accounts[id];
+      return { id, address: name, isPersonal, isReadOnly, current: id === this.#accountId, news: news.has(id) };
+    }).sort((one, other) => Number(other.isPersonal) - Number(one.isPersonal) || one.address.localeCompare(other.address));
+    this.#tell('accounts', {});
   }
 
   /** @param {(door: import('./entrance.js').Entrance) => Promise<import('./entrance.js').Opened>} open */
@@ -459,24 +616,42 @@ export class Store extends EventTarget {
   }
 
   /** @param {import('./entrance.js').Opened} opened */
-  async #furnish({ mailboxId, address, identity, bridge }) {
+  async #furnish({ mailboxId, address, epoch, identity, bridge, role, level, until, keyChangeDue }) {
     const room = this.#workroom();
     this.#accountId = mailboxId;
-    const parts = furnish(this.#api, mailboxId, room, () => this.#tell('list', {}));
+    this.#epoch = epoch;
+    const parts = furnish(this.#api, mailboxId, room, { learnt: () => this.#tell('list', {}), epoch, newer: () => void this.#followNewKey() });
     const { list, drafts } = parts;
     drafts.addEventListener('saved', () => this.#tell('drafts', {}));
     drafts.addEventListener('error', (event) => this.#tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
     this.#parts = parts;
-    const { name, idType, idValue, profession, level } = identity;
-    const person = { name, rppsNumber: idType === 'RPPS' ? idValue : '', profession, level };
-    this.session = { person, mailbox: { id: mailboxId, address, name }, bridge };
+    this.session = { person: await this.#person(identity), mailbox: { id: mailboxId, address, name: identity.name }, bridge, role, level, until, keyChangeDue };
     list.loadPacks().catch((error) => this.#tell('failure', { error }));
     drafts.restore().catch((error) => this.#tell('failure', { error }));
     this.folders = await list.folders();
     this.lockReason = '';
+    this.#markCurrent();
     this.#enter('open');
-    if (bridge) this.#followGrant(room);
+    if (bridge && !this.#grant) this.#followGrant(room);
     this.#push.start();
+    this.acts = await this.#actsOn(parts, mailboxId);
+    this.#tell('account', { id: mailboxId });
+    void this.#keepKeys();
+  }
+
+  #markCurrent() {
+    this.accounts = this.accounts.map((each) => ({ ...each, current: each.id === this.#accountId, news: each.news && each.id !== this.#accountId }));
+    this.#tell('accounts', {});
+    this.#tell('folders', {});
+  }
+
+  /** Who is here: in a mailbox of somebody else that is not whom the mailbox belongs to. @param {import('../keys/agent.js').Identity} identity of the mailbox */
+  async #person({ name, idType, idValue, profession, level }) {
+    const own = this.accounts.find(({ id }) => id === this.#accountId)?.isPersonal ?? true;
+    const before = this.session?.person;
+    if (!own && before) return before;
+    const known = own ? null : (await this.#api.session()).capabilities[CAPABILITIES.keys]?.person;
+    return known ?? { name, rppsNumber: idType === 'RPPS' ? idValue : '', profession, level };
   }
 
   /** @param {Workroom} room */
@@ -498,6 +673,20 @@ export class Store extends EventTarget {
     const { rppsNumber, level, signatureCertificate, chain = [], ocsps = [] } = entry;
     const certificate = signatureCertificate ? fromBase64(signatureCertificate) : null;
     return { rppsNumber, level, signatureCertificate: certificate, chain: chain.map(fromBase64), ocsps: ocsps.map(fromBase64) };
+  }
+
+  /** @param {Record<string, any> | null} changed by account; null: look at everything */
+  async #heard(changed) {
+    const others = changed ? Object.keys(changed).filter((id) => id !== this.#accountId) : [];
+    if (others.length) this.#noteNews(others);
+    if (!changed || this.#accountId in changed) await this.#refresh();
+  }
+
+  /** A mailbox that is not shown, or one that this person just got. @param {string[]} ids */
+  #noteNews(ids) {
+    if (ids.some((id) => !this.accounts.some((each) => each.id === id))) void this.#readSession().catch(() => {});
+    this.accounts = this.accounts.map((each) => ({ ...each, news: each.news || ids.includes(each.id) }));
+    this.#tell('accounts', {});
   }
 
   async #refresh() {

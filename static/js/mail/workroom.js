@@ -21,6 +21,7 @@ export class Workroom extends EventTarget {
   /** @type {Worker[]} */ #workers = [];
   #api;
   #ports;
+  /** Whether the passkey vault runs: its keys stay open when the same person shows another passkey. */ #vault = false;
   /** @type {import('../bridge/relay.js').RelayWindow | null} */ #relay = null;
 
   /**
@@ -98,6 +99,8 @@ export class Workroom extends EventTarget {
 
   /** A passkey's keys live in a worker that parses no mail; the two talk without the page in between. */
   async useVault() {
+    if (this.#vault) return;
+    this.#vault = true;
     const vault = new Endpoint(this.#start('vault'));
     await vault.call('trust', [await this.#api.trust()]);
     const { port1, port2 } = new MessageChannel();

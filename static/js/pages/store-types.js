@@ -15,6 +15,18 @@
  * @property {Person} person
  * @property {{id: string, address: string, name: string}} mailbox
  * @property {boolean} bridge true while keys are held by a bridge, false in a worker of this page
+ * @property {'reader'|'sender'|'manager'|'owner'} role of this person in this mailbox
+ * @property {'full'|'recovery'} level recovery: opened by a code or by officers, read only, until `until`
+ * @property {string | null} until RFC 3339
+ * @property {boolean} keyChangeDue somebody's right ended; a manager's visit makes the new key by itself
+ *
+ * @typedef {object} Account a mailbox this person may open
+ * @property {string} id
+ * @property {string} address
+ * @property {boolean} isPersonal
+ * @property {boolean} isReadOnly
+ * @property {boolean} current
+ * @property {boolean} news something changed there since it was last shown
  *
  * @typedef {object} Folder a JMAP Mailbox
  * @property {string} id
@@ -115,6 +127,12 @@
  * @property {{table: string, row: {[column: string]: unknown}}[]} rows
  * @property {{name: string, size: number, bytes: string}[]} blobs first 4 KiB each, base64
  *
+ * @typedef {import('../mail/membership-acts.js').MemberRow} MemberRow
+ * @typedef {import('../mail/membership-acts.js').MembershipActs} MembershipActs
+ * @typedef {import('../mail/membership-acts.js').DelegationOrder} DelegationOrder
+ * @typedef {import('../mail/membership-acts.js').Invitation} Invitation
+ * @typedef {import('../mail/rotation.js').RotationStep} RotationStep
+ *
  * @typedef {object} StoreFace
  * @property {Session|null} session
  * @property {'starting'|'signed-out'|'locked'|'opening'|'open'} phase
@@ -142,9 +160,16 @@
  * @property {(addresses: string[]) => Promise<(DirectoryEntry|null)[]>} lookup
  * @property {(reason?: string) => Promise<void>} lock wipes keys and decrypted rows
  * @property {() => Promise<void>} logout
+ * @property {(address: string, code: string) => Promise<void>} logInWithRecovery a printed code, to be followed by openMailbox: read only, for an hour
  * @property {(card: string) => Promise<void>} giveWay the next person's card is in the reader
  * @property {{usesLeft: number, until: string}|null} grant what the card still does without another PIN
+ * @property {Account[]} accounts own mailbox first
+ * @property {(accountId: string) => Promise<void>} switchTo the same card opens it without a PIN; throws {code} and stays where it was
+ * @property {MemberRow[]} members of the open mailbox, as its signed log says; the event `members` tells of changes
+ * @property {() => Promise<MemberRow[]>} readMembers reads the log again
+ * @property {MembershipActs | null} acts what may be done with the open mailbox's members and keys; null while locked
  * @property {(type: string, listener: (event: CustomEvent) => void) => void} addEventListener
+ *   `accounts`, `members`, `rotation` {step, done, total} | {failed} while a new key is made by itself,
  *   `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `phase`, `folders`, `list` {folderId}, `online`, `drafts`, `draft-error` {error}, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
  */
 

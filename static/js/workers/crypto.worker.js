@@ -22,6 +22,9 @@ class NotOpen extends Error {
   code = 'locked';
 }
 
+const ACTS = Object.freeze(['members', 'makeGrants', 'rotate', 'appendLog', 'recoverySheet', 'makeRecovery', 'makeOfficers']);
+const QUESTIONS = Object.freeze(['proveCard', 'requestRecovery', 'releaseShare']);
+
 /** How long a restarting bridge may take to know our handle again, milliseconds. */
 const BRIDGE_GRACE = 3_000;
 
@@ -33,8 +36,10 @@ let route = { ports: [], way: 'direct' };
 let bridge = null;
 /** @type {KeyAgent | null} */
 let agent = null;
-/** @type {OpenedMailbox | null} */
+/** The one that is shown. @type {OpenedMailbox | null} */
 let mailbox = null;
+/** Every one opened with the same card, by mailbox id. @type {Map<string, OpenedMailbox>} */
+const mailboxes = new Map();
 
 /** @returns {KeyAgent} */
 function chosenAgent() {
@@ -118,25 +123,62 @@ function useAgent(chosen) {
 /**
  * @param {SealedMailbox} sealed
  * @param {import('../keys/agent.js').Revocation} revocation
- * @param {boolean} signsWithCard
+ * @param {{epoch: number, certificate: Uint8Array<ArrayBuffer>}[]} certificates of every epoch
  */
-async function open(sealed, revocation, signsWithCard) {
+async function open(sealed, revocation, certificates) {
   const card = 'card' in sealed.unlock ? sealed.unlock.card : undefined;
   const opened = await chosenAgent().openMailbox(sealed);
   const encryptionCertificate = /** @type {any} */ (sealed.encryptionCertificate);
-  adopt({ opened, encryptionCertificate, revocation, card: signsWithCard ? card : undefined });
+  adopt({ opened, encryptionCertificate, certificates, revocation, card });
   return opened;
 }
 
-/** @param {Omit<import('../mail/opened-mailbox.js').MailboxSecrets, 'agent'>} secrets a mailbox just opened or created */
+/** @param {Omit<import('../mail/opened-mailbox.js').MailboxSecrets, 'agent'>} secrets a mailbox just opened or created; one known goes on with its rows */
 function adopt(secrets) {
-  mailbox = new OpenedMailbox({ ...secrets, agent: chosenAgent() });
+  const { mailboxId } = secrets.opened;
+  const complete = { ...secrets, agent: chosenAgent() };
+  const known = mailboxes.get(mailboxId);
+  if (known) forget(known.renew(complete));
+  mailbox = known ?? new OpenedMailbox(complete);
+  mailboxes.set(mailboxId, mailbox);
+}
+
+/** Shows one that was opened before. @param {string} mailboxId @returns {import('../keys/agent.js').OpenedMailbox | null} null: it was not */
+function use(mailboxId) {
+  mailbox = mailboxes.get(mailboxId) ?? mailbox;
+  return mailboxes.get(mailboxId)?.secrets.opened ?? null;
+}
+
+/** The new epoch of the open mailbox. @param {{handle: string, epoch: number, encryptionCertificate: Uint8Array<ArrayBuffer>}} renewed */
+function renew({ handle, epoch, encryptionCertificate }) {
+  const { secrets } = openMailbox();
+  const older = secrets.certificates ?? [{ epoch: secrets.opened.epoch, certificate: secrets.encryptionCertificate }];
+  const opened = { ...secrets.opened, handle, epoch, epochs: [epoch, ...(secrets.opened.epochs ?? [secrets.opened.epoch])], keyChangeDue: false };
+  adopt({ ...secrets, opened, encryptionCertificate, certificates: [{ epoch, certificate: encryptionCertificate }, ...older] });
+}
+
+/** @param {string} handle of keys that are needed no more */
+function forget(handle) {
+  return agent?.lock(handle).catch(() => {});
 }
 
 async function lock() {
-  const handle = mailbox?.handle;
+  const handles = [...mailboxes.values()].map(({ handle }) => handle);
   mailbox = null;
-  if (handle) await agent?.lock(handle).catch(() => {});
+  mailboxes.clear();
+  await Promise.all(handles.map(forget));
+}
+
+/** What acts on the open mailbox. @param {string} verb @param {any[]} values */
+function act(verb, values) {
+  if (!ACTS.includes(verb)) throw new TypeError(`No act ${verb}`);
+  return /** @type {any} */ (chosenAgent())[verb](openMailbox().handle, ...values);
+}
+
+/** What needs no open mailbox. @param {string} verb @param {any[]} values */
+function ask(verb, values) {
+  if (!QUESTIONS.includes(verb)) throw new TypeError(`No question ${verb}`);
+  return /** @type {any} */ (chosenAgent())[verb](...values);
 }
 
 /**
@@ -201,6 +243,12 @@ const endpoint = serve((/** @type {Endpoint} */ port) => {
     createMailbox: (/** @type {any} */ certification) => chosenAgent().createMailbox(certification),
     adopt,
     open,
+    use,
+    renew,
+    forget,
+    act,
+    ask,
+    opened: () => openMailbox().secrets.opened,
     lock,
     validate: (/** @type {any[]} */ items) => openMailbox().validate(items),
     seal: (/** @type {any} */ name, /** @type {any} */ content) => openMailbox().seal(name, content),

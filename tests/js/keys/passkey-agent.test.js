@@ -386,8 +386,8 @@ test('nobody else is let in without a card, and no card is asked for here', asyn
   const card = { card: { certificate: new Uint8Array(1), chain: [] } };
   await assert.rejects(vault.makeGrants(handle, { evidence, kind: 'grant', grants: [unlocker(card)] }), { code: 'UNSUPPORTED' });
   await assert.rejects(vault.appendLog(handle, { evidence, kind: 'confirm', hashes: [] }), { code: 'UNSUPPORTED' });
-  await assert.rejects(vault.proveCard(), { code: 'UNSUPPORTED' });
-  assert.equal(await vault.recoverySheet(), null);
+  await assert.rejects(vault.proveCard('card'), { code: 'UNSUPPORTED' });
+  assert.equal(await vault.recoverySheet('handle'), null);
 });
 
 /** @param {PasskeyAgent} from @param {string} handle @param {number} epoch @param {Uint8Array} cms */
