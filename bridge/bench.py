@@ -89,6 +89,9 @@ class Bench:
     sheets: Sheets = field(default_factory=Sheets)
     ledger: Ledger = field(default_factory=Ledger)
     requested: dict[str, tuple[str, str]] = field(default_factory=dict)  # handle -> origin, address
+    begun: dict[str, tuple[str, str]] = field(
+        default_factory=dict
+    )  # the same, of a next epoch that may not have come to be
 
     def __post_init__(self) -> None:
         self.consents = Consents(self.policy.limits)
@@ -102,5 +105,6 @@ class Bench:
     def forget(self, handle: str) -> None:
         """A mailbox ended: so did the consents given for it, what its log said, and its recovery sheet."""
         self.consents.forget(handle)
+        self.begun.pop(handle, None)
         self.ledger.forget(handle)
         self.sheets.forget(handle)

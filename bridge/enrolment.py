@@ -6,19 +6,14 @@ keys and identity, and costs exactly one card signature (DESIGN §4.3).
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from bridge.bench import Bench
-from bridge.card.card import Mechanism
-from bridge.card.errors import CardError
-from bridge.card.roles import CardKey
 from bridge.cms.binding import Binding
 from bridge.cms.errors import ActRefused
 from bridge.cms.grants import (
@@ -41,14 +36,11 @@ from bridge.pki.health_identity import Identity, identity_of
 from bridge.pki.path import RevocationMode, validate_path
 from bridge.prompts.requests import Purpose
 from bridge.protocol import RpcError
+from bridge.proving import transports
 from bridge.signing import card_signer, mailbox_signer
 from bridge.validation import Proofs, mailbox_certificate
 
 EPOCH = 1
-_PROBES: Mapping[str, tuple[Mechanism, type[hashes.HashAlgorithm]]] = {
-    "rsa-oaep-sha256": (Mechanism.RSA_OAEP_SHA256, hashes.SHA256),
-    "rsa-oaep-sha1": (Mechanism.RSA_OAEP_SHA1, hashes.SHA1),
-}
 
 
 @dataclass(frozen=True)
@@ -179,10 +171,7 @@ def _card_owner(
         raise RpcError("CARD_UNSUPPORTED")
     identity = signing_identity(bench, signer, proofs, now)
     bench.desk.confirm(caller, card, _purpose("create-consent", draft))
-    session = bench.desk.unlock(caller, card, purpose)
-    if key.certificate_sha256 not in session.decrypts:
-        raise RpcError("CARD_UNSUPPORTED")
-    algorithm = _transport(bench, caller, card, key, purpose)
+    (algorithm, *_) = transports(bench, caller, card, key, purpose)
     reference = holder_reference(CardRecipient(key.unverified_certificate))
     named = Holder(HolderKind.CARD, reference, identity.id_type, identity.id_value, identity.name)
     return _Owner(identity, named, {"certificate": key.der, "algorithm": algorithm}, signer, card.identity)
@@ -201,25 +190,6 @@ def signing_identity(bench: Bench, signer: Signer, proofs: Proofs, now: datetime
         revocation=RevocationMode.HARD,
     )
     return identity_of(validated)
-
-
-def _transport(bench: Bench, caller: Caller, card: PresentCard, key: CardKey, purpose: Purpose) -> str:
-    """The key transport this key was seen to do. An authentication key does v1.5 only; modules differ about OAEP hashes."""
-    public_key = key.unverified_certificate.public_key()
-    if isinstance(public_key, ec.EllipticCurvePublicKey):
-        return "ecdh"
-    if not key.enciphers or not isinstance(public_key, rsa.RSAPublicKey):
-        return "rsa-pkcs1"
-    for name, (mechanism, algorithm) in _PROBES.items():
-        sample = secrets.token_bytes(32)
-        scheme = padding.OAEP(padding.MGF1(algorithm()), algorithm(), None)
-        try:
-            block = public_key.encrypt(sample, scheme)
-            if bench.desk.perform(caller, card, key, mechanism, block, purpose) == sample:
-                return name
-        except CardError:
-            continue
-    return "rsa-pkcs1"
 
 
 def _genesis(bench: Bench, draft: OpenMailbox, owner: _Owner, now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from bridge import enrolment, opening, signing, validation
+from bridge import ending, enrolment, granting, ledger, opening, proving, rotation, signing, validation
 from bridge.bench import Bench
 from bridge.card.errors import CardError
 from bridge.card.roles import CardKey
@@ -272,18 +272,6 @@ class Bridge:
         self._desk.lock(caller.origin)
         return {}
 
-    def request_certificates(self, caller: Caller, **params: Any) -> dict[str, Any]:
-        return enrolment.request_certificates(self.bench, caller, **params)
-
-    def create_mailbox(self, caller: Caller, **params: Any) -> dict[str, Any]:
-        return enrolment.create_mailbox(self.bench, caller, **params)
-
-    def open_mailbox(self, caller: Caller, **params: Any) -> dict[str, Any]:
-        return opening.open_mailbox(self.bench, caller, **params)
-
-    def sign_messages(self, caller: Caller, **params: Any) -> dict[str, Any]:
-        return signing.sign_messages(self.bench, caller, **params)
-
     # ---- events and upkeep
 
     def _desk_changed(self, event: DeskEvent) -> None:
@@ -356,6 +344,15 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
+def _on_bench(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """A verb that needs the bench alone, as a method."""
+
+    def answer(bridge: Bridge, caller: Caller, **params: Any) -> Any:
+        return verb(bridge.bench, caller, **params)
+
+    return answer
+
+
 METHODS: Mapping[str, Callable[..., Any]] = {
     "bridge.status": Bridge.status,
     "card.list": Bridge.list_cards,
@@ -365,10 +362,15 @@ METHODS: Mapping[str, Callable[..., Any]] = {
     "diag.report": Bridge.give_report,
     "cert.get": Bridge.get_certificate,
     "auth.token": Bridge.make_token,
-    "certificate.request": Bridge.request_certificates,
-    "mailbox.create": Bridge.create_mailbox,
-    "mailbox.open": Bridge.open_mailbox,
-    "message.sign": Bridge.sign_messages,
+    "card.prove": _on_bench(proving.prove_card),
+    "certificate.request": _on_bench(enrolment.request_certificates),
+    "mailbox.create": _on_bench(enrolment.create_mailbox),
+    "mailbox.open": _on_bench(opening.open_mailbox),
+    "mailbox.members": _on_bench(ledger.show_members),
+    "mailbox.rotate": _on_bench(rotation.rotate_mailbox),
+    "grant.make": _on_bench(granting.make_grants),
+    "log.append": _on_bench(ending.append_to_log),
+    "message.sign": _on_bench(signing.sign_messages),
     "certificates.validate": Bridge.validate,
     "session.lock": Bridge.lock,
 }

@@ -53,6 +53,7 @@ CODES: Mapping[str, int] = {
     "LOG_REFUSED": -32052,
     "BLOB_UNKNOWN": -32053,
     "BLOB_TOO_LARGE": -32054,
+    "SHARE_REFUSED": -32055,
 }
 
 PIN_LIKE = frozenset({"pin", "password", "puk", "code"})

@@ -30,6 +30,34 @@ _NOTHING = record({})
 _PASSKEY = {"credentialId": inline_binary, "prf": fixed_binary(32)}
 _NAMED = {"name": text(200), "idType": text(20), "idValue": text(64)}
 
+_HASH = fixed_binary(32)
+_HASHES = many(_HASH, 200)
+_EVIDENCE = record(
+    {
+        "logEntries": many(binary, 1000),
+        "bodies": many(binary, 5000),
+        "bindings": many(binary, 1000),
+        "chain": many(binary, 64),
+        "crls": _CRLS,
+    },
+    {"ocsps": _OCSPS},
+)
+_HOLDER_CARD = record({"certificate": binary, "chain": _CERTIFICATES}, {"proof": binary})
+_GRANT = record(
+    {
+        "holder": one_of(
+            card=_HOLDER_CARD,
+            selfCard=record({"card": _CARD}),
+            passkey=record({**_PASSKEY, "name": text(200)}),
+        ),
+        "role": choice("reader", "sender", "manager", "owner"),
+        "notBefore": _TIME,
+        "history": choice("all", "now"),
+    },
+    {"notAfter": _TIME},
+)
+_ACT = {"handle": _HANDLE, "evidence": _EVIDENCE}
+
 METHODS: Mapping[str, Shape] = {
     "bridge.status": _NOTHING,
     "card.list": _NOTHING,
@@ -119,6 +147,22 @@ METHODS: Mapping[str, Shape] = {
         },
         {"ocsps": _OCSPS},
     ),
+    "mailbox.members": record(_ACT),
+    "grant.make": record(
+        {**_ACT, "grants": many(_GRANT, 50, 1), "kind": choice("grant", "certChange")}, {"ends": _HASHES, "card": _CARD}
+    ),
+    "mailbox.rotate": record(
+        {
+            **_ACT,
+            "newHandle": _HANDLE,
+            "encryptionCertificate": binary,
+            "signatureCertificate": binary,
+            "holders": many(_HOLDER_CARD, 500),
+        },
+        {"add": many(_GRANT, 50), "ends": _HASHES, "card": _CARD},
+    ),
+    "log.append": record({**_ACT, "kind": choice("revoke", "confirm"), "hashes": many(_HASH, 200, 1)}, {"card": _CARD}),
+    "card.prove": record({"card": _CARD}),
     "session.lock": record({}, {"handle": _HANDLE}),
     "blob.put": record(
         {"id": text(64, r"[\x21-\x7e]{1,64}"), "offset": integer(0, MAX_BLOBS), "data": inline_binary, "last": boolean}

@@ -19,12 +19,12 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from bridge.cms.recovery_code import groups, qr_text, same_group
 from bridge.own_pages import own_page
 from bridge.protocol import RpcError
 
 SUBPROTOCOL = "pli-sheet.1"
 PATH = "/sheet"
-QR_PREFIX = "PLI1:"
 _SOCKET_PATH = "/sheet/socket"
 _FILES: Mapping[str, tuple[str, str]] = {
     PATH: ("sheet.html", "text/html; charset=utf-8"),
@@ -32,7 +32,6 @@ _FILES: Mapping[str, tuple[str, str]] = {
     "/sheet/sheet.js": ("sheet.js", "text/javascript; charset=utf-8"),
     "/sheet/sheet-words.js": ("sheet-words.js", "text/javascript; charset=utf-8"),
 }
-_GROUP = 4
 _ASKED = 2
 _OPEN_SECONDS = 600.0  # from the making of the code to the opening of its page
 _LIFE_SECONDS = 1800.0  # a printer may have to be found
@@ -63,8 +62,8 @@ class Sheet:
     def check(self, typed: Any) -> bool:
         """Whether the groups asked for were typed back; then the code is forgotten here."""
         texts = [one for one in typed if isinstance(one, str)] if isinstance(typed, list) else []
-        wanted = [self.groups[position] for position in self.asked]
-        right = hmac.compare_digest("-".join(map(_plain, texts)), "-".join(wanted))
+        pairs = zip(texts, self.asked, strict=False)
+        right = len(texts) == len(self.asked) and all(same_group(text, self.groups[place]) for text, place in pairs)
         if right:
             self.end("checked")
         return right
@@ -81,7 +80,7 @@ class Sheet:
 
     def describe(self) -> dict[str, Any]:
         """What the page shows."""
-        size, drawn = _qr(QR_PREFIX + "".join(self.groups))
+        size, drawn = _qr(qr_text("".join(self.groups)))
         return {"address": self.address, "groups": self.groups, "asked": self.asked, "size": size, "drawn": drawn}
 
 
@@ -97,8 +96,7 @@ class Sheets:
 
     def begin(self, handle: str, address: str, code: str, holder_key: bytes, login_key: bytes) -> Sheet:
         """A sheet for a code; one that the same mailbox began before is over."""
-        groups = [code[start : start + _GROUP] for start in range(0, len(code), _GROUP)]
-        sheet = Sheet(handle, address, holder_key, login_key, groups)
+        sheet = Sheet(handle, address, holder_key, login_key, groups(code))
         self.forget(handle)
         with self._lock:
             self._sheets[sheet.id] = sheet
@@ -192,12 +190,6 @@ async def _tell(connection: ServerConnection, sheet: Sheet) -> None:
     while sheet.state not in ("done", "over"):  # noqa: ASYNC110 (threads change it)
         await asyncio.sleep(_LOOK_SECONDS)
     await connection.send(json.dumps({"end": sheet.state}))
-
-
-def _plain(typed: str) -> str:
-    """As people type Crockford's base32: any case, with O for zero, I or L for one."""
-    letters = "".join(typed.split()).upper()
-    return letters.translate(str.maketrans("OIL", "011")).encode("ascii", "replace").decode()
 
 
 def _qr(text: str) -> tuple[int, str]:

@@ -104,6 +104,10 @@ class Vault:
         keys = ring.keys_for(parsed.role, parsed.history_from_epoch, floor)
         return build_grant(parsed, keys, _recipient(recipient))
 
+    def grants(self, handle: str, wanted: list[dict[str, Any]], floor: int) -> list[bytes]:
+        """As `grant`, for each `{body, recipient}` of an act."""
+        return [self.grant(handle, one["body"], one["recipient"], floor) for one in wanted]
+
     def open_with_content_key(self, handle: str, grant: bytes, content_key: bytes, **evidence: Any) -> None:
         """Open a grant with the content-encryption key a card unwrapped. Raises GrantRefused."""
         parsed = parse_grant(grant)

@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     MESSAGE_SIGNATURE = "message-signature"
     CARD_SIGNATURE = "card-signature"
     CARD_AUTHENTICATION = "card-authentication"
+    CARD_ENCRYPTION = "card-encryption"
 
 
 _ANCHORS_FOR = {
@@ -38,6 +39,7 @@ _ANCHORS_FOR = {
     Purpose.MESSAGE_SIGNATURE: {AnchorPurpose.OPERATOR, AnchorPurpose.MAIL, AnchorPurpose.HEALTH_CARD},
     Purpose.CARD_SIGNATURE: {AnchorPurpose.HEALTH_CARD},
     Purpose.CARD_AUTHENTICATION: {AnchorPurpose.HEALTH_CARD},
+    Purpose.CARD_ENCRYPTION: {AnchorPurpose.HEALTH_CARD},
 }
 
 

@@ -62,6 +62,8 @@ def check_purpose(certificate: x509.Certificate, purpose: Purpose) -> None:
         case Purpose.CARD_AUTHENTICATION:
             fits = usage is not None and usage.digital_signature and not usage.content_commitment
             fits = fits and bool(extended & _CLIENT)
+        case Purpose.CARD_ENCRYPTION:
+            fits = usage is not None and (usage.key_encipherment or usage.key_agreement)
     if not fits:
         raise WrongKeyUsage(f"The certificate's key usage does not allow: {purpose}.")
 

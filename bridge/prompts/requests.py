@@ -2,7 +2,8 @@
 
 import threading
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date
+from typing import Literal, Protocol
 
 from bridge.prompts.pin import Pin
 
@@ -11,13 +12,32 @@ LINK = "link"
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What somebody is given: a role, from when to when (`until` None is without end), and how far back he could read.
+
+    `history`: `all` earlier mail, only mail from `now` on, or mail `since` a date.
+    """
+
+    role: str
+    since: date
+    until: date | None
+    history: Literal["all", "now", "since"]
+    history_date: date | None = None
+
+
+@dataclass(frozen=True)
 class Purpose:
-    """Why a person is asked: a key of the texts, what fills it, and recipients and subject of messages."""
+    """Why a person is asked: a key of the texts, what fills it, recipients and subject of messages, or people and their terms.
+
+    `people` are names, each with an identifier; all of them are shown.
+    """
 
     kind: str
     values: tuple[tuple[str, str], ...] = ()
     letters: tuple[tuple[str, str], ...] = ()
     unlisted: int = 0
+    people: tuple[tuple[str, str], ...] = ()
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True)

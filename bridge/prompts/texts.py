@@ -17,6 +17,51 @@ TEXTS: dict[str, dict[str, str]] = {
             "chiffres."
         ),
         "certificate-consent": "Transmettre à ce site votre certificat (nom et numéro RPPS) ?",
+        "act": "Signer un changement d’accès à la messagerie {address}",
+        "rotate": "Changer les clés de la messagerie {address}",
+        "prove": "Prouver ce que votre carte sait faire",
+        "share": "Ouvrir votre part de la messagerie {address}",
+        "grant-consent": "Donner accès à la messagerie {address} ? ({part}/{parts})\n{list}\n{terms}",
+        "change-consent": "Remplacer la carte ou le moyen d’accès de cette personne à la messagerie {address} ?\n{list}\n{terms}",
+        "end-consent": (
+            "Retirer l’accès à la messagerie {address} ? ({part}/{parts})\n{list}\nLe serveur ne donne plus rien dès maintenant ; "
+            "ce qui a été lu reste connu."
+        ),
+        "leave-consent": "Quitter la messagerie {address} ?\n{list}",
+        "confirm-consent": "Confirmer cette personne, proposée par un autre responsable de la messagerie {address} ?\n{list}\n{terms}",
+        "recovery-consent": (
+            "Rendre valable le code de secours de la messagerie {address} ? Qui tient cette feuille peut lire tout le courrier, "
+            "une heure à la fois, sans écrire."
+        ),
+        "officers-consent": (
+            "Permettre à {threshold} de ces {count} personnes, ensemble, de lire la messagerie {address} en cas d’urgence "
+            "({limits}) ? ({part}/{parts})\n{list}"
+        ),
+        "limits": "pendant {minutes} min",
+        "limits-messages": "pendant {minutes} min, {messages} messages au plus",
+        "request-consent": (
+            "Demander l’ouverture de la messagerie {address} ?\nMotif : {reason}\nVotre nom et ce motif sont notés ; le titulaire est "
+            "prévenu."
+        ),
+        "release-consent": (
+            "Donner votre part de la messagerie {address} pour que cette personne puisse la lire ?\n{list}\nMotif : {reason}\n"
+            "Assurez-vous que c’est bien elle qui demande."
+        ),
+        "restore-consent": (
+            "L’opérateur dit avoir rétabli une sauvegarde : l’historique des accès à la messagerie {address} revient au {day} "
+            "(acte n° {seq}).\nCe qui a été changé depuis (accès retirés, clés changées) n’y est plus. L’accepter ?"
+        ),
+        "terms": "{role}, {dates}. {history}",
+        "role-reader": "Peut lire",
+        "role-sender": "Peut lire et écrire pour cette messagerie",
+        "role-manager": "Peut lire, écrire et gérer les accès",
+        "role-owner": "A tous les droits",
+        "dates": "à partir du {since}",
+        "dates-until": "du {since} au {until}",
+        "history-all": "Pourrait lire tout le courrier antérieur.",
+        "history-now": "Seulement le courrier reçu à partir de maintenant.",
+        "history-since": "Seulement le courrier reçu depuis le {date}.",
+        "months": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
         "colon": "\u00a0: ",  # French typography: a space that does not break
         "origin": "Demandé par",
         "reader": "Lecteur",
@@ -88,6 +133,50 @@ TEXTS: dict[str, dict[str, str]] = {
             "Let the site {host} link to this card program? It gets two minutes, and then you compare digits."
         ),
         "certificate-consent": "Give this site your certificate (name and RPPS number)?",
+        "act": "Sign a change of access to the mailbox {address}",
+        "rotate": "Change the keys of the mailbox {address}",
+        "prove": "Prove what your card can do",
+        "share": "Open your share of the mailbox {address}",
+        "grant-consent": "Give access to the mailbox {address}? ({part}/{parts})\n{list}\n{terms}",
+        "change-consent": "Replace this person’s card or way in to the mailbox {address}?\n{list}\n{terms}",
+        "end-consent": (
+            "End the access to the mailbox {address}? ({part}/{parts})\n{list}\nThe server gives nothing from now on; what was read "
+            "stays known."
+        ),
+        "leave-consent": "Leave the mailbox {address}?\n{list}",
+        "confirm-consent": "Confirm this person, proposed by another manager of the mailbox {address}?\n{list}\n{terms}",
+        "recovery-consent": (
+            "Make the recovery code of the mailbox {address} valid? Whoever holds the sheet can read all its mail, an hour at a "
+            "time, and not write."
+        ),
+        "officers-consent": (
+            "Let {threshold} of these {count} people together read the mailbox {address} in an emergency ({limits})? "
+            "({part}/{parts})\n{list}"
+        ),
+        "limits": "for {minutes} min",
+        "limits-messages": "for {minutes} min, {messages} messages at most",
+        "request-consent": (
+            "Ask to open the mailbox {address}?\nReason: {reason}\nYour name and this reason are recorded; its owner is told."
+        ),
+        "release-consent": (
+            "Give your share of the mailbox {address}, so that this person can read it?\n{list}\nReason: {reason}\n"
+            "Make sure that it is really this person who asks."
+        ),
+        "restore-consent": (
+            "The operator says a backup was restored: the record of access to the mailbox {address} goes back to {day} (act no. "
+            "{seq}).\nWhat was changed since (access ended, keys changed) is no longer in it. Accept that?"
+        ),
+        "terms": "{role}, {dates}. {history}",
+        "role-reader": "May read",
+        "role-sender": "May read, and write for this mailbox",
+        "role-manager": "May read, write and manage access",
+        "role-owner": "Has every right",
+        "dates": "from {since} on",
+        "dates-until": "from {since} to {until}",
+        "history-all": "Could read all earlier mail.",
+        "history-now": "Only mail from now on.",
+        "history-since": "Only mail received since {date}.",
+        "months": "January February March April May June July August September October November December",
         "colon": ": ",
         "origin": "Asked by",
         "reader": "Reader",

@@ -7,8 +7,9 @@ pinentry takes 1,000 octets in a line ("The Assuan protocol"), CredUI 1,023 char
 import locale
 import os
 from collections.abc import Iterator, Sequence
+from datetime import date
 
-from bridge.prompts.requests import LINK, ConsentRequest, PinRequest, Purpose
+from bridge.prompts.requests import LINK, ConsentRequest, PinRequest, Purpose, Terms
 from bridge.prompts.texts import TEXTS
 
 MOST_OCTETS = 900  # what is left of a line beside the command, and beside what a PIN pad needs said
@@ -17,6 +18,7 @@ _NAME_OCTETS = 64  # of a card, a reader, a serial number: PKCS#11 has 64 at mos
 _FACT_OCTETS = 150
 _LEAST_OCTETS = 40
 _LABELS_OCTETS = 30
+_IDENTIFIER_OCTETS = 32
 _REST_OCTETS = 16
 _ASKERS = {"": "here", LINK: "link"}
 
@@ -35,12 +37,37 @@ class Wording:
     def purpose(self, purpose: Purpose, room: int = MOST_OCTETS) -> str:
         """For what; as many of its letters as fit into so many octets, and the number of the others."""
         values = {name: one_line(value) for name, value in purpose.values}
+        if "day" in values:
+            values["day"] = self.day(date.fromisoformat(values["day"]))
+        if "messages" in values:
+            values["limits"] = self["limits" if values["messages"] == "0" else "limits-messages"].format(**values)
         counted = {"messages": _counted(values.get("count"), "message")}
         counted["signatures"] = _counted(values.get("covers"), "signature")
-        filled = {**values, **counted, "unblocking": self["unblocking"]}
+        terms = self._terms(purpose.terms) if purpose.terms else ""
+        filled = {**values, **counted, "unblocking": self["unblocking"], "terms": terms}
         text = self._texts[purpose.kind]
         room -= _octets(text.format(**filled, list=""))
-        return text.format(**filled, list="\n".join(self._letters(purpose, room)))
+        lines = self._people(purpose.people, room) if purpose.people else self._letters(purpose, room)
+        return text.format(**filled, list="\n".join(lines))
+
+    def _people(self, people: Sequence[tuple[str, str]], room: int) -> Iterator[str]:
+        """Every one of them, if shortened: whoever is not named is given nothing."""
+        each = max(_LEAST_OCTETS, room // len(people) - _IDENTIFIER_OCTETS - _REST_OCTETS)
+        for name, identifier in people:
+            parts = [one_line(name, min(each, _NAME_OCTETS)), one_line(identifier, _IDENTIFIER_OCTETS)]
+            yield "• " + ", ".join(filter(None, parts))
+
+    def _terms(self, terms: Terms) -> str:
+        dates = "dates" if terms.until is None else "dates-until"
+        days = {"since": self.day(terms.since), "until": self.day(terms.until) if terms.until else ""}
+        history = self[f"history-{terms.history}"].format(
+            date=self.day(terms.history_date) if terms.history_date else ""
+        )
+        return self["terms"].format(role=self[f"role-{terms.role}"], dates=self[dates].format(**days), history=history)
+
+    def day(self, day: date) -> str:
+        """A date in words, as a person reads it."""
+        return f"{day.day} {self['months'].split()[day.month - 1]} {day.year}"
 
     def _letters(self, purpose: Purpose, room: int) -> Iterator[str]:
         """The first is always there, if shortened: a consent without it would be blind."""

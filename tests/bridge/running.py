@@ -170,7 +170,7 @@ class Page:
     def call(self, method: str, timeout: float = 30, **params: Any) -> Any:
         """The result. bytes become base64, or blobs where large. Raises BridgeError."""
         number = next(self._ids)
-        self.send({"jsonrpc": "2.0", "id": number, "method": method, "params": self._encode(params)})
+        self.send({"jsonrpc": "2.0", "id": number, "method": method, "params": self._fitting(params)})
         while True:
             message = self._read(timeout)
             if message.get("id") == number:
@@ -209,12 +209,17 @@ class Page:
             self.notifications.append(message)
         return message
 
-    def _encode(self, value: Any) -> Any:
+    def _fitting(self, params: dict[str, Any]) -> Any:
+        """Binary values become base64, or blobs where they or all of them together are large for one frame."""
+        encoded = self._encode(params, 8000)
+        return encoded if len(json.dumps(encoded)) < 48_000 else self._encode(params, 200)
+
+    def _encode(self, value: Any, inline: int) -> Any:
         if isinstance(value, bytes):
-            return self._upload(value) if len(value) > 8000 else base64.b64encode(value).decode()
+            return self._upload(value) if len(value) > inline else base64.b64encode(value).decode()
         if isinstance(value, dict):
-            return {name: self._encode(item) for name, item in value.items()}
-        return [self._encode(item) for item in value] if isinstance(value, list | tuple) else value
+            return {name: self._encode(item, inline) for name, item in value.items()}
+        return [self._encode(item, inline) for item in value] if isinstance(value, list | tuple) else value
 
     def _upload(self, data: bytes) -> dict[str, str]:
         name, step = f"b{next(self._blobs)}", 32 * 1024
