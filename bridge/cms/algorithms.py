@@ -79,7 +79,18 @@ INFO_HOLDER_KEYS = {
 LABEL_RECOVERY_CODE = "pli/v1/recovery-code"  # before the code where its checksum is taken
 INFO_RECOVERY_LOGIN = "pli/v1/recovery-login"  # also the first element of what that key signs
 INFO_OBJECT = "pli/v1/object"  # HKDF info: this, "/", class, 0x00, object id; AAD: this alone
-OBJECT_CLASSES = ("draft", "pack", "pins", "correspondents", "contacts", "settings", "folder", "cek", "history")
+OBJECT_CLASSES = (
+    "draft",
+    "pack",
+    "pins",
+    "correspondents",
+    "contacts",
+    "settings",
+    "folder",
+    "cek",
+    "note",
+    "history",
+)
 
 
 @dataclass(frozen=True)
