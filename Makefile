@@ -1,7 +1,8 @@
 # Everything a developer types. `make demo` and `make test` each work as the first command in a fresh clone.
 PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-export PYTHONDONTWRITEBYTECODE := 1
+# The tests start hundreds of processes: each would compile the sources anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test lint smoke interop bench outside fuzz soak-bridge soak-oracle package package-check capabilities setup setup-test lock clean
 

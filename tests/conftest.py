@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def chromium() -> Iterator[Browser]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--results", default="pytest", help="the name of the record of results, for runs side by side")
+    parser.addoption("--share", default="1/1", help="2/3: of three runs side by side the second; each module is in one")
 
 
 def pytest_configure() -> None:
@@ -48,13 +50,29 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Browser tests last, and marked: Playwright's driver keeps an event loop running, and asyncio starts no second one beside it."""
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()) and item.get_closest_marker("browser") is None:
             item.add_marker("browser")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    yield
+    number, shares = map(int, config.getoption("share").split("/"))
+    weights: Counter[Path] = Counter()
+    for item in items:
+        weights[item.path] += 1 if item.get_closest_marker("slow") is None else 10
+    mine = _shares(weights, shares)[number - 1]
+    config.hook.pytest_deselected(items=[item for item in items if item.path not in mine])
+    items[:] = [item for item in items if item.path in mine]
+
+
+def _shares(weights: Counter[Path], count: int) -> list[set[Path]]:
+    """The modules, about as heavy in each share, the same at each run."""
+    shares: list[set[Path]] = [set() for _ in range(count)]
+    for module in sorted(weights, key=lambda module: (-weights[module], module)):
+        min(shares, key=lambda share: sum(weights[one] for one in share)).add(module)
+    return shares
 
 
 _outcomes: dict[str, dict[str, object]] = {}
