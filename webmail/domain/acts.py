@@ -14,7 +14,7 @@ from bridge.cms.grants import Grant, parse_grant
 from bridge.cms.log import LogKind, VerifiedEntry, verify_entry
 from bridge.cms.membership import replay
 from bridge.pki.errors import PkiError
-from webmail.domain import access, act_trace, log_people, memberships, recovery_rules, rotate, tenant_rules
+from webmail.domain import access, act_trace, invitations, log_people, memberships, recovery_rules, rotate, tenant_rules
 from webmail.domain.access import Right
 from webmail.domain.act import CheckedAct, NewAct
 from webmail.domain.caller import Caller
@@ -112,6 +112,7 @@ def _store(caller: Caller, change: AccountChange, checked: CheckedAct) -> None:
     if entry.kind is LogKind.ROTATE:
         rotate.take_over(change, checked.act.bindings[0], checked.act.history, entry.seq, modseq)
     changed = memberships.follow(account_id, checked.after, checked.act.settings)
+    invitations.complete(account_id, changed.added)
     _keep_grants(account_id, checked, modseq)
     recovery_rules.follow(caller, change, checked)
     change.mark_key_change(due=checked.after.key_change_due(timezone.now()) or change.mailbox.key_change_for_cause)

@@ -16,7 +16,7 @@ from bridge.pki.health_identity import Identity, identity_of
 from bridge.pki.path import ValidatedCertificate
 from bridge.pki.web_eid import verify_token
 from webmail import trust
-from webmail.domain import access, trace
+from webmail.domain import access, invitations, trace
 from webmail.domain.caller import Caller
 from webmail.domain.errors import LoginRefused
 from webmail.domain.trace import Act
@@ -200,6 +200,7 @@ def _person_of(card: ValidatedCertificate, identity: Identity) -> Person | None:
         person = Person.objects.filter(id_type=identity.id_type, id_value=identity.id_value).first()
         if person is not None:
             _use_card(person, der(card.certificate))
+            invitations.arrive(person)
         return person
     reference = certificate_sha256(card.certificate).hex()
     known = Credential.objects.filter(reference=reference, kind=Credential.Kind.CARD, retired_at=None).first()

@@ -17,7 +17,7 @@ from bridge.errors import PliError
 from bridge.pki.certificates import load_certificate
 from bridge.pki.errors import PkiError, RppsInvalid
 from bridge.pki.health_identity import check_rpps
-from webmail.domain import authenticate, folders, trace
+from webmail.domain import authenticate, folders, invitations, trace
 from webmail.domain.authenticate import Enrolment
 from webmail.domain.caller import Caller
 from webmail.domain.certified_keys import Certified, certified, told
@@ -83,6 +83,8 @@ def complete(enrolment: Enrolment, mailbox_id: str, *, grant: bytes, binding: by
         person = _person(enrolment)
         _open(person, mailbox_id, key, facts, grant=grant, binding=binding, log_entry=log_entry)
         trace.record(mailbox_id, Act.ACCOUNT_OPENED, Caller(person.id, enrolment.reference))
+    if person.level != Person.Level.PASSKEY:
+        invitations.arrive(person)
     return person
 
 

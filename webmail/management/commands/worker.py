@@ -1,4 +1,4 @@
-"""`manage.py worker`: hands the outbox over and sweeps."""
+"""`manage.py worker`: hands the outbox over, sweeps, and notices rights that have run out."""
 
 import os
 import signal
@@ -10,11 +10,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from webmail.domain import outbox, sweep
+from webmail.domain import key_change, outbox, revoked_certificates, sweep
 from webmail.transport import handoff
 
 PAUSE_SECONDS = 1.0
 SWEEP_SECONDS = 600.0
+LOOK_SECONDS = 30.0  # for rights that have run out
 
 
 class Command(BaseCommand):
@@ -30,11 +31,16 @@ class Command(BaseCommand):
             for name in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(name, lambda *_: stop.set())
         holder, door, swept = f"{socket.gethostname()}:{os.getpid()}", handoff.configured(), 0.0
+        looked = 0.0
         while not stop.is_set():
             close_old_connections()
             tried = outbox.run_once(holder, door)
+            if time.monotonic() - looked > LOOK_SECONDS or not looked:
+                key_change.mark_passed()
+                looked = time.monotonic()
             if time.monotonic() - swept > SWEEP_SECONDS or not swept:
                 sweep.sweep()
+                revoked_certificates.publish_if_old()
                 swept = time.monotonic()
             if options["once"] and not tried:
                 return
