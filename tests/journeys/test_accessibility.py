@@ -5,7 +5,7 @@ from pathlib import Path
 import bad_letters
 import pytest
 from desk import CARD_LABELS, ENCRYPTED, OPENING, Desk
-from gallery import PHONE, SETTLING, WIDE
+from gallery import PHONE, WIDE
 from passkey import begin_account
 from playwright.sync_api import expect
 
@@ -18,6 +18,10 @@ CHECK = """async (rules) => {
   const runOnly = rules ? {runOnly: {type: 'rule', values: rules}} : {};
   return (await axe.run(document, {iframes: false, resultTypes: ['violations'], ...runOnly})).violations;
 }"""
+# What is still moving has other colours than what stands: under load a fixed wait is over too early.
+SETTLED = """() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
+  .then(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity).map((one) => one.finished)))
+  .then(() => {})"""
 COLOURS = ["color-contrast", "link-in-text-block"]
 
 
@@ -37,7 +41,7 @@ def inspect(page, state):
     for size, scheme, rules in ((PHONE, "light", None), (WIDE, "light", None), (WIDE, "dark", COLOURS)):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(SETTLING)
+        page.evaluate(SETTLED)
         found += [f"{state}, {size['width']} px, {scheme}: {one}" for one in violations(page, rules)]
     page.set_viewport_size(WIDE)
     page.emulate_media(color_scheme="light")
