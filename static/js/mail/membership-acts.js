@@ -52,8 +52,9 @@ import { rotate } from './rotation.js';
  * @property {() => Promise<void>} reopen the mailbox under the newest grant
  * @property {(renewed: RenewedKeys) => Promise<void>} adopt what a new epoch changes in the open mailbox
  * @property {(members: MemberRow[]) => void} changed
+ * @property {(milliseconds: number) => Promise<void>} [wait] what a test replaces
  */
-/** @typedef {{handle: string, epoch: number, encryptionCertificate: Uint8Array<ArrayBuffer>}} RenewedKeys */
+/** @typedef {import('./open-mailboxes.js').RenewedKeys} RenewedKeys */
 
 /** Waits before the very same entry is handed in again, milliseconds: the server answers it as it did. */
 const AGAIN_AFTER = Object.freeze([300, 1_000, 3_000]);
@@ -286,7 +287,7 @@ export class MembershipActs {
         return await this.#call('Membership/append', args);
       } catch (error) {
         if (!ANSWER_LOST.includes(/** @type {any} */ (error).code)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, wait));
+        await (this.#places.wait ?? pause)(wait);
       }
     }
     return this.#call('Membership/append', args);
@@ -399,6 +400,9 @@ export class CardMissing extends Error {
     this.data = { names };
   }
 }
+
+/** @param {number} milliseconds @returns {Promise<void>} */
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const now = () => new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 

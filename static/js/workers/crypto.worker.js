@@ -8,7 +8,7 @@ import { BridgeError } from '../bridge/messages.js';
 import { overPort } from '../bridge/relay-transport.js';
 import { AGENT_EVENTS, remoteAgent } from '../keys/agent.js';
 import { BridgeAgent } from '../keys/bridge-agent.js';
-import { OpenedMailbox } from '../mail/opened-mailbox.js';
+import { NotOpen, OpenMailboxes } from '../mail/open-mailboxes.js';
 import { openInner, openStored } from '../mail/opening.js';
 import { prepareMessage } from '../mail/preparing.js';
 import { Endpoint, serve, Transferred } from './rpc.js';
@@ -16,14 +16,6 @@ import { Endpoint, serve, Transferred } from './rpc.js';
 /** @typedef {import('../keys/agent.js').KeyAgent} KeyAgent */
 /** @typedef {import('../keys/agent.js').SealedMailbox} SealedMailbox */
 /** @typedef {import('./rpc.js').CallContext} CallContext */
-
-/** No key agent was chosen, or no mailbox is open in it. */
-class NotOpen extends Error {
-  code = 'locked';
-}
-
-const ACTS = Object.freeze(['members', 'makeGrants', 'rotate', 'appendLog', 'recoverySheet', 'makeRecovery', 'makeOfficers']);
-const QUESTIONS = Object.freeze(['proveCard', 'requestRecovery', 'releaseShare']);
 
 /** How long a restarting bridge may take to know our handle again, milliseconds. */
 const BRIDGE_GRACE = 3_000;
@@ -36,10 +28,7 @@ let route = { ports: [], way: 'direct' };
 let bridge = null;
 /** @type {KeyAgent | null} */
 let agent = null;
-/** The one that is shown. @type {OpenedMailbox | null} */
-let mailbox = null;
-/** Every one opened with the same card, by mailbox id. @type {Map<string, OpenedMailbox>} */
-const mailboxes = new Map();
+const mailboxes = new OpenMailboxes(chosenAgent);
 
 /** @returns {KeyAgent} */
 function chosenAgent() {
@@ -47,11 +36,7 @@ function chosenAgent() {
   return agent;
 }
 
-/** @returns {OpenedMailbox} */
-function openMailbox() {
-  if (!mailbox) throw new NotOpen('No mailbox is open');
-  return mailbox;
-}
+const openMailbox = () => mailboxes.require();
 
 /** @returns {BridgeClient} */
 function knownBridge() {
@@ -102,13 +87,13 @@ async function throughPage(lastPort, { accept = async (/** @type {import('../bri
 async function followConnection() {
   const { state } = knownBridge();
   if (state === 'ready') await knownBridge().call('card.subscribe').catch(() => {});
-  if (state === 'absent' && mailbox) setTimeout(() => void checkHandle(), BRIDGE_GRACE);
+  if (state === 'absent' && mailboxes.shown) setTimeout(() => void checkHandle(), BRIDGE_GRACE);
 }
 
 /** A bridge that was restarted has wiped its vault: the session is over, whatever the page believes. */
 async function checkHandle() {
-  if (!mailbox) return;
-  const { handle } = mailbox;
+  if (!mailboxes.shown) return;
+  const { handle } = mailboxes.shown;
   const known = knownBridge().state === 'ready' && (await chosenAgent().status().catch(() => null));
   if (known && known.mailboxes.some((each) => each.handle === handle)) return;
   endpoint.emit('session-ended', { handle, reason: 'bridge-stopped' });
@@ -129,56 +114,8 @@ async function open(sealed, revocation, certificates) {
   const card = 'card' in sealed.unlock ? sealed.unlock.card : undefined;
   const opened = await chosenAgent().openMailbox(sealed);
   const encryptionCertificate = /** @type {any} */ (sealed.encryptionCertificate);
-  adopt({ opened, encryptionCertificate, certificates, revocation, card });
+  mailboxes.adopt({ opened, encryptionCertificate, certificates, revocation, card });
   return opened;
-}
-
-/** @param {Omit<import('../mail/opened-mailbox.js').MailboxSecrets, 'agent'>} secrets a mailbox just opened or created; one known goes on with its rows */
-function adopt(secrets) {
-  const { mailboxId } = secrets.opened;
-  const complete = { ...secrets, agent: chosenAgent() };
-  const known = mailboxes.get(mailboxId);
-  if (known) forget(known.renew(complete));
-  mailbox = known ?? new OpenedMailbox(complete);
-  mailboxes.set(mailboxId, mailbox);
-}
-
-/** Shows one that was opened before. @param {string} mailboxId @returns {import('../keys/agent.js').OpenedMailbox | null} null: it was not */
-function use(mailboxId) {
-  mailbox = mailboxes.get(mailboxId) ?? mailbox;
-  return mailboxes.get(mailboxId)?.secrets.opened ?? null;
-}
-
-/** The new epoch of the open mailbox. @param {{handle: string, epoch: number, encryptionCertificate: Uint8Array<ArrayBuffer>}} renewed */
-function renew({ handle, epoch, encryptionCertificate }) {
-  const { secrets } = openMailbox();
-  const older = secrets.certificates ?? [{ epoch: secrets.opened.epoch, certificate: secrets.encryptionCertificate }];
-  const opened = { ...secrets.opened, handle, epoch, epochs: [epoch, ...(secrets.opened.epochs ?? [secrets.opened.epoch])], keyChangeDue: false };
-  adopt({ ...secrets, opened, encryptionCertificate, certificates: [{ epoch, certificate: encryptionCertificate }, ...older] });
-}
-
-/** @param {string} handle of keys that are needed no more */
-function forget(handle) {
-  return agent?.lock(handle).catch(() => {});
-}
-
-async function lock() {
-  const handles = [...mailboxes.values()].map(({ handle }) => handle);
-  mailbox = null;
-  mailboxes.clear();
-  await Promise.all(handles.map(forget));
-}
-
-/** What acts on the open mailbox. @param {string} verb @param {any[]} values */
-function act(verb, values) {
-  if (!ACTS.includes(verb)) throw new TypeError(`No act ${verb}`);
-  return /** @type {any} */ (chosenAgent())[verb](openMailbox().handle, ...values);
-}
-
-/** What needs no open mailbox. @param {string} verb @param {any[]} values */
-function ask(verb, values) {
-  if (!QUESTIONS.includes(verb)) throw new TypeError(`No question ${verb}`);
-  return /** @type {any} */ (chosenAgent())[verb](...values);
 }
 
 /**
@@ -241,15 +178,15 @@ const endpoint = serve((/** @type {Endpoint} */ port) => {
     authToken: (/** @type {string} */ card, /** @type {string} */ challenge) => knownBridge().call('auth.token', { card, challenge }),
     requestCertificates: (/** @type {any} */ wish) => chosenAgent().requestCertificates(wish),
     createMailbox: (/** @type {any} */ certification) => chosenAgent().createMailbox(certification),
-    adopt,
+    adopt: (/** @type {any} */ secrets) => mailboxes.adopt(secrets),
     open,
-    use,
-    renew,
-    forget,
-    act,
-    ask,
+    use: (/** @type {string} */ mailboxId) => mailboxes.use(mailboxId),
+    renew: (/** @type {any} */ renewed) => mailboxes.renew(renewed),
+    forget: (/** @type {string} */ handle) => mailboxes.forget(handle),
+    act: (/** @type {string} */ verb, /** @type {any[]} */ values) => mailboxes.act(verb, values),
+    ask: (/** @type {string} */ verb, /** @type {any[]} */ values) => mailboxes.ask(verb, values),
     opened: () => openMailbox().secrets.opened,
-    lock,
+    lock: () => mailboxes.lock(),
     validate: (/** @type {any[]} */ items) => openMailbox().validate(items),
     seal: (/** @type {any} */ name, /** @type {any} */ content) => openMailbox().seal(name, content),
     openObject: (/** @type {any} */ name, /** @type {any} */ bytes) => openMailbox().open(name, bytes),

@@ -1,0 +1,100 @@
+/** The mailboxes that one session of one key agent has open, and the one that is shown; what acts on its members goes through here. */
+import { OpenedMailbox } from './opened-mailbox.js';
+
+/** @typedef {import('../keys/agent.js').KeyAgent} KeyAgent */
+/** @typedef {import('./opened-mailbox.js').MailboxSecrets} MailboxSecrets */
+/** @typedef {{handle: string, epoch: number, encryptionCertificate: Uint8Array<ArrayBuffer>}} RenewedKeys */
+
+const ACTS = Object.freeze(['members', 'makeGrants', 'rotate', 'appendLog', 'recoverySheet', 'makeRecovery', 'makeOfficers']);
+const QUESTIONS = Object.freeze(['proveCard', 'requestRecovery', 'releaseShare']);
+
+/** No mailbox is open. */
+export class NotOpen extends Error {
+  code = 'locked';
+}
+
+export class OpenMailboxes {
+  /** @type {OpenedMailbox | null} */ #shown = null;
+  /** @type {Map<string, OpenedMailbox>} by mailbox id */ #all = new Map();
+  #agent;
+
+  /** @param {() => KeyAgent} agent */
+  constructor(agent) {
+    this.#agent = agent;
+  }
+
+  /** @returns {OpenedMailbox | null} */
+  get shown() {
+    return this.#shown;
+  }
+
+  /** @returns {OpenedMailbox} @throws {NotOpen} */
+  require() {
+    if (!this.#shown) throw new NotOpen('No mailbox is open');
+    return this.#shown;
+  }
+
+  /** @param {string} handle */
+  has(handle) {
+    return [...this.#all.values()].some((each) => each.handle === handle);
+  }
+
+  /** @param {Omit<MailboxSecrets, 'agent'>} secrets a mailbox just opened or created; one known goes on with its rows */
+  adopt(secrets) {
+    const { mailboxId } = secrets.opened;
+    const complete = { ...secrets, agent: this.#agent() };
+    const known = this.#all.get(mailboxId);
+    if (known) this.#follow(known, complete);
+    this.#shown = known ?? new OpenedMailbox(complete);
+    this.#all.set(mailboxId, this.#shown);
+  }
+
+  /** @param {OpenedMailbox} known @param {MailboxSecrets} secrets */
+  #follow(known, secrets) {
+    const old = known.renew(secrets);
+    if (old !== known.handle) void this.forget(old);
+  }
+
+  /** Shows one that was opened before. @param {string} mailboxId @returns {import('../keys/agent.js').OpenedMailbox | null} null: it was not */
+  use(mailboxId) {
+    const known = this.#all.get(mailboxId);
+    this.#shown = known ?? this.#shown;
+    return known?.secrets.opened ?? null;
+  }
+
+  /** The new epoch of the one shown, made in this session. @param {RenewedKeys} renewed */
+  renew({ handle, epoch, encryptionCertificate }) {
+    const { secrets } = this.require();
+    const { opened } = secrets;
+    const older = secrets.certificates ?? [{ epoch: opened.epoch, certificate: secrets.encryptionCertificate }];
+    const epochs = [epoch, ...(opened.epochs ?? [opened.epoch])];
+    this.adopt({
+      ...secrets, opened: { ...opened, handle, epoch, epochs, keyChangeDue: false }, encryptionCertificate,
+      certificates: [{ epoch, certificate: encryptionCertificate }, ...older],
+    });
+  }
+
+  /** @param {string} handle of keys that are needed no more */
+  forget(handle) {
+    return this.#agent().lock(handle).catch(() => {});
+  }
+
+  async lock() {
+    const handles = [...this.#all.values()].map(({ handle }) => handle);
+    this.#shown = null;
+    this.#all.clear();
+    await Promise.all(handles.map((handle) => this.forget(handle)));
+  }
+
+  /** What acts on the one shown. @param {string} verb @param {any[]} values */
+  act(verb, values = []) {
+    if (!ACTS.includes(verb)) throw new TypeError(`No act ${verb}`);
+    return /** @type {any} */ (this.#agent())[verb](this.require().handle, ...values);
+  }
+
+  /** What needs no open mailbox. @param {string} verb @param {any[]} values */
+  ask(verb, values = []) {
+    if (!QUESTIONS.includes(verb)) throw new TypeError(`No question ${verb}`);
+    return /** @type {any} */ (this.#agent())[verb](...values);
+  }
+}
