@@ -9,7 +9,7 @@ import { formatSize } from './format.js';
  * @property {boolean} retry whether trying again can help
  * @property {boolean} check whether the page that checks the way to the card can help
  */
-/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number, process?: string}} ErrorData */
+/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number, process?: string, names?: string[]}} ErrorData */
 /** @typedef {(data: ErrorData) => [title: string, next: string, retry?: boolean]} Wording */
 
 /** Bridge and card: a person can usually put these right. @type {Record<string, Wording>} */
@@ -35,7 +35,7 @@ const CARD = {
   MODULE_CRASHED: () => [t('The card’s driver stopped.'), t('Remove the card, insert it again, then try again.'), true],
   MODULE_MISSING: ({ help }) => [t('The card’s driver is not installed on this computer.'), help || t('Install the driver that came with the card reader, then try again.'), true],
   HANDLE_UNKNOWN: () => [t('The card program was restarted.'), t('Unlock your mailbox again. A message you were writing has been kept.'), true],
-  GRANT_REFUSED: () => [t('Your access to this mailbox could not be confirmed.'), t('Nothing was opened. Tell your administrator: the stored access does not match your card.')],
+  GRANT_REFUSED: ({ reason = '' }) => (ACT_REASONS.includes(reason) ? SHARING.actRefused({ reason }) : [t('Your access to this mailbox could not be confirmed.'), t('Nothing was opened. Tell your administrator: the stored access does not match your card.')]),
   LOG_REFUSED: ({ reason }) => [t('The history of this mailbox has been altered on the server.'), logText(reason)],
   BLOB_UNKNOWN: () => [t('The transfer to the card program was interrupted.'), t('Try again.'), true],
   BLOB_TOO_LARGE: () => [t('This is too large for the card program.'), t('Messages may weigh 50 MB at most.')],
@@ -101,8 +101,38 @@ const MAIL = {
   overQuota: () => [t('Your mailbox is full.'), t('Delete large messages, then try again.')],
 };
 
+/** Members, keys and recovery. @type {Record<string, Wording>} */
+const SHARING = {
+  UNSUPPORTED: () => [t('This needs your card.'), t('Log in with your card, then try again.')],
+  CODE_REFUSED: () => [t('This is not a recovery code of Pli.'), t('Compare it with your sheet, group by group: O is read as 0, I and L as 1.'), true],
+  'code-refused': () => [t('This recovery code does not open this mailbox.'), t('Check the address and the code. A code that was replaced by a newer one opens nothing any more.'), true],
+  SHARE_REFUSED: () => [t('One of the shares does not fit.'), t('Ask the person who gave it to release it again.'), true],
+  actRefused: ({ reason }) => [t('The rules of this mailbox do not allow this.'), actText(reason)],
+  'card-unknown': ({ names = [] }) => [t('The card of {names} is not known here.', { names: names.join(', ') }), t('They log in to Pli once with their card, then you try again.')],
+  'log-busy': () => [t('Others are changing the members of this mailbox at the same time.'), t('Nothing is lost. Try again in a moment.'), true],
+  'key-renewed': () => [t('This mailbox has a new key.'), t('Lock and unlock it to read what came since.')],
+  stepUpRequired: () => [t('This needs a fresh proof of who you are.'), t('Show your card or passkey once more, then try again.'), true],
+};
+
+const ACT_REASONS = Object.freeze(['signer-not-manager', 'role-above-signer', 'history-above-signer', 'end-above-signer', 'last-owner', 'owner-ended', 'confirm-self',
+  'already-member', 'passkey-cannot-share']);
+
+/** @param {string} [reason] */
+function actText(reason) {
+  switch (reason) {
+    case 'signer-not-manager': return t('Only a manager or the owner may do this.');
+    case 'role-above-signer': case 'history-above-signer': case 'end-above-signer': return t('Nobody gives more than they have: not a higher role, not older mail, not a later end.');
+    case 'last-owner': return t('At least one owner or manager must stay.');
+    case 'owner-ended': return t('Only an owner ends the right of an owner.');
+    case 'confirm-self': return t('Somebody else than the proposer and the person proposed must confirm.');
+    case 'already-member': return t('This card or passkey has this mailbox already.');
+    case 'passkey-cannot-share': return t('A mailbox opened with a passkey alone cannot be shared: that takes a card.');
+    default: return t('Nothing was changed. Read the list of members again.');
+  }
+}
+
 /** @type {Readonly<Record<string, Wording>>} */
-const WORDINGS = Object.freeze({ ...CARD, ...ENTRANCE, ...MAIL });
+const WORDINGS = Object.freeze({ ...CARD, ...ENTRANCE, ...MAIL, ...SHARING });
 
 /** Every code that has a text of its own. */
 export const KNOWN_CODES = Object.freeze(Object.keys(WORDINGS));
@@ -115,7 +145,7 @@ const CHECKED = Object.freeze(['NOT_PAIRED', 'NO_READER', 'NO_CARD', 'CARD_UNSUP
 const SAME_AS = Object.freeze({
   INTERNAL_ERROR: 'MODULE_CRASHED', 'no-certificate': 'recipient-without-certificate', tooLarge: 'message-too-large',
   forbidden: 'session-expired', notFound: 'not-found', serverFail: 'server-error', serverUnavailable: 'offline',
-  'network-error': 'offline', BRIDGE_ABSENT: 'bridge-absent', BRIDGE_LOST: 'bridge-lost', rateLimit: 'rate-limited', 'worker-stopped': 'locked',
+  'network-error': 'offline', 'step-up-required': 'stepUpRequired', BRIDGE_ABSENT: 'bridge-absent', BRIDGE_LOST: 'bridge-lost', rateLimit: 'rate-limited', 'worker-stopped': 'locked',
 });
 
 /** Only the person's own command spends it (PIN rule 4): trying again here would open no prompt. */

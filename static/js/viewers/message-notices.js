@@ -16,6 +16,7 @@ export function messageNotice(code) {
     case 'old-cipher': return t('This message came under an outdated method: others may have read or changed it. Its attachments stay closed.');
     case 'certificates-only': return t('This message holds certificates only. They are in the details above.');
     case 'short-tag': return t('The seal of this message is shorter than recommended.');
+    case 'old-certificate': return t('Its sender used an earlier certificate of your mailbox: who once had its key may have read this message.');
     case 'summary-forged': return t('The line in the list did not match this message. What you see here is the message itself.');
     default: return '';
   }
@@ -55,6 +56,7 @@ export function quarantineTexts(code) {
     case 'limit-exceeded': case 'too-large': return [t('This message is larger or more deeply nested than Pli accepts.'), t('Ask its sender for a simpler one, at most 50 MB.')];
     case 'unsupported-algorithm': return [t('This message uses a method that Pli does not read.'), t('Ask its sender to send it again with a current program.')];
     case 'old-cipher': return [t('This message is protected by an outdated method.'), t('Its content may have been read or changed by others. Pli opens it as plain text only, without its attachments.')];
+    case 'before-you-joined': return [t('This message is from before you joined.'), t('Your access begins later. Ask a manager of this mailbox if you need it.')];
     case 'password-needed': return [t('This message is protected by a password.'), t('Its sender gave it to you by another way. It is used once, on this device, and not kept.')];
     default: return [t('This message is damaged and cannot be shown.'), t('Ask its sender to send it again. Your other messages are not affected.')];
   }

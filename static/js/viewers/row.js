@@ -12,6 +12,7 @@ export function quarantineText(code) {
   switch (code) {
     case 'too-large': case 'limit-exceeded': return t('Larger or more deeply nested than Pli accepts');
     case 'malformed': case 'bad-message': return t('Damaged');
+    case 'before-you-joined': return t('From before you joined');
     case 'locked': return t('Needs a key that is not open now');
     default: return t('Cannot be opened on this device');
   }
