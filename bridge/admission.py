@@ -49,8 +49,8 @@ class Admission:
             state = self._pairing.state(caller.origin, agreed)
             if state == "pairing":
                 state = await self._compared(socket, caller, agreed, label)
-            if state == "ready":
-                self._limits.ready(caller.origin)
+            if state == "ready" or not agreed.pair:
+                self._limits.harmless(caller.origin)
             await _tell(socket, agreed.channel, state)
         except (ChannelFailed, TimeoutError) as error:
             log.debug("a handshake ended: %s", error or "silence")

@@ -211,6 +211,20 @@ def test_ten_handshakes_that_come_to_nothing_and_the_door_is_shut(standing: Runn
         pass
 
 
+def test_reloads_of_a_page_that_is_not_paired_keep_no_other_page_of_its_origin_out(
+    standing: RunningBridge, origin: str
+) -> None:
+    """Nobody drew digits: the person pairs all the same, and whoever is paired comes in."""
+    with standing.page(origin):
+        pass
+    for _ in range(PER_ORIGIN + 2):
+        with raw(standing, origin) as page:
+            assert page.state(page.shake_hands(pair=False)) == "not-paired"
+            assert page.closed() == 1008
+    with standing.page(origin), Page(standing.port, origin) as another:
+        assert another.digits
+
+
 # ---- what ends a channel
 
 

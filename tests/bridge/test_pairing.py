@@ -92,11 +92,11 @@ def test_a_refusal_leaves_nothing(pairing: Pairing) -> None:
     assert pairing.state(OURS, KNOWN) == "not-paired"
 
 
-def test_handshakes_of_one_origin_are_counted_until_they_end_well() -> None:
+def test_handshakes_of_one_origin_are_counted_until_they_prove_harmless() -> None:
     limits = HandshakeLimits(clock := Clock())
     assert [limits.begin(OURS) for _ in range(PER_ORIGIN + 1)] == [True] * PER_ORIGIN + [False]
     assert limits.begin(OTHER)
-    limits.ready(OURS)
+    limits.harmless(OURS)
     assert limits.begin(OURS)
     assert not limits.begin(OURS)
     clock.now += WINDOW_SECONDS
@@ -113,7 +113,7 @@ def test_a_thousand_reloads_of_a_paired_page_are_none_too_many() -> None:
     limits = HandshakeLimits(Clock())
     for _ in range(1000):
         assert limits.begin(OURS)
-        limits.ready(OURS)
+        limits.harmless(OURS)
 
 
 @pytest.mark.parametrize(
