@@ -2,6 +2,7 @@
 
 import base64
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -248,7 +249,7 @@ def mailbox_keys() -> MailboxKeys:
 def server(settings: Any, sample_pki: SamplePki, tmp_path: Path) -> Path:
     """Settings that point to the sample PKI and to a data folder of this test, which it gives."""
     settings.PLI_ANCHORS = sample_pki.directory / "anchors"
-    settings.PLI_CRLS = sample_pki.directory / "crls"
+    settings.PLI_CRLS = Path(shutil.copytree(sample_pki.directory / "crls", tmp_path / "crls"))
     settings.PLI_OCSPS = tmp_path / "ocsps"
     settings.PLI_OPERATOR_CA = sample_pki.directory / "operator-ca"
     settings.PLI_DATA = tmp_path

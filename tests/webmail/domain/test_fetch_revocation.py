@@ -35,8 +35,6 @@ def configured(practice, settings, tmp_path):
     settings.PLI_ANCHORS = tmp_path / "anchors"
     settings.PLI_LOOPBACK_RESPONDERS = True
     shutil.copytree(practice.pki.directory / "anchors", settings.PLI_ANCHORS)
-    shutil.copytree(practice.pki.directory / "crls", tmp_path / "crls")
-    settings.PLI_CRLS = tmp_path / "crls"
 
     def configure(*entries):
         (settings.PLI_ANCHORS / "revocation.json").write_text(json.dumps(entries))

@@ -1,0 +1,233 @@
+"""Opening a mailbox by released shares: who may ask, that nothing opens before enough of them, and that it ends by itself."""
+
+import os
+from base64 import b64decode
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.utils import timezone
+
+from bridge.cms.grants import CardRecipient, Holder, HolderKind, Role, parse_grant
+from bridge.cms.holder_keys import derive_holder_key
+from bridge.cms.log import LogKind
+from bridge.cms.recovery import RecoveryRequest as Request
+from bridge.cms.recovery import (
+    build_request,
+    combine_shares,
+    open_release,
+    release_share,
+    seal_share,
+    split_secret,
+    verify_request,
+)
+from bridge.cms.recovery_policy import PolicyKind, RecoveryPolicy, ShareHolder
+from bridge.pki.certificates import certificate_sha256, spki, spki_sha256
+from tests.webmail.ledger import Ledger, key_share, now
+from tests.webmail.practitioner import Practitioner, text
+from webmail.domain import key_change
+from webmail.domain.act import NewAct
+from webmail.domain.log_signers import card_now
+from webmail.models import RecoveryRequest, Share
+
+
+class Officers:
+    """A policy on Alice's mailbox, dealt to some holders; `ask` and `release` are what their bridges would do."""
+
+    def __init__(self, alice: Practitioner, holders: list[Any], threshold: int, kind: PolicyKind, messages: int = 0):
+        self.alice, self.holders = alice, holders
+        self.ledger = Ledger(alice.mailbox, alice.holder)
+        self.mailbox_id, self.secret = bytes.fromhex(alice.account_id), os.urandom(32)
+        self.shares = split_secret(self.secret, self.mailbox_id, threshold, len(holders))
+        act, self.grant = self._act(threshold, kind, messages)
+        self.ledger.append(act)
+
+    def _act(self, threshold: int, kind: PolicyKind, messages: int) -> tuple[NewAct, Any]:
+        key = derive_holder_key(self.secret, self.mailbox_id, "officer").public_key()
+        nobody = type("Nobody", (), {"id_type": "", "id_value": "", "name": "Officers"})
+        share = key_share(spki(key), spki_sha256(key), HolderKind.OFFICER, nobody, Role.READER)
+        body = self.ledger._body(share)
+        named = tuple(
+            ShareHolder(
+                certificate_sha256(held.recipient.certificate),
+                held.enrolment.id_type,
+                held.enrolment.id_value,
+                held.enrolment.name,
+                dealt.commitment,
+            )
+            for held, dealt in zip(self.holders, self.shares, strict=True)
+        )
+        self.policy = RecoveryPolicy(self.mailbox_id, kind, threshold, body.digest, 60, messages, named)
+        entry = self.ledger.entry(LogKind.POLICY, grants=[body.digest], subject=self.policy.digest)
+        dealt = [
+            seal_share(share_, self.policy, CardRecipient(held.recipient.certificate))
+            for share_, held in zip(self.shares, self.holders, strict=True)
+        ]
+        sealed = self.ledger._sealed(body, share)
+        return NewAct(entry, grants=[sealed], policy=self.policy.to_der(), shares=dealt), parse_grant(sealed)
+
+    def request(self, person: Practitioner, at: datetime | None = None) -> tuple[bytes, Any]:
+        self.vault_key = ec.generate_private_key(ec.SECP256R1())
+        enrolment = person.holder.enrolment
+        holder = Holder(HolderKind.CARD, os.urandom(32), enrolment.id_type, enrolment.id_value, enrolment.name)
+        request = Request(
+            self.mailbox_id,
+            os.urandom(16),
+            self.policy.digest,
+            holder,
+            spki(self.vault_key.public_key()),
+            "cardiac arrest",
+            at or now(),
+        )
+        return build_request(request, person.holder.signer), request
+
+    def ask(self, person: Practitioner) -> str:
+        self.der, request = self.request(person)
+        answer = person.call(
+            "RecoveryRequest/set", accountId=self.alice.account_id, create={"r": {"request": text(self.der)}}
+        )
+        assert answer["created"], answer
+        assert answer["created"]["r"]["id"] == request.request_id.hex()
+        return str(answer["created"]["r"]["id"])
+
+    def release(self, person: Practitioner, request_id: str, place: int, holder: Any) -> Any:
+        verified = verify_request(self.der, self.policy, validate_signer=card_now)
+        released = release_share(self.shares[place], verified)
+        entry = self.ledger.entry(LogKind.RECOVERY, subject=verified.digest, signer=holder)
+        return person.call(
+            "Membership/append",
+            accountId=self.alice.account_id,
+            logEntry=text(entry),
+            release={"requestId": request_id, "release": text(released)},
+        )
+
+
+@pytest.fixture
+def chloe(practice):
+    holder = practice.newcomer(41, "Chloé", "Roux")
+    person = Practitioner(holder, practice.open_for(holder, "chloe.roux@pli.example"))
+    person.log_in()
+    return person
+
+
+@pytest.fixture
+def officers(alice, bob, chloe):
+    """Two of Bob, Chloé and a third who is away."""
+    return Officers(alice, [bob.holder, chloe.holder, alice.holder], 2, PolicyKind.OFFICERS)
+
+
+def reads(person: Practitioner, account_id: str) -> bool:
+    ((name, _, _),) = person.jmap(["Email/query", {"accountId": account_id}, "0"])
+    return name == "Email/query"
+
+
+def test_two_of_three_open_for_an_hour_and_for_reading(alice, bob, chloe, officers):
+    message = alice.import_copy()
+    way = bob.call("RecoveryPolicy/get", address="alice@pli.example")["list"][0]
+    assert (way["threshold"], way["kind"], way["mailboxId"]) == (2, "officers", alice.account_id)
+    request_id = officers.ask(bob)
+    assert officers.release(bob, request_id, 0, bob.holder)["seq"] == 2
+    opened = {request_id: {"state": "open"}}
+    refused = bob.call("RecoveryRequest/set", accountId=alice.account_id, update=opened)["notUpdated"]
+    assert refused[request_id]["properties"] == ["releases"]
+    assert not reads(bob, alice.account_id)
+    assert officers.release(chloe, request_id, 1, chloe.holder)["seq"] == 3
+    assert bob.call("RecoveryRequest/set", accountId=alice.account_id, update=opened)["updated"]
+    assert bob.call("Email/query", accountId=alice.account_id)["ids"] == [message]
+    grants = bob.call("Grant/get", accountId=alice.account_id)["list"]
+    assert [grant["holderKind"] for grant in grants] == ["officer"]
+    assert bob.call("Email/set", accountId=alice.account_id, destroy=[message])["error"] == "forbidden"
+    assert key_change.is_due(alice.account_id)
+    row = bob.call("RecoveryRequest/get")["list"][0]
+    verified = verify_request(officers.der, officers.policy, validate_signer=card_now)
+    shares = [open_release(b64decode(one), verified, officers.vault_key, officers.policy) for one in row["releases"]]
+    assert combine_shares(officers.policy, shares) == officers.secret
+    acts = [line["act"] for line in alice.call("AccessEvent/query", limit=20)["list"]]
+    assert {"recovery-requested", "recovery-released", "recovery-opened"} <= set(acts)
+
+
+def test_the_session_closes_by_itself_and_by_its_owner(alice, bob, chloe, officers):
+    request_id = officers.ask(bob)
+    officers.release(bob, request_id, 0, bob.holder)
+    officers.release(chloe, request_id, 1, chloe.holder)
+    bob.call("RecoveryRequest/set", accountId=alice.account_id, update={request_id: {"state": "open"}})
+    assert reads(bob, alice.account_id)
+    RecoveryRequest.objects.update(closes_at=timezone.now())
+    assert not reads(bob, alice.account_id)
+    RecoveryRequest.objects.update(closes_at=timezone.now() + timedelta(hours=1))
+    alice.call("RecoveryRequest/set", update={request_id: {"state": "closed"}})
+    assert not reads(bob, alice.account_id)
+
+
+@pytest.mark.negative(16)
+def test_once_used_a_policy_opens_nothing_more(alice, bob, chloe, officers):
+    request_id = officers.ask(bob)
+    officers.release(bob, request_id, 0, bob.holder)
+    officers.release(chloe, request_id, 1, chloe.holder)
+    bob.call("RecoveryRequest/set", accountId=alice.account_id, update={request_id: {"state": "open"}})
+    assert bob.call("RecoveryPolicy/get", address="alice@pli.example")["list"] == []
+    officers.ledger.append(officers.ledger.rotation(without=[officers.grant.body_hash]))
+    assert not Share.objects.filter(account_id=alice.account_id).exists()
+    assert bob.call("Grant/get", accountId=alice.account_id)["list"] == []
+
+
+def test_a_limit_of_messages_is_kept(alice, bob, chloe):
+    officers = Officers(alice, [bob.holder], 1, PolicyKind.BREAK_GLASS, messages=1)
+    blobs = [alice.call("Email/get", ids=[alice.import_copy(subject)])["list"][0]["blobId"] for subject in (b"a", b"b")]
+    request_id = officers.ask(bob)
+    officers.release(bob, request_id, 0, bob.holder)
+    bob.call("RecoveryRequest/set", accountId=alice.account_id, update={request_id: {"state": "open"}})
+    codes = [bob.client.get(f"/jmap/download/{alice.account_id}/{blob}").status_code for blob in (*blobs, blobs[0])]
+    assert codes == [200, 404, 200]
+    assert bob.call("RecoveryRequest/get")["list"][0]["messagesOpened"] == 1
+    acts = [line["act"] for line in alice.call("AccessEvent/query", limit=20)["list"]]
+    assert "break-glass" in acts
+
+
+def test_a_stranger_learns_nothing(alice, bob, chloe):
+    officers = Officers(alice, [bob.holder], 1, PolicyKind.OFFICERS)
+    assert chloe.call("RecoveryPolicy/get", address="alice@pli.example")["list"] == []
+    der, _ = officers.request(chloe)
+    answer = chloe.call("RecoveryRequest/set", accountId=alice.account_id, create={"r": {"request": text(der)}})
+    assert answer["notCreated"]["r"]["type"] == "notFound"
+    assert chloe.call("Share/get", accountId=alice.account_id)["error"] == "accountNotFound"
+    assert chloe.call("RecoveryRequest/get")["list"] == []
+
+
+def test_a_holder_gets_his_share_and_the_log_to_judge_by(alice, bob, officers):
+    answer = bob.call("Share/get", accountId=alice.account_id)
+    assert [share["policy"] for share in answer["list"]] == [text(officers.policy.to_der())]
+    assert len(answer["evidence"]["logEntries"]) == 2
+    assert text(officers.policy.to_der()) in answer["evidence"]["bodies"]
+
+
+@pytest.mark.parametrize("way", ["other person", "stale", "garbage", "twice"])
+def test_requests_that_are_not_the_callers_own_are_refused(alice, bob, chloe, officers, way):
+    der = {
+        "other person": lambda: officers.request(chloe)[0],
+        "stale": lambda: officers.request(bob, now() - timedelta(hours=2))[0],
+        "garbage": lambda: b"garbage",
+        "twice": lambda: officers.request(bob)[0],
+    }[way]()
+    wanted = {"r": {"request": text(der)}}
+    if way == "twice":
+        bob.call("RecoveryRequest/set", accountId=alice.account_id, create=wanted)
+    refused = bob.call("RecoveryRequest/set", accountId=alice.account_id, create=wanted)["notCreated"]["r"]
+    assert refused["type"] == ("alreadyExists" if way == "twice" else "invalidProperties")
+
+
+def test_a_share_released_twice_or_for_nothing_is_refused(alice, bob, officers):
+    request_id = officers.ask(bob)
+    officers.release(bob, request_id, 0, bob.holder)
+    assert officers.release(bob, request_id, 0, bob.holder)["reason"] == "already-released"
+    assert officers.release(bob, "0" * 32, 0, bob.holder)["reason"] in ("already-released", "request-unknown")
+
+
+def test_asking_wants_a_fresh_card(alice, bob, officers):
+    session = bob.client.session
+    session["proved_at"] = (timezone.now() - timedelta(minutes=6)).isoformat()
+    session.save()
+    der, _ = officers.request(bob)
+    wanted = {"r": {"request": text(der)}}
+    assert bob.call("RecoveryRequest/set", accountId=alice.account_id, create=wanted)["error"] == "stepUpRequired"
