@@ -153,7 +153,7 @@ class Presence:
         if not reader.present:
             return _facts(reader.name, "absent", pinpad=pinpad)
         if self._is_held(reader):
-            return _facts(reader.name, "in-use", pinpad=pinpad)
+            return {**_facts(reader.name, "in-use", pinpad=pinpad), **in_use().data}
         tried = reader.mute or all(watch.has_given_up for watch in self._watches if watch.module.in_readers)
         return _facts(reader.name, "unsupported" if card is None and tried else "present", pinpad=pinpad)
 

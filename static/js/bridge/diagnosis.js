@@ -105,11 +105,15 @@ function readerFinding({ status, cards, cardFailure }) {
 const READERS = Object.freeze({ MODULE_MISSING: true, MODULE_CRASHED: true, NO_READER: true });
 
 /** @param {Facts} facts @returns {Finding | null} */
-function cardFinding({ cards, cardFailure }) {
+function cardFinding({ status, cards, cardFailure }) {
   if (cardFailure) return finding('card', cardFailure.code, 'bad', cardFailure.data);
   if (!cards) return finding('card', 'searching', 'wait');
   if (!cards.length) return finding('card', 'NO_CARD', 'bad');
-  if (cards.some(({ state }) => state === 'ready')) return null;
+  const ready = cards.filter(({ state }) => state === 'ready');
+  const held = (status?.readers ?? []).filter(({ card }) => card === 'in-use');
+  const holderOf = (/** @type {string} */ reader) => held.find(({ name }) => name === reader);
+  if (ready.some(({ reader }) => !holderOf(reader))) return null;
+  if (ready.length) return finding('card', 'CARD_IN_USE', 'bad', { process: holderOf(ready[0].reader)?.process });
   return finding('card', STATES[cards[0].state] ?? 'CARD_UNSUPPORTED', 'bad', { tries: cards[0].tries });
 }
 

@@ -75,6 +75,7 @@ export const CONNECTION_ERRORS = Object.freeze({
  * @property {string} name
  * @property {boolean} pinpad
  * @property {'absent'|'present'|'in-use'|'unsupported'} [card]
+ * @property {string} [process] who may hold the card that is in use
  */
 
 /**

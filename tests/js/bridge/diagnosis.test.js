@@ -52,6 +52,8 @@ const DESKS = [
   ['no card, said by the list', ready({ cards: [], cardFailure: { code: 'NO_CARD', data: {} } }), 'NO_CARD', 'card', 'bad'],
   ['an unknown card', ready({ cards: [], cardFailure: { code: 'CARD_UNSUPPORTED', data: { atr: '3B' } } }), 'CARD_UNSUPPORTED', 'card', 'bad'],
   ['another program holds it', ready({ cards: [], cardFailure: { code: 'CARD_IN_USE', data: { process: 'jfse' } } }), 'CARD_IN_USE', 'card', 'bad'],
+  ['another program holds it since it was read', ready({ status: { ...STATUS, readers: [{ ...STATUS.readers[0], card: 'in-use', process: 'jfse' }] } }), 'CARD_IN_USE', 'card', 'bad'],
+  ['another program holds one of two', ready({ status: { ...STATUS, readers: [{ ...STATUS.readers[0], card: 'in-use' }] }, cards: [CARD, { ...CARD, reader: 'Other Reader' }] }), 'well', 'card', 'good'],
   ['a card without keys', ready({ cards: [{ ...CARD, state: 'unsupported', keys: [] }] }), 'CARD_UNSUPPORTED', 'card', 'bad'],
   ['PIN blocked', ready({ cards: [{ ...CARD, state: 'pin-locked', tries: 0 }] }), 'PIN_LOCKED', 'card', 'bad'],
   ['last try', ready({ cards: [{ ...CARD, state: 'last-try', tries: 1 }] }), 'PIN_LAST_TRY', 'card', 'bad'],
@@ -68,6 +70,8 @@ for (const [name, known, code, link, tone] of DESKS) {
 }
 
 test('what the words need comes along', () => {
+  const held = { ...STATUS, readers: [{ ...STATUS.readers[0], card: /** @type {const} */ ('in-use'), process: 'jfse' }] };
+  assert.equal(diagnose(ready({ status: held })).data.process, 'jfse');
   assert.deepEqual(diagnose(failed('bridge-absent', { holders: [holder(28610, 'silent')] })).data, { ports: [28610] });
   assert.equal(diagnose(ready({ cards: [], cardFailure: { code: 'CARD_IN_USE', data: { process: 'jfse' } } })).data.process, 'jfse');
   assert.equal(diagnose(ready({ status: { ...STATUS, version: '0.0.9' } })).data.version, '0.0.9');
