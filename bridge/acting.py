@@ -71,9 +71,7 @@ class Scene:
         policy: RecoveryPolicy | None = None,
     ) -> Membership:
         """The membership after the entry. Raises ActRefused where its signer may not do that."""
-        certificate = self.actor.signer.certificate
-        verified = VerifiedEntry(entry, b"", certificate, (), self.actor.identity, entry.time)
-        return apply_act(self.membership, Act(verified, tuple(grants), binding, policy))
+        return rehearse(self.membership, self.actor, entry, tuple(grants), binding, policy)
 
     def ask(self, purpose: Purpose) -> None:
         """Raises RpcError unless the person agrees."""
@@ -92,6 +90,27 @@ class Scene:
         """The stored entry: the one signature of the act."""
         self.bench.budgets.spend(self.mailbox.mailbox_id, self.caller.origin, "signature", 1)
         return build_entry(entry, self.actor.signer, by_key_identifier=self.actor.card is None)
+
+
+def rehearse(
+    membership: Membership,
+    actor: Actor,
+    entry: LogEntry,
+    grants: tuple[GrantBody, ...] = (),
+    binding: Binding | None = None,
+    policy: RecoveryPolicy | None = None,
+) -> Membership:
+    """As if the entry were signed. Raises ActRefused."""
+    verified = VerifiedEntry(entry, b"", actor.signer.certificate, (), actor.identity, entry.time)
+    return apply_act(membership, Act(verified, grants, binding, policy))
+
+
+def card_actor(bench: Bench, caller: Caller, card: str, purpose: Purpose, proofs: Proofs, now: datetime) -> Actor:
+    """A card that lies here, as who its certificate proves by answers of the last 24 hours. Raises PathError, RpcError."""
+    present = bench.desk.find(caller, card)
+    signer = card_signer(bench, caller, present, purpose)
+    identity = card_identity(bench, signer.certificate, CertificatePurpose.CARD_SIGNATURE, proofs, now)
+    return Actor(signer, identity, present)
 
 
 def set_scene(
@@ -123,10 +142,7 @@ def _actor(
         if mailbox.level != "full":
             raise RpcError("KEY_USE_DENIED", reason="recovery")
         return Actor(mailbox_signer(bench, mailbox), Identity("passkey", "", "", mailbox.address, ""), None)
-    present = bench.desk.find(caller, card)
-    signer = card_signer(bench, caller, present, Purpose(kind, (("address", mailbox.address),)))
-    identity = card_identity(bench, signer.certificate, CertificatePurpose.CARD_SIGNATURE, proofs, now)
-    return Actor(signer, identity, present)
+    return card_actor(bench, caller, card, Purpose(kind, (("address", mailbox.address),)), proofs, now)
 
 
 def check_current(scene: Scene) -> None:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 
@@ -15,6 +16,9 @@ from bridge.mailboxes import Mailboxes
 from bridge.policy import Limits, Policy
 from bridge.sheets import Sheets
 from bridge.vault_client import VaultClient
+
+if TYPE_CHECKING:
+    from bridge.recovery_requests import Asked
 
 
 @dataclass
@@ -89,6 +93,7 @@ class Bench:
     sheets: Sheets = field(default_factory=Sheets)
     ledger: Ledger = field(default_factory=Ledger)
     requested: dict[str, tuple[str, str]] = field(default_factory=dict)  # handle -> origin, address
+    asked: dict[str, "Asked"] = field(default_factory=dict)  # recovery requests that wait for shares, by their id
     begun: dict[str, tuple[str, str]] = field(
         default_factory=dict
     )  # the same, of a next epoch that may not have come to be

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -45,7 +45,15 @@ class Budgets:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._windows: dict[tuple[str, str, str], tuple[_Window, ...]] = {}
+        self._sessions: Counter[str] = Counter()
         self._lock = threading.Lock()
+
+    def spend_session(self, handle: str, count: int, limit: int) -> None:
+        """Messages of a session that may open so many and no more. Raises RpcError KEY_USE_DENIED; then nothing was spent."""
+        with self._lock:
+            if self._sessions[handle] + count > limit:
+                raise RpcError("KEY_USE_DENIED", reason="session-limit")
+            self._sessions[handle] += count
 
     def spend(self, mailbox: str, origin: str, kind: Kind, count: int) -> None:
         """Raises RpcError RATE_LIMITED with `retryAfter` seconds; then nothing was spent."""

@@ -77,7 +77,7 @@ def newcomer(scene: Scene, asked: dict[str, Any], epoch: int | None = None) -> N
     begins = epoch is not None
     if asked["history"] == "now" and not begins and scene.membership.epoch == FIRST_EPOCH:
         raise ActRefused("rotation-needed")  # the first epoch has no beginning but the mailbox's own
-    history_from = (epoch or scene.membership.epoch) if asked["history"] == "now" else _earliest(scene)
+    history_from = (epoch or scene.membership.epoch) if asked["history"] == "now" else earliest(scene)
     body = new_body(
         scene,
         who,
@@ -115,23 +115,24 @@ def _holder(scene: Scene, asked: dict[str, Any]) -> NamedHolder:
     if how == "card":
         return card_holder(scene.bench, given, scene.proofs, scene.now)
     if how == "passkey":
-        return passkey_holder(scene.bench, scene.mailbox, _signing_person(scene), given)
+        return passkey_holder(scene.bench, scene.mailbox, signing_person(scene), given)
     (algorithm, *_) = probe(scene.bench, scene.caller, given["card"])
     return present_card_holder(scene.bench, scene.caller, given["card"], scene.proofs, scene.now, algorithm)
 
 
-def _signing_person(scene: Scene) -> Any:
+def signing_person(scene: Scene) -> Any:
     """Whose passkey it becomes: the card's holder's, or without a card the owner's that the binding names."""
     return scene.actor.identity if scene.actor.card is not None else scene.membership.binding.identity
 
 
-def _earliest(scene: Scene) -> int:
+def earliest(scene: Scene) -> int:
     """As far back as the signer may read himself: the rules of the log let nobody give more."""
-    rights = scene.membership.rights(_person(scene), scene.now)
+    rights = scene.membership.rights(person_of_actor(scene), scene.now)
     return 1 if rights is None else rights.history_from
 
 
-def _person(scene: Scene) -> tuple[str, str]:
+def person_of_actor(scene: Scene) -> tuple[str, str]:
+    """The signer, as the log's rules compare people."""
     who = scene.actor.identity
     return (who.id_type, who.id_value) if scene.actor.card is not None and who.id_value else scene.membership.owner
 

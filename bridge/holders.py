@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 from cryptography.x509 import ocsp
@@ -16,6 +16,7 @@ from cryptography.x509 import ocsp
 from bridge.bench import Bench
 from bridge.cms.card_proof import verify_card_proof
 from bridge.cms.grants import Holder, HolderKind
+from bridge.cms.messages import Signer
 from bridge.cms.recipients import KeyAlgorithm
 from bridge.desk import Caller, PresentCard
 from bridge.mailboxes import OpenMailbox
@@ -25,6 +26,9 @@ from bridge.pki.health_identity import Identity, identity_of
 from bridge.pki.path import RevocationMode, validate_path
 from bridge.protocol import RpcError
 from bridge.validation import Proofs
+
+if TYPE_CHECKING:
+    from bridge.cms.statements import ValidateSigner
 
 FRESH = timedelta(hours=24)
 
@@ -137,9 +141,27 @@ def _proved(
     bench: Bench, proof: bytes, certificate: x509.Certificate, identity: Identity, proofs: Proofs, at: datetime
 ) -> KeyAlgorithm:
     """The best way that the person's own card says it can. Raises ProofRefused."""
+    return verify_card_proof(proof, validate_signer=card_validator(bench, proofs, at)).transport(certificate, identity)
+
+
+def card_validator(bench: Bench, proofs: Proofs, at: datetime) -> "ValidateSigner":
+    """Who signed a statement that counts now: a card about which an answer of the last 24 hours says that it is not revoked."""
 
     def validate(signer: x509.Certificate, enclosed: Sequence[x509.Certificate], _signed: datetime) -> Identity:
         own = Proofs((*enclosed, *proofs.chain), proofs.crls, proofs.ocsps)
         return card_identity(bench, signer, CertificatePurpose.CARD_SIGNATURE, own, at)
 
-    return verify_card_proof(proof, validate_signer=validate).transport(certificate, identity)
+    return validate
+
+
+def own_identity(bench: Bench, signer: Signer, chain: Sequence[x509.Certificate], at: datetime) -> Identity:
+    """Who the card here says its holder is; whoever believes the signature asks whether it is revoked. Raises PathError."""
+    validated = validate_path(
+        signer.certificate,
+        chain=[*signer.chain, *chain],
+        anchors=bench.policy.anchors,
+        purpose=CertificatePurpose.CARD_SIGNATURE,
+        at=at,
+        revocation=RevocationMode.SOFT,
+    )
+    return identity_of(validated)

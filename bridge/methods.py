@@ -8,7 +8,20 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from bridge import ending, enrolment, granting, ledger, opening, proving, rotation, signing, validation
+from bridge import (
+    ending,
+    enrolment,
+    granting,
+    ledger,
+    officers,
+    opening,
+    proving,
+    recovering,
+    recovery_requests,
+    rotation,
+    signing,
+    validation,
+)
 from bridge.bench import Bench
 from bridge.card.errors import CardError
 from bridge.card.roles import CardKey
@@ -33,6 +46,7 @@ from bridge.vault_client import VaultClient
 
 APP_VERSION = "https://pli.example/bridge/" + VERSION
 _SWEEP_SECONDS = 1.0
+_WITH_MESSAGES = frozenset({"pack", "cek", "draft"})  # what these hold would open messages that no limit counts
 
 
 @dataclass(frozen=True)
@@ -239,6 +253,8 @@ class Bridge:
 
     def storage_keys(self, caller: Caller, handle: str, items: list[dict[str, str]]) -> "AskVault":
         mailbox = self._mailboxes.get(caller, handle)
+        if mailbox.messages and any(item["class"] in _WITH_MESSAGES for item in items):
+            raise RpcError("KEY_USE_DENIED", reason="session-limit")
         self.bench.budgets.spend(mailbox.mailbox_id, caller.origin, "object", len(items))
         wanted = [[item["class"], item["id"], item.get("epoch")] for item in items]
         return AskVault("object_keys", {"handle": handle, "items": wanted}, lambda keys: {"keys": keys})
@@ -246,6 +262,8 @@ class Bridge:
     def unwrap(self, caller: Caller, handle: str, class_: str, items: list[dict[str, Any]]) -> "AskVault":
         mailbox = self._mailboxes.get(caller, handle)
         opening.check_content_algorithms(items)
+        if class_ == "message" and mailbox.messages:
+            self.bench.budgets.spend_session(handle, len(items), mailbox.messages)
         self.bench.budgets.spend(
             mailbox.mailbox_id, caller.origin, "summary" if class_ == "summary" else "message", len(items)
         )
@@ -370,6 +388,11 @@ METHODS: Mapping[str, Callable[..., Any]] = {
     "mailbox.rotate": _on_bench(rotation.rotate_mailbox),
     "grant.make": _on_bench(granting.make_grants),
     "log.append": _on_bench(ending.append_to_log),
+    "recovery.sheet": _on_bench(recovering.begin_sheet),
+    "recovery.make": _on_bench(recovering.make_recovery),
+    "officers.make": _on_bench(officers.make_officers),
+    "recovery.request": _on_bench(recovery_requests.request_recovery),
+    "share.release": _on_bench(officers.release_share),
     "message.sign": _on_bench(signing.sign_messages),
     "certificates.validate": Bridge.validate,
     "session.lock": Bridge.lock,

@@ -12,18 +12,18 @@ from typing import Any
 from cryptography import x509
 
 from bridge.bench import Bench
-from bridge.card.card import Mechanism
 from bridge.card.errors import DecryptionFailed as CardDecryptionFailed
+from bridge.card_unwrap import content_key_by_card
 from bridge.cms import algorithms
 from bridge.cms.acts import check_grant_listed
 from bridge.cms.binding import Binding
 from bridge.cms.delegation import Delegation
 from bridge.cms.errors import ActRefused, CmsError, GrantRefused
 from bridge.cms.grants import Grant, HolderKind, parse_grant
-from bridge.cms.key_agreement import EcdhDerive
 from bridge.cms.log import VerifiedEntry
 from bridge.cms.membership import Membership, State
-from bridge.desk import Caller
+from bridge.desk import Caller, PresentCard
+from bridge.holders import unwrap_certificate
 from bridge.ledger import Evidence, describe, read_log, refusals, remember
 from bridge.mailboxes import Level, OpenMailbox
 from bridge.pki import certificates as pki
@@ -31,6 +31,7 @@ from bridge.pki.anchors import Purpose as CertificatePurpose
 from bridge.pki.path import RevocationMode
 from bridge.prompts.requests import Purpose
 from bridge.protocol import RpcError, rfc3339
+from bridge.recovery_requests import find_asked
 from bridge.validation import describe_identity, mailbox_certificate
 
 _CONTENT_KEY_LENGTH = 32  # a grant's content cipher is AES-256-GCM
@@ -149,7 +150,7 @@ def _open(
     named = {"handle": handle, "grant": checked.der, "history": history, "spkis": spkis_of(checked.membership)}
     if how == "card":
         card = bench.desk.find(caller, given)
-        content_key = _card_content_key(bench, caller, given, checked.grant)
+        content_key = _card_content_key(bench, caller, card, checked.grant)
         bench.vault.call("open_with_content_key", content_key=content_key, **named)
         return _Unlocked(card.identity)
     if how == "passkey":
@@ -157,8 +158,29 @@ def _open(
             raise RpcError("RECIPIENT_MISMATCH")
         bench.vault.call("open_with_prf", credential_id=given["credentialId"], prf=given["prf"], **named)
         return _Unlocked()
+    if how == "officer":
+        return _open_by_shares(bench, caller, checked, given, named)
     bench.vault.call("open_with_recovery", secret=given["secret"], **named)
     return _Unlocked(level="recovery", minutes=_SESSION_MINUTES)
+
+
+def _open_by_shares(
+    bench: Bench, caller: Caller, checked: _CheckedGrant, given: dict[str, Any], named: dict[str, Any]
+) -> _Unlocked:
+    """What officers released for a request of this vault, as many as the policy asks and as the log records."""
+    asked = find_asked(bench, caller, given["requestId"])
+    logged = [
+        one for one in checked.membership.policies.values() if one.digest == hashlib.sha256(given["policy"]).digest()
+    ]
+    if not logged or logged[0].reference != checked.grant.body.holder.reference:
+        raise RpcError("SHARE_REFUSED", reason="policy", index=None)
+    if len(logged[0].releases.get(asked.digest, ())) < logged[0].policy.threshold:
+        raise RpcError("SHARE_REFUSED", reason="too-few", index=None)
+    shown = {"policy": given["policy"], "request": asked.request.to_der(), "digest": asked.digest}
+    bench.vault.call("open_with_shares", asking=asked.handle, releases=given["releases"], **shown, **named)
+    bench.asked.pop(asked.request.request_id.hex(), None)
+    policy = logged[0].policy
+    return _Unlocked(level="officers", minutes=min(policy.minutes, _SESSION_MINUTES), messages=policy.messages)
 
 
 def spkis_of(membership: Membership) -> list[list[Any]]:
@@ -166,34 +188,20 @@ def spkis_of(membership: Membership) -> list[list[Any]]:
     return [[epoch, *pair] for epoch, pair in membership.spkis.items()]
 
 
-def _card_content_key(bench: Bench, caller: Caller, name: str, grant: Grant) -> bytes:
+def _card_content_key(bench: Bench, caller: Caller, card: PresentCard, grant: Grant) -> bytes:
     """One card operation. A block that does not open yields a key that opens nothing: one answer for every failure."""
-    card = bench.desk.find(caller, name)
-    holder = grant.body.holder
-    key = next((one for one in card.content.keys if one.certificate_sha256 == holder.reference), None)
-    recipient = grant.sealed.recipients[0]
-    if key is None or holder.kind is not HolderKind.CARD or not recipient.matches(key.unverified_certificate):
+    certificate = unwrap_certificate(card)
+    if pki.certificate_sha256(certificate) != grant.body.holder.reference:
+        held = {key.certificate_sha256 for key in card.content.keys}
+        raise RpcError("KEY_USE_DENIED" if grant.body.holder.reference in held else "RECIPIENT_MISMATCH")
+    if not grant.sealed.recipients[0].matches(certificate):
         raise RpcError("RECIPIENT_MISMATCH")
-    if key is not card.content.unwrap_key:
-        raise RpcError("KEY_USE_DENIED")
-    plan = grant.card_plan
-    data = plan.public_point if isinstance(plan, EcdhDerive) else plan.ciphertext
     purpose = Purpose("open", (("address", grant.body.address),))
     try:
-        content_key = plan.content_key(bench.desk.perform(caller, card, key, _mechanism(plan), data, purpose))
+        content_key = content_key_by_card(bench, caller, card, grant.card_plan, purpose)
     except (CardDecryptionFailed, CmsError):
         content_key = b""
     return content_key if len(content_key) == _CONTENT_KEY_LENGTH else secrets.token_bytes(_CONTENT_KEY_LENGTH)
-
-
-def _mechanism(plan: Any) -> Mechanism:
-    if plan.mechanism in ("rsa-pkcs1", "ecdh"):
-        return Mechanism(plan.mechanism)
-    if plan.mechanism != "rsa-oaep":
-        raise RpcError("ALG_UNSUPPORTED")
-    if plan.label or plan.hash_name != plan.mgf_hash_name or plan.hash_name not in ("sha1", "sha256"):
-        raise RpcError("ALG_UNSUPPORTED")
-    return Mechanism.RSA_OAEP_SHA1 if plan.hash_name == "sha1" else Mechanism.RSA_OAEP_SHA256
 
 
 def _opened(bench: Bench, caller: Caller, handle: str, checked: _CheckedGrant, how: _Unlocked) -> OpenMailbox:
@@ -234,7 +242,7 @@ def _describe(bench: Bench, mailbox: OpenMailbox, checked: _CheckedGrant) -> dic
         "mailboxId": mailbox.mailbox_id,
         "address": mailbox.address,
         "role": mailbox.role,
-        "level": mailbox.level,
+        "level": "full" if mailbox.level == "full" else "recovery",
         "identity": describe_identity(checked.binding.identity),
         "logSeq": membership.head.seq,
         "logHead": membership.head.hash,

@@ -57,6 +57,7 @@ _GRANT = record(
     {"notAfter": _TIME},
 )
 _ACT = {"handle": _HANDLE, "evidence": _EVIDENCE}
+_OFFICER = record({"requestId": text(34, r"(m_)?[0-9a-f]{32}"), "policy": binary, "releases": many(binary, 255, 1)})
 
 METHODS: Mapping[str, Shape] = {
     "bridge.status": _NOTHING,
@@ -96,7 +97,9 @@ METHODS: Mapping[str, Shape] = {
             "signatureCertificate": binary,
             "chain": _CERTIFICATES,
             "crls": _CRLS,
-            "unlock": one_of(card=_CARD, passkey=record(_PASSKEY), recovery=record({"secret": fixed_binary(32)})),
+            "unlock": one_of(
+                card=_CARD, passkey=record(_PASSKEY), recovery=record({"secret": fixed_binary(32)}), officer=_OFFICER
+            ),
         },
         {"bodies": many(binary, 5000), "ocsps": _OCSPS, "history": binary},
     ),
@@ -163,6 +166,26 @@ METHODS: Mapping[str, Shape] = {
     ),
     "log.append": record({**_ACT, "kind": choice("revoke", "confirm"), "hashes": many(_HASH, 200, 1)}, {"card": _CARD}),
     "card.prove": record({"card": _CARD}),
+    "recovery.sheet": record({"handle": _HANDLE}),
+    "recovery.make": record({**_ACT, "sheet": text(34, r"s_[0-9a-f]{32}")}, {"card": _CARD}),
+    "officers.make": record(
+        {
+            **_ACT,
+            "kind": choice("officers", "breakGlass"),
+            "threshold": integer(1, 50),
+            "minutes": integer(1, 60),
+            "messages": integer(0, 10_000),
+            "holders": many(_HOLDER_CARD, 50, 1),
+        },
+        {"ends": _HASHES, "card": _CARD},
+    ),
+    "recovery.request": record(
+        {"address": _ADDRESS, "mailboxId": _HEX_ID, "policy": binary, "reason": text(200), "card": _CARD},
+        {"chain": _CERTIFICATES},
+    ),
+    "share.release": record(
+        {"card": _CARD, "share": binary, "request": binary, "policy": binary, "evidence": _EVIDENCE}
+    ),
     "session.lock": record({}, {"handle": _HANDLE}),
     "blob.put": record(
         {"id": text(64, r"[\x21-\x7e]{1,64}"), "offset": integer(0, MAX_BLOBS), "data": inline_binary, "last": boolean}

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bridge.channel import serve
 from bridge.cms import algorithms, structures
@@ -30,13 +31,28 @@ from bridge.cms.grants import (
     parse_grant,
 )
 from bridge.cms.history import Keyring, open_keyring, seal_history
-from bridge.cms.holder_keys import derive_holder_key
+from bridge.cms.holder_keys import derive_holder_key, derive_login_key
 from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.objects import derive_object_key
 from bridge.cms.oid import encode_oid
+from bridge.cms.recovery import (
+    RecoveryRequest,
+    Share,
+    VerifiedRequest,
+    combine_shares,
+    open_release,
+    open_share,
+    parse_sealed_share,
+    release_share,
+    seal_share,
+    split_secret,
+)
+from bridge.cms.recovery_code import SECRET_LENGTH, format_code
+from bridge.cms.recovery_policy import RecoveryPolicy
 from bridge.cms.signed import software_signer
 from bridge.cms.unwrapping import unwrap_or_reject
 from bridge.pki.certificates import load_certificate, spki, spki_sha256
+from bridge.pki.health_identity import Identity
 from bridge.pki.requests import build_request
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -64,6 +80,8 @@ class Vault:
     def __init__(self) -> None:
         self._made: dict[str, MailboxKeys] = {}
         self._open: dict[str, Keyring] = {}
+        self._dealt: dict[str, list[Share]] = {}
+        self._asking: dict[str, ec.EllipticCurvePrivateKey] = {}
         self._rejection = secrets.token_bytes(32)
 
     def make_keys(self, handle: str, address: str, encryption: str, signature: str) -> dict[str, bytes]:
@@ -127,6 +145,62 @@ class Vault:
         parsed = parse_grant(grant)
         self._keep(handle, parsed.body, open_grant_with_secret(parsed, HolderKind.RECOVERY, secret), **evidence)
 
+    # ---- recovery by code and by officers
+
+    def make_recovery(self, mailbox_id: bytes) -> dict[str, Any]:
+        """A new recovery code: what the sheet shows, and the public keys by which it opens this mailbox and logs in."""
+        secret = secrets.token_bytes(SECRET_LENGTH)
+        login = derive_login_key(secret).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        key = self.holder_key(mailbox_id, HolderKind.RECOVERY.value, secret)
+        return {"text": format_code(secret), "holder_key": key, "login_key": login}
+
+    def deal(self, handle: str, mailbox_id: bytes, threshold: int, count: int) -> dict[str, Any]:
+        """A new officer secret in shares: the public key it opens with, and a commitment to each share, in order."""
+        secret = secrets.token_bytes(SECRET_LENGTH)
+        shares = split_secret(secret, mailbox_id, threshold, count)
+        self._dealt[handle] = shares
+        key = self.holder_key(mailbox_id, HolderKind.OFFICER.value, secret)
+        return {"holder_key": key, "commitments": [one.commitment for one in shares]}
+
+    def seal_shares(self, handle: str, policy: bytes, recipients: list[dict[str, Any]]) -> list[bytes]:
+        """What was dealt, each share for its card; then it is forgotten here."""
+        agreed, shares = RecoveryPolicy.from_der(policy), self._dealt.pop(handle, [])
+        if len(shares) != len(recipients):
+            raise HandleUnknown
+        cards = [CardRecipient(load_certificate(one["certificate"]), one["algorithm"]) for one in recipients]
+        return [seal_share(share, agreed, card) for share, card in zip(shares, cards, strict=True)]
+
+    def ask_for_shares(self, handle: str) -> bytes:
+        """The public key (DER) of a new request."""
+        self._asking[handle] = ec.generate_private_key(ec.SECP256R1())
+        return spki(self._asking[handle].public_key())
+
+    def release(self, sealed: bytes, content_key: bytes, policy: bytes, request: bytes, digest: bytes) -> bytes:
+        """A share that its holder's card opened, sealed anew for a request that the listener verified. Raises ShareRefused."""
+        agreed = RecoveryPolicy.from_der(policy)
+        share = open_share(parse_sealed_share(sealed, agreed), content_key, agreed)
+        return release_share(share, _verified(request, digest))
+
+    def open_with_shares(
+        self,
+        handle: str,
+        grant: bytes,
+        asking: str,
+        policy: bytes,
+        request: bytes,
+        digest: bytes,
+        releases: list[bytes],
+        **evidence: Any,
+    ) -> None:
+        """Open a grant with what officers released for a request of this vault. Raises ShareRefused, GrantRefused."""
+        if asking not in self._asking:
+            raise HandleUnknown
+        agreed, asked, key = RecoveryPolicy.from_der(policy), _verified(request, digest), self._asking[asking]
+        secret = combine_shares(agreed, (open_release(one, asked, key, agreed) for one in releases))
+        parsed = parse_grant(grant)
+        self._keep(handle, parsed.body, open_grant_with_secret(parsed, HolderKind.OFFICER, secret), **evidence)
+        del self._asking[asking]  # used once
+
     def epochs(self, handle: str) -> list[int]:
         """Which epochs the handle opens."""
         return sorted(self._ring(handle).epochs)
@@ -165,6 +239,8 @@ class Vault:
     def forget(self, handle: str) -> None:
         self._open.pop(handle, None)
         self._made.pop(handle, None)
+        self._dealt.pop(handle, None)
+        self._asking.pop(handle, None)
 
     def _keep(
         self, handle: str, body: GrantBody, keys: MailboxKeys, spkis: list[list[Any]], history: bytes | None = None
@@ -177,6 +253,11 @@ class Vault:
         if handle not in self._open:
             raise HandleUnknown
         return self._open[handle]
+
+
+def _verified(request: bytes, digest: bytes) -> VerifiedRequest:
+    """A request whose signature the listener checked: here only its key and its hash count."""
+    return VerifiedRequest(RecoveryRequest.from_der(request), Identity("card", "", "", "", ""), digest)
 
 
 def _keys_of(ring: Keyring, epoch: int | None) -> MailboxKeys:

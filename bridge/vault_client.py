@@ -15,6 +15,7 @@ _REFUSALS = {
     "UnsupportedAlgorithm": "ALG_UNSUPPORTED",
     "GrantRefused": "GRANT_REFUSED",
     "ObjectRefused": "GRANT_REFUSED",
+    "ShareRefused": "SHARE_REFUSED",
     "DecryptionFailed": "GRANT_REFUSED",
     "Malformed": "GRANT_REFUSED",
     "LimitExceeded": "GRANT_REFUSED",
@@ -69,4 +70,4 @@ def _for_a_page(method: str, error: Exception) -> RpcError:
         return RpcError("INTERNAL_ERROR")
     name = _REFUSALS.get(error.name, "INTERNAL_ERROR")
     log.log(logging.INFO if error.name in _REFUSALS else logging.ERROR, "vault: %s: %s", method, error.name)
-    return RpcError(name, **({"reason": _REASONS[name]} if name in _REASONS else {}))
+    return RpcError(name, **({"reason": _REASONS[name]} if name in _REASONS else error.data))

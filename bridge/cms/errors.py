@@ -158,6 +158,11 @@ class ShareRefused(_Refusal):
         super().__init__(reason)
         self.index = index
 
+    @property
+    def data(self) -> dict[str, str | int | None]:
+        """What a page may know of it."""
+        return {"reason": self.reason, "index": self.index}
+
 
 class CodeRefused(_Refusal):
     """A recovery code that is none. `group` is the group of four, 1 to 14, where the mistake is; None where that cannot be told.
