@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from webmail.jmap import views as jmap
-from webmail.web import card, frame, keys, opening, pages, passkey, recovery, relays
+from webmail.web import card, frame, keys, opening, pages, passkey, recovery, relays, services
 
 
 class Identifier:
@@ -39,6 +39,8 @@ urlpatterns = [
     path("auth/passkey/register", passkey.register),
     path("open/certify", opening.certify),
     path("open/complete", opening.complete),
+    path("services/certify", services.certify),
+    path("services/complete", services.complete),
     path("keys/certify", keys.certify),
     path("trust/crls", relays.crls),
     path("trust/anchors", relays.anchors),

@@ -17,7 +17,7 @@ from bridge.errors import PliError
 from bridge.pki.certificates import load_certificate
 from bridge.pki.errors import PkiError, RppsInvalid
 from bridge.pki.health_identity import check_rpps
-from webmail.domain import authenticate, folders, invitations, trace
+from webmail.domain import authenticate, folders, invitations, tenant_rules, trace
 from webmail.domain.authenticate import Enrolment
 from webmail.domain.caller import Caller
 from webmail.domain.certified_keys import Certified, certified, told
@@ -25,7 +25,7 @@ from webmail.domain.change import Kind, changing
 from webmail.domain.errors import NotFound, OpeningRefused
 from webmail.domain.genesis import signer_rule
 from webmail.domain.trace import Act
-from webmail.models import Address, Grant, GrantBody, LogEntry, Mailbox, MailboxKey, Membership, Person
+from webmail.models import Address, Grant, GrantBody, LogEntry, Mailbox, MailboxKey, Membership, Person, Tenant
 from webmail.models.columns import new_identifier
 
 RESERVATION = timedelta(hours=1)
@@ -53,10 +53,13 @@ def certify(
 ) -> Certified:
     """Reserve an address and certify its two keys (DER PKCS#10).
 
-    Raises OpeningRefused: address-refused, address-taken, request-invalid, rpps-mismatch.
+    Raises OpeningRefused: address-refused, address-taken, request-invalid, rpps-mismatch, card-required.
     """
     address = _checked_address(address)
     _check_number(enrolment)
+    tenant = tenant_rules.of_address(address)
+    if tenant is not None and tenant.card_required and enrolment.passkey:
+        raise OpeningRefused("card-required")
     key = certified(
         new_identifier(),
         1,
@@ -64,7 +67,7 @@ def certify(
         encryption_request=encryption_request,
         signature_request=signature_request,
     )
-    _reserve(enrolment, address, kind, key)
+    _reserve(enrolment, address, kind, key, tenant)
     return told(key, for_card=enrolment.passkey is None)
 
 
@@ -105,14 +108,19 @@ def _check_number(enrolment: Enrolment) -> None:
         raise OpeningRefused("rpps-mismatch") from error
 
 
-def _reserve(enrolment: Enrolment, address: str, kind: str, key: MailboxKey) -> None:
+def _reserve(enrolment: Enrolment, address: str, kind: str, key: MailboxKey, tenant: Tenant | None) -> None:
     now = timezone.now()
     try:
         with transaction.atomic():
             _release(address, enrolment.reference, now)
             Address.objects.create(address=address, account_id=key.account_id, reserved_until=now + RESERVATION)
             Mailbox.objects.create(
-                id=key.account_id, address=address, kind=kind, created_at=now, opened_by=enrolment.reference
+                id=key.account_id,
+                address=address,
+                kind=kind,
+                created_at=now,
+                opened_by=enrolment.reference,
+                tenant_id=tenant.id if tenant else "",
             )
             key.save(force_insert=True)
     except IntegrityError as error:
@@ -211,6 +219,8 @@ def _open(
                 raise OpeningRefused("address-taken")
             change.mailbox.status = Mailbox.Status.OPEN
             change.mailbox.save(update_fields=["status"])
+            if change.mailbox.kind == Mailbox.Kind.PER:
+                Person.objects.filter(id=person.id, tenant_id="").update(tenant_id=change.mailbox.tenant_id)
             Address.objects.filter(account_id=mailbox_id).update(reserved_until=None)
             modseq = change.next(Kind.KEY)
             key.binding, key.log_seq, key.state, key.modseq = binding, 0, MailboxKey.State.CURRENT, modseq

@@ -13,6 +13,20 @@ def tenant_of(row: Mailbox | Person) -> Tenant | None:
     return Tenant.objects.filter(id=row.tenant_id).first() if row.tenant_id else None
 
 
+def of_address(address: str) -> Tenant | None:
+    """The establishment whose domain an address is of."""
+    return Tenant.objects.filter(domain=address.rpartition("@")[2].lower()).first()
+
+
+def may_open_service(person: Person, address: str) -> bool:
+    """Whether this person may open a mailbox that is no person's at that address: where establishments say nothing, anybody."""
+    tenant = of_address(address)
+    if tenant is None:
+        return True
+    is_own = person.tenant_id == tenant.id
+    return is_own and (tenant.members_open_services or person.id in tenant.administrators)
+
+
 def check(mailbox: Mailbox, checked: CheckedAct) -> None:
     """Raises ActRefused: `tenant-card-required`, `tenant-no-end-date` or `tenant-too-long`."""
     tenant = tenant_of(mailbox)

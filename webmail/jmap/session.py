@@ -1,9 +1,10 @@
 """The JMAP session object (RFC 8620 §2)."""
 
 import hashlib
+from datetime import UTC
 from typing import Any
 
-from webmail.domain import access
+from webmail.domain import access, key_change
 from webmail.domain.access import Account, Right
 from webmail.domain.caller import Caller
 from webmail.jmap import capabilities
@@ -55,10 +56,29 @@ def _account(account: Account) -> dict[str, Any]:
         "name": account.address,
         "isPersonal": account.is_personal,
         "isReadOnly": Right.WRITE not in account.rights,
-        "accountCapabilities": capabilities.account_capabilities(may_submit=Right.SEND in account.rights),
+        "accountCapabilities": _granted(account),
     }
 
 
+def _granted(account: Account) -> dict[str, Any]:
+    """The capabilities; that of the keys says what the caller is here, for how long, and whether the keys have to change."""
+    granted = capabilities.account_capabilities(may_submit=Right.SEND in account.rights)
+    reaches = account.scope().reaches
+    folders = None if account.scope().all_folders else sorted({one for reach in reaches for one in reach.folders or ()})
+    granted[capabilities.KEYS] = {
+        "kind": account.kind,
+        "role": account.role,
+        "profile": account.profile,
+        "folders": folders,
+        "until": account.until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if account.until else None,
+        "keyChangeDue": key_change.is_due(account.id),
+        "recovery": account.recovery or None,
+    }
+    return granted
+
+
 def _state(accounts: list[Account]) -> str:
-    told = "\n".join(f"{account.id} {account.address} {account.role}" for account in accounts)
+    told = "\n".join(
+        f"{account.id} {account.address} {account.role} {account.profile} {account.until}" for account in accounts
+    )
     return hashlib.sha256(told.encode()).hexdigest()[:16]

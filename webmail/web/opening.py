@@ -37,7 +37,7 @@ def certify(request: HttpRequest, body: Answer) -> Answer:
             signature_request=body["signatureRequest"],
         )
     except OpeningRefused as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     return serialised(certified)
 
 
@@ -51,10 +51,11 @@ def complete(request: HttpRequest, body: Answer) -> Answer:
             enrolment, body["mailboxId"], grant=body["grant"], binding=body["binding"], log_entry=body["logEntry"]
         )
     except OpeningRefused as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     login_session.open_for(request, person, enrolment.reference)
     return {"status": "ok", "next": "/mail/"}
 
 
-def _refused(error: OpeningRefused) -> WebError:
+def refused(error: OpeningRefused) -> WebError:
+    """The refusal as a page is told it."""
     return WebError(error.code, 409 if error.code in CONFLICTS else 400)
