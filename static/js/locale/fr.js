@@ -224,6 +224,7 @@ export default {
   'Phone, security key or this computer': 'Téléphone, clé de sécurité ou cet ordinateur',
   'Pli does not use the last try. Type pli-bridge pin --last-try in a terminal and follow it, then come back.': 'Pli n’utilise pas le dernier essai. Tapez pli-bridge pin --last-try dans un terminal, suivez-le, puis revenez.',
   'Pli has read the newer version. Check it, then try again.': 'Pli a lu la version la plus récente. Vérifiez-la, puis réessayez.',
+  'People with access': 'Personnes ayant accès',
   'Pli, your mail': 'Pli, vos messages',
   'Pli: mail for health professionals': 'Pli : la messagerie des professionnels de santé',
   'Plug in the reader, wait for its light, then try again.': 'Branchez le lecteur, attendez son voyant, puis réessayez.',

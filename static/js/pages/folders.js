@@ -2,6 +2,7 @@
 import { formatNumber, t, tn } from '../i18n.js';
 import { icon } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
+import { PLACES } from './places.js';
 
 /** @typedef {import('./store-types.js').Folder} Folder */
 const ORDER = Object.freeze(['inbox', 'drafts', 'sent', 'archive', 'junk', 'trash', '']);
@@ -23,10 +24,11 @@ export function folderName({ role, name }) {
 export const sortedFolders = (folders) =>
   [...folders].sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role) || a.name.localeCompare(b.name));
 
-/** @param {{folders: readonly Folder[], current: string, choose: (id: string) => void, compose: () => void, tools: unknown}} pane */
-export const foldersView = ({ folders, current, choose, compose, tools }) => html`
+/** @param {{folders: readonly Folder[], current: string, choose: (id: string) => void, compose: () => void, places: unknown, tools: unknown}} pane */
+export const foldersView = ({ folders, current, choose, compose, places, tools }) => html`
   <button type="button" class="button primary compose-button" data-action="compose" aria-label=${t('Write')} @click=${compose}>${icon('compose')}<span>${t('Write')}</span></button>
   <ul role="list">${sortedFolders(folders).map((folder) => html`<li>${folderView(folder, current, choose)}</li>`)}</ul>
+  ${places}
   <p class="folders-foot"><span class="promise">${icon('lock')}<span>${t('Everything here was opened on this device. The server keeps it sealed.')}</span></span></p>
   <div class="only-narrow">${tools}</div>`;
 
@@ -43,3 +45,15 @@ function folderView(folder, current, choose) {
 /** @param {Folder} folder @param {number} count */
 const countText = (folder, count) => (folder.role === 'drafts'
   ? tn('{n} draft', '{n} drafts', count) : tn('{n} unread', '{n} unread', count));
+
+/** The rooms beside the mail. @param {{session: import('./store-types.js').Session|null, current: string}} pane */
+export function placesView({ session, current }) {
+  const shown = session ? Object.entries(PLACES).filter(([, place]) => place.shown(session)) : [];
+  if (!shown.length) return nothing;
+  return html`<ul role="list" class="places">${shown.map(([name, { icon: image, title }]) => html`<li><button type="button" class="folder" data-place=${name}
+    aria-current=${name === current ? 'true' : 'false'} title=${title()} aria-label=${title()} @click=${(/** @type {Event} */ event) => openPlace(event, name)}>
+    ${icon(image)}<span class="folder-name">${title()}</span></button></li>`)}</ul>`;
+}
+
+/** @param {Event} event @param {string} place */
+const openPlace = (event, place) => event.currentTarget?.dispatchEvent(new CustomEvent('pli-place', { detail: { place }, bubbles: true }));

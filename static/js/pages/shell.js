@@ -9,9 +9,10 @@ import { errorView, noticeView } from '../viewers/notice.js';
 import { grantEndText } from '../viewers/waiting.js';
 import { linkView, previewView, separateView } from './dialogs.js';
 import { languageButton } from './entrance.js';
-import { folderName, foldersView } from './folders.js';
+import { folderName, foldersView, placesView } from './folders.js';
 import { lockedView } from './locked.js';
 import { emptyDraft, forwardDraft, mailtoDraft, replyDraft } from './reply.js';
+import { loadPlace, PLACES } from './places.js';
 import { commandOf, shortcutsView, typing } from './shortcuts.js';
 import { topbarView } from './topbar.js';
 import './dialog.js';
@@ -32,7 +33,7 @@ const WRITING_NAME = 'pli-writing';
 export class Shell extends LightElement {
   static properties = {
     store: { attribute: false },
-    folderId: { state: true }, row: { state: true }, draft: { state: true }, drafts: { state: true }, pane: { state: true },
+    folderId: { state: true }, row: { state: true }, draft: { state: true }, drafts: { state: true }, pane: { state: true }, place: { state: true },
     toast: { state: true }, error: { state: true }, lockReason: { state: true }, seen: { state: true },
   };
 
@@ -47,8 +48,10 @@ export class Shell extends LightElement {
     this.draft = null;
     /** @type {Draft[]} */
     this.drafts = [];
-    /** @type {'folders'|'list'|'reader'} */
+    /** @type {'folders'|'list'|'reader'|'place'} */
     this.pane = 'list';
+    /** What stands there instead of list and reader: a name of PLACES, or ''. */
+    this.place = '';
     this.toast = '';
     /** @type {unknown} */
     this.error = null;
@@ -72,6 +75,8 @@ export class Shell extends LightElement {
     on('pli-separate', ({ attachment }) => this.#openSeparately(attachment));
     on('pli-original', ({ id }) => void this.#attempt(() => this.#openOriginal(id)));
     on('pli-error', ({ error }) => { this.error = error; });
+    on('pli-place', ({ place }) => void this.#attempt(() => this.#go(place)));
+    on('pli-said', ({ words }) => this.#say(words));
   }
 
   firstUpdated() {
@@ -135,7 +140,7 @@ export class Shell extends LightElement {
     this.#dialog()?.close();
     this.#above()?.close();
     forgetBlobs();
-    Object.assign(this, { lockReason: reason, row: null, draft: null, drafts: [], toast: '', error: null, seen: { own: false, other: null } });
+    Object.assign(this, { lockReason: reason, row: null, draft: null, drafts: [], place: '', pane: 'list', toast: '', error: null, seen: { own: false, other: null } });
   }
 
   #folder() {
@@ -235,6 +240,7 @@ export class Shell extends LightElement {
   }
 
   #leave() {
+    this.place = '';
     if (this.draft) return;
     this.pane = 'list';
     this.row = null;
@@ -244,6 +250,7 @@ export class Shell extends LightElement {
   /** @param {Draft} draft */
   #write(draft) {
     this.toast = '';
+    this.place = '';
     this.draft = draft;
     this.pane = 'reader';
   }
@@ -316,7 +323,7 @@ export class Shell extends LightElement {
 
   async #redraw() {
     await startLanguage();
-    for (const part of this.querySelectorAll('pli-list, pli-reader, pli-separate, pli-composer, pli-recipients, pli-mail-frame')) {
+    for (const part of this.querySelectorAll('pli-list, pli-reader, pli-separate, .place-pane > *, pli-composer, pli-recipients, pli-mail-frame')) {
       /** @type {import('../viewers/lit.js').LightElement} */ (part).requestUpdate();
     }
     this.requestUpdate();
@@ -332,14 +339,33 @@ export class Shell extends LightElement {
       <div class="banners">${this.#banners(store)}</div>
       <main class="panes" id="main" data-pane=${this.pane}>
         <h1 class="visually-hidden">${t('Pli, your mail')}</h1>
-        <nav class="pane folders-pane" aria-label=${t('Folders')}>${foldersView({ folders: this.#counted(store), current: this.#folder()?.id ?? '', choose: (id) => this.#choose(id), compose: () => this.#run('compose'), tools: languageButton(() => this.#redraw()) })}</nav>
-        <section class="pane list-pane" aria-label=${t('List of messages')}>${this.#listPane(store)}</section>
-        <section class="pane reader-pane" aria-label=${t('Reading and writing')}>${this.#rightPane(store)}</section>
+        <nav class="pane folders-pane" aria-label=${t('Folders')}>${foldersView({ folders: this.#counted(store), current: this.place ? '' : this.#folder()?.id ?? '', choose: (id) => this.#choose(id), compose: () => this.#run('compose'),
+          places: placesView({ session: store.session, current: this.place }), tools: languageButton(() => this.#redraw()) })}</nav>
+        ${this.place ? this.#placePane(store) : this.#mailPanes(store)}
       </main>
       <button type="button" class="button primary compose-fab only-narrow" @click=${() => this.#run('compose')}>${icon('compose')}${t('Write')}</button>
       <div class="toast" role="status">${this.toast}</div>
       <pli-dialog></pli-dialog>
       <pli-dialog class="above"></pli-dialog>`;
+  }
+
+  /** @param {Store} store */
+  #mailPanes(store) {
+    return html`
+      <section class="pane list-pane" aria-label=${t('List of messages')}>${this.#listPane(store)}</section>
+      <section class="pane reader-pane" aria-label=${t('Reading and writing')}>${this.#rightPane(store)}</section>`;
+  }
+
+  /** @param {Store} store */
+  #placePane(store) {
+    return html`<section class="pane place-pane" aria-label=${PLACES[this.place]?.title() ?? ''}>${PLACES[this.place]?.view(store)}</section>`;
+  }
+
+  /** @param {string} place a name of PLACES */
+  async #go(place) {
+    await loadPlace(place);
+    if (this.store?.phase !== 'open') return;
+    Object.assign(this, { place, pane: 'place', row: null });
   }
 
   /** Drafts are sealed objects, not messages: their folder counts what this device sees. @param {Store} store */
@@ -349,6 +375,7 @@ export class Shell extends LightElement {
 
   /** @param {string} id */
   #choose(id) {
+    this.place = '';
     if (id !== this.folderId) this.row = null;
     this.folderId = id;
     this.pane = 'list';

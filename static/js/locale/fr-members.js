@@ -1,0 +1,5 @@
+// French sentences of the pages about members and delegation.
+
+/** @type {import('../i18n.js').Catalogue} */
+export default {
+};

@@ -1,0 +1,36 @@
+// Rooms of the shell beside the mail. Each brings its code and its French when somebody goes there for the first time.
+import { addFrench, t } from '../i18n.js';
+import { html } from '../viewers/lit.js';
+
+/** @typedef {import('./store-types.js').Session} Session */
+/** @typedef {import('./store-types.js').StoreFace} Store */
+/**
+ * @typedef {object} Place
+ * @property {string} icon
+ * @property {() => string} title as its button says
+ * @property {() => Promise<unknown>} load
+ * @property {(store: Store) => unknown} view once loaded
+ * @property {(session: Session) => boolean} shown to whoever has this mailbox open
+ */
+
+/** @type {Readonly<Record<string, Place>>} in the order of their buttons */
+export const PLACES = Object.freeze({
+  members: {
+    icon: 'people', title: () => t('People with access'), shown: () => true,
+    load: () => Promise.all([import('./members.js'), addFrench(() => import('../locale/fr-members.js'))]),
+    view: (store) => html`<pli-members .store=${store}></pli-members>`,
+  },
+});
+
+/** @type {Map<string, Promise<unknown>>} */
+const loading = new Map();
+
+/** @param {string} name @returns {Promise<unknown>} done once the place can be shown; a failure may be tried again */
+export function loadPlace(name) {
+  const begun = loading.get(name) ?? PLACES[name]?.load() ?? Promise.resolve();
+  loading.set(name, begun);
+  return begun.catch((error) => {
+    loading.delete(name);
+    throw error;
+  });
+}
