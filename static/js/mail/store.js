@@ -5,12 +5,10 @@
 import { PORTS } from '../bridge/messages.js';
 import { usualWay } from '../bridge/way.js';
 import { fromBase64 } from '../cms/octets.js';
+import { accountsOf, withNews } from './accounts.js';
 import { Api, ApiError, CAPABILITIES } from './api.js';
 import { CardGrant } from './card-grant.js';
-import { furnish } from './furniture.js';
 import { Push } from './push.js';
-import { plainEntry } from './recipients.js';
-import { submitDraft } from './submit.js';
 import { forgetCard, lastCard, lastEntrance, lastPort, rememberEntrance, Workroom } from './workroom.js';
 
 /** @typedef {import('../pages/store-types.js').StoreFace} StoreFace */
@@ -30,14 +28,15 @@ export const NEXT_CARD = 'pli-next-card';
 /** How long a bridge that is going away may take to confirm, milliseconds. */
 const LOCKING_GRACE = 300;
 
+/** What only an open mailbox needs. */
+async function inside() {
+  const [{ furnish }, { KeyCare }] = await Promise.all([import('./furniture.js'), import('./key-care.js')]);
+  return { furnish, KeyCare };
+}
+
 /** Something was asked of a mailbox that is not open. */
 class Locked extends Error {
   code = 'locked';
-}
-
-/** The mailbox has a new key, which the next unlocking opens. */
-class KeyRenewed extends Error {
-  code = 'key-renewed';
 }
 
 /**
@@ -59,7 +58,7 @@ export class Store extends EventTarget {
   #api = new Api();
   #push = new Push();
   /** @type {string} */ #accountId = '';
-  /** Of the open mailbox. */ #epoch = 1;
+  /** @type {import('./key-care.js').KeyCare | null} */ #care = null;
   /** @type {Workroom | null} */ #room = null;
   /** @type {import('./entrance.js').Entrance | null} */ #entrance = null;
   /** @type {import('./furniture.js').Furniture | null} */ #parts = null;
@@ -186,7 +185,7 @@ export class Store extends EventTarget {
     await this.#leaveParts();
     try {
       const known = await room.call('use', [accountId]);
-      await this.#furnish(known ? { ...this.#described(known), bridge: this.session?.bridge ?? true } : await this.#openOther(accountId));
+      await this.#furnish(known ? this.#again(known) : await this.#openOther(accountId));
     } catch (error) {
       await this.#return(error);
     }
@@ -202,13 +201,13 @@ export class Store extends EventTarget {
   /** The mailbox that was there is shown again. @param {unknown} error */
   async #return(error) {
     const known = await this.#workroom().call('use', [this.#accountId]);
-    if (known) await this.#furnish({ ...this.#described(known), bridge: this.session?.bridge ?? true });
+    if (known) await this.#furnish(this.#again(known));
     throw error;
   }
 
-  /** @param {import('../keys/agent.js').OpenedMailbox} opened @returns {Omit<import('./entrance.js').Opened, 'bridge'>} */
-  #described({ mailboxId, address, epoch, identity, role, level = 'full', until, keyChangeDue = false, members = [] }) {
-    return { mailboxId, address, epoch, identity, role, level, until, keyChangeDue, members };
+  /** One that is open in the agent already. @param {import('../keys/agent.js').OpenedMailbox} opened @returns {import('./entrance.js').Opened} */
+  #again(opened) {
+    return { level: 'full', keyChangeDue: false, members: [], ...opened, bridge: this.session?.bridge ?? true };
   }
 
   /** What is being written and learnt in the mailbox that is left. */
@@ -227,78 +226,11 @@ export class Store extends EventTarget {
     return this.acts ? this.acts.read() : [];
   }
 
-  /** A right has ended, or a rotation was cut off: a manager's visit sees to it (DESIGN §4.6). */
-  async #keepKeys() {
-    const { acts, session } = this;
-    if (!acts || !session?.bridge && session?.person.level !== 'passkey' || session.level !== 'full') return;
-    if (!['manager', 'owner'].includes(session.role)) return;
-    try {
-      if (session.keyChangeDue) await acts.rotate({ onlyIfDue: true }, (progress) => this.#tell('rotation', progress));
-      else if (this.#epoch > 1) await acts.carryOver();
-    } catch (error) {
-      this.#tell('rotation', { failed: error });
-    }
-  }
-
-  /** A message lies under a key made meanwhile. A card opens it by itself; a passkey is asked for by a click. */
-  async #followNewKey() {
-    if (this.#reopening) return;
-    this.#reopening = this.session?.bridge ? this.#reopen() : Promise.reject(new KeyRenewed('A new key was made'));
-    await this.#reopening.catch((error) => this.#tell('failure', { error })).finally(() => (this.#reopening = null));
-  }
-
-  /** @type {Promise<void> | null} */ #reopening = null;
-
-  /** The same grant in its newest form: a manager made a new epoch meanwhile. */
-  async #reopen() {
-    const door = await this.#door();
-    if (!door.ready) await this.#present(door);
-    const opened = await door.openMailbox(this.#accountId);
-    this.#follow(opened);
-  }
-
-  /** @param {import('./entrance.js').Opened} opened */
-  #follow({ epoch, role, keyChangeDue }) {
-    this.#epoch = epoch;
-    if (this.session) this.session = { ...this.session, role, keyChangeDue };
-    this.#parts?.list.follow(epoch);
-    this.#tell('list', {});
-  }
-
-  /** @param {import('./furniture.js').Furniture} parts @param {string} accountId @returns {Promise<MembershipActs>} */
-  async #actsOn({ objects }, accountId) {
-    const { MembershipActs } = await import('./membership-acts.js');
-    return new MembershipActs({
-      api: this.#api, accountId, room: this.#workroom(), objects,
-      epoch: () => this.#epoch,
-      card: () => (this.session?.bridge ? lastCard() : undefined),
-      prove: () => this.#prove(),
-      reopen: () => this.#reopen(),
-      adopt: (renewed) => this.#adopt(renewed),
-      changed: (members) => this.#tellMembers(members),
-    });
-  }
-
-  /** @param {import('./membership-acts.js').RenewedKeys} renewed */
-  async #adopt(renewed) {
-    await this.#workroom().call('renew', [renewed]);
-    this.#epoch = renewed.epoch;
-    if (this.session) this.session = { ...this.session, keyChangeDue: false };
-    this.#parts?.list.follow(renewed.epoch);
-    this.#tell('list', {});
-  }
-
   /** The server asks once more who is there. */
   async #prove() {
     const door = await this.#door();
     if (this.session?.bridge) await door.logInWithCard(lastCard(), () => {});
     else await door.provePasskey();
-  }
-
-  /** @param {MemberRow[]} members */
-  #tellMembers(members) {
-    this.members = members;
-    this.#tell('members', {});
   }
 
   // Lists and messages
@@ -396,6 +328,7 @@ export class Store extends EventTarget {
       prepare: (/** @type {any} */ order, /** @type {any} */ options) => room.call('prepare', [order], options),
     };
     const release = drafts.hold(draft.id);
+    const { submitDraft } = await import('./submit.js');
     await submitDraft(counter, draft, { onProgress, signal }).finally(release);
     if (draft.id) await drafts.discard(draft.id).catch(() => {});
     await this.#readFolders();
@@ -429,6 +362,7 @@ export class Store extends EventTarget {
   /** @param {string[]} addresses */
   async lookup(addresses) {
     const entries = await this.#open().recipients.lookup(addresses);
+    const { plainEntry } = await import('./recipients.js');
     return entries.map((entry) => entry && plainEntry(entry));
   }
 
@@ -489,6 +423,7 @@ export class Store extends EventTarget {
     this.folders = [];
     this.members = [];
     this.acts = null;
+    this.#care = null;
     this.lockReason = reason;
     this.#enter('locked');
     this.#tell('locked', { reason });
@@ -594,11 +529,7 @@ export class Store extends EventTarget {
     const { primaryAccounts, accounts } = await this.#api.session();
     const ids = Object.keys(accounts);
     this.#accountId = this.#accountId in accounts ? this.#accountId : Object.values(primaryAccounts)[0] ?? ids[0] ?? '';
-    const news = new Set(this.accounts.filter((each) => each.news).map(({ id }) => id));
-    this.accounts = ids.map((id) => {
-      const { name, isPersonal, isReadOnly } = accounts[id];
-      return { id, address: name, isPersonal, isReadOnly, current: id === this.#accountId, news: news.has(id) };
-    }).sort((one, other) => Number(other.isPersonal) - Number(one.isPersonal) || one.address.localeCompare(other.address));
+    this.accounts = accountsOf(accounts, this.#accountId, this.accounts);
     this.#tell('accounts', {});
   }
 
@@ -607,6 +538,7 @@ export class Store extends EventTarget {
     const before = this.phase;
     this.#stopWatching();
     this.#enter('opening');
+    void inside().catch(() => {}); // while the card works
     try {
       await this.#furnish(await open(await this.#door()));
     } catch (error) {
@@ -616,11 +548,13 @@ export class Store extends EventTarget {
   }
 
   /** @param {import('./entrance.js').Opened} opened */
-  async #furnish({ mailboxId, address, epoch, identity, bridge, role, level, until, keyChangeDue }) {
+  async #furnish(opened) {
+    const { mailboxId, address, identity, bridge, role, level, until, keyChangeDue } = opened;
     const room = this.#workroom();
     this.#accountId = mailboxId;
-    this.#epoch = epoch;
-    const parts = furnish(this.#api, mailboxId, room, { learnt: () => this.#tell('list', {}), epoch, newer: () => void this.#followNewKey() });
+    const { furnish, KeyCare } = await inside();
+    const news = { learnt: () => this.#tell('list', {}), epoch: opened.epoch, newer: () => void this.#care?.follow() };
+    const parts = furnish(this.#api, mailboxId, room, news);
     const { list, drafts } = parts;
     drafts.addEventListener('saved', () => this.#tell('drafts', {}));
     drafts.addEventListener('error', (event) => this.#tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
@@ -630,19 +564,39 @@ export class Store extends EventTarget {
     drafts.restore().catch((error) => this.#tell('failure', { error }));
     this.folders = await list.folders();
     this.lockReason = '';
+    this.#careFor(new KeyCare({
+      api: this.#api, accountId: mailboxId, room, parts, opened,
+      card: () => (bridge ? lastCard() : undefined), prove: () => this.#prove(), reopen: () => this.#openOther(mailboxId),
+    }));
     this.#markCurrent();
     this.#enter('open');
     if (bridge && !this.#grant) this.#followGrant(room);
     this.#push.start();
-    this.acts = await this.#actsOn(parts, mailboxId);
-    this.#tell('account', { id: mailboxId });
-    void this.#keepKeys();
+    void this.#care?.keep();
+  }
+
+  /** @param {import('./key-care.js').KeyCare} care */
+  #careFor(care) {
+    this.#care = care;
+    this.acts = care.acts;
+    this.members = [];
+    /** @param {string} event @param {(detail: any) => void} hear */
+    const on = (event, hear) => care.addEventListener(event, (heard) => care === this.#care && hear(/** @type {CustomEvent} */ (heard).detail));
+    on('members', (members) => {
+      this.members = members;
+      this.#tell('members', {});
+    });
+    on('renewed', (changes) => {
+      if (this.session) this.session = { ...this.session, ...changes };
+      this.#tell('list', {});
+    });
+    on('rotation', (progress) => this.#tell('rotation', progress));
+    on('failure', (error) => this.#tell('failure', { error }));
   }
 
   #markCurrent() {
     this.accounts = this.accounts.map((each) => ({ ...each, current: each.id === this.#accountId, news: each.news && each.id !== this.#accountId }));
-    this.#tell('accounts', {});
-    this.#tell('folders', {});
+    for (const event of ['accounts', 'folders', 'members', 'account']) this.#tell(event, {});
   }
 
   /** Who is here: in a mailbox of somebody else that is not whom the mailbox belongs to. @param {import('../keys/agent.js').Identity} identity of the mailbox */
@@ -685,7 +639,7 @@ export class Store extends EventTarget {
   /** A mailbox that is not shown, or one that this person just got. @param {string[]} ids */
   #noteNews(ids) {
     if (ids.some((id) => !this.accounts.some((each) => each.id === id))) void this.#readSession().catch(() => {});
-    this.accounts = this.accounts.map((each) => ({ ...each, news: each.news || ids.includes(each.id) }));
+    this.accounts = withNews(this.accounts, ids);
     this.#tell('accounts', {});
   }
 
