@@ -1,6 +1,7 @@
 """The bridge installs without the server: a fresh environment with the base dependencies only runs `pli-bridge`."""
 
 import subprocess
+import sys
 import venv
 from pathlib import Path
 
@@ -13,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 def environment(tmp_path_factory):
     """A virtual environment holding requirements/bridge.txt and this tree, and nothing of the server."""
     folder = tmp_path_factory.mktemp("alone")
-    venv.create(folder, with_pip=True)
-    pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    venv.create(folder)
+    pip = [sys.executable, "-m", "pip", "--python", folder / "bin/python", "install", "--quiet", "--no-compile"]
     subprocess.run([*pip, "--require-hashes", "-r", ROOT / "requirements/bridge.txt"], check=True, capture_output=True)
     subprocess.run([*pip, "--no-deps", ROOT], check=True, capture_output=True)
     return folder
