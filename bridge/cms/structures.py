@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from asn1crypto import core, x509
 
 from bridge.cms import ber
 from bridge.cms.errors import Malformed
 from bridge.cms.limits import check_asn1
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class AlgorithmIdentifier(core.Sequence):
@@ -243,6 +246,8 @@ class CardProof(core.Sequence):
     ]
 
 
+_LARGEST = 2**31 - 1
+
 S = TypeVar("S", bound=core.Asn1Value)
 
 
@@ -258,11 +263,25 @@ def parse(structure: type[S], data: bytes, *, max_nodes: int = 50_000) -> S:
 
 
 def parse_der(structure: type[S], data: bytes) -> S:
-    """As `parse`, and `data` is the one DER encoding of its value: what Pli hashes and signs has no second form."""
+    """As `parse`, and `data` is the one DER encoding of its value: what Pli hashes and signs has no second form.
+
+    Its integers count something: from 0 to 2^31 - 1, which every reader holds.
+    """
     value = parse(structure, data, max_nodes=2_000)
-    if structure(value.native).dump() != data:
+    if structure(value.native).dump() != data or not all(0 <= one <= _LARGEST for one in _integers(value.native)):
         raise Malformed(f"{structure.__name__} is not in DER")
     return value
+
+
+def _integers(native: Any) -> Iterator[int]:
+    if isinstance(native, int):
+        yield native
+    elif isinstance(native, dict):
+        for one in native.values():
+            yield from _integers(one)
+    elif isinstance(native, list):
+        for one in native:
+            yield from _integers(one)
 
 
 def members(value: Any) -> list[bytes]:

@@ -290,6 +290,73 @@ def _() -> Register:
     return register
 
 
+@case("a grant that ends the second it begins")
+def _() -> Register:
+    return joined(Role.READER, not_after=NOW)[0]
+
+
+@case("a card with a holder key", "malformed")
+def _() -> Register:
+    register = Register.opened()
+    key = register.keyed(HolderKind.PASSKEY, _SECRET, Role.OWNER).holder_key
+    register.grant(alice(), register.body(bob(), holder_key=key))
+    return register
+
+
+@case("a recovery code without a holder key", "malformed")
+def _() -> Register:
+    register = Register.opened()
+    register.grant(alice(), replace(register.keyed(HolderKind.RECOVERY, _SECRET, Role.OWNER), holder_key=None))
+    return register
+
+
+@case("a recovery code named by another key", "malformed")
+def _() -> Register:
+    register = Register.opened()
+    body = register.keyed(HolderKind.RECOVERY, _SECRET, Role.OWNER)
+    register.grant(alice(), replace(body, holder=replace(body.holder, reference=bytes(32))))
+    return register
+
+
+@case("a holder key that is no point of the curve", "malformed")
+def _() -> Register:
+    register = Register.opened()
+    body = register.keyed(HolderKind.PASSKEY, _SECRET, Role.OWNER)
+    register.grant(alice(), replace(body, holder_key=(body.holder_key or b"")[:-1] + b"\0"))
+    return register
+
+
+@case("an epoch below nought", "malformed")
+def _() -> Register:
+    register = Register.opened()
+    register.grant(alice(), register.body(bob(), history_from_epoch=-1))
+    return register
+
+
+@case("an epoch beyond counting", "malformed")
+def _() -> Register:
+    register = Register.opened()
+    register.grant(alice(), register.body(bob(), history_from_epoch=2**31))
+    return register
+
+
+def two_certificates() -> Register:
+    """The owner's card has no identifier, and one certificate to sign with and another to open with."""
+    register = Register()
+    register.new_epoch()
+    opens_with = replace(nameless().holder, reference=renewed(nameless()).holder.reference)
+    body = register.body(nameless(), Role.OWNER, holder=opens_with)
+    register.act(LogKind.GENESIS, nameless(), [body], register.binding(nameless().identity))
+    return register
+
+
+@case("an owner known by the key that signed the genesis")
+def _() -> Register:
+    register = two_certificates()
+    register.grant(nameless(), register.body(bob()))
+    return register
+
+
 # Two managers
 
 
@@ -444,6 +511,56 @@ def _() -> Register:
     return register
 
 
+@case("a manager ends a reader")
+def _() -> Register:
+    register, _ = joined(Role.MANAGER)
+    other = register.body(chloe())
+    register.grant(alice(), other)
+    register.revoke(bob(), other)
+    return register
+
+
+@case("a manager ends another manager")
+def _() -> Register:
+    register, body = joined(Role.MANAGER)
+    other = register.body(chloe(), Role.MANAGER)
+    register.grant(alice(), other)
+    confirm(register, bob(), other)
+    register.revoke(chloe(), body)
+    return register
+
+
+@case("an owner ends another")
+def _() -> Register:
+    register, body = joined(Role.OWNER)
+    register.revoke(alice(), body)
+    return register
+
+
+@case("a grant that ends somebody else: the key change is due")
+def _() -> Register:
+    register, body = joined(Role.READER)
+    register.grant(alice(), register.body(chloe()), ends=[body])
+    return register
+
+
+@case("a proposal withdrawn leaves the key change due as it was")
+def _() -> Register:
+    register, _ = two_managers()
+    reader, proposal = register.body(denis()), register.body(chloe(), Role.MANAGER)
+    register.grant(alice(), reader, proposal)
+    register.revoke(alice(), reader)
+    register.revoke(alice(), proposal)
+    return register
+
+
+@case("a proposal withdrawn makes no key change due")
+def _() -> Register:
+    register, body = proposed()
+    register.revoke(alice(), body)
+    return register
+
+
 @case("a manager ends the owner", "owner-ended")
 def _() -> Register:
     register, _ = joined(Role.MANAGER)
@@ -497,6 +614,22 @@ def _() -> Register:
     register, body = joined(Role.READER)
     register.revoke(alice(), body)
     register.revoke(alice(), body)
+    return register
+
+
+@case("a reader ended together with a proposal: the key change is due")
+def _() -> Register:
+    register, body = proposed()
+    reader = register.body(denis())
+    register.grant(alice(), reader)
+    register.revoke(alice(), body, reader)
+    return register
+
+
+@case("one ending listed twice", "malformed")
+def _() -> Register:
+    register, body = joined(Role.READER)
+    register.revoke(alice(), body, body)
     return register
 
 
@@ -583,6 +716,23 @@ def _() -> Register:
 def _() -> Register:
     register, body = joined(Role.READER)
     register.act(LogKind.CERT_CHANGE, bob(), [register.body(renewed(bob()), Role.MANAGER)], ends=[body])
+    return register
+
+
+@case("a reader renews his card and becomes manager by another", "rights-changed")
+def _() -> Register:
+    register, body = joined(Role.READER)
+    grants = [register.body(renewed(bob())), register.body(renewed(bob()), Role.MANAGER)]
+    register.act(LogKind.CERT_CHANGE, bob(), grants, ends=[body])
+    return register
+
+
+@case("the mailbox key renews an unlocker while a colleague knows it", "passkey-cannot-share")
+def _() -> Register:
+    register = passkey_and_card()
+    register.grant(alice(), register.body(bob()))
+    passkey = register.keyed(HolderKind.PASSKEY, _OTHER_SECRET, Role.OWNER)
+    register.act(LogKind.CERT_CHANGE, None, [passkey], ends=[owner_body(register)])
     return register
 
 
@@ -694,6 +844,45 @@ def _() -> Register:
     return register
 
 
+@case("a new epoch in which a member begins earlier", "member-dropped")
+def _() -> Register:
+    register, _ = joined(Role.SENDER)
+    register.new_epoch()
+    bodies = [replace(one, not_before=NOW - DAY) if one.role is Role.SENDER else one for one in register.carried()]
+    register.act(LogKind.ROTATE, alice(), bodies, register.binding(alice().identity))
+    return register
+
+
+@case("a new epoch in which a member loses his history", "member-dropped")
+def _() -> Register:
+    register, _ = joined(Role.SENDER)
+    register.new_epoch()
+    bodies = [replace(one, history_from_epoch=2) if one.role is Role.SENDER else one for one in register.carried()]
+    register.act(LogKind.ROTATE, alice(), bodies, register.binding(alice().identity))
+    return register
+
+
+@case("a new epoch with another key under a passkey's name", "member-dropped")
+def _() -> Register:
+    register = Register.opened()
+    register.grant(alice(), register.keyed(HolderKind.PASSKEY, _SECRET, Role.OWNER))
+    register.new_epoch()
+    other = register.keyed(HolderKind.PASSKEY, _OTHER_SECRET, Role.OWNER).holder_key
+    bodies = [replace(one, holder_key=other) if one.holder_key else one for one in register.carried()]
+    register.act(LogKind.ROTATE, alice(), bodies, register.binding(alice().identity))
+    return register
+
+
+@case("a new epoch that forgets a passkey", "member-dropped")
+def _() -> Register:
+    register = Register.opened()
+    passkey = register.keyed(HolderKind.PASSKEY, _SECRET, Role.OWNER)
+    register.grant(alice(), passkey)
+    register.new_epoch()
+    register.act(LogKind.ROTATE, alice(), register.carried(without=[passkey]), register.binding(alice().identity))
+    return register
+
+
 @case("a new epoch with one member twice", "already-member")
 def _() -> Register:
     register, _ = joined(Role.READER)
@@ -785,6 +974,45 @@ def _() -> Register:
 def _() -> Register:
     register, _ = joined(Role.MANAGER)
     register.rotate(bob(), identity=bob().identity)
+    return register
+
+
+@case("a new epoch with one key for both uses", "key-reused")
+def _() -> Register:
+    register = Register.opened()
+    register.new_epoch()
+    binding = register.binding(alice().identity)
+    same = replace(binding, signature_spki=binding.encryption_spki)
+    bodies = [replace(one, signature_spki=binding.encryption_spki) for one in register.carried()]
+    register.act(LogKind.ROTATE, alice(), bodies, same)
+    return register
+
+
+@case("a new epoch that proves less", "identity-changed")
+def _() -> Register:
+    register = Register.opened()
+    register.rotate(alice(), identity=replace(alice().identity, level="software"))
+    return register
+
+
+@case("a new epoch with the person's new name")
+def _() -> Register:
+    register = Register.opened()
+    register.rotate(alice(), identity=replace(alice().identity, name="Alice Morel", profession="Sage-femme"))
+    return register
+
+
+@case("a new epoch for a person without identifier")
+def _() -> Register:
+    register = Register.opened(nameless())
+    register.rotate(nameless())
+    return register
+
+
+@case("a new epoch with another name for a person without identifier", "identity-changed")
+def _() -> Register:
+    register = Register.opened(nameless())
+    register.rotate(nameless(), identity=replace(nameless().identity, name="Mallory"))
     return register
 
 
@@ -957,6 +1185,35 @@ def _() -> Register:
 def _() -> Register:
     register = passkey_mailbox()
     register.rotate(None, register.body(bob()))
+    return register
+
+
+def nameless_passkey_mailbox() -> Register:
+    """Whose owner has no identifier at all."""
+    return Register.opened_by_passkey(_SECRET, nameless().identity)
+
+
+@case("a second passkey and a code of an owner without identifier")
+def _() -> Register:
+    register = nameless_passkey_mailbox()
+    kinds = (HolderKind.PASSKEY, HolderKind.RECOVERY)
+    bodies = [register.keyed(kind, _OTHER_SECRET, Role.OWNER, person=nameless().identity) for kind in kinds]
+    register.grant(None, *bodies)
+    register.rotate(None)
+    return register
+
+
+@case("a card without identifier is not taken for his", "passkey-cannot-share")
+def _() -> Register:
+    register = nameless_passkey_mailbox()
+    register.grant(None, register.body(nameless(), Role.OWNER))
+    return register
+
+
+@case("a passkey of somebody else in a mailbox opened by passkey", "passkey-cannot-share")
+def _() -> Register:
+    register = passkey_mailbox()
+    register.grant(None, register.keyed(HolderKind.PASSKEY, _OTHER_SECRET, Role.READER, person=bob().identity))
     return register
 
 
@@ -1216,6 +1473,31 @@ def _() -> Register:
     register = with_officers()
     release(register, chloe())
     release(register, renewed(chloe()))
+    return register
+
+
+@case("one share counts once, in whatever policies its holder is", "already-released")
+def _() -> Register:
+    register = with_officers()
+    release(register, chloe())
+    body = officer_body(register, _OTHER_SECRET)
+    policy = policy_of(register, body, 2, chloe(), denis(), kind=PolicyKind.BREAK_GLASS)
+    register.act(LogKind.POLICY, alice(), [body], policy=policy)
+    release(register, chloe())
+    return register
+
+
+@case("an officer whose card has no identifier")
+def _() -> Register:
+    register = with_officers(1, nameless(), chloe())
+    release(register, nameless())
+    return register
+
+
+@case("another card without identifier releases none", "not-a-share-holder")
+def _() -> Register:
+    register = with_officers(1, nameless(), chloe())
+    release(register, renewed(nameless()))
     return register
 
 

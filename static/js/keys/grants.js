@@ -11,7 +11,7 @@ import { equal } from '../cms/octets.js';
 import { PLI_OID } from '../cms/oids.js';
 import { GrantRefused, KeyError } from './errors.js';
 import { PRF_INFO, decodeGrant, decodeGrantBody, decodeMailboxKeys, encodeGrant, encodeGrantBody, encodeMailboxKeys, prfSalt } from './formats.js';
-import { deriveHolderKey, pointOf } from './holder-keys.js';
+import { checkHolderKey, deriveHolderKey, pointOf } from './holder-keys.js';
 import { subjectPublicKeyInfo } from './key-pairs.js';
 
 /** @typedef {import('../cms/octets.js').Bytes} Bytes */
@@ -55,6 +55,7 @@ export async function parseGrant(der) {
   const bodyHash = await sha256(bodyDer);
   const context = sealed.authAttributes.get(PLI_OID.context);
   if (context?.length !== 1 || !equal(context[0].octets(), bodyHash)) throw new GrantRefused('context');
+  await checkHolderKey(body);
   return { body, bodyDer, bodyHash, sealed };
 }
 

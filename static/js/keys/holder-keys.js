@@ -7,7 +7,7 @@
 import { unwrapEcdh } from '../cms/ecdh.js';
 import { hkdf, hkdfKey, sha256 } from '../cms/digest.js';
 import { DecryptionError } from '../cms/errors.js';
-import { fromBigInt, toBigInt, unshared } from '../cms/octets.js';
+import { equal, fromBigInt, toBigInt, unshared } from '../cms/octets.js';
 import { ecPublicKeyInfo, parsePublicKey } from '../cms/public-key.js';
 import { toBase64Url } from '../bridge/base64.js';
 import { transcript } from '../bridge/key-schedule.js';
@@ -84,6 +84,28 @@ async function unwrap(privateKey, { algorithm: { ecdh }, encryptedKey }) {
 
 /** How a grant names a recovery code or the officers. @param {Uint8Array} spki @returns {Promise<Bytes>} */
 export const keyReference = (spki) => sha256(spki);
+
+/**
+ * A recovery code and officers are named by their key, a passkey by its credential; a card has no such key.
+ * @param {import('./formats.js').GrantBody} body
+ * @throws {GrantRefused} malformed
+ */
+export async function checkHolderKey({ holder: { kind, reference }, holderKey }) {
+  const namedByKey = kind === 'recovery' || kind === 'officer';
+  const fits = holderKey ? kind !== 'card' && kind !== 'service' && (await isHolderKey(holderKey)) : !namedByKey;
+  if (!fits || (namedByKey && !equal(reference, await keyReference(/** @type {Uint8Array} */ (holderKey))))) throw new GrantRefused('malformed');
+}
+
+/** A point of P-256, in the one form that is written. @param {Uint8Array} spki */
+async function isHolderKey(spki) {
+  try {
+    const point = pointOf(spki);
+    await crypto.subtle.importKey('raw', unshared(point), { name: 'ECDH', namedCurve: 'P-256' }, false, []);
+    return equal(ecPublicKeyInfo('P-256', point), spki);
+  } catch {
+    return false;
+  }
+}
 
 /** The point a grant's `holderKey` holds. @param {Uint8Array} spki @returns {Bytes} @throws {GrantRefused} key-invalid */
 export function pointOf(spki) {

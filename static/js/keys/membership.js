@@ -8,6 +8,7 @@ import { equal, toHex } from '../cms/octets.js';
 import { applyAct, checkShape } from './act-rules.js';
 import { ActRefused, GrantRefused, KeyError } from './errors.js';
 import { NO_PREVIOUS, decodeBinding, decodeGrantBody, decodeRecoveryPolicy } from './formats.js';
+import { checkHolderKey } from './holder-keys.js';
 import { Membership, personOf } from './members.js';
 import { verifyChain } from './membership-log.js';
 
@@ -30,22 +31,24 @@ export async function replay(entries, bodies, bindings, known = null) {
   const named = new Map(hashed);
   let membership = known;
   for (const entry of entries) {
-    if (!membership) membership = genesis(actOf(entry, named));
-    else if (entry.entry.seq > membership.head.seq) membership = applyAct(membership, actOf(entry, named));
+    if (!membership) membership = genesis(await actOf(entry, named));
+    else if (entry.entry.seq > membership.head.seq) membership = applyAct(membership, await actOf(entry, named));
   }
   if (!membership) throw new ActRefused('not-genesis');
   return membership;
 }
 
-/** @param {VerifiedEntry} entry @param {Named} named @returns {Act} */
-function actOf(entry, named) {
+/** @param {VerifiedEntry} entry @param {Named} named @returns {Promise<Act>} */
+async function actOf(entry, named) {
   const { kind, grants, bindings, subject } = entry.entry;
   checkShape(entry.entry);
   const begins = kind === 'confirm' ? [] : grants.map(toHex); // what is confirmed began earlier
   const [binding] = bindings.map(toHex);
+  const listed = begins.map((digest) => ({ digest, body: read(decodeGrantBody, found(named, digest, 'body-missing')) }));
+  for (const { body } of listed) await checkHolderKey(body);
   return {
     entry,
-    grants: begins.map((digest) => ({ digest, body: read(decodeGrantBody, found(named, digest, 'body-missing')) })),
+    grants: listed,
     binding: binding ? read(decodeBinding, found(named, binding, 'binding-missing')) : null,
     policy: kind === 'policy' ? policyOf(toHex(subject ?? new Uint8Array()), named) : null,
   };

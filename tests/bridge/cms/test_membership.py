@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from bridge.cms.act_rules import Act, apply_act
 from bridge.cms.errors import ActRefused, CmsError, LogRefused
 from bridge.cms.grants import Holder, HolderKind, Role
 from bridge.cms.log import LogKind, verify_entry
 from bridge.cms.membership import State, replay
+from bridge.pki.certificates import certificate_sha256
 from tests.vectors.cast import NOW
 from tests.vectors.memberships import CASES, joined, owner_body
 from tests.vectors.registers import Colleague, Register, alice, bob, chloe, denis, renewed
@@ -310,3 +312,29 @@ def test_entry_is_read_again_as_it_was_verified() -> None:
     register.revoke(alice(), body)
     entry = verify_entry(register.entries[-1], validate_signer=register.validate).entry
     assert (entry.ends, entry.subject) == ((body.digest,), None)
+
+
+def test_act_of_its_own_making_keeps_its_shape() -> None:
+    """Who applies an act before it is stored gets the same word."""
+    register, body = joined(Role.READER)
+    before = register.replay()
+    register.revoke(alice(), body, body)
+    with pytest.raises(ActRefused) as refused:
+        apply_act(before, Act(register.verified()[-1], ()))
+    assert refused.value.reason == "malformed"
+
+
+def test_identifier_that_only_a_mailbox_certificate_claims_proves_nobody() -> None:
+    """A validator that lets the mailbox key pass for Alice's: it signs for nobody, and vouches for nothing."""
+    register, _ = joined(Role.READER)
+    register.grant(None, register.body(chloe()))
+    claimed = replace(alice().identity, level="passkey")
+    entries = [
+        verify_entry(
+            one, validate_signer=lambda certificate, *_: register.people.get(certificate_sha256(certificate), claimed)
+        )
+        for one in register.entries
+    ]
+    with pytest.raises(ActRefused) as refused:
+        replay(entries, register.bodies, register.bindings)
+    assert refused.value.reason == "signer-not-manager"
