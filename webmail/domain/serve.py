@@ -1,6 +1,7 @@
 """Serving stored ciphertext to someone who may have it; what that makes possible is a line in the trace."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -22,7 +23,15 @@ def open_blob(caller: Caller, account_id: str, blob_id: str) -> tuple[IO[bytes],
     use = _use(account, blob_id)
     source = _source(blob)
     if use is not None:
-        trace.record(account_id, use.act, caller, object_id=use.object_id, count=use.count)
+        trace.record(
+            account_id,
+            use.act,
+            caller,
+            account=account,
+            object_id=use.object_id,
+            count=use.count,
+            message_ids=use.message_ids,
+        )
     return source, blob.size
 
 
@@ -41,7 +50,11 @@ class _Use:
 
     act: Act
     object_id: str
-    count: int = 1
+    message_ids: Sequence[str] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self.message_ids) or 1
 
 
 def _use(account: Account, blob_id: str) -> _Use | None:
@@ -57,7 +70,7 @@ def _use(account: Account, blob_id: str) -> _Use | None:
         raise NotFound
     if stored is None or stored.object_class != SealedObject.Class.PACK:
         return None
-    return _Use(Act.COULD_READ, stored.id, len(messages.in_pack(account.id, stored.id)))
+    return _Use(Act.COULD_READ, stored.id, messages.in_pack(account.id, stored.id))
 
 
 def _is_new(account_id: str, blob_id: str) -> bool:

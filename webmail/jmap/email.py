@@ -76,7 +76,8 @@ def get(call: Call, wanted: Arguments) -> Answer:
         raise MethodError("requestTooLarge")  # RFC 8620 §5.1 lets a server refuse "all"; the list comes by Email/query.
     rows = messages.find(account_id, ids, call.scope())
     if rows and "sealedSummary" in wanted["properties"]:
-        trace.record(account_id, Act.COULD_READ, call.caller, count=len(rows))
+        served = [row.id for row in rows]
+        trace.record(account_id, Act.COULD_READ, call.caller, account=call.account, count=len(rows), message_ids=served)
     placed = messages.folders_of(account_id, [row.id for row in rows], call.scope())
     found = (serialised(row, placed[row.id]) | dict.fromkeys(content) for row in rows)
     return get_answer(wanted, state_of(account_id, Kind.EMAIL), ids, found)

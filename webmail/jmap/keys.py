@@ -52,7 +52,7 @@ def get_grants(call: Call, wanted: Arguments) -> Answer:
     account_id = wanted["accountId"]
     rows = key_material.grants_of(call.account, call.caller)
     if rows:
-        trace.record(account_id, Act.GRANT_SERVED, call.caller, count=len(rows))
+        trace.record(account_id, Act.GRANT_SERVED, call.caller, account=call.account, count=len(rows))
     return get_answer(wanted, state_of(account_id, Kind.KEY), requested_ids(call, wanted), map(_grant, rows))
 
 

@@ -23,6 +23,7 @@ from webmail.models.mailbox_key import MailboxKey
 from webmail.models.membership import Membership
 from webmail.models.message import Message
 from webmail.models.message_folder import MessageFolder
+from webmail.models.message_set import MessageSet
 from webmail.models.outbox_item import OutboxItem
 from webmail.models.person import Person
 from webmail.models.prepared_letter import PreparedLetter
@@ -54,6 +55,7 @@ __all__ = [
     "Membership",
     "Message",
     "MessageFolder",
+    "MessageSet",
     "OutboxItem",
     "Person",
     "PreparedLetter",

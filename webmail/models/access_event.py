@@ -6,6 +6,8 @@ from webmail.models.columns import identifier
 
 
 class AccessEvent(models.Model):
+    """Columns are what `domain.trace` chains, in the order in which they came to be; a new one goes last."""
+
     pk = models.CompositePrimaryKey("account_id", "seq")
     account_id = identifier()
     seq = models.BigIntegerField()
@@ -18,4 +20,13 @@ class AccessEvent(models.Model):
     act = models.CharField(max_length=32)
     object_id = models.CharField(max_length=64, blank=True)
     count = models.PositiveIntegerField(default=1)
+    through = models.CharField(
+        max_length=12, blank=True
+    )  # a delegate's profile, `officer` or `recovery`; "": his own right
+    message_set = models.CharField(max_length=64, blank=True)  # which messages could be read: MessageSet.id
+    report_id = identifier(blank=True)  # the device's own name for what it reports, so that a repetition counts once
+    part = models.PositiveSmallIntegerField(null=True)  # the attachment, by its place in the message from 1
     digest = models.BinaryField()  # SHA-256 over the previous digest and this line (domain.trace)
+
+    class Meta:
+        indexes = [models.Index(fields=["account_id", "object_id"], name="access_object")]

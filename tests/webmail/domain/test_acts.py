@@ -9,10 +9,11 @@ from django.utils import timezone
 from bridge.cms.grants import HolderKind, Role, parse_grant
 from bridge.cms.log import LogKind
 from tests.webmail.ledger import Ledger, caller_for, card_share, now
-from webmail.domain import access, deliver, integrity, key_change, key_material, trace
+from webmail.domain import access, deliver, integrity, key_change, key_material, trace_query
 from webmail.domain.access import Right
 from webmail.domain.act import NewAct, Settings
 from webmail.domain.errors import AccessDenied, ActRefused, DeliveryDeferred, VersionMismatch
+from webmail.domain.trace_query import EVERYTHING
 from webmail.models import Grant, GrantBody, LogEntry, Mailbox, MailboxKey, Membership, Tenant
 
 
@@ -51,7 +52,7 @@ def test_a_delegate_comes_in_by_one_entry(alice, bob):
     assert (found.role, found.is_personal, Right.SEND in found.rights) == ("sender", False, True)
     assert found.until == Membership.objects.get(id=digest(act).hex()).not_after
     assert len(key_material.grants_of(found, caller_for(alice.person(bob).id))) == 1
-    assert [line.act for line in trace.query(alice.account_id, limit=1)] == ["member-added"]
+    assert [line.act for line in trace_query.query(alice.account_id, EVERYTHING, limit=1).events] == ["member-added"]
     assert list(integrity.check_references()) == []
 
 
@@ -133,7 +134,7 @@ def test_a_revoked_delegate_is_out_at_once_and_the_keys_are_due(alice, bob):
         account(alice, bob)
     assert not Grant.objects.filter(account_id=alice.account_id, person_id=alice.person(bob).id).exists()
     assert key_change.is_due(alice.account_id)
-    assert [line.act for line in trace.query(alice.account_id, limit=1)] == ["member-ended"]
+    assert [line.act for line in trace_query.query(alice.account_id, EVERYTHING, limit=1).events] == ["member-ended"]
 
 
 def test_a_member_leaves_on_his_own_word(alice, bob):
@@ -163,7 +164,9 @@ def test_a_second_manager_confirms_a_third(alice, bob, practice):
     assert refused(alice, alice.confirm(digest(act))) == "confirm-self"
     alice.append(alice.confirm(digest(act), signer=bob), caller_for(alice.person(bob).id))
     assert account(alice, chloe).role == "manager"
-    assert [line.act for line in trace.query(alice.account_id, limit=1)] == ["member-confirmed"]
+    assert [line.act for line in trace_query.query(alice.account_id, EVERYTHING, limit=1).events] == [
+        "member-confirmed"
+    ]
     assert carl
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webmail.domain import access, authenticate, trace
+from webmail.domain import access, authenticate, trace_query, verify_trace
 from webmail.domain.authenticate import Enrolment
 from webmail.domain.caller import Caller
 from webmail.domain.errors import LoginRefused
@@ -36,8 +36,8 @@ def test_a_known_card_logs_in_and_stands_in_the_trace(practice):
     found = login(practice.holder("alice"))
     assert found.person == alice.person
     authenticate.note_login(Caller(found.person.id))
-    assert trace.query(alice.account_id)[0].act == "login"
-    assert trace.verify(alice.account_id) is None
+    assert trace_query.query(alice.account_id, trace_query.EVERYTHING).events[0].act == "login"
+    assert verify_trace.verify(alice.account_id) == []
 
 
 def test_a_renewed_card_is_the_same_person(practice):

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.cms.grants import Role
 from bridge.pki.requests import build_request
-from webmail.domain import open_account, trace
+from webmail.domain import open_account, verify_trace
 from webmail.domain.access import Right, accounts_of, require
 from webmail.domain.caller import Caller
 from webmail.domain.errors import AccessDenied, OpeningRefused
@@ -22,7 +22,7 @@ def test_opens_with_a_card(practice):
     assert LogEntry.objects.get(account_id=alice.account_id).seq == 0
     assert Grant.objects.get(account_id=alice.account_id).holder_kind == "card"
     assert Folder.objects.filter(account_id=alice.account_id).count() == 6
-    assert trace.verify(alice.account_id) is None
+    assert verify_trace.verify(alice.account_id) == []
 
 
 @pytest.mark.capability("DN4", "SB4", "AP2")

@@ -1,16 +1,17 @@
-"""`manage.py worker`: hands the outbox over, sweeps, and notices rights that have run out."""
+"""`manage.py worker`: hands the outbox over, sweeps, signs the access traces, and notices rights that have run out."""
 
 import os
 import signal
 import socket
 import threading
 import time
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from webmail.domain import key_change, outbox, revoked_certificates, sweep
+from webmail.domain import checkpoints, key_change, outbox, revoked_certificates, sweep, trace_retention
 from webmail.transport import handoff
 
 PAUSE_SECONDS = 1.0
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             for name in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(name, lambda *_: stop.set())
         holder, door, swept = f"{socket.gethostname()}:{os.getpid()}", handoff.configured(), 0.0
-        looked = 0.0
+        looked, signed = 0.0, None
         while not stop.is_set():
             close_old_connections()
             tried = outbox.run_once(holder, door)
@@ -41,7 +42,17 @@ class Command(BaseCommand):
             if time.monotonic() - swept > SWEEP_SECONDS or not swept:
                 sweep.sweep()
                 revoked_certificates.publish_if_old()
+                signed = _sign_day(signed)
                 swept = time.monotonic()
             if options["once"] and not tried:
                 return
             stop.wait(0 if tried else PAUSE_SECONDS)
+
+
+def _sign_day(last: date | None) -> date:
+    """Once a day, as soon as it is over: sign the traces, then forget what each establishment no longer keeps."""
+    today = datetime.now(UTC).date()
+    if today != last:
+        checkpoints.make_due()
+        trace_retention.forget_old()
+    return today
