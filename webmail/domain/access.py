@@ -94,6 +94,11 @@ def members_in_force(account_id: str, at: datetime | None = None) -> QuerySet[Me
     return _in_force(at or timezone.now()).filter(account_id=account_id)
 
 
+def members_in_force_of(account_ids: Sequence[str]) -> QuerySet[Membership]:
+    """The same of several mailboxes, now."""
+    return _in_force(timezone.now()).filter(account_id__in=account_ids)
+
+
 def _by_account(rows: Iterable[Membership]) -> dict[str, list[Membership]]:
     found: dict[str, list[Membership]] = defaultdict(list)
     for row in rows:

@@ -6,6 +6,7 @@ from typing import Any
 
 from webmail.domain import access, key_change
 from webmail.domain.access import Account, Right
+from webmail.domain.account_labels import Label, labels
 from webmail.domain.caller import Caller
 from webmail.jmap import capabilities
 from webmail.models import Person
@@ -16,9 +17,10 @@ def session_object(caller: Caller, websocket_url: str) -> dict[str, Any]:
     accounts = access.accounts_of(caller)
     own = next((account.id for account in accounts if account.is_personal), None)
     person = Person.objects.get(id=caller.person_id)
+    told = labels(accounts)
     return {
         "capabilities": _capabilities(person, websocket_url),
-        "accounts": {account.id: _account(account) for account in accounts},
+        "accounts": {account.id: _account(account, told[account.id]) for account in accounts},
         "primaryAccounts": dict.fromkeys(_PRIMARY, own) if own else {},
         "username": person.name,
         "apiUrl": "/jmap/api",
@@ -51,17 +53,19 @@ def _capabilities(person: Person, websocket_url: str) -> dict[str, Any]:
     return found
 
 
-def _account(account: Account) -> dict[str, Any]:
+def _account(account: Account, label: Label) -> dict[str, Any]:
     return {
         "name": account.address,
         "isPersonal": account.is_personal,
         "isReadOnly": Right.WRITE not in account.rights,
-        "accountCapabilities": _granted(account),
+        "accountCapabilities": _granted(account, label),
     }
 
 
-def _granted(account: Account) -> dict[str, Any]:
-    """The capabilities; that of the keys says what the caller is here, for how long, and whether the keys have to change."""
+def _granted(account: Account, label: Label) -> dict[str, Any]:
+    """The capabilities; that of the keys says whose mailbox this is, what the caller is here, for how long, and whether the keys have
+    to change.
+    """
     granted = capabilities.account_capabilities(may_submit=Right.SEND in account.rights)
     reaches = account.scope().reaches
     folders = None if account.scope().all_folders else sorted({one for reach in reaches for one in reach.folders or ()})
@@ -73,6 +77,8 @@ def _granted(account: Account) -> dict[str, Any]:
         "until": account.until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if account.until else None,
         "keyChangeDue": key_change.is_due(account.id),
         "recovery": account.recovery or None,
+        "name": label.name,
+        "members": label.members,
     }
     return granted
 

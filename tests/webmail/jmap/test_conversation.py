@@ -20,6 +20,9 @@ def test_session_describes_the_account(alice: Practitioner) -> None:
     account = session["accounts"][alice.account_id]
     assert account["name"] == alice.mailbox.address
     assert (account["isPersonal"], account["isReadOnly"]) == (True, False)
+    told = account["accountCapabilities"]["https://pli.example/jmap/keys"]
+    assert (told["kind"], told["role"], told["until"]) == ("PER", "owner", None)
+    assert (told["name"], told["members"]) == (alice.holder.enrolment.name, 1)
     assert session["primaryAccounts"]["urn:ietf:params:jmap:mail"] == alice.account_id
     assert session["capabilities"]["urn:ietf:params:jmap:websocket"] == {
         "url": "ws://localhost:8000/jmap/ws",

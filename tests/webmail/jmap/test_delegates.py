@@ -30,7 +30,10 @@ def asked(bob: Practitioner, account_id: str, method: str, **arguments: Any) -> 
 def test_delegated_mailbox_is_an_account_of_its_own(alice: Practitioner, bob: Practitioner, shared: Membership) -> None:
     session = bob.client.get("/.well-known/jmap").json()
     assert session["accounts"][alice.account_id]["isPersonal"] is False
-    assert "urn:ietf:params:jmap:submission" not in session["accounts"][alice.account_id]["accountCapabilities"]
+    granted = session["accounts"][alice.account_id]["accountCapabilities"]
+    assert "urn:ietf:params:jmap:submission" not in granted
+    told = granted["https://pli.example/jmap/keys"]
+    assert (told["name"], told["role"], told["members"]) == (alice.holder.enrolment.name, "reader", 2)
     assert session["primaryAccounts"]["urn:ietf:params:jmap:mail"] == bob.account_id
 
 
