@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.cache import cache
+from django.utils import timezone
 
-from tests.webmail.practitioner import HOST, ORIGIN, Practitioner
+from tests.webmail.ledger import Ledger, card_share
+from tests.webmail.practitioner import CAPABILITIES, HOST, ORIGIN, Practitioner
 from tests.webmail.websocket import Websocket
 from webmail.asgi import application
 from webmail.domain.change import Kind, changing
@@ -58,6 +61,7 @@ async def changed(account_id: str) -> None:
     await sync_to_async(change)()
 
 
+@pytest.mark.negative(66)
 @pytest.mark.parametrize(
     "origin", [None, "null", "https://evil.example", "http://evil.localhost:8000", "http://localhost:8001"]
 )
@@ -215,6 +219,73 @@ async def test_lost_right_is_heard_no_more(alice: Practitioner, monkeypatch: pyt
         await asyncio.sleep(0.4)
         await changed(alice.account_id)
         assert await communicator.receive_nothing(timeout=1.5)
+
+
+@pytest.mark.negative(65)
+async def test_a_delegate_whose_right_ends_is_told_nothing_on_his_open_socket(
+    alice: Practitioner, live_practice: Any
+) -> None:
+    bob = await sync_to_async(_delegate)(alice, live_practice)
+    async with socket(bob) as (communicator, _):
+        await communicator.send(ENABLE)
+        assert alice.account_id in (await communicator.receive())["changed"]
+        assert (await asked(communicator, "Email/query", alice.account_id))[0] == "Email/query"
+        await sync_to_async(_end)(alice)
+        name, answer, _ = await asked(communicator, "Email/query", alice.account_id)
+        assert (name, answer["type"]) == ("error", "accountNotFound")
+        await changed(alice.account_id)
+        assert await communicator.receive_nothing(timeout=1.5)
+
+
+@pytest.mark.negative(12)
+async def test_a_right_that_runs_out_is_over_on_an_open_socket(
+    alice: Practitioner, live_practice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = await sync_to_async(_delegate)(alice, live_practice)
+    await sync_to_async(_let_run_out)(alice, seconds=2)
+    async with socket(bob) as (communicator, _):
+        await communicator.send(ENABLE)
+        assert alice.account_id in (await communicator.receive())["changed"]
+        await asyncio.sleep(2.1)
+        name, answer, _ = await asked(communicator, "Email/query", alice.account_id)
+        assert (name, answer["type"]) == ("error", "accountNotFound")
+        await changed(alice.account_id)
+        assert await communicator.receive_nothing(timeout=1.5)
+
+
+def _delegate(alice: Practitioner, practice: Any) -> Practitioner:
+    """Bob, a reader of Alice's mailbox, logged in."""
+    bob = Practitioner(practice.holder("bob"), practice.open("bob"))
+    ledger = Ledger(alice.mailbox, alice.holder)
+    ledger.append(ledger.grant(card_share(bob.holder)))
+    bob.log_in()
+    return bob
+
+
+def _end(alice: Practitioner) -> None:
+    """By a real act."""
+    ledger = Ledger(alice.mailbox, alice.holder)
+    row = Membership.objects.get(account_id=alice.account_id, role="reader")
+    ledger.append(ledger.revoke(bytes.fromhex(row.id)))
+
+
+def _let_run_out(alice: Practitioner, seconds: int) -> None:
+    soon = timezone.now() + timedelta(seconds=seconds)
+    Membership.objects.filter(account_id=alice.account_id, role="reader").update(not_after=soon)
+
+
+async def asked(communicator: Any, method: str, account_id: str) -> Any:
+    """The one response to one call on the socket; news that arrive before it are passed over."""
+    request = {
+        "@type": "Request",
+        "id": "1",
+        "using": CAPABILITIES,
+        "methodCalls": [[method, {"accountId": account_id}, "0"]],
+    }
+    await communicator.send(request)
+    while (answer := await communicator.receive())["@type"] == "StateChange":
+        pass
+    return answer["methodResponses"][0]
 
 
 async def test_stray_datagrams_are_ignored(alice: Practitioner) -> None:

@@ -34,6 +34,7 @@ def test_card_without_account_starts_enrolling(practice: Any) -> None:
     assert bob.client.get("/mail/").status_code == 302
 
 
+@pytest.mark.negative(63)
 def test_token_is_good_once(alice: Practitioner) -> None:
     token = alice.holder.token(alice.challenge(), ORIGIN)
     assert alice.post("/auth/card", {"token": token}).status_code == 200
@@ -48,12 +49,14 @@ def test_refused_token_spends_its_challenge(alice: Practitioner) -> None:
     refused(alice.post("/auth/card", {"token": alice.holder.token(challenge, ORIGIN)}), "challenge-expired")
 
 
+@pytest.mark.negative(63)
 def test_expired_challenge_is_refused(alice: Practitioner) -> None:
     token = alice.holder.token(alice.challenge(), ORIGIN)
     Challenge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     refused(alice.post("/auth/card", {"token": token}), "challenge-expired")
 
 
+@pytest.mark.negative(63)
 def test_token_of_another_session_is_refused(alice: Practitioner) -> None:
     token = alice.holder.token(alice.challenge(), ORIGIN)
     thief = Practitioner(alice.holder)
@@ -61,16 +64,19 @@ def test_token_of_another_session_is_refused(alice: Practitioner) -> None:
     refused(thief.post("/auth/card", {"token": token}), "token-invalid")
 
 
+@pytest.mark.negative(63)
 def test_token_for_another_origin_is_refused(alice: Practitioner) -> None:
     token = alice.holder.token(alice.challenge(), "https://look-alike.example")
     refused(alice.post("/auth/card", {"token": token}), "token-invalid")
 
 
+@pytest.mark.negative(63)
 def test_token_with_another_algorithm_is_refused(alice: Practitioner) -> None:
     token = alice.holder.token(alice.challenge(), ORIGIN) | {"algorithm": "ES256"}
     refused(alice.post("/auth/card", {"token": token}), "token-invalid")
 
 
+@pytest.mark.negative(63)
 def test_signature_certificate_does_not_log_in(alice: Practitioner) -> None:
     signer = alice.holder.signer
     token = alice.holder.token(alice.challenge(), ORIGIN)
@@ -99,6 +105,7 @@ def test_body_of_another_shape_is_refused(alice: Practitioner, body: Any) -> Non
     refused(answer, "request-invalid", 400)
 
 
+@pytest.mark.negative(64)
 def test_login_changes_the_session_id(alice: Practitioner) -> None:
     alice.challenge()
     before = alice.client.cookies["pli_session"].value

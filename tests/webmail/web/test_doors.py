@@ -84,6 +84,7 @@ def test_static_path_stays_inside(db: None, settings: Any, path: str) -> None:
     assert browser().get(settings.STATIC_URL + path).status_code == 404
 
 
+@pytest.mark.negative(65)
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.startswith(("jmap", ".well-known"))])
 def test_nobody_gets_nothing(db: None, route: str) -> None:
     client = browser()
@@ -108,6 +109,7 @@ def test_shells_hold_no_data(alice: Practitioner) -> None:
             assert value not in page
 
 
+@pytest.mark.negative(65)
 def test_other_peoples_mailboxes_do_not_exist(alice: Practitioner, bob: Practitioner) -> None:
     alice.log_in()
     blob_id = alice.upload(b"sealed")
@@ -123,6 +125,7 @@ def test_other_peoples_mailboxes_do_not_exist(alice: Practitioner, bob: Practiti
 UNSAFE = [route for route in ROUTES if route.startswith(("auth/", "open/c", "jmap/api", "jmap/upload"))]
 
 
+@pytest.mark.negative(66)
 @pytest.mark.parametrize("route", UNSAFE)
 def test_unsafe_verb_without_token_is_refused(alice: Practitioner, route: str) -> None:
     alice.log_in()
@@ -131,6 +134,7 @@ def test_unsafe_verb_without_token_is_refused(alice: Practitioner, route: str) -
     assert (response.status_code, response.json()["error"]) == (403, "origin-refused")
 
 
+@pytest.mark.negative(66)
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "http://evil.localhost:8000", "null", "http://localhost:8001"]
 )

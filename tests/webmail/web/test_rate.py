@@ -8,6 +8,7 @@ from tests.webmail.practitioner import Practitioner, browser
 from webmail.web import rate
 
 
+@pytest.mark.negative(72)
 def test_guesser_is_slowed_and_victim_is_not(alice: Practitioner) -> None:
     stranger = Practitioner(alice.holder)
     for _ in range(10):
