@@ -19,7 +19,7 @@ from bridge.protocol import rfc3339
 from bridge.validation import describe_identity
 from tests.vectors.cast import NOW
 from tests.vectors.registers import Colleague, Register, alice, bob, chloe, denis, fresh_keys, nameless, renewed
-from tests.vectors.writing import b64
+from tests.vectors.writing import b64, flip_last
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -322,7 +322,7 @@ def _() -> Register:
 def _() -> Register:
     register = Register.opened()
     body = register.keyed(HolderKind.PASSKEY, _SECRET, Role.OWNER)
-    register.grant(alice(), replace(body, holder_key=(body.holder_key or b"")[:-1] + b"\0"))
+    register.grant(alice(), replace(body, holder_key=flip_last(body.holder_key or b"")))
     return register
 
 
