@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 ESCAPES = re.compile(rb"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78]|\][^\x07]*\x07)|\x0f|\x0e")
+_QUIET = 0.3  # seconds without output
 _LOCAL_MODES = 3  # c_lflag among the fields of tcgetattr
 
 
@@ -45,9 +46,14 @@ class Terminal:
         return found + len(text)
 
     def type(self, keys: str, seconds: float = 10) -> None:
-        """As soon as the terminal shows no keys: pinentry-tty asks first, then sees to that, and flushes what was typed before."""
+        """Once the terminal shows no keys and the program has drawn all it will.
+
+        pinentry-tty asks first, then hides keys, and flushes what was typed before; pinentry-curses hangs where Ctrl-C interrupts its drawing.
+        """
         end = time.monotonic() + seconds
         while termios.tcgetattr(self._slave)[_LOCAL_MODES] & termios.ECHO:
             assert time.monotonic() < end, self.shown
             time.sleep(0.01)
+        while select.select([self._master], [], [], _QUIET)[0]:
+            self._raw += os.read(self._master, 65536)
         os.write(self._master, keys.encode())
