@@ -51,7 +51,7 @@ def _update(run: SetRun, call: Call, account_id: str, wanted: dict[str, Object])
         placed = messages.folders_of(account_id, list(by_id))
         for id_, patch in by_id.items():
             try:
-                patches.append(_patch(call, id_, patch, rows.get(id_), placed[id_]))
+                patches.append(_patch(call, id_, patch, _present(rows, id_), placed[id_]))
             except SetError as error:
                 refused[id_] = error.value()
         outcome = messages.update(account_id, patches) if patches else {}
@@ -66,10 +66,17 @@ def _refusal(error: Exception) -> dict[str, Any]:
     return SetError("notFound").value()
 
 
-def _patch(call: Call, id_: str, patch: Object, row: Message | None, placed: set[str]) -> MessagePatch:
+def _present(rows: dict[str, Message], id_: str) -> Message:
+    """The message; one out of reach is one that is not there."""
+    if id_ not in rows:
+        raise SetError("notFound")
+    return rows[id_]
+
+
+def _patch(call: Call, id_: str, patch: Object, row: Message, placed: set[str]) -> MessagePatch:
     """The new sets of one message, from a PatchObject of whole sets or of single members (RFC 8620 §5.3)."""
     whole, single = _parted(patch)
-    words = _members(whole["keywords"], single.get("keywords"), set(keywords.read(row.keywords)) if row else set())
+    words = _members(whole["keywords"], single.get("keywords"), set(keywords.read(row.keywords)))
     reached = {folder for folder in placed if call.scope(Right.WRITE).holds_folder(folder)}
     folders = _members(whole["mailboxIds"], single.get("mailboxIds"), reached)
     return MessagePatch(
