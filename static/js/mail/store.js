@@ -5,7 +5,7 @@
 import { PORTS } from '../bridge/messages.js';
 import { usualWay } from '../bridge/way.js';
 import { fromBase64 } from '../cms/octets.js';
-import { accountsOf, withNews } from './accounts.js';
+import { accountsOf, readUnread, withNews } from './accounts.js';
 import { Api, ApiError, CAPABILITIES } from './api.js';
 import { CardGrant } from './card-grant.js';
 import { Push } from './push.js';
@@ -597,6 +597,14 @@ export class Store extends EventTarget {
   #markCurrent() {
     this.accounts = this.accounts.map((each) => ({ ...each, current: each.id === this.#accountId, news: each.news && each.id !== this.#accountId }));
     for (const event of ['accounts', 'folders', 'members', 'account']) this.#tell(event, {});
+    void this.#countUnread(this.accounts.filter(({ current }) => !current).map(({ id }) => id));
+  }
+
+  /** @param {readonly string[]} ids of mailboxes that are not shown */
+  async #countUnread(ids) {
+    const counts = await readUnread(this.#api, ids);
+    this.accounts = this.accounts.map((each) => ({ ...each, unread: counts.get(each.id) ?? each.unread }));
+    if (counts.size) this.#tell('accounts', {});
   }
 
   /** Who is here: in a mailbox of somebody else that is not whom the mailbox belongs to. @param {import('../keys/agent.js').Identity} identity of the mailbox */
@@ -641,6 +649,7 @@ export class Store extends EventTarget {
     if (ids.some((id) => !this.accounts.some((each) => each.id === id))) void this.#readSession().catch(() => {});
     this.accounts = withNews(this.accounts, ids);
     this.#tell('accounts', {});
+    void this.#countUnread(ids);
   }
 
   async #refresh() {

@@ -27,6 +27,14 @@
  * @property {boolean} isReadOnly
  * @property {boolean} current
  * @property {boolean} news something changed there since it was last shown
+ * @property {'PER'|'ORG'|'APP'|'CAB'} kind
+ * @property {'reader'|'sender'|'manager'|'owner'} role of this person there, as the server says
+ * @property {import('../mail/membership-acts.js').Profile} profile
+ * @property {string | null} until RFC 3339, when some of it next ends by itself
+ * @property {string} name of its owner; '' for a service
+ * @property {number} members people with access
+ * @property {string[] | null} folders null: all
+ * @property {number} unread in its inbox
  *
  * @typedef {object} Folder a JMAP Mailbox
  * @property {string} id
