@@ -4,16 +4,18 @@ import json
 import os
 import threading
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Head:
-    """The sequence number of an entry and the SHA-256 of its ContentInfo."""
+    """The sequence number of an entry and the SHA-256 of its ContentInfo; when the operator last put back an older log, if ever."""
 
     seq: int
     digest: bytes
+    restored: datetime | None = None
 
 
 class Heads:
@@ -25,12 +27,24 @@ class Heads:
 
     def known(self, mailbox_id: str) -> Head | None:
         found = self._read().get(mailbox_id)
-        return None if found is None else Head(found["seq"], bytes.fromhex(found["head"]))
+        if found is None:
+            return None
+        restored = datetime.fromisoformat(found["restored"]) if "restored" in found else None
+        return Head(found["seq"], bytes.fromhex(found["head"]), restored)
 
     def remember(self, mailbox_id: str, head: Head) -> None:
+        """A newer head; that an older log was put back once stays known."""
+        self._write(mailbox_id, {"seq": head.seq, "head": head.digest.hex()})
+
+    def put_back(self, mailbox_id: str, head: Head) -> None:
+        """An older head, `restored` by the operator, which a person agreed to."""
+        restored = {} if head.restored is None else {"restored": head.restored.isoformat()}
+        self._write(mailbox_id, {"seq": head.seq, "head": head.digest.hex(), **restored})
+
+    def _write(self, mailbox_id: str, facts: dict[str, Any]) -> None:
         with self._lock:
             heads = self._read()
-            heads[mailbox_id] = {"seq": head.seq, "head": head.digest.hex()}
+            heads[mailbox_id] = {**heads.get(mailbox_id, {}), **facts}
             draft = self._file.with_suffix(f".{os.getpid()}")
             draft.write_text(json.dumps(heads, indent=1), "utf-8")
             draft.replace(self._file)

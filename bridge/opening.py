@@ -32,6 +32,7 @@ from bridge.pki.path import RevocationMode
 from bridge.prompts.requests import Purpose
 from bridge.protocol import RpcError, rfc3339
 from bridge.recovery_requests import find_asked
+from bridge.restoring import accept_restore
 from bridge.validation import describe_identity, mailbox_certificate
 
 _CONTENT_KEY_LENGTH = 32  # a grant's content cipher is AES-256-GCM
@@ -65,11 +66,15 @@ def open_mailbox(
     encryption_certificate: bytes,
     signature_certificate: bytes,
     history: bytes | None = None,
+    restore: bytes | None = None,
     **brought: Any,
 ) -> dict[str, Any]:
     """Check everything, then open. Raises RpcError LOG_REFUSED, GRANT_REFUSED, RECIPIENT_MISMATCH, or what the card says."""
     evidence = Evidence.of(_wire_names(brought))
     with refusals():
+        if restore is not None:
+            mailbox_id = parse_grant(grant).body.mailbox_id.hex()
+            accept_restore(bench, caller, mailbox_id, restore, evidence, encryption_certificate)
         checked = _check(bench, grant, evidence, encryption_certificate, signature_certificate)
     handle = bench.mailboxes.new_handle()
     opened = _open(bench, caller, handle, checked, unlock, history)

@@ -101,7 +101,7 @@ METHODS: Mapping[str, Shape] = {
                 card=_CARD, passkey=record(_PASSKEY), recovery=record({"secret": fixed_binary(32)}), officer=_OFFICER
             ),
         },
-        {"bodies": many(binary, 5000), "ocsps": _OCSPS, "history": binary},
+        {"bodies": many(binary, 5000), "ocsps": _OCSPS, "history": binary, "restore": binary},
     ),
     "storage.keys": record(
         {
@@ -186,6 +186,26 @@ METHODS: Mapping[str, Shape] = {
     "share.release": record(
         {"card": _CARD, "share": binary, "request": binary, "policy": binary, "evidence": _EVIDENCE}
     ),
+    "export.begin": record(
+        {
+            "handle": _HANDLE,
+            "total": integer(0, 10_000_000),
+            "certificates": many(
+                record({"epoch": _EPOCH, "encryption": binary, "signature": binary, "chain": _CERTIFICATES}), 1000, 1
+            ),
+        }
+    ),
+    "export.put": record(
+        {
+            "handle": _HANDLE,
+            "messages": many(
+                record({"id": _HEX_ID, "folder": text(200), "receivedAt": _TIME, "epoch": _EPOCH, "sealed": binary}),
+                64,
+                1,
+            ),
+        }
+    ),
+    "export.end": record({"handle": _HANDLE, "trace": binary}),
     "session.lock": record({}, {"handle": _HANDLE}),
     "blob.put": record(
         {"id": text(64, r"[\x21-\x7e]{1,64}"), "offset": integer(0, MAX_BLOBS), "data": inline_binary, "last": boolean}

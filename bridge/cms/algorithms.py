@@ -21,6 +21,7 @@ type_oids = {
     "id-pli-ct-mailboxKeys": "2.25.273421815402683121003718430791159155241.1.1",
     "id-pli-ct-logEntry": "2.25.273421815402683121003718430791159155241.1.2",
     "id-pli-ct-cardProof": "2.25.273421815402683121003718430791159155241.1.3",
+    "id-pli-ct-restore": "2.25.273421815402683121003718430791159155241.1.4",
     "id-pli-ct-recoveryRequest": "2.25.273421815402683121003718430791159155241.1.5",
     "id-pli-ct-share": "2.25.273421815402683121003718430791159155241.1.6",
 }
@@ -32,6 +33,7 @@ ID_COMPRESSED_DATA = type_oids["compressedData"]
 ID_MAILBOX_KEYS = type_oids["id-pli-ct-mailboxKeys"]
 ID_LOG_ENTRY = type_oids["id-pli-ct-logEntry"]
 ID_CARD_PROOF = type_oids["id-pli-ct-cardProof"]
+ID_RESTORE = type_oids["id-pli-ct-restore"]
 ID_RECOVERY_REQUEST = type_oids["id-pli-ct-recoveryRequest"]
 ID_SHARE = type_oids["id-pli-ct-share"]
 

@@ -237,6 +237,16 @@ class RecoveryRequest(core.Sequence):
     ]
 
 
+class RestoreStatement(core.Sequence):
+    _fields = [
+        ("version", core.Integer),
+        ("mailbox_id", core.OctetString),
+        ("seq", core.Integer),
+        ("head", core.OctetString),
+        ("time", core.GeneralizedTime),
+    ]
+
+
 class CardProof(core.Sequence):
     _fields = [
         ("version", core.Integer),

@@ -56,7 +56,7 @@ class AssuanPrompter:
         """Typed twice in one dialog where the program can (SETREPEAT), else in two."""
         repeat = {"SETREPEAT": self._words["repeat"], "SETREPEATERROR": self._words["not-the-same"]}
         with self._conversation(cancelled) as program:
-            settings = self._pin_settings(request) | {"SETPROMPT": self._words["new-prompt"]}
+            settings = self._pin_settings(request) | {"SETPROMPT": self._words[request.prompt or "new-prompt"]}
             self._describe(program, self._words.pin(request), settings | repeat)
             first = program.ask("GETPIN")
             if _REPEATED in program.statuses:

@@ -51,6 +51,7 @@ class PinRequest:
     purpose: Purpose
     tries: int | None
     error: str = ""
+    prompt: str = ""  # the key of what stands before a field that takes no PIN
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,13 @@ TEXTS: dict[str, dict[str, str]] = {
             "Permettre à {threshold} de ces {count} personnes, ensemble, de lire la messagerie {address} en cas d’urgence "
             "({limits}) ? ({part}/{parts})\n{list}"
         ),
+        "export-consent": (
+            "Emporter la messagerie {address} : tout son courrier en clair et ses clés, dans le dossier\n{folder}\nQui aura ce dossier "
+            "et sa phrase secrète lira tout."
+        ),
+        "export-passphrase": "Choisir la phrase secrète des clés de {address} : douze signes au moins. Personne ne peut la retrouver.",
+        "passphrase": "Phrase secrète",
+        "passphrase-short": "Trop courte : douze signes au moins.",
         "limits": "pendant {minutes} min",
         "limits-messages": "pendant {minutes} min, {messages} messages au plus",
         "request-consent": (
@@ -48,8 +55,8 @@ TEXTS: dict[str, dict[str, str]] = {
             "Assurez-vous que c’est bien elle qui demande."
         ),
         "restore-consent": (
-            "L’opérateur dit avoir rétabli une sauvegarde : l’historique des accès à la messagerie {address} revient au {day} "
-            "(acte n° {seq}).\nCe qui a été changé depuis (accès retirés, clés changées) n’y est plus. L’accepter ?"
+            "L’opérateur dit avoir rétabli une sauvegarde le {day} : le registre des accès à la messagerie {address} s’arrête à "
+            "l’acte n° {seq}, du {last}.\nCe qui a été changé ensuite (accès retirés, clés changées) n’y est plus. L’accepter ?"
         ),
         "terms": "{role}, {dates}. {history}",
         "role-reader": "Peut lire",
@@ -153,6 +160,13 @@ TEXTS: dict[str, dict[str, str]] = {
             "Let {threshold} of these {count} people together read the mailbox {address} in an emergency ({limits})? "
             "({part}/{parts})\n{list}"
         ),
+        "export-consent": (
+            "Take the mailbox {address} along: all its mail in the clear and its keys, in the folder\n{folder}\nWhoever has this folder "
+            "and its passphrase reads all of it."
+        ),
+        "export-passphrase": "Choose the passphrase of the keys of {address}: twelve characters at least. Nobody can find it again.",
+        "passphrase": "Passphrase",
+        "passphrase-short": "Too short: twelve characters at least.",
         "limits": "for {minutes} min",
         "limits-messages": "for {minutes} min, {messages} messages at most",
         "request-consent": (
@@ -163,8 +177,8 @@ TEXTS: dict[str, dict[str, str]] = {
             "Make sure that it is really this person who asks."
         ),
         "restore-consent": (
-            "The operator says a backup was restored: the record of access to the mailbox {address} goes back to {day} (act no. "
-            "{seq}).\nWhat was changed since (access ended, keys changed) is no longer in it. Accept that?"
+            "The operator says that it restored a backup on {day}: the record of access to the mailbox {address} ends with act "
+            "no. {seq}, of {last}.\nWhat was changed after it (access ended, keys changed) is no longer in it. Accept that?"
         ),
         "terms": "{role}, {dates}. {history}",
         "role-reader": "May read",

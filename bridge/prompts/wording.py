@@ -37,8 +37,7 @@ class Wording:
     def purpose(self, purpose: Purpose, room: int = MOST_OCTETS) -> str:
         """For what; as many of its letters as fit into so many octets, and the number of the others."""
         values = {name: one_line(value) for name, value in purpose.values}
-        if "day" in values:
-            values["day"] = self.day(date.fromisoformat(values["day"]))
+        values |= {name: self.day(date.fromisoformat(values[name])) for name in ("day", "last") if name in values}
         if "messages" in values:
             values["limits"] = self["limits" if values["messages"] == "0" else "limits-messages"].format(**values)
         counted = {"messages": _counted(values.get("count"), "message")}
@@ -94,7 +93,8 @@ class Wording:
         tries = self["unknown"] if request.tries is None else str(request.tries)
         reader, card = one_line(request.reader, _NAME_OCTETS), _card(request.label, request.serial)
         facts = {"origin": self._asker(request.origin), "reader": reader, "card": card, "tries": tries}
-        return self._with_facts(request.purpose, [self._fact(name, value) for name, value in facts.items()])
+        told = facts if request.label else {"origin": facts["origin"]}
+        return self._with_facts(request.purpose, [self._fact(name, value) for name, value in told.items()])
 
     def consent(self, request: ConsentRequest) -> str:
         card = [self._fact("card", _card(request.label, request.serial))] if request.label else []

@@ -19,6 +19,7 @@ export const PLI_OID = Object.freeze({
   mailboxKeys: `${PLI}.1.1`,
   logEntry: `${PLI}.1.2`,
   cardProof: `${PLI}.1.3`,
+  restore: `${PLI}.1.4`,
   context: `${PLI}.2.1`,
   cardSignature: `${PLI}.2.2`,
   delegation: `${PLI}.2.3`,

@@ -1,0 +1,65 @@
+"""After a restored backup: a bridge takes an older log by the operator's signed statement and a person's word, never by one of both."""
+
+from datetime import UTC, datetime
+
+from bridge.bench import Bench
+from bridge.cms.errors import LogRefused
+from bridge.cms.log import LogEntry, LogHead, verify_chain
+from bridge.cms.restore import RestoreStatement, verify_restore
+from bridge.desk import Caller
+from bridge.heads import Head
+from bridge.ledger import Evidence
+from bridge.pki import certificates as pki
+from bridge.pki.anchors import AnchorPurpose
+from bridge.pki.anchors import Purpose as CertificatePurpose
+from bridge.pki.path import RevocationMode, validate_path
+from bridge.prompts.requests import Purpose
+from bridge.validation import verify_entries
+
+
+def accept_restore(
+    bench: Bench, caller: Caller, mailbox_id: str, statement: bytes, evidence: Evidence, certificate: bytes
+) -> None:
+    """Forget the newer head of a mailbox, once everything holds and the person agreed. Raises LogRefused, PkiError, RpcError.
+
+    `certificate` is the mailbox's own, by whose authority the statement has to be signed. A statement that is not needed is ignored.
+    """
+    known = bench.heads.known(mailbox_id)
+    if known is None:
+        return
+    stated = verify_restore(statement, _authorities(bench, certificate, evidence))
+    if stated.mailbox_id.hex() != mailbox_id or stated.time > datetime.now(UTC):
+        raise LogRefused("restore")
+    if stated.seq > known.seq or (stated.seq, stated.head) == (known.seq, known.digest):
+        return
+    if known.restored is not None and stated.time <= known.restored:
+        raise LogRefused("rollback")  # an old statement serves once
+    last = _last_entry(bench, stated, evidence)
+    days = {"day": stated.time.date().isoformat(), "last": last.time.date().isoformat()}
+    facts = {"address": last.address, "seq": str(stated.seq), **days}
+    bench.desk.confirm(caller, None, Purpose("restore-consent", tuple(facts.items())))
+    bench.heads.put_back(mailbox_id, Head(stated.seq, stated.head, stated.time))
+
+
+def _authorities(bench: Bench, certificate: bytes, evidence: Evidence) -> set[bytes]:
+    """The operator's authorities above the mailbox's certificate."""
+    validated = validate_path(
+        pki.load_certificate(certificate),
+        chain=evidence.proofs.chain,
+        anchors=bench.policy.anchors,
+        purpose=CertificatePurpose.ENCRYPT,
+        at=datetime.now(UTC),
+        crls=evidence.proofs.crls,
+        ocsps=evidence.proofs.ocsps,
+        revocation=RevocationMode.SOFT,
+    )
+    if AnchorPurpose.OPERATOR not in validated.anchor.purposes:
+        raise LogRefused("restore")
+    return {pki.certificate_sha256(one) for one in validated.path[:-1]}
+
+
+def _last_entry(bench: Bench, stated: RestoreStatement, evidence: Evidence) -> LogEntry:
+    """The entry that the statement says is the last. Raises LogRefused where the log at hand does not hold it."""
+    entries = verify_entries(bench.policy, evidence.log_entries, evidence.proofs)
+    verify_chain(entries, LogHead(stated.seq, stated.head))
+    return next(one.entry for one in entries if one.entry.seq == stated.seq)
