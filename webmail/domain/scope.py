@@ -64,6 +64,10 @@ class Scope:
             for reach in self.reaches
         )
 
+    def may_hold(self, object_class: str) -> bool:
+        """Whether objects of this class may be his: those that cover all folders need all folders."""
+        return self.all_folders or object_class not in _OF_ALL_FOLDERS
+
     def messages(self, account_id: str) -> Q:
         """The condition on rows of Message."""
         if self.reaches_all_messages:

@@ -13,6 +13,7 @@ from webmail.domain.objects import NewObject, NewVersion
 from webmail.jmap.capabilities import KEYS
 from webmail.jmap.changes import changes_method, require_state, state_of
 from webmail.jmap.dispatch import Answer, Arguments, Call, Method
+from webmail.jmap.errors import SetError
 from webmail.jmap.shapes import GET, SET, arguments, identifier, reference
 from webmail.jmap.standard import Object, SetRun, check_properties, get_answer, requested_ids, resolve
 from webmail.models import SealedObject
@@ -63,6 +64,8 @@ def set_(call: Call, wanted: Arguments) -> Answer:
 
     def create(values: Object) -> Object:
         checked = NEW(values)
+        if not call.scope(Right.WRITE).may_hold(checked["class"]):
+            raise SetError("forbidden")
         row = objects.create(
             account_id,
             NewObject(

@@ -128,6 +128,8 @@ def test_packs_and_keys_of_all_folders_are_not_his(shared: Shared) -> None:
     assert ([row["id"] for row in answer["list"]], answer["notFound"]) == ([pins], [pack, cek, draft])
     blob = shared.alice.call("SealedObject/get", ids=[pack])["list"][0]["blobId"]
     assert shared.download(blob) == 404
+    new = {"id": "e" * 32, "class": "pack", "version": 1, "epoch": 1, "blobId": "x", "messageIds": [shared.outside]}
+    assert shared.asked("SealedObject/set", create={"o": new})["notCreated"]["o"]["type"] == "forbidden"
     assert shared.asked("SealedObject/set", destroy=[pack])["notDestroyed"] == {pack: {"type": "notFound"}}
 
 

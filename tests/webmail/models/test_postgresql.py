@@ -12,7 +12,13 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 TESTS = ROOT / "tests" / "webmail"
-SUITES = ["domain/test_deliver.py", "domain/test_messages.py", "domain/test_submit.py", "transport/test_lmtp.py"]
+SUITES = [
+    "domain/test_acts_at_once.py",
+    "domain/test_deliver.py",
+    "domain/test_messages.py",
+    "domain/test_submit.py",
+    "transport/test_lmtp.py",
+]
 
 
 def programs() -> Path | None:
