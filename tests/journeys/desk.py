@@ -23,11 +23,16 @@ FINDS_DIGITS_THE_SAME = """new MutationObserver(() => document.querySelector('[d
 
 @dataclass
 class Desk:
-    """A page of one person, and what it asked of the network."""
+    """A page of one person, and what it asked of the network.
+
+    Every error on its console is a complaint, but a refusal at one of the addresses that were taken `away` on purpose.
+    """
 
     page: Page
     origin: str
+    away: tuple[str, ...] = ()
     complaints: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -39,7 +44,9 @@ class Desk:
     def _hear(self, message) -> None:
         # A refused login or session is an answer, not a fault of the page.
         if message.type == "error" and "401" not in message.text and "403" not in message.text:
-            self.complaints.append(f"{message.text} {message.location['url']}")
+            said = f"{message.text} {message.location['url']}"
+            refused = "ERR_CONNECTION_REFUSED" in said and any(address in said for address in self.away)
+            (self.refusals if refused else self.complaints).append(said)
 
     def go(self, path: str = "/") -> None:
         self.page.goto(self.origin + path)

@@ -288,6 +288,7 @@ def people_lock_and_unlock(tour: Tour) -> None:
 
 def the_bridge_stops(tour: Tour) -> None:
     """The bridge stops: mailboxes lock and say why, and how to go on."""
+    tour.bridge_leaves()
     tour.practice.processes.stop("bridge-journey")
     page = tour.alice.page
     page.locator("[data-action=unlock]").wait_for()

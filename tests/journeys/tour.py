@@ -29,6 +29,12 @@ class Tour:
         self._desks.append(desk)
         return desk
 
+    def bridge_leaves(self) -> None:
+        """It was stopped on purpose: pages that look for it are refused at its ports, and say so on the console."""
+        ports = self.practice.places.bridge_ports
+        for desk in self._desks:
+            desk.away = tuple(f"{scheme}://127.0.0.1:{port}/" for scheme in ("ws", "http") for port in ports)
+
     def page(self) -> Page:
         context = self._browser.new_context(locale="fr-FR", viewport=WIDE, color_scheme="light")
         context.set_default_timeout(OPENING)
@@ -48,6 +54,10 @@ class Tour:
     def complaints(self) -> list[str]:
         return [words for desk in self._desks for words in desk.complaints]
 
+    def refusals(self) -> list[str]:
+        """What was refused while the bridge was away."""
+        return [words for desk in self._desks for words in desk.refusals]
+
     def foreign(self) -> list[str]:
         """Requests that left the person's origin and the bridge."""
         return [url for desk in self._desks for url in desk.requests if not url.startswith((desk.origin + "/", *OWN))]
@@ -64,7 +74,8 @@ class Tour:
                 counted(self.gallery.taken, "screenshot"),
                 f"PIN {self.pins['login']} for login and opening, {self.pins['letters']} for ten letters",
                 counted(len(self.practice.prompts("CONFIRM")), "consent"),
-                counted(len(self.complaints()), "console error"),
+                counted(len(self.complaints()), "console error")
+                + f" (besides {len(self.refusals())} at the ports of the stopped bridge)",
                 counted(len(self.foreign()), "foreign request"),
             )
         )
