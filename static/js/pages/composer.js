@@ -9,6 +9,7 @@ import { MAX_MESSAGE, draftSize } from '../mail/size.js';
 import { protectionView } from './protection-view.js';
 import { blockedText, recipientStatus } from './recipient-texts.js';
 import { emptyDraft } from './reply.js';
+import { actingView } from './switcher.js';
 import './recipients-field.js';
 
 /** @typedef {import('./store-types.js').Draft} Draft */
@@ -197,6 +198,7 @@ export class Composer extends LightElement {
       </div>
       <form class="composer-form" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); this.#send(); }}
         @dragover=${(/** @type {Event} */ event) => event.preventDefault()} @drop=${(/** @type {DragEvent} */ event) => { event.preventDefault(); this.#attach(event.dataTransfer?.files ?? null); }}>
+        ${this.store ? actingView(this.store) : nothing}
         ${this.#recipientLine('to', t('To'), this.copies ? nothing : html`<button type="button" class="button quiet small" data-action="copies" @click=${() => { this.copies = true; }}>${t('Copies')}</button>`)}
         ${this.copies ? html`${this.#recipientLine('cc', t('Copy'))}${this.#recipientLine('bcc', t('Hidden'))}` : nothing}
         <div class="composer-line"><label for="subject">${t('Subject')}</label>

@@ -24,8 +24,9 @@ export function folderName({ role, name }) {
 export const sortedFolders = (folders) =>
   [...folders].sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role) || a.name.localeCompare(b.name));
 
-/** @param {{folders: readonly Folder[], current: string, choose: (id: string) => void, compose: () => void, places: unknown, tools: unknown}} pane */
-export const foldersView = ({ folders, current, choose, compose, places, tools }) => html`
+/** @param {{accounts: unknown, folders: readonly Folder[], current: string, choose: (id: string) => void, compose: () => void, places: unknown, tools: unknown}} pane */
+export const foldersView = ({ accounts, folders, current, choose, compose, places, tools }) => html`
+  ${accounts}
   <button type="button" class="button primary compose-button" data-action="compose" aria-label=${t('Write')} @click=${compose}>${icon('compose')}<span>${t('Write')}</span></button>
   <ul role="list">${sortedFolders(folders).map((folder) => html`<li>${folderView(folder, current, choose)}</li>`)}</ul>
   ${places}

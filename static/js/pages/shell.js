@@ -14,6 +14,7 @@ import { lockedView } from './locked.js';
 import { emptyDraft, forwardDraft, mailtoDraft, replyDraft } from './reply.js';
 import { loadPlace, PLACES } from './places.js';
 import { commandOf, shortcutsView, typing } from './shortcuts.js';
+import { actingView, switcherView } from './switcher.js';
 import { topbarView } from './topbar.js';
 import './dialog.js';
 import './message-list.js';
@@ -33,7 +34,7 @@ const WRITING_NAME = 'pli-writing';
 export class Shell extends LightElement {
   static properties = {
     store: { attribute: false },
-    folderId: { state: true }, row: { state: true }, draft: { state: true }, drafts: { state: true }, pane: { state: true }, place: { state: true },
+    folderId: { state: true }, row: { state: true }, draft: { state: true }, drafts: { state: true }, pane: { state: true }, place: { state: true }, switching: { state: true },
     toast: { state: true }, error: { state: true }, lockReason: { state: true }, seen: { state: true },
   };
 
@@ -52,6 +53,8 @@ export class Shell extends LightElement {
     this.pane = 'list';
     /** What stands there instead of list and reader: a name of PLACES, or ''. */
     this.place = '';
+    /** Id of the mailbox that is being opened in the place of this one. */
+    this.switching = '';
     this.toast = '';
     /** @type {unknown} */
     this.error = null;
@@ -98,6 +101,7 @@ export class Shell extends LightElement {
     await startLanguage();
     this.store = store;
     store.addEventListener('folders', () => this.requestUpdate());
+    store.addEventListener('accounts', () => this.requestUpdate());
     store.addEventListener('online', () => this.#onlineChanged(store));
     store.addEventListener('phase', () => this.requestUpdate());
     store.addEventListener('list', ({ detail }) => { if (!detail?.folderId || detail.folderId === this.folderId) this.#list()?.refresh(); });
@@ -335,11 +339,11 @@ export class Shell extends LightElement {
     if (store.phase !== 'open') return this.#lockedPage(store);
     return html`
       <header class="topbar">${topbarView({ session: store.session, grant: store.grant, redraw: () => this.#redraw(), lock: () => this.#attempt(() => store.lock('locked')),
-        help: () => this.#run('help'), menu: () => { this.pane = 'folders'; } })}</header>
+        help: () => this.#run('help'), news: store.accounts.some(({ news }) => news), menu: () => { this.pane = 'folders'; } })}</header>
       <div class="banners">${this.#banners(store)}</div>
       <main class="panes" id="main" data-pane=${this.pane}>
         <h1 class="visually-hidden">${t('Pli, your mail')}</h1>
-        <nav class="pane folders-pane" aria-label=${t('Folders')}>${foldersView({ folders: this.#counted(store), current: this.place ? '' : this.#folder()?.id ?? '', choose: (id) => this.#choose(id), compose: () => this.#run('compose'),
+        <nav class="pane folders-pane" aria-label=${t('Folders')}>${foldersView({ accounts: this.#accounts(store), folders: this.#counted(store), current: this.place ? '' : this.#folder()?.id ?? '', choose: (id) => this.#choose(id), compose: () => this.#run('compose'),
           places: placesView({ session: store.session, current: this.place }), tools: languageButton(() => this.#redraw()) })}</nav>
         ${this.place ? this.#placePane(store) : this.#mailPanes(store)}
       </main>
@@ -347,6 +351,27 @@ export class Shell extends LightElement {
       <div class="toast" role="status">${this.toast}</div>
       <pli-dialog></pli-dialog>
       <pli-dialog class="above"></pli-dialog>`;
+  }
+
+  /** @param {Store} store */
+  #accounts(store) {
+    const unreadHere = store.folders.find(({ role }) => role === 'inbox')?.unread ?? 0;
+    return switcherView({ accounts: store.accounts, unreadHere, opening: this.switching, choose: (id) => void this.#switch(store, id) });
+  }
+
+  /** What is being written stays a draft of the mailbox that is left. @param {Store} store @param {string} id */
+  async #switch(store, id) {
+    if (this.switching) return;
+    const { draft } = this;
+    Object.assign(this, { switching: id, row: null, draft: null, place: '', pane: 'list', error: null });
+    await this.#attempt(async () => {
+      if (draft?.id) await store.saveDraft(draft);
+      await store.switchTo(id);
+      this.folderId = '';
+      await this.#readDrafts();
+    });
+    this.switching = '';
+    this.#list()?.refresh();
   }
 
   /** @param {Store} store */
@@ -384,6 +409,7 @@ export class Shell extends LightElement {
   /** @param {Store} store */
   #banners(store) {
     return html`
+      ${actingView(store)}
       ${store.online ? nothing : noticeView({ tone: 'caution', title: t('No connection to the server.'), body: t('What is open stays readable. What you write is kept and goes on when the connection is back.') })}
       ${this.error && (store.online || errorCode(this.error) !== 'offline') ? errorView(this.error, { dismiss: () => { this.error = null; } }) : nothing}`;
   }

@@ -11,9 +11,9 @@ import { languageButton, themeButton } from './entrance.js';
 /** @type {Readonly<Record<string, string>>} */
 const LEVEL_ICONS = Object.freeze({ card: 'card', passkey: 'fingerprint', software: 'key' });
 
-/** @param {{session: Session|null, grant: {usesLeft: number, until: string}|null, redraw: () => void, lock: () => void, help: () => void, menu: () => void}} bar */
-export const topbarView = ({ session, grant, redraw, lock, help, menu }) => html`
-  <button type="button" class="icon-button only-narrow" aria-label=${t('Folders')} @click=${menu}>${icon('menu')}</button>
+/** @param {{session: Session|null, grant: {usesLeft: number, until: string}|null, redraw: () => void, lock: () => void, help: () => void, menu: () => void, news: boolean}} bar news: there is some in another mailbox */
+export const topbarView = ({ session, grant, redraw, lock, help, menu, news }) => html`
+  <button type="button" class="icon-button only-narrow" aria-label=${news ? t('Folders; there is news in another mailbox') : t('Folders')} @click=${menu}>${icon('menu')}${news ? html`<span class="news"></span>` : nothing}</button>
   <a class="topbar-brand" href="/mail/" aria-label=${t('Pli, your mail')}>${mark()}<span class="hide-narrow">Pli</span></a>
   <div class="topbar-who">${session ? whoView(session) : nothing}</div>
   <div class="topbar-tools">
