@@ -1,13 +1,15 @@
 """Passkeys: registration and login by a software authenticator, and the answers that must not open a session."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.webmail.practitioner import Practitioner
 from tests.webmail.web.authenticator import Authenticator
 from webmail.domain.authenticate import Passkey, add_passkey
-from webmail.models import Credential
+from webmail.models import Credential, Person, Tenant
 
 PAUL = {"name": "Paul Petit", "address": "paul@pli.example"}
 
@@ -164,3 +166,42 @@ def test_body_of_another_shape(owner: Practitioner, key: Authenticator, changes:
     assertion = key.answer(owner.post("/auth/passkey/options").json())
     answer = owner.post("/auth/passkey", assertion | changes)
     assert (answer.status_code, answer.json()["error"]) == (400, "request-invalid")
+
+
+def test_who_is_logged_in_adds_a_passkey_to_himself(alice: Practitioner, key: Authenticator) -> None:
+    alice.log_in()
+    answer = register(alice, key).json()
+    assert answer["status"] == "added"
+    row = Credential.objects.get(id=answer["id"])
+    assert (row.person_id, row.kind, row.name) == (alice.mailbox.person.id, "passkey", PAUL["name"])
+    assert log_in(alice, key).json() == {"status": "ok", "next": "/mail/"}
+    excluded = alice.post("/auth/passkey/register/options", PAUL).json()["excludeCredentials"]
+    assert len(excluded) == 1
+
+
+def test_a_further_passkey_wants_a_fresh_proof(alice: Practitioner, key: Authenticator) -> None:
+    alice.log_in()
+    session = alice.client.session
+    session["proved_at"] = (timezone.now() - timedelta(minutes=6)).isoformat()
+    session.save()
+    answer = register(alice, key)
+    assert (answer.status_code, answer.json()["error"]) == (403, "step-up-required")
+    assert not Credential.objects.filter(kind="passkey").exists()
+
+
+def test_where_the_card_is_required_no_passkey_logs_in_or_is_added(
+    alice: Practitioner, owner: Practitioner, key: Authenticator
+) -> None:
+    tenant = Tenant.objects.create(
+        id="a" * 32, name="Ward", domain="pli.example", card_required=True, created_at=timezone.now()
+    )
+    Person.objects.update(tenant_id=tenant.id)
+    refused(log_in(owner, key), "card-required")
+    assert owner.client.get("/.well-known/jmap").status_code == 401
+    alice.log_in()
+    refused(register(alice, Authenticator()), "card-required")
+    certify = {"address": "new@pli.example", "encryptionRequest": "MAA=", "signatureRequest": "MAA="}
+    other = Practitioner(owner.holder)
+    register(other, Authenticator())
+    answer = other.post("/open/certify", certify)
+    assert (answer.status_code, answer.json()["error"]) == (400, "card-required")
