@@ -129,7 +129,7 @@ def issue_sample_pki(directory: Path, now: datetime | None = None) -> SamplePki:
         branches[name].issuing.save(directory / f"{name}-ca")
     revoked: dict[str, dict[int, datetime]] = {name: {} for name in branches}
     for card in CARDS:
-        serials = _write_card(directory / "cards" / card.name, card, branches[card.authority].issuing, now)
+        serials = write_card(directory / "cards" / card.name, card, branches[card.authority].issuing, now)
         if card.revoked:
             revoked[card.authority].update(dict.fromkeys(serials, now - timedelta(days=1)))
     _write_outsider(directory / "people" / "denis", branches["partner"].issuing, now)
@@ -246,7 +246,7 @@ def issue_card_certificate(
     return sign(builder, authority)
 
 
-def _write_card(directory: Path, card: SampleCard, authority: Authority, now: datetime) -> list[int]:
+def write_card(directory: Path, card: SampleCard, authority: Authority, now: datetime) -> list[int]:
     """A software-card folder (docs/PROTOCOL.md); returns the serial numbers of its certificates."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     uses = [use for use in _CARD_USES if use != "encryption" or card.encryption_key]

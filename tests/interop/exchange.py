@@ -33,7 +33,7 @@ EMMA_AT_DESK = SamplePerson("chloe", "Dr Emma Roux", "emma.roux@pli.example", EM
 def issue_emmas_card(pki: SamplePki) -> None:
     """A fifth card on the table, before the practice opens."""
     folder = pki.directory / "cards" / EMMA.name
-    sample_health_pki._write_card(folder, EMMA, pki.branches[EMMA.authority].issuing, utc_now())
+    sample_health_pki.write_card(folder, EMMA, pki.branches[EMMA.authority].issuing, utc_now())
     CARD_LABELS[EMMA.name] = f"CPS {EMMA.given} {EMMA.family}"
 
 

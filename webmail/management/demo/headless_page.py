@@ -16,6 +16,9 @@ from bridge.handshake import Initiator
 from bridge.secure_channel import SecureChannel
 
 TIMEOUT = 60
+_INLINE = 40_000  # characters of a request; a frame holds 64 KiB
+_WORTH_A_BLOB = 400  # characters of base64
+_CHUNK = 32_768  # of base64 in one blob.put
 
 
 class PageError(Exception):
@@ -67,18 +70,42 @@ class HeadlessPage:
         return frame if isinstance(frame, bytes) else b""
 
     def bridge(self, method: str, **params: Any) -> Any:
-        """Call a bridge method (docs/PROTOCOL.md); raises PageError with the error's name."""
+        """Call a bridge method (docs/PROTOCOL.md), large values as blobs; raises PageError with the error's name."""
+        return self._call(method, self._fitting(params))
+
+    def _call(self, method: str, params: Any) -> Any:
         self._calls += 1
         request = {"jsonrpc": "2.0", "id": self._calls, "method": method, "params": params}
         self._socket.send(self._channel.seal(json.dumps(request).encode()))
         while (reply := json.loads(self._channel.open(self._frame()))).get("id") != self._calls:
             continue  # a notification
         if "error" in reply:
-            raise PageError(f"{method}: {reply['error']['data']['name']}")
+            raise PageError(f"{method}: {_refusal(reply['error']['data'])}")
         return reply["result"]
+
+    def _fitting(self, params: Any) -> Any:
+        return params if len(json.dumps(params)) < _INLINE else self._with_blobs(params)
+
+    def _with_blobs(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self._with_blobs(member) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self._with_blobs(member) for member in value]
+        return self._blob(value) if isinstance(value, str) and len(value) > _WORTH_A_BLOB else value
+
+    def _blob(self, encoded: str) -> dict[str, str]:
+        name = f"b{self._calls}"
+        for start in range(0, len(encoded), _CHUNK):
+            data, last = encoded[start : start + _CHUNK], start + _CHUNK >= len(encoded)
+            self._call("blob.put", {"id": name, "offset": start // 4 * 3, "data": data, "last": last})
+        return {"blob": name}
 
     def get(self, path: str) -> bytes:
         return self._request(path, None, "application/json")
+
+    def fetch(self, path: str) -> Any:
+        """The JSON of a route."""
+        return json.loads(self.get(path))
 
     def post(self, path: str, body: object) -> Any:
         """Post JSON to a route (docs/API.md); raises PageError with the error's code."""
@@ -106,6 +133,10 @@ class HeadlessPage:
         if "csrftoken" in self._cookies:
             headers["X-CSRFToken"] = self._cookies["csrftoken"].value
         return headers
+
+
+def _refusal(data: dict[str, Any]) -> str:
+    return " ".join([data["name"], *([data["reason"]] if "reason" in data else [])])
 
 
 def base64_text(data: bytes) -> str:

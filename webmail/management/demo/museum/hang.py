@@ -5,13 +5,13 @@ import contextlib
 import json
 import secrets
 from collections.abc import Iterator
-from typing import Any
 
 from bridge.cms.objects import seal_object
 from bridge.pki.certificates import load_certificate
 from bridge.pki.issue import utc_now
 from webmail.management.demo import letters
 from webmail.management.demo.headless_page import HeadlessPage
+from webmail.management.demo.jmap import Jmap
 from webmail.management.demo.museum.exhibits import EXHIBITS
 from webmail.management.demo.museum.materials import OUTSIDER, Materials
 from webmail.management.demo.museum.openssl import OpenSslRefused
@@ -19,7 +19,6 @@ from webmail.management.demo.places import Places
 from webmail.management.demo.practice import OpenedAccount
 
 FOLDER = "Musée"
-_USING = ("urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "https://pli.example/jmap/keys")
 _FIRST_EPOCH = 1
 _FIRST_VERSION = 1
 
@@ -38,25 +37,6 @@ def _made(materials: Materials) -> Iterator[bytes]:
     for exhibit in reversed(EXHIBITS):
         with contextlib.suppress(OpenSslRefused):
             yield exhibit.make(materials)
-
-
-class Jmap:
-    """Calls for one account, one at a time."""
-
-    def __init__(self, page: HeadlessPage, account_id: str) -> None:
-        self.page, self.account_id = page, account_id
-
-    def call(self, method: str, **arguments: Any) -> dict[str, Any]:
-        """The arguments of the answer. Raises RuntimeError with the error's type."""
-        calls = [[method, {"accountId": self.account_id, **arguments}, "0"]]
-        [[name, answer, _]] = self.page.post("/jmap/api", {"using": _USING, "methodCalls": calls})["methodResponses"]
-        refused = answer if name == "error" else answer.get("notCreated") or answer.get("notUpdated")
-        if refused:
-            raise RuntimeError(f"{method}: {refused}")
-        return dict(answer)
-
-    def upload(self, data: bytes) -> str:
-        return str(self.page.upload(f"/jmap/upload/{self.account_id}", data)["blobId"])
 
 
 def make_folder(hall: Jmap, account: OpenedAccount, name: str) -> str:
