@@ -8,6 +8,7 @@ import { fromBase64 } from '../cms/octets.js';
 import { accountsOf, readUnread, withNews } from './accounts.js';
 import { Api, ApiError, CAPABILITIES } from './api.js';
 import { CardGrant } from './card-grant.js';
+import { unprovenMembers } from './member-claims.js';
 import { Push } from './push.js';
 import { forgetCard, lastCard, lastEntrance, lastPort, rememberEntrance, Workroom } from './workroom.js';
 
@@ -224,6 +225,16 @@ export class Store extends EventTarget {
   /** @returns {Promise<MemberRow[]>} read from the log again */
   async readMembers() {
     return this.acts ? this.acts.read() : [];
+  }
+
+  /** Members that the server asserts and the log does not prove. */
+  async claims() {
+    return unprovenMembers(this.#api, this.#accountId, this.members);
+  }
+
+  /** Rosters of on-call duty of the open mailbox. */
+  get rosters() {
+    return new Rosters(this.#api, this.#accountId);
   }
 
   /** The server asks once more who is there. */
