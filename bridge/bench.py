@@ -18,6 +18,7 @@ from bridge.sheets import Sheets
 from bridge.vault_client import VaultClient
 
 if TYPE_CHECKING:
+    from bridge.exporting import Export
     from bridge.recovery_requests import Asked
 
 
@@ -93,6 +94,7 @@ class Bench:
     sheets: Sheets = field(default_factory=Sheets)
     ledger: Ledger = field(default_factory=Ledger)
     requested: dict[str, tuple[str, str]] = field(default_factory=dict)  # handle -> origin, address
+    exports: dict[str, "Export"] = field(default_factory=dict)  # mailboxes on their way out, by handle
     asked: dict[str, "Asked"] = field(default_factory=dict)  # recovery requests that wait for shares, by their id
     begun: dict[str, tuple[str, str]] = field(
         default_factory=dict
@@ -113,3 +115,5 @@ class Bench:
         self.begun.pop(handle, None)
         self.ledger.forget(handle)
         self.sheets.forget(handle)
+        if (export := self.exports.get(handle)) is not None and export.state != "done":
+            export.end("failed")

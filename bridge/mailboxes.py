@@ -92,6 +92,12 @@ class Mailboxes:
         with self._lock:
             return [mailbox for mailbox in self._open.values() if mailbox.origin == origin]
 
+    def of_address(self, address: str) -> OpenMailbox | None:
+        """The open mailbox of that address whose owner opened it himself, with every right."""
+        with self._lock:
+            wanted = [one for one in self._open.values() if one.address == address.lower() and one.level == "full"]
+        return next((one for one in wanted if one.role == "owner"), None)
+
     def end(self, chosen: Callable[[OpenMailbox], bool], reason: Reason) -> None:
         """Wipe the chosen ones and tell of each. Raises RpcError where the vault is gone, and the keys with it."""
         with self._lock:

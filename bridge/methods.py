@@ -11,6 +11,7 @@ from typing import Any
 from bridge import (
     ending,
     enrolment,
+    exporting,
     granting,
     ledger,
     officers,
@@ -199,6 +200,8 @@ class Bridge:
                 return method, {"reader": reader}
             case GrantEnded(ended, identity, reason) if ended == origin:
                 return "grant.ended", {"card": self._desk.pseudonym(origin, identity), "reason": reason}
+            case exporting.ExportWanted(mailbox) if mailbox.origin == origin:
+                return "export.wanted", {"handle": mailbox.handle}
             case SessionEnded(mailbox, reason) if mailbox.origin == origin:
                 return "session.ended", {"handle": mailbox.handle, "reason": reason}
         return None
@@ -394,6 +397,9 @@ METHODS: Mapping[str, Callable[..., Any]] = {
     "recovery.request": _on_bench(recovery_requests.request_recovery),
     "share.release": _on_bench(officers.release_share),
     "message.sign": _on_bench(signing.sign_messages),
+    "export.begin": _on_bench(exporting.begin_export),
+    "export.put": _on_bench(exporting.put_export),
+    "export.end": _on_bench(exporting.end_export),
     "certificates.validate": Bridge.validate,
     "session.lock": Bridge.lock,
 }

@@ -53,6 +53,7 @@ from bridge.cms.signed import software_signer
 from bridge.cms.unwrapping import unwrap_or_reject
 from bridge.pki.certificates import load_certificate, spki, spki_sha256
 from bridge.pki.health_identity import Identity
+from bridge.pki.pkcs12 import encrypted_pkcs12
 from bridge.pki.requests import build_request
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -235,6 +236,24 @@ class Vault:
     def holder_key(self, mailbox_id: bytes, kind: str, secret: bytes) -> bytes:
         """The public key (DER) that a passkey's or code's holder has for one mailbox."""
         return spki(derive_holder_key(secret, mailbox_id, kind).public_key())
+
+    def export_keys(
+        self,
+        handle: str,
+        epoch: int,
+        encryption: bytes,
+        signature: bytes,
+        chain: list[bytes],
+        name: str,
+        passphrase: bytes,
+    ) -> dict[str, bytes]:
+        """Both keys of an epoch as PKCS#12 under a passphrase, for `pli-bridge export` alone. Raises GrantRefused, EpochUnknown."""
+        keys = _keys_of(self._ring(handle), epoch)
+        made = {"encryption": (keys.encryption_key, encryption), "signature": (keys.signature_key, signature)}
+        return {
+            use: encrypted_pkcs12(f"{name} {epoch} {use}", key, certificate, chain, passphrase)
+            for use, (key, certificate) in made.items()
+        }
 
     def forget(self, handle: str) -> None:
         self._open.pop(handle, None)

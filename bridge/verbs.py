@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from bridge.card.errors import CardError
 from bridge.control import CommandRefused, Verb
 from bridge.desk import Caller, CardDesk, PresentCard
+from bridge.exporting import export_verbs
 from bridge.origins import OriginMalformed, Origins
 from bridge.pin_verbs import pin_verbs
 from bridge.prompts.requests import LINK, Purpose
@@ -42,6 +43,7 @@ class Verbs:
             "unpair": self.unpair,
             "report": self.report,
             "examine": self.examine,
+            **export_verbs(self.bridge),
             **pin_verbs(self.bridge.desk, self.bridge.journal),
         }
 

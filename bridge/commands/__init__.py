@@ -19,6 +19,7 @@ VERBS: Mapping[str, str] = {
     "unpair": "forget a site",
     "pin": "say the state of each card's PIN; change it, or use its last try",
     "report": "write a diagnosis report that names nobody",
+    "export": "take a mailbox along, with its keys, to a folder",
     "journal": "say what this bridge did, and for whom",
     "doctor": "say what is well between this computer and the card, what is not, and what to do",
     "install": "start with your session from now on, and now",

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "PROTOCOL.md").read_text("utf-8")
 MESSAGES = (ROOT / "static" / "js" / "bridge" / "messages.js").read_text("utf-8")
 PAGES = "".join(path.read_text("utf-8") for path in sorted((ROOT / "static" / "js").rglob("*.js")))
-NOTIFIED = re.compile(r"'((?:card|reader|grant|session|channel)\.[a-z]+)'")
+NOTIFIED = re.compile(r"'((?:card|reader|grant|session|channel|export)\.[a-z]+)'")
 
 
 def section(title: str) -> str:

@@ -168,13 +168,19 @@
  * @property {string[]} [emails]
  */
 
-/** @typedef {'card-inserted'|'card-removed'|'card-changed'|'grant-ended'|'reader-added'|'reader-removed'|'session-ended'|'connection'|'pairing'} AgentEvent */
+/** @typedef {'card-inserted'|'card-removed'|'card-changed'|'grant-ended'|'reader-added'|'reader-removed'|'session-ended'|'export-wanted'|'connection'|'pairing'} AgentEvent */
 
 /**
  * @typedef {object} AgentStatus
  * @property {'bridge'|'passkey'} kind
  * @property {string} version
  * @property {{handle: string, address: string, until: string|null}[]} mailboxes
+ */
+
+/**
+ * @typedef {{epoch: number, encryption: Uint8Array, signature: Uint8Array, chain: Uint8Array[]}} EpochCertificates
+ * @typedef {{id: string, folder: string, receivedAt: string, epoch: number, sealed: Uint8Array}} ExportedMessage as the server keeps it
+ * @typedef {{written: number, unopened: number}} ExportCount
  */
 
 /**
@@ -197,6 +203,9 @@
  * @property {(handle: string, wish: OfficersWish) => Promise<OfficersAct>} makeOfficers
  * @property {(wish: {address: string, mailboxId: string, reason: string, card: string}) => Promise<{request: Uint8Array, handle: string}>} requestRecovery
  * @property {(wish: {card: string, share: Uint8Array, request: Uint8Array, policy: Uint8Array, evidence: Evidence}) => Promise<{logEntry: Uint8Array, release: Uint8Array}>} releaseShare
+ * @property {(handle: string, wish: {total: number, certificates: EpochCertificates[]}) => Promise<void>} beginExport once the person's own command asked for it
+ * @property {(handle: string, messages: ExportedMessage[]) => Promise<ExportCount>} putExport
+ * @property {(handle: string, trace: Uint8Array) => Promise<ExportCount>} endExport
  * @property {(handle?: string) => Promise<void>} lock
  * @property {(event: AgentEvent, listener: (detail: any) => void) => () => void} on returns what stops the listening
  */
@@ -221,6 +230,9 @@ export const AGENT_METHODS = Object.freeze([
   'makeOfficers',
   'requestRecovery',
   'releaseShare',
+  'beginExport',
+  'putExport',
+  'endExport',
   'lock',
 ]);
 
@@ -233,6 +245,7 @@ export const AGENT_EVENTS = Object.freeze([
   'reader-added',
   'reader-removed',
   'session-ended',
+  'export-wanted',
   'connection',
   'pairing',
 ]);

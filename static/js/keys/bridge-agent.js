@@ -16,6 +16,7 @@ const NOTIFICATIONS = Object.freeze({
   'reader-added': 'reader.added',
   'reader-removed': 'reader.removed',
   'session-ended': 'session.ended',
+  'export-wanted': 'export.wanted',
   connection: 'connection',
   pairing: 'pairing',
 });
@@ -143,6 +144,21 @@ export class BridgeAgent {
   async releaseShare(wish) {
     const { logEntry, release } = await this.client.call('share.release', wish);
     return { logEntry: fromBase64(logEntry), release: fromBase64(release) };
+  }
+
+  /** @type {KeyAgent['beginExport']} */
+  async beginExport(handle, wish) {
+    await this.client.call('export.begin', { handle, ...wish });
+  }
+
+  /** @type {KeyAgent['putExport']} */
+  putExport(handle, messages) {
+    return this.client.call('export.put', { handle, messages });
+  }
+
+  /** @type {KeyAgent['endExport']} */
+  endExport(handle, trace) {
+    return this.client.call('export.end', { handle, trace });
   }
 
   /** @type {KeyAgent['lock']} */

@@ -219,6 +219,21 @@ export class PasskeyAgent {
     throw new Unsupported();
   }
 
+  /** Keys leave by the bridge's own command only (DESIGN §4.11). @type {KeyAgent['beginExport']} */
+  async beginExport() {
+    throw new Unsupported();
+  }
+
+  /** @type {KeyAgent['putExport']} */
+  async putExport() {
+    throw new Unsupported();
+  }
+
+  /** @type {KeyAgent['endExport']} */
+  async endExport() {
+    throw new Unsupported();
+  }
+
   /** @type {KeyAgent['objectKeys']} */
   async objectKeys(handle, items) {
     return this.#opened(handle).keys.objectKeys(items);

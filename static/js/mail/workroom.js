@@ -15,7 +15,7 @@ const CARD_NAME = 'pli-card';
 
 /**
  * Events: `bridge` (detail: a ConnectionState), `pairing` (detail: {digits}), `cards`, `session-ended` (detail: {reason}),
- * `grant-ended` (detail: {card, reason}).
+ * `grant-ended` (detail: {card, reason}), `export-wanted` (detail: {handle}).
  */
 export class Workroom extends EventTarget {
   /** @type {Worker[]} */ #workers = [];
@@ -39,6 +39,7 @@ export class Workroom extends EventTarget {
     this.endpoint.on('connection', (state) => this.#tell('bridge', state));
     this.endpoint.on('pairing', (detail) => this.#tell('pairing', detail));
     this.endpoint.on('session-ended', (detail) => this.#tell('session-ended', detail));
+    this.endpoint.on('export-wanted', (detail) => this.#tell('export-wanted', detail));
     this.endpoint.on('grant-ended', (detail) => this.#tell('grant-ended', detail));
     for (const event of ['card-inserted', 'card-removed', 'card-changed', 'reader-added', 'reader-removed']) {
       this.endpoint.on(event, () => this.#tell('cards', {}));
