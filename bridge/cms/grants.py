@@ -279,7 +279,8 @@ def open_grant_with_key(grant: Grant, private_key: PrivateKey) -> MailboxKeys:
 
 def open_grant_with_prf(grant: Grant, credential_id: bytes, prf: bytes) -> MailboxKeys:
     """As `open_grant`, for a passkey. Raises `GrantRefused`: `recipient-mismatch` for another credential."""
-    named = grant.sealed.recipients[0].recipient_ids[0].key_identifier
+    recipient = grant.sealed.recipients[0]
+    named = recipient.recipient_ids[0].key_identifier if recipient.kind == "kekri" else b""
     if not hmac.compare_digest(named, hashlib.sha256(credential_id).digest()):
         raise GrantRefused("recipient-mismatch")
     try:

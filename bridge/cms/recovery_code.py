@@ -20,7 +20,7 @@ _LENGTH = GROUPS * GROUP_LENGTH
 _CHECKSUM_LENGTH = 3
 _BITS = 5
 _DIGITS = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")  # as int() reads base 32
-_READ_AS = str.maketrans("OIL", "011", " -\t\r\n\u00a0\u202f\u2011")
+_READ_AS = str.maketrans("OIL", "011", "-")
 
 
 def format_code(secret: bytes) -> str:
@@ -64,7 +64,7 @@ def same_group(typed: str, expected: str) -> bool:
 
 def normalise(text: str) -> str:
     """The characters that count, as the alphabet writes them."""
-    return text.strip().upper().removeprefix(QR_PREFIX).translate(_READ_AS)
+    return "".join(text.split()).upper().removeprefix(QR_PREFIX).translate(_READ_AS)
 
 
 def _secret(code: str) -> bytes | None:

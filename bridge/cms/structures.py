@@ -278,7 +278,11 @@ def parse_der(structure: type[S], data: bytes) -> S:
     Its integers count something: from 0 to 2^31 - 1, which every reader holds.
     """
     value = parse(structure, data, max_nodes=2_000)
-    if structure(value.native).dump() != data or not all(0 <= one <= _LARGEST for one in _integers(value.native)):
+    try:
+        again = structure(value.native).dump()
+    except (ValueError, TypeError, KeyError, OverflowError) as error:  # asn1crypto reads fields that nobody declared
+        raise Malformed(f"not a {structure.__name__}") from error
+    if again != data or not all(0 <= one <= _LARGEST for one in _integers(value.native)):
         raise Malformed(f"{structure.__name__} is not in DER")
     return value
 

@@ -112,6 +112,13 @@ def same_grant(sample: bytes, python: Reading, node: Reading) -> str:
     return _difference("", python.facts, node.facts)
 
 
+def same_papers(sample: bytes, python: Reading, node: Reading) -> str:
+    """What a hash in the log stands for is the same to both, and both or neither read it; the others where both do."""
+    one, other = python.facts, node.facts
+    compared = {name for name in other if name in ("body", "binding", "entry") or (one[name] and other[name])}
+    return _difference("", *({name: facts[name] for name in sorted(compared)} for facts in (one, other)))
+
+
 def same_fields(sample: bytes, python: Reading, node: Reading) -> str:
     """The row the server made at delivery, and what the page reads of the same outer fields.
 

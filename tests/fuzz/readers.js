@@ -14,6 +14,9 @@ import { unwrapPassword } from '../../static/js/cms/password.js';
 import { parseSigned, readableCertificates, signerCertificate, verifySigner } from '../../static/js/cms/signed.js';
 import { KeyError } from '../../static/js/keys/errors.js';
 import { openGrant, parseGrant } from '../../static/js/keys/grants.js';
+import { decodeBinding, decodeGrantBody, decodeHistory, decodeLogEntry, decodeMailboxKeys, decodeRecoveryPolicy, decodeRecoveryRequest } from '../../static/js/keys/formats.js';
+import { checkHolderKey } from '../../static/js/keys/holder-keys.js';
+import { readCode } from '../../static/js/keys/recovery-code.js';
 import { verifyLogEntry } from '../../static/js/keys/membership-log.js';
 import { openMessage } from '../../static/js/mail/open.js';
 import { readHeaders } from '../../static/js/mail/protected.js';
@@ -115,7 +118,7 @@ async function grant(sample) {
   const parsed = await parseGrant(sample);
   const { body } = parsed;
   const { kind, reference, idType, idValue, name } = body.holder;
-  const opened = await typed(() => openGrant(parsed, PASSKEY));
+  const opened = await typed(() => openGrant(parsed, { passkey: PASSKEY }));
   return {
     grantId: toHex(body.grantId), mailboxId: toHex(body.mailboxId), address: body.address, epoch: body.epoch, role: body.role,
     holder: [kind, toHex(reference), idType, idValue, name], notBefore: time(body.notBefore), notAfter: time(body.notAfter),
@@ -130,6 +133,65 @@ async function log(sample) {
     mailboxId: toHex(entry.mailboxId), address: entry.address, seq: entry.seq, prevHash: toHex(entry.prevHash), time: time(entry.time),
     kind: entry.kind, grants: entry.grants.map(toHex), bindings: entry.bindings.map(toHex), signer: await hash(signer.der),
   };
+}
+
+/** Every DER structure of ours that stands alone or under a signature. @param {Uint8Array} sample @returns {Promise<Facts>} */
+async function paper(sample) {
+  return {
+    body: await typed(() => bodyOf(decodeGrantBody(sample))), binding: await typed(() => bindingOf(decodeBinding(sample))),
+    entry: await typed(() => entryOf(decodeLogEntry(sample))), policy: await typed(() => policyOf(decodeRecoveryPolicy(sample))),
+    request: await typed(() => requestOf(decodeRecoveryRequest(sample))), keys: await typed(() => keysOf(decodeMailboxKeys(sample))),
+    history: await typed(() => decodeHistory(sample).map(({ epoch }) => epoch)),
+  };
+}
+
+/** @param {import('../../static/js/keys/formats.js').Holder} holder */
+const holderOf = ({ kind, reference, idType, idValue, name }) => [kind, toHex(reference), idType, idValue, name];
+/** @param {Uint8Array | null | undefined} bytes */
+const hexOrNull = (bytes) => (bytes ? toHex(bytes) : null);
+
+/** @param {import('../../static/js/keys/formats.js').GrantBody} body */
+async function bodyOf(body) {
+  await checkHolderKey(body);
+  return {
+    place: [toHex(body.grantId), toHex(body.mailboxId), body.address, body.epoch, body.logSeq],
+    spkis: [toHex(body.encryptionSpki), toHex(body.signatureSpki)], holder: holderOf(body.holder),
+    right: [body.role, body.historyFromEpoch, time(body.notBefore), time(body.notAfter)], holderKey: hexOrNull(body.holderKey),
+  };
+}
+
+/** @param {import('../../static/js/keys/formats.js').Binding} binding */
+const bindingOf = ({ mailboxId, address, epoch, encryptionSpki, signatureSpki, notBefore, notAfter, identity }) => ({
+  place: [toHex(mailboxId), address, epoch], spkis: [toHex(encryptionSpki), toHex(signatureSpki)], dates: [time(notBefore), time(notAfter)],
+  identity: [identity.level, identity.idType, identity.idValue, identity.name, identity.profession],
+});
+
+/** @param {import('../../static/js/keys/formats.js').LogEntry} entry */
+const entryOf = (entry) => ({
+  place: [toHex(entry.mailboxId), entry.address, entry.seq, toHex(entry.prevHash), time(entry.time)], kind: entry.kind,
+  lists: [entry.grants, entry.bindings, entry.ends ?? []].map((hashes) => hashes.map(toHex)), subject: hexOrNull(entry.subject),
+});
+
+/** @param {import('../../static/js/keys/formats.js').RecoveryPolicy} policy */
+const policyOf = (policy) => ({
+  kind: policy.kind, numbers: [policy.threshold, policy.minutes, policy.messages], grantBody: toHex(policy.grantBody),
+  holders: policy.holders.map((one) => [toHex(one.reference), one.idType, one.idValue, one.name, toHex(one.commitment)]),
+});
+
+/** @param {import('../../static/js/keys/formats.js').RecoveryRequest} request */
+const requestOf = ({ mailboxId, requestId, requester, requestKey, reason, time: at }) => ({
+  place: [toHex(mailboxId), toHex(requestId), time(at)], requester: holderOf(requester), key: toHex(requestKey), reason,
+});
+
+/** @param {import('../../static/js/keys/formats.js').MailboxKeys} keys */
+const keysOf = async ({ storageKey, earlier, confidentialKey }) => ({
+  storageKey: await hash(storageKey), earlier: (earlier ?? []).map(({ epoch }) => epoch),
+  confidentialKey: confidentialKey ? await hash(confidentialKey) : null,
+});
+
+/** A recovery code as it was typed. @param {Uint8Array} sample @returns {Promise<Facts>} */
+async function code(sample) {
+  return { secret: await hash(await readCode(new TextDecoder('utf-8', { ignoreBOM: true }).decode(sample))) };
 }
 
 /** @param {Uint8Array} sample @returns {Promise<Facts>} */
@@ -184,7 +246,7 @@ function summary(sample) {
 }
 
 /** @type {Record<string, (sample: Uint8Array) => Facts | Promise<Facts>>} */
-const READERS = { cms, grant, log, certificate, headers, mime, summary, channel };
+const READERS = { cms, grant, log, certificate, headers, mime, summary, channel, paper, code };
 
 /** @param {string} name @param {Uint8Array} sample */
 async function read(name, sample) {

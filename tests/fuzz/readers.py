@@ -22,13 +22,19 @@ if str(ROOT) not in sys.path:
 
 from cryptography.hazmat.primitives.serialization import load_der_private_key  # noqa: E402
 
+from bridge.cms.binding import Binding  # noqa: E402
+from bridge.cms.card_proof import CardProof  # noqa: E402
 from bridge.cms.compressed import decompress  # noqa: E402
 from bridge.cms.enveloped import Enveloped, parse_enveloped  # noqa: E402
 from bridge.cms.errors import CmsError, Malformed  # noqa: E402
 from bridge.cms.fields import Fields  # noqa: E402
-from bridge.cms.grants import open_grant_with_prf, parse_grant  # noqa: E402
-from bridge.cms.log import verify_entry  # noqa: E402
+from bridge.cms.grants import GrantBody, Holder, open_grant_with_prf, parse_grant  # noqa: E402
+from bridge.cms.log import LogEntry, verify_entry  # noqa: E402
+from bridge.cms.mailbox_keys import MailboxKeys, decode_epochs  # noqa: E402
 from bridge.cms.password import unwrap_with_password  # noqa: E402
+from bridge.cms.recovery import RecoveryRequest, Share  # noqa: E402
+from bridge.cms.recovery_code import parse_code  # noqa: E402
+from bridge.cms.recovery_policy import RecoveryPolicy  # noqa: E402
 from bridge.cms.submission import require_enveloped  # noqa: E402
 from bridge.cms.unwrapping import read_opening, read_whole, unwrap, unwrap_with_kek  # noqa: E402
 from bridge.cms.verification import VerifiedSignedData, enclosed_certificates, verify_each_signed  # noqa: E402
@@ -192,6 +198,84 @@ def log_entry(sample: bytes) -> Facts:
     }
 
 
+def paper(sample: bytes) -> Facts:
+    """Every DER structure of ours that stands alone or under a signature, whichever the sample is."""
+    return {
+        "body": _typed(lambda: _body(GrantBody.from_der(sample))),
+        "binding": _typed(lambda: _binding(Binding.from_der(sample))),
+        "entry": _typed(lambda: _entry(LogEntry.from_der(sample))),
+        "policy": _typed(lambda: _policy(RecoveryPolicy.from_der(sample))),
+        "request": _typed(lambda: _request(RecoveryRequest.from_der(sample))),
+        "keys": _typed(lambda: _mailbox_keys(MailboxKeys.from_der(sample))),
+        "history": _typed(lambda: sorted(decode_epochs(sample), reverse=True)),
+        "share": _typed(lambda: Share.from_der(sample).index),
+        "proof": _typed(lambda: list(CardProof.from_der(sample).algorithms)),
+    }
+
+
+def _holder(holder: Holder) -> list[str]:
+    return [holder.kind.value, holder.reference.hex(), holder.id_type, holder.id_value, holder.name]
+
+
+def _body(body: GrantBody) -> Facts:
+    return {
+        "place": [body.grant_id.hex(), body.mailbox_id.hex(), body.address, body.epoch, body.log_seq],
+        "spkis": [body.encryption_spki.hex(), body.signature_spki.hex()],
+        "holder": _holder(body.holder),
+        "right": [body.role.value, body.history_from_epoch, _time(body.not_before), _time(body.not_after)],
+        "holderKey": body.holder_key and body.holder_key.hex(),
+    }
+
+
+def _binding(binding: Binding) -> Facts:
+    identity = binding.identity
+    return {
+        "place": [binding.mailbox_id.hex(), binding.address, binding.epoch],
+        "spkis": [binding.encryption_spki.hex(), binding.signature_spki.hex()],
+        "dates": [_time(binding.not_before), _time(binding.not_after)],
+        "identity": [identity.level, identity.id_type, identity.id_value, identity.name, identity.profession],
+    }
+
+
+def _entry(entry: LogEntry) -> Facts:
+    return {
+        "place": [entry.mailbox_id.hex(), entry.address, entry.seq, entry.prev_hash.hex(), _time(entry.time)],
+        "kind": entry.kind.value,
+        "lists": [[one.hex() for one in hashes] for hashes in (entry.grants, entry.bindings, entry.ends)],
+        "subject": entry.subject and entry.subject.hex(),
+    }
+
+
+def _policy(policy: RecoveryPolicy) -> Facts:
+    numbers = [policy.threshold, policy.minutes, policy.messages]
+    holders = [
+        [one.reference.hex(), one.id_type, one.id_value, one.name, one.commitment.hex()] for one in policy.holders
+    ]
+    return {"kind": policy.kind.value, "numbers": numbers, "grantBody": policy.grant_body.hex(), "holders": holders}
+
+
+def _request(request: RecoveryRequest) -> Facts:
+    return {
+        "place": [request.mailbox_id.hex(), request.request_id.hex(), _time(request.time)],
+        "requester": _holder(request.requester),
+        "key": request.request_key.hex(),
+        "reason": request.reason,
+    }
+
+
+def _mailbox_keys(found: MailboxKeys) -> Facts:
+    return {
+        "storageKey": _hash(found.storage_key),
+        "earlier": list(found.earlier),
+        "confidentialKey": found.confidential_key and _hash(found.confidential_key),
+    }
+
+
+def code(sample: bytes) -> Facts:
+    """A recovery code as it was typed."""
+    return {"secret": _hash(parse_code(sample.decode(errors="replace")))}
+
+
 def certificate(sample: bytes) -> Facts:
     """What is read of a certificate before its path is validated."""
     found = certificates.load_certificate(sample)
@@ -219,7 +303,7 @@ def submission(sample: bytes) -> Facts:
 
 READERS: dict[str, Callable[[bytes], Facts]] = {
     "cms": cms, "grant": grant, "log": log_entry, "certificate": certificate, "headers": summary, "mime": summary,
-    "submission": submission, "channel": channel, "recipient": recipient,
+    "submission": submission, "channel": channel, "recipient": recipient, "paper": paper, "code": code,
 }  # fmt: skip
 
 

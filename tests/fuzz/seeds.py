@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -24,14 +25,22 @@ from cryptography.x509.oid import NameOID
 
 from bridge.cms import algorithms, ber
 from bridge.cms.ber import encode
+from bridge.cms.card_proof import CardProof
 from bridge.cms.enveloped import build_enveloped, parse_enveloped
 from bridge.cms.errors import CmsError
+from bridge.cms.grants import HolderKind, Role
+from bridge.cms.log import LogKind
+from bridge.cms.mailbox_keys import encode_epochs
 from bridge.cms.messages import Signer, sign_message, sign_with_card
 from bridge.cms.oid import encode_oid
 from bridge.cms.password import unwrap_with_password
 from bridge.cms.recipients import CertificateRecipient, KekRecipient
+from bridge.cms.recovery import RecoveryRequest, split_secret
+from bridge.cms.recovery_code import format_code, groups, qr_text
 from bridge.cms.signed import software_signer
 from bridge.cms.unwrapping import unwrap, unwrap_with_kek
+from tests.vectors.memberships import policy_of
+from tests.vectors.registers import Register, alice, bob, chloe, fresh_keys
 from webmail.domain.reading import read_message
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -290,6 +299,50 @@ def recipient_samples(layers: dict[str, bytes]) -> dict[str, bytes]:
     return dict(found.values())
 
 
+def paper_samples() -> dict[str, bytes]:
+    """One of each of our own structures, with everything optional in one of them."""
+    register = Register.opened()
+    keyed = register.keyed(HolderKind.RECOVERY, KEK, Role.OWNER, not_after=AT)
+    share = split_secret(KEK, register.mailbox_id, 2, 2)[0]
+    policy = policy_of(register, keyed, 1, bob(), chloe())
+    request_key = keyed.holder_key or b""
+    request = RecoveryRequest(bytes(16), bytes(16), policy.digest, bob().holder, request_key, "Garde de nuit", AT)
+    register.act(
+        LogKind.ROTATE,
+        alice(),
+        [keyed],
+        register.binding(alice().identity),
+        ends=[keyed],
+        subject=bytes(32),
+        signed_with_epoch=1,
+    )
+    keys = fresh_keys(confidential=True)
+    return {
+        "body": register.body(bob(), not_after=AT).to_der(),
+        "body-keyed": keyed.to_der(),
+        "binding": register.binding(alice().identity).to_der(),
+        "entry": register.verified()[0].entry.to_der(),
+        "entry-whole": register.verified()[-1].entry.to_der(),
+        "policy": policy.to_der(),
+        "request": request.to_der(),
+        "share": share.to_der(),
+        "proof": CardProof(bytes(32), ("rsa-pkcs1", "rsa-oaep-sha256"), AT).to_der(),
+        "keys": replace(keys, earlier={2: fresh_keys(), 1: fresh_keys()}).to_der(),
+        "history": encode_epochs({2: fresh_keys(), 1: fresh_keys()}),
+    }
+
+
+def code_samples() -> dict[str, bytes]:
+    code = format_code(KEK)
+    texts = {
+        "plain": code,
+        "groups": " ".join(groups(code)),
+        "dashes": "-".join(groups(code.lower())),
+        "qr": qr_text(code),
+    }
+    return {name: f"{text}\n".encode() for name, text in texts.items()}
+
+
 def main() -> None:
     people = People()
     with TemporaryDirectory() as folder:
@@ -302,6 +355,7 @@ def main() -> None:
     kinds["recipient"] = recipient_samples(kinds["cms"])
     kinds["summary"] = {"row": read_message(FIELDS + b"\r\nBonjour.\r\n").summary}
     kinds["certificate"] = {name: _der(one) for name, one in people.certificates.items()}
+    kinds |= {"paper": paper_samples(), "code": code_samples()}
     for kind, samples in kinds.items():
         shutil.rmtree(CORPUS / kind, ignore_errors=True)
         (CORPUS / kind).mkdir(parents=True)

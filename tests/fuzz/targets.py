@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.fuzz import channel_messages, der_tree, mime_lines
-from tests.fuzz.agreement import same_certificate, same_channel, same_everything, same_fields, same_grant, same_layer
+from tests.fuzz.agreement import (
+    same_certificate,
+    same_channel,
+    same_everything,
+    same_fields,
+    same_grant,
+    same_layer,
+    same_papers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +38,7 @@ class Target:
     broken_as: Callable[[bytes, random.Random, list[bytes]], bytes]
     languages: tuple[str, ...]
     agree: Callable[[bytes, Reading, Reading], str] | None = None
-    vectors: tuple[str, str] | None = None
+    vectors: tuple[tuple[str, str], ...] = ()
     corpus: str = ""
 
     @cached_property
@@ -49,13 +57,11 @@ class Target:
         return self.broken_as(self.samples[rng.choice(names)], rng, list(self.samples.values()))
 
     def _of_vectors(self) -> dict[str, bytes]:
-        if self.vectors is None:
-            return {}
-        file, member = self.vectors
         found = {}
-        for vector in json.loads((VECTORS / file).read_text())["vectors"]:
-            values = vector[member] if isinstance(vector[member], list) else [vector[member]]
-            found |= {f"{vector['name']} {i}": base64.b64decode(value) for i, value in enumerate(values)}
+        for file, member in self.vectors:
+            for vector in json.loads((VECTORS / file).read_text())["vectors"]:
+                values = vector[member] if isinstance(vector[member], list) else [vector[member]]
+                found |= {f"{vector['name']} {i}": base64.b64decode(value) for i, value in enumerate(values)}
         return found
 
 
@@ -73,8 +79,16 @@ TARGETS = {
         Target("cms", _der, _BOTH, same_layer),
         Target("recipient", _der, ("python",)),
         Target("certificate", _der, _BOTH, same_certificate),
-        Target("grant", _der, _BOTH, same_grant, ("grants/grants.json", "grant")),
-        Target("log", _der, _BOTH, same_everything, ("log/chain.json", "entries")),
+        Target(
+            "grant",
+            _der,
+            _BOTH,
+            same_grant,
+            (("grants/grants.json", "grant"), ("grants/holder-keys.json", "grant")),
+        ),
+        Target("log", _der, _BOTH, same_everything, (("log/chain.json", "entries"),)),
+        Target("paper", _der, _BOTH, same_papers),
+        Target("code", mime_lines.mutate, _BOTH, same_everything),
         Target("headers", mime_lines.mutate, _BOTH, same_fields),
         Target("mime", mime_lines.mutate, _BOTH, same_fields),
         Target("submission", mime_lines.mutate, ("python",), corpus="mime"),
@@ -84,7 +98,7 @@ TARGETS = {
             channel_messages.mutate,
             _BOTH,
             same_channel,
-            ("bridge-channel/refused.json", "message"),
+            (("bridge-channel/refused.json", "message"),),
             corpus="channel",
         ),
     )

@@ -59,10 +59,14 @@ export const version = (only) => ({
   },
 });
 
-/** GeneralizedTime in whole seconds. @type {Type<Date>} */
+/** GeneralizedTime in whole seconds, of a year that has four digits of its own. @type {Type<Date>} */
 export const time = {
   write: generalizedTime,
-  read: (element) => element.expect(TAG.GENERALIZED_TIME).time(),
+  read: (element) => {
+    const value = element.expect(TAG.GENERALIZED_TIME).time();
+    demand(value.getUTCFullYear() >= 1000, 'year');
+    return value;
+  },
 };
 
 /** @template {string} T @param {readonly T[]} names in the order of their numbers @returns {Type<T>} */

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from bridge.cms import ber
 from bridge.cms.errors import GrantRefused
 from bridge.cms.grants import (
     CardRecipient,
@@ -14,12 +15,13 @@ from bridge.cms.grants import (
     HolderKeyRecipient,
     HolderKind,
     build_grant,
+    open_grant_with_prf,
     open_grant_with_secret,
     parse_grant,
 )
 from bridge.cms.holder_keys import derive_holder_key, derive_login_key, load_holder_key
 from bridge.pki.certificates import spki
-from tests.vectors.cast import Cast
+from tests.vectors.cast import CREDENTIAL_ID, PRF, Cast
 
 KINDS = (HolderKind.PASSKEY, HolderKind.RECOVERY, HolderKind.OFFICER)
 
@@ -117,3 +119,26 @@ def test_confidential_key_is_for_owners_alone(cast: Cast) -> None:
     for role in (Role.READER, Role.SENDER, Role.MANAGER):
         with pytest.raises(ValueError, match="owners"):
             build_grant(cast.body(role=role), keys, recipient)
+
+
+@pytest.mark.negative(17)
+def test_prf_of_the_first_kind_opens_no_grant_to_a_key(cast: Cast) -> None:
+    """Nor one to a card: a passkey's grant without holder key is a kekri, and nothing else is."""
+    grants = [granted(cast, HolderKind.PASSKEY, PRF), card_grant(cast)]
+    for grant in grants:
+        with pytest.raises(GrantRefused) as refused:
+            open_grant_with_prf(grant, CREDENTIAL_ID, PRF)
+        assert refused.value.reason == "recipient-mismatch"
+
+
+def card_grant(cast: Cast) -> Grant:
+    return parse_grant(build_grant(cast.body(), cast.keys, CardRecipient(cast.card.certificate)))
+
+
+def test_field_that_nobody_declared_is_malformed(cast: Cast) -> None:
+    der = cast.body().to_der()
+    body = ber.read(der)
+    longer = ber.encode(ber.SEQUENCE, der[body.body :], ber.encode(ber.OCTET_STRING, b"more"))
+    with pytest.raises(GrantRefused) as refused:
+        GrantBody.from_der(longer)
+    assert refused.value.reason == "malformed"
