@@ -99,7 +99,7 @@ def create_mailbox(
     except (PkiError, ActRefused) as error:
         raise RpcError("GRANT_REFUSED", reason=getattr(error, "reason", error.code)) from None
     result = _genesis(bench, draft, owner, now)
-    mailbox = OpenMailbox(**{**vars(draft), "card_identity": owner.card_identity})
+    mailbox = OpenMailbox(**{**vars(draft), "card_identity": owner.card_identity, "holder": owner.holder})
     del bench.requested[handle]
     bench.heads.remember(mailbox_id, Head(0, entry_hash(result["logEntry"])))
     bench.mailboxes.add(mailbox)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.cms.errors import ActRefused, CmsError, GrantRefused, LogRefused, ShareRefused
 from bridge.cms.log import LogHead, VerifiedEntry, verify_chain
+from bridge.cms.members import person_of
 from bridge.cms.membership import Member, Membership, replay
 from bridge.heads import Head
 from bridge.pki import certificates as pki
@@ -97,7 +98,18 @@ def extend(bench: "Bench", mailbox: "OpenMailbox", evidence: Evidence) -> Member
     with refusals():
         membership = read_log(bench, mailbox.mailbox_id, evidence, bench.ledger.known(mailbox.handle)).membership
     remember(bench, mailbox.handle, mailbox.mailbox_id, membership)
+    _end_without_right(bench, mailbox, membership)
     return membership
+
+
+def _end_without_right(bench: "Bench", mailbox: "OpenMailbox", membership: Membership) -> None:
+    """Whoever the log shows to have lost his right holds no open mailbox here. Raises RpcError GRANT_REFUSED."""
+    if mailbox.holder is None:
+        return
+    person = person_of(mailbox.holder, membership.owner)
+    if membership.rights(person, datetime.now(UTC)) is None:
+        bench.mailboxes.end(lambda one: one.handle == mailbox.handle, "locked")
+        raise RpcError("GRANT_REFUSED", reason="ended")
 
 
 def remember(bench: "Bench", handle: str, mailbox_id: str, membership: Membership) -> None:

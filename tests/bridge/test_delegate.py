@@ -64,7 +64,7 @@ def practice(sample_pki: SamplePki) -> Practice:
     return made(sample_pki, Role.SENDER)
 
 
-def made(pki: SamplePki, role: Role) -> Practice:
+def made(pki: SamplePki, role: Role, until: timedelta = timedelta(days=1)) -> Practice:
     now, authority = utc_now() - timedelta(minutes=1), Authority.load(pki.directory / "operator-ca")
     keys = MailboxKeys(ec.generate_private_key(ec.SECP384R1()), ec.generate_private_key(ec.SECP256R1()), bytes(32))
     encryption, signature = (
@@ -92,7 +92,7 @@ def made(pki: SamplePki, role: Role) -> Practice:
         LogEntry(mailbox_id, ADDRESS, 0, NO_PREVIOUS, now, LogKind.GENESIS, (first.digest,), (binding.digest,)), signer
     )
     previous = hashlib.sha256(genesis).digest()
-    place = {"log_seq": 1, "prev_log_hash": previous, "not_after": now + timedelta(days=1)}
+    place = {"log_seq": 1, "prev_log_hash": previous, "not_after": now + until}
     body = replace(first, holder=holder(pki, "bob", "encryption"), role=role, **place)  # type: ignore[arg-type]
     entry = build_entry(LogEntry(mailbox_id, ADDRESS, 1, previous, now, LogKind.GRANT, (body.digest,), ()), signer)
     sealed = {
