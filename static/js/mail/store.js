@@ -8,7 +8,6 @@ import { fromBase64 } from '../cms/octets.js';
 import { accountsOf, readUnread, withNews } from './accounts.js';
 import { Api, ApiError, CAPABILITIES } from './api.js';
 import { CardGrant } from './card-grant.js';
-import { unprovenMembers } from './member-claims.js';
 import { Push } from './push.js';
 import { forgetCard, lastCard, lastEntrance, lastPort, rememberEntrance, Workroom } from './workroom.js';
 
@@ -229,11 +228,13 @@ export class Store extends EventTarget {
 
   /** Members that the server asserts and the log does not prove. */
   async claims() {
+    const { unprovenMembers } = await import('./member-claims.js');
     return unprovenMembers(this.#api, this.#accountId, this.members);
   }
 
   /** Rosters of on-call duty of the open mailbox. */
-  get rosters() {
+  async rosters() {
+    const { Rosters } = await import('./rosters.js');
     return new Rosters(this.#api, this.#accountId);
   }
 

@@ -176,7 +176,7 @@
  * @property {MemberRow[]} members of the open mailbox, as its signed log says; the event `members` tells of changes
  * @property {() => Promise<MemberRow[]>} readMembers reads the log again
  * @property {() => Promise<import('../mail/member-claims.js').Claim[]>} claims members that the server asserts and the log does not prove
- * @property {import('../mail/rosters.js').Rosters} rosters of on-call duty of the open mailbox
+ * @property {() => Promise<import('../mail/rosters.js').Rosters>} rosters of on-call duty of the open mailbox
  * @property {MembershipActs | null} acts what may be done with the open mailbox's members and keys; null while locked
  * @property {(type: string, listener: (event: CustomEvent) => void) => void} addEventListener
  *   `accounts`, `members`, `rotation` {step, done, total} | {failed} while a new key is made by itself,
