@@ -37,6 +37,12 @@ class Notice(Enum):
         "The printed recovery code was used",
         "Somebody logged in with the recovery code of this mailbox. If it was not you, block it.",
     )
+    CARD_ENDS = (
+        "Votre carte arrive à échéance",
+        "Une de vos cartes expire bientôt. Renouvelez-la, puis ajoutez la nouvelle avant la fin de l’ancienne : rien ne sera perdu.",
+        "Your card will expire",
+        "One of your cards expires soon. Renew it, then add the new one before the old one ends: nothing is lost.",
+    )
     CARD_BLOCKED = (
         "Une carte a été bloquée",
         "Une carte qui ouvrait cette boîte a été bloquée. Les clés changeront à la prochaine visite d’un gestionnaire.",

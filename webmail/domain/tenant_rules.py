@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bridge.cms.grants import Grant, HolderKind
+from bridge.cms.membership import Membership
 from webmail.domain.act import CheckedAct
 from webmail.domain.errors import ActRefused
 from webmail.models import Mailbox, Person, Tenant
@@ -28,7 +29,7 @@ def may_open_service(person: Person, address: str) -> bool:
 
 
 def check(mailbox: Mailbox, checked: CheckedAct) -> None:
-    """Raises ActRefused: `tenant-card-required`, `tenant-no-end-date` or `tenant-too-long`."""
+    """Raises ActRefused: `tenant-card-required`, `tenant-recovery-required`, `tenant-no-end-date` or `tenant-too-long`."""
     tenant = tenant_of(mailbox)
     if tenant is None:
         return
@@ -36,15 +37,32 @@ def check(mailbox: Mailbox, checked: CheckedAct) -> None:
     for grant in new:
         if tenant.card_required and grant.body.holder.kind is HolderKind.PASSKEY:
             raise ActRefused("tenant-card-required")
-        if mailbox.kind == Mailbox.Kind.PER and tenant.delegation_days_max:
-            _check_length(checked, grant, timedelta(days=tenant.delegation_days_max))
+        if mailbox.kind == Mailbox.Kind.PER and _is_delegation(checked, grant):
+            _check_delegation(tenant, checked, grant)
 
 
-def _check_length(checked: CheckedAct, grant: Grant, longest: timedelta) -> None:
-    """A delegation of a personal mailbox; a further card, passkey or code of its owner is none."""
+def has_recovery(membership: Membership) -> bool:
+    """Whether the mailbox opens without the card that opens it every day: by another unlocker of its owner, or by officers."""
+    own = [one for one in membership.active if one.person == membership.owner]
+    officers = [one for one in membership.active if one.body.holder.kind is HolderKind.OFFICER]
+    return bool(officers) or len(own) > 1
+
+
+def _is_delegation(checked: CheckedAct, grant: Grant) -> bool:
+    """A further card, passkey or code of the owner is none, nor are the officers."""
+    is_owners = checked.after.member(grant.body_hash).person == checked.after.owner
+    return not is_owners and grant.body.holder.kind is not HolderKind.OFFICER
+
+
+def _check_delegation(tenant: Tenant, checked: CheckedAct, grant: Grant) -> None:
+    if tenant.recovery_required and not has_recovery(checked.after):
+        raise ActRefused("tenant-recovery-required")
+    if tenant.delegation_days_max:
+        _check_length(grant, timedelta(days=tenant.delegation_days_max))
+
+
+def _check_length(grant: Grant, longest: timedelta) -> None:
     body = grant.body
-    if checked.after.member(grant.body_hash).person == checked.after.owner or body.holder.kind is HolderKind.OFFICER:
-        return
     if body.not_after is None:
         raise ActRefused("tenant-no-end-date")
     if body.not_after - body.not_before > longest:

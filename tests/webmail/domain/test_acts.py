@@ -261,3 +261,14 @@ def test_an_establishment_limits_delegations(alice, bob, days, reason):
         assert refused(alice, act) == reason
     else:
         alice.append(act)
+
+
+def test_an_establishment_wants_recovery_before_delegation(alice, bob, practice):
+    tenant = Tenant.objects.create(
+        id="a" * 32, name="Ward", domain="ward.example", recovery_required=True, created_at=timezone.now()
+    )
+    Mailbox.objects.filter(id=alice.account_id).update(tenant_id=tenant.id)
+    assert refused(alice, alice.grant(card_share(bob))) == "tenant-recovery-required"
+    second = replace(alice.owner, recipient=practice.newcomer(61).recipient)
+    alice.append(alice.grant(card_share(second, Role.OWNER)))
+    alice.append(alice.grant(card_share(bob)))

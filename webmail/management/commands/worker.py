@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from webmail.domain import checkpoints, key_change, outbox, revoked_certificates, sweep, trace_retention
+from webmail.domain import checkpoints, key_change, outbox, reminders, revoked_certificates, sweep, trace_retention
 from webmail.transport import handoff
 
 PAUSE_SECONDS = 1.0
@@ -50,9 +50,10 @@ class Command(BaseCommand):
 
 
 def _sign_day(last: date | None) -> date:
-    """Once a day, as soon as it is over: sign the traces, then forget what each establishment no longer keeps."""
+    """Once a day, as soon as it is over: sign the traces, then forget what each establishment no longer keeps, and say which cards end."""
     today = datetime.now(UTC).date()
     if today != last:
         checkpoints.make_due()
         trace_retention.forget_old()
+        reminders.remind()
     return today
