@@ -22,6 +22,7 @@ const ENTRIES = {
   'lit/directives/if-defined.js': 'lit/directives/if-defined.js',
   dompurify: 'dompurify/index.js',
   'postal-mime': 'postal-mime/index.js',
+  qr: 'qr/index.js',
 };
 
 /** @typedef {string | { [condition: string]: ExportTarget }} ExportTarget */
