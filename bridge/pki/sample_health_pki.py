@@ -134,7 +134,19 @@ def issue_sample_pki(directory: Path, now: datetime | None = None) -> SamplePki:
             revoked[card.authority].update(dict.fromkeys(serials, now - timedelta(days=1)))
     _write_outsider(directory / "people" / "denis", branches["partner"].issuing, now)
     _write_crls(pki, revoked, now)
+    _save_authorities(pki)
     return pki
+
+
+def renew_crls(directory: Path, now: datetime | None = None) -> None:
+    """Sign every list anew with what it said before: whoever wants an answer of the last 24 hours has one again."""
+    now = now or utc_now()
+    for folder in sorted((directory / _AUTHORITIES).glob("*")):
+        file = directory / "crls" / f"{folder.name}.crl"
+        revoked = {
+            entry.serial_number: entry.revocation_date_utc for entry in x509.load_der_x509_crl(file.read_bytes())
+        }
+        file.write_bytes(build_crl(Authority.load(folder), revoked, now=now, days=60, number=int(now.timestamp())))
 
 
 def load_sample_pki(directory: Path) -> SamplePki:
@@ -324,6 +336,17 @@ def _write_crls(pki: SamplePki, revoked: Mapping[str, Mapping[int, datetime]], n
         for kind, authority, entries in (("", branch.issuing, revoked[name]), ("-root", branch.root, {})):
             encoded = build_crl(authority, entries, now=now, days=60)
             (pki.directory / "crls" / f"{_ANCHOR_FILES[name][0]}{kind}.crl").write_bytes(encoded)
+
+
+_AUTHORITIES = "authorities"
+
+
+def _save_authorities(pki: SamplePki) -> None:
+    """Their keys lie open: what they certify exists in tests and demonstrations only."""
+    for name, branch in pki.branches.items():
+        file = _ANCHOR_FILES[name][0]
+        branch.issuing.save(pki.directory / _AUTHORITIES / file)
+        branch.root.save(pki.directory / _AUTHORITIES / f"{file}-root")
 
 
 if __name__ == "__main__":

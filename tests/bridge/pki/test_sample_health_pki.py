@@ -1,8 +1,9 @@
 """The sample PKI stands up to pkilint (RFC 5280) and to OpenSSL."""
 
+import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from bridge.pki.certificates import emails, pem
+from bridge.pki.issue import Authority
+from bridge.pki.sample_health_pki import renew_crls
 
 LINT = str(Path(sys.executable).with_name("lint_pkix_cert"))
 
@@ -80,3 +83,26 @@ def test_card_subject_holds_no_address(card):
 
 def test_key_files_are_private(pki):
     assert (pki.directory / "operator-ca/private-key.pem").stat().st_mode & 0o077 == 0
+
+
+def test_lists_signed_anew_say_what_they_said(pki, tmp_path):
+    folder = shutil.copytree(pki.directory, tmp_path / "pki")
+    before = _lists(folder)
+    later = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    renew_crls(folder, later)
+    after = _lists(folder)
+    assert set(after) == set(before)
+    assert {name: said[0] for name, said in after.items()} == {name: said[0] for name, said in before.items()}
+    assert {said[1] for said in after.values()} == {later}
+    assert any(said[0] for said in after.values())
+
+
+def _lists(folder):
+    """Serial numbers and date of each list, whose signature its authority's."""
+    found = {}
+    for file in (folder / "crls").glob("*.crl"):
+        crl = x509.load_der_x509_crl(file.read_bytes())
+        authority = Authority.load(folder / "authorities" / file.stem)
+        assert crl.is_signature_valid(authority.certificate.public_key())
+        found[file.name] = ({entry.serial_number for entry in crl}, crl.last_update_utc)
+    return found

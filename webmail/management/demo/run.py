@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.pki.certificates import load_certificate, pem
-from bridge.pki.sample_health_pki import issue_sample_pki
+from bridge.pki.sample_health_pki import issue_sample_pki, renew_crls
 from webmail.management.demo import letters
 from webmail.management.demo.headless_page import HeadlessPage
 from webmail.management.demo.museum.hang import hang
@@ -28,6 +28,7 @@ def prepare(places: Places) -> None:
         issue_sample_pki(places.pki)
         for name in _AWAY:
             _describe_card(places.pki / "cards" / name, inserted=False)
+    renew_crls(places.pki)
     write_policy(places, "setup", _seed_prompt(places))
     write_policy(places, "table", {"kind": "card-table"})
 
