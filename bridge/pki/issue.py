@@ -50,10 +50,11 @@ class Authority:
         key = serialization.load_pem_private_key((directory / "private-key.pem").read_bytes(), password=None)
         if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
             raise TypeError(f"{directory}: an authority's key is RSA or EC.")
+        above = (directory / "chain.pem").read_bytes()
         return cls(
             certificate=certificates.load_certificate((directory / "certificate.pem").read_bytes()),
             private_key=key,
-            chain=tuple(certificates.load_certificates((directory / "chain.pem").read_bytes())),
+            chain=tuple(certificates.load_certificates(above)) if above else (),  # a root has nothing above it
             crl_url=(directory / "crl-url.txt").read_text().strip(),
         )
 
