@@ -95,6 +95,25 @@ def test_older_keys_that_no_binding_names_are_refused(cast: Cast, ring: Keyring)
         open_keyring(body_from(cast, 1), replace(ring.current, earlier={2: ring.epochs[2]}), None, unknown)
 
 
+@pytest.mark.negative(6)
+@pytest.mark.parametrize("name", ["encryption_key", "signature_key"])
+def test_one_foreign_key_of_an_older_epoch_is_enough(cast: Cast, ring: Keyring, name: str) -> None:
+    half = replace(ring.epochs[2], **{name: getattr(fresh_keys(), name)})
+    with pytest.raises(GrantRefused) as refused:
+        open_keyring(body_from(cast, 1), replace(ring.current, earlier={2: half}), None, spkis_of(ring))
+    assert refused.value.reason == "spki-mismatch"
+
+
+@pytest.mark.negative(6)
+def test_history_replaces_no_key_of_the_epoch_itself(cast: Cast, ring: Keyring) -> None:
+    """The storage key of an epoch stands in no binding: only its own grant gives it."""
+    swapped = replace(ring.current, storage_key=bytes(32))
+    history = seal_history({4: swapped}, ring.current.storage_key, cast.mailbox_id, 4)
+    for keys, served in ((ring.current, history), (replace(ring.current, earlier={4: swapped}), None)):
+        found = open_keyring(body_from(cast, 1), keys, served, spkis_of(ring))
+        assert found.current.storage_key == ring.current.storage_key
+
+
 def test_history_of_another_epoch_or_mailbox_is_refused(cast: Cast, ring: Keyring) -> None:
     key = ring.current.storage_key
     sealed = seal_history(ring.shared(1), key, cast.mailbox_id, 4)
