@@ -71,8 +71,8 @@ def accounts_of(caller: Caller, at: datetime | None = None) -> list[Account]:
 
 def may_enter(person_id: str) -> bool:
     """Whether a person has anything to do here: a mailbox, now, later or once; someone who has none opens one."""
-    active = Membership.objects.filter(person_id=person_id).exclude(state=Membership.State.ENDED)
-    return active.exists() or Share.objects.filter(person_id=person_id).exists()
+    living = Membership.objects.filter(person_id=person_id).exclude(state=Membership.State.ENDED)
+    return living.exclude(not_after__lte=timezone.now()).exists() or Share.objects.filter(person_id=person_id).exists()
 
 
 def require(caller: Caller, account_id: str, right: Right, at: datetime | None = None) -> Account:

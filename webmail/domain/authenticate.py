@@ -17,10 +17,10 @@ from bridge.pki.path import ValidatedCertificate
 from bridge.pki.web_eid import verify_token
 from webmail import trust
 from webmail.domain import access, invitations, trace
-from webmail.domain.caller import Caller
+from webmail.domain.caller import Caller, requires_card
 from webmail.domain.errors import LoginRefused
 from webmail.domain.trace import Act
-from webmail.models import Challenge, Credential, Person, Tenant
+from webmail.models import Challenge, Credential, Membership, Person
 from webmail.models.columns import new_identifier
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
@@ -151,6 +151,7 @@ def passkey_used(credential: Credential, sign_count: int) -> Person:
 
 def note_login(caller: Caller) -> None:
     """A login stands in the trace of every mailbox it opens the way to."""
+    Membership.objects.filter(person_id=caller.person_id, state="active").update(last_seen_at=timezone.now())
     for account in access.accounts_of(caller):
         trace.record(account.id, Act.LOGIN, caller)
 
@@ -173,8 +174,7 @@ def add_card(person: Person, certificate: bytes) -> Credential:
 
 def require_passkey_allowed(person: Person) -> None:
     """Raises LoginRefused("card-required") where the person's establishment wants the card, or once he has left."""
-    tenant = Tenant.objects.filter(id=person.tenant_id).first() if person.tenant_id else None
-    if person.left_at is not None or (tenant is not None and tenant.card_required):
+    if person.left_at is not None or requires_card(person):
         raise LoginRefused("card-required")
 
 
@@ -200,6 +200,7 @@ def _person_of(card: ValidatedCertificate, identity: Identity) -> Person | None:
         person = Person.objects.filter(id_type=identity.id_type, id_value=identity.id_value).first()
         if person is not None:
             _use_card(person, der(card.certificate))
+            _take_name(person, identity)
             invitations.arrive(person)
         return person
     reference = certificate_sha256(card.certificate).hex()
@@ -213,6 +214,13 @@ def _use_card(person: Person, certificate: bytes) -> None:
     if used.retired_at is not None or person.left_at is not None:
         raise LoginRefused("credential-retired")
     Credential.objects.filter(id=used.id).update(last_used_at=timezone.now())
+
+
+def _take_name(person: Person, identity: Identity) -> None:
+    """What the card says counts, above all over what a granter wrote before its holder ever came."""
+    if (person.name, person.profession) != (identity.name, identity.profession):
+        person.name, person.profession = identity.name, identity.profession
+        person.save(update_fields=["name", "profession"])
 
 
 def _enrolment(card: ValidatedCertificate, identity: Identity) -> "Enrolment":

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from webmail.domain.errors import StepUpRequired
-from webmail.models import Credential, Person
+from webmail.models import Credential, Person, Tenant
 
 PROOF_LIFETIME = timedelta(minutes=5)
 PERSON, CREDENTIAL, PROVED_AT = "person_id", "credential", "proved_at"
@@ -46,10 +46,11 @@ def caller_of(session: Mapping[str, Any], address: str | None = None) -> Caller 
     Asked anew for each request, so that a lost card ends its sessions at once.
     """
     person_id, reference = str(session.get(PERSON, "")), str(session.get(CREDENTIAL, ""))
-    if not Person.objects.filter(id=person_id, left_at=None).exists():
+    person = Person.objects.filter(id=person_id, left_at=None).first()
+    if person is None:
         return None
     credential = Credential.objects.filter(reference=reference, person_id=person_id, retired_at=None).first()
-    if credential is None:
+    if credential is None or (credential.kind == Credential.Kind.PASSKEY and requires_card(person)):
         return None
     proved = session.get(PROVED_AT)
     return Caller(
@@ -59,3 +60,8 @@ def caller_of(session: Mapping[str, Any], address: str | None = None) -> Caller 
         address,
         proved_at=datetime.fromisoformat(proved) if proved else None,
     )
+
+
+def requires_card(person: Person) -> bool:
+    """Whether the person's establishment wants nobody to log in by passkey."""
+    return bool(person.tenant_id) and Tenant.objects.filter(id=person.tenant_id, card_required=True).exists()

@@ -15,7 +15,7 @@ from webmail.domain.access import RIGHTS, Account
 from webmail.domain.caller import Caller
 from webmail.domain.change import Kind, changing
 from webmail.domain.errors import InvalidProperties, NotFound
-from webmail.models import DutySlot, Invitation, Person
+from webmail.models import Credential, DutySlot, Invitation, Person
 from webmail.models.columns import new_identifier
 
 State = Invitation.State
@@ -66,7 +66,7 @@ def invite(caller: Caller, account: Account, new: NewInvitation) -> Invitation:
             updated_at=now,
         )
         person = Person.objects.filter(id_type=RPPS, id_value=new.rpps_number, left_at=None).first()
-        if person is not None:
+        if person is not None and Credential.objects.filter(person_id=person.id).exists():
             _meet(row, person)
     return row
 

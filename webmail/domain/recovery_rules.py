@@ -6,7 +6,6 @@ import hashlib
 from django.utils import timezone
 
 from bridge.cms.grants import Grant, HolderKind
-from bridge.cms.log import LogKind
 from bridge.cms.recovery_policy import RecoveryPolicy
 from webmail.domain import log_people
 from webmail.domain.act import CheckedAct
@@ -97,8 +96,7 @@ def _forget_what_ended(account_id: str, checked: CheckedAct) -> None:
     living = {logged.digest.hex() for logged in checked.after.policies.values()}
     over = PolicyRow.objects.filter(account_id=account_id).exclude(id__in=living)
     Share.objects.filter(account_id=account_id, policy_id__in=over.values_list("id", flat=True)).delete()
-    if checked.entry.entry.kind is LogKind.ROTATE:
-        over.filter(spent_at=None).update(spent_at=timezone.now())
+    over.filter(spent_at=None).update(spent_at=timezone.now())
     holders = {one.body.holder.reference.hex() for one in checked.after.active}
     known = {one.body.holder.reference.hex() for one in checked.before.members} - holders
     codes = Credential.objects.filter(kind=Credential.Kind.RECOVERY, grant_reference__in=known, retired_at=None)

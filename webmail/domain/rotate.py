@@ -11,7 +11,7 @@ from webmail.domain.access import Right
 from webmail.domain.caller import Caller
 from webmail.domain.certified_keys import Certified
 from webmail.domain.change import AccountChange, changing
-from webmail.domain.errors import ActRefused
+from webmail.domain.errors import VersionMismatch
 from webmail.models import MailboxKey, Person
 
 SENDERS_MAY_USE_OLD = timedelta(days=30)
@@ -42,14 +42,15 @@ def certify_next(
 
 
 def take_over(change: AccountChange, binding: bytes, history: bytes, log_seq: int, modseq: int) -> None:
-    """Inside `acts.append`: make the pending epoch the current one. Raises ActRefused("certificate-mismatch").
+    """Inside `acts.append`: make the pending epoch the current one. Raises VersionMismatch where another manager has had other keys
+    certified meanwhile: to be begun again, like an entry on a log that moved on.
 
     Senders may use the old certificate for 30 days; after a loss it is revoked at once.
     """
     account_id, now = change.mailbox.id, timezone.now()
     key = MailboxKey.objects.filter(account_id=account_id, state=MailboxKey.State.PENDING).first()
     if key is None or not _is_bound(key, Binding.from_der(binding)):
-        raise ActRefused("certificate-mismatch")
+        raise VersionMismatch
     old = MailboxKey.objects.get(account_id=account_id, state=MailboxKey.State.CURRENT)
     old.state, old.modseq = MailboxKey.State.RETIRED, modseq
     old.not_after_senders = now if change.mailbox.key_change_for_cause else now + SENDERS_MAY_USE_OLD
