@@ -109,6 +109,34 @@ export class Entrance {
   }
 
   /**
+   * For a card that opens nothing yet: what else opens this person's mailbox, by the bridge, which signs with the card.
+   * @param {'passkey' | {code: string} | {card: string}} by
+   * @param {AbortSignal} [signal]
+   */
+  async presentBeside(by, signal) {
+    if (by !== 'passkey' && 'card' in by) {
+      this.#unlock = by;
+    } else if (by === 'passkey') {
+      const { credentialId, prf } = await assertPasskey(await this.api.post('/auth/passkey/options'), signal);
+      this.#unlock = { passkey: { credentialId, prf } };
+    } else {
+      const { readCode } = await import('../keys/recovery-code.js');
+      this.#unlock = { recovery: { secret: await readCode(by.code) } };
+    }
+  }
+
+  /**
+   * Shares that holders released to this person open a mailbox to read, for a while.
+   * @param {string} accountId
+   * @param {import('../keys/agent.js').OfficerUnlock} officer
+   */
+  async openWithShares(accountId, officer) {
+    const before = this.#unlock;
+    this.#unlock = { officer };
+    return this.openMailbox(accountId).finally(() => { this.#unlock = before; });
+  }
+
+  /**
    * @param {{name: string, address: string}} person
    * @param {AbortSignal} [signal]
    * @returns {Promise<{suggestedAddress: string}>}
@@ -190,7 +218,7 @@ export class Entrance {
     if (!('card' in unlock)) this.#unlock = null;
     if ('passkey' in unlock) unlock.passkey.prf.fill(0);
     if ('recovery' in unlock) unlock.recovery.secret.fill(0);
-    return { mailboxId, address, epoch, identity, role, level, until, keyChangeDue, members, bridge: 'card' in unlock };
+    return { mailboxId, address, epoch, identity, role, level, until, keyChangeDue, members, bridge: !this.room.vault };
   }
 }
 

@@ -246,6 +246,53 @@ export class Store extends EventTarget {
   }
 
   // Lists and messages
+  /** The person's own credentials. */
+  async unlockers() {
+    const { Unlockers } = await import('./unlockers.js');
+    return new Unlockers(this.#api, this.#accountId);
+  }
+
+  /** What officers and colleagues open together. */
+  async emergency() {
+    const { Emergency } = await import('./emergency.js');
+    return new Emergency({ api: this.#api, accountId: this.#accountId, room: this.#workroom(), card: lastCard, prove: () => this.#prove() });
+  }
+
+  /**
+   * The mailbox that was asked for, in the place of the one shown: to read, for a while.
+   * @param {import('./emergency.js').RecoveryRequest} request with enough shares
+   */
+  async openWithShares(request) {
+    const officer = await (await this.emergency()).begin(request);
+    await this.#readSession();
+    await this.#leaveParts();
+    try {
+      await this.#furnish(await (await this.#door()).openWithShares(request.accountId, officer));
+    } catch (error) {
+      await this.#return(error);
+    }
+  }
+
+  /**
+   * The card that just logged in opens nothing yet: what opened before does so once more, and the card takes the place of the old one.
+   * @param {'passkey' | {code: string} | {card: string}} by
+   * @param {AbortSignal} [signal]
+   */
+  async renewCard(by, signal) {
+    const card = lastCard();
+    const { takePlace } = await import('./renewal.js');
+    await this.#opening(async (door) => {
+      await door.presentBeside(by, signal);
+      await this.#readSession();
+      return door.openMailbox(this.#accountId);
+    });
+    await takePlace(/** @type {MembershipActs} */ (this.acts), await this.unlockers(), card, this.session?.person ?? null);
+    await this.#leaveParts();
+    const door = await this.#door();
+    door.chooseCard(card);
+    await this.#furnish(await door.openMailbox(this.#accountId));
+  }
+
 
   /**
    * @param {string} folderId

@@ -98,6 +98,11 @@ export class Workroom extends EventTarget {
     this.#relay?.close();
   }
 
+  /** Whether the keys are held by a worker of this page rather than by a bridge. */
+  get vault() {
+    return this.#vault;
+  }
+
   /** A passkey's keys live in a worker that parses no mail; the two talk without the page in between. */
   async useVault() {
     if (this.#vault) return;

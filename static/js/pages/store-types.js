@@ -177,6 +177,10 @@
  * @property {() => Promise<MemberRow[]>} readMembers reads the log again
  * @property {() => Promise<import('../mail/member-claims.js').Claim[]>} claims members that the server asserts and the log does not prove
  * @property {() => Promise<import('../mail/rosters.js').Rosters>} rosters of on-call duty of the open mailbox
+ * @property {() => Promise<import('../mail/unlockers.js').Unlockers>} unlockers what this person logs in and opens with
+ * @property {() => Promise<import('../mail/emergency.js').Emergency>} emergency opening a mailbox by the holders of its shares
+ * @property {(request: import('../mail/emergency.js').RecoveryRequest) => Promise<void>} openWithShares in the place of the mailbox shown: to read, for a while
+ * @property {(by: 'passkey' | {code: string} | {card: string}, signal?: AbortSignal) => Promise<void>} renewCard the card that logged in takes the old one's place
  * @property {MembershipActs | null} acts what may be done with the open mailbox's members and keys; null while locked
  * @property {(type: string, listener: (event: CustomEvent) => void) => void} addEventListener
  *   `accounts`, `members`, `rotation` {step, done, total} | {failed} while a new key is made by itself,
