@@ -178,6 +178,7 @@ export class Entrance {
     const opened = { handle, mailboxId, address, epoch: created.epoch, identity: person };
     const { encryptionCertificate } = certified;
     await this.room.call('adopt', [{ opened, encryptionCertificate, revocation, card: 'card' in unlock ? unlock.card : undefined }]);
+    if ('card' in unlock) await this.#proveCard(unlock.card, mailboxId).catch(() => {}); // nobody can grant to it yet: that can be made up for
     return this.#done(opened, unlock);
   }
 
@@ -200,6 +201,13 @@ export class Entrance {
       }
     }
     throw new NoGrant();
+  }
+
+  /** What the card's key can do, so that colleagues may grant to it while its holder is away. @param {string} card @param {string} accountId */
+  async #proveCard(card, accountId) {
+    const { certificate, chain, proof } = await this.room.call('ask', ['proveCard', [card]]);
+    const create = { card: { certificate: toBase64(certificate), chain: chain.map(toBase64), proof: toBase64(proof) } };
+    await this.api.call('Credential/set', { accountId, create });
   }
 
   /** @returns {Unlock} */

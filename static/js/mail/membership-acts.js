@@ -105,15 +105,16 @@ export class MembershipActs {
   }
 
   /** @param {DelegationOrder} order for somebody whose card has never been here @returns {Promise<'invited'>} */
-  async invite({ person: { idType, idValue, name }, role, profile, notBefore, notAfter, folders, history }) {
-    const create = { invitation: { idType, idValue, name, role, profile, notBefore, notAfter, folders, history } };
+  async invite({ person: { idValue, name }, role, profile, notBefore, notAfter, folders, history }) {
+    const create = { invitation: { rppsNumber: idValue, name, role, profile, notBefore, notAfter, folders, history } };
     outcome(await this.#call('Invitation/set', { create }), 'created', 'invitation');
     return 'invited';
   }
 
   /** @returns {Promise<Invitation[]>} */
   async invitations() {
-    return (await this.#call('Invitation/get', { ids: null })).list;
+    const { list } = await this.#call('Invitation/get', { ids: null });
+    return list.map((/** @type {any} */ { rppsNumber, ...each }) => ({ ...each, idType: 'RPPS', idValue: rppsNumber }));
   }
 
   /** @param {string} id */
@@ -182,6 +183,13 @@ export class MembershipActs {
     const history = historyOf(old);
     const grants = [{ holder: { selfCard: { card } }, role: old.role, notBefore: now(), ...ending(old), history }];
     await this.#act((evidence) => this.#agent('makeGrants', { evidence, kind: 'certChange', grants, ends: [old.bodyHash], card }));
+  }
+
+  /** What the card's key can do, proved and kept, so that colleagues may grant to it while its holder is away. @param {string} [card] */
+  async proveCard(card = this.#places.card()) {
+    const { certificate, chain, proof } = await this.#ask('proveCard', card);
+    const create = { card: { certificate: toBase64(certificate), chain: chain.map(toBase64), proof: toBase64(proof) } };
+    outcome(await this.#call('Credential/set', { create }), 'created', 'card');
   }
 
   /** A second card of the same person. @param {string} card @param {Role} role */
@@ -367,7 +375,7 @@ export class MembershipActs {
     return this.#places.room.call('act', [verb, values]);
   }
 
-  /** A verb that needs no open mailbox. @param {string} verb @param {...any} values @returns {Promise<any>} */
+  /** A verb that needs no open mailbox. @param {'proveCard'|'requestRecovery'|'releaseShare'} verb @param {...any} values @returns {Promise<any>} */
   #ask(verb, ...values) {
     return this.#places.room.call('ask', [verb, values]);
   }
