@@ -46,6 +46,8 @@ def parse_code(text: str) -> bytes:
     Raises `CodeRefused`: `length`, `character` or `checksum`; its `group` (1 to 14) says where the mistake is, as far as that shows.
     """
     code = normalise(text)
+    if len(code) > _LENGTH:
+        raise CodeRefused("length")
     for place, character in enumerate(code):
         if character not in _ALPHABET:
             raise CodeRefused("character", place // GROUP_LENGTH + 1)

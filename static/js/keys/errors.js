@@ -5,7 +5,7 @@
  */
 
 export class KeyError extends Error {
-  /** @param {string} code @param {{reason?: string}} [data] */
+  /** @param {string} code @param {{reason?: string, [name: string]: unknown}} [data] */
   constructor(code, data = {}) {
     super(data.reason ? `${code}: ${data.reason}` : code);
     this.name = new.target.name;

@@ -19,11 +19,11 @@ const CHARACTERS = 56;
 const GROUP = 4;
 const QR_PREFIX = 'PLI1:';
 
-/** What was typed is no recovery code, or holds a slip of the pen. */
+/** What was typed is no recovery code, or holds a slip of the pen: in which group of four, 1 to 14, as far as that shows. */
 export class CodeRefused extends KeyError {
-  /** @param {'length' | 'character' | 'checksum'} reason */
-  constructor(reason) {
-    super('CODE_REFUSED', { reason });
+  /** @param {'length' | 'character' | 'checksum'} reason @param {number | null} [group] */
+  constructor(reason, group = null) {
+    super('CODE_REFUSED', { reason, group });
   }
 }
 
@@ -46,11 +46,43 @@ export const qrText = (code) => QR_PREFIX + code.replaceAll(' ', '');
  */
 export async function readCode(typed) {
   const plain = normal(typed);
+  if (plain.length > CHARACTERS) throw new CodeRefused('length');
+  const odd = [...plain].findIndex((character) => !ALPHABET.includes(character));
+  if (odd >= 0) throw new CodeRefused('character', groupAt(odd));
   if (plain.length !== CHARACTERS) throw new CodeRefused('length');
+  const secret = await secretIn(plain);
+  if (!secret) throw new CodeRefused('checksum', await mistakenGroup(plain));
+  return secret;
+}
+
+/** @param {number} place */
+const groupAt = (place) => Math.floor(place / GROUP) + 1;
+
+/** @param {string} plain @returns {Promise<Bytes | null>} */
+async function secretIn(plain) {
   const octets = fromBase32(plain);
   const secret = octets.slice(0, SECRET_LENGTH);
-  if (!equal(await checksum(secret), octets.subarray(SECRET_LENGTH))) throw new CodeRefused('checksum');
-  return secret;
+  return equal(await checksum(secret), octets.subarray(SECRET_LENGTH)) ? secret : null;
+}
+
+/**
+ * Where one wrong character, or two neighbours in the wrong order, explain everything. The code is never corrected by this:
+ * who types it looks at the sheet again.
+ * @param {string} plain
+ */
+async function mistakenGroup(plain) {
+  const found = new Set();
+  for (let place = 0; place < CHARACTERS; place += 1) {
+    const tries = await Promise.all([...neighboursOf(plain, place)].map(secretIn));
+    if (tries.some(Boolean)) found.add(groupAt(place));
+  }
+  return found.size === 1 ? [...found][0] : null;
+}
+
+/** @param {string} plain @param {number} place */
+function* neighboursOf(plain, place) {
+  for (const character of ALPHABET) yield plain.slice(0, place) + character + plain.slice(place + 1);
+  if (place + 1 < CHARACTERS) yield plain.slice(0, place) + plain[place + 1] + plain[place] + plain.slice(place + 2);
 }
 
 /** Whether a group typed back is that of the code. @param {string} code @param {number} group from 0 @param {string} typed */
@@ -60,9 +92,9 @@ export function sameGroup(code, group, typed) {
 
 /** @param {string} typed */
 function normal(typed) {
-  const bare = typed.trim().toUpperCase();
+  const bare = typed.replace(/\s/g, '').toUpperCase();
   const plain = bare.startsWith(QR_PREFIX) ? bare.slice(QR_PREFIX.length) : bare;
-  return plain.replace(/[\s-]/g, '').replace(/[OIL]/g, (letter) => LOOKALIKES[letter]);
+  return plain.replaceAll('-', '').replace(/[OIL]/g, (letter) => LOOKALIKES[letter]);
 }
 
 /** @param {Uint8Array} secret */
@@ -90,9 +122,5 @@ function fromBase32(text) {
   return Uint8Array.from(octets);
 }
 
-/** @param {string} character */
-function digit(character) {
-  const value = ALPHABET.indexOf(character);
-  if (value < 0) throw new CodeRefused('character');
-  return value;
-}
+/** @param {string} character of the alphabet */
+const digit = (character) => ALPHABET.indexOf(character);

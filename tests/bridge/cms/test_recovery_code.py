@@ -78,7 +78,8 @@ def test_character_that_no_code_has_is_named_by_its_group() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [lambda code: code[:-1], lambda code: code + "0", lambda _code: "", lambda code: code[4:]]
+    "change",
+    [lambda code: code[:-1], lambda code: code + "0", lambda _code: "", lambda code: code[4:], lambda code: code + "U"],
 )
 def test_code_of_another_length_is_refused(change: object) -> None:
     assert refused(change(format_code(os.urandom(32)))) == ("length", None)  # type: ignore[operator]

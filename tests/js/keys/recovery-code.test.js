@@ -32,10 +32,10 @@ test('a slip of the pen is found', async () => {
   for (let position = 0; position < code.length; position += 3) {
     if (code[position] === ' ') continue;
     const wrong = code.slice(0, position) + (code[position] === '7' ? '8' : '7') + code.slice(position + 1);
-    await assert.rejects(readCode(wrong), { code: 'CODE_REFUSED', data: { reason: 'checksum' } });
+    await assert.rejects(readCode(wrong), { code: 'CODE_REFUSED', data: { reason: 'checksum', group: Math.floor(position / 5) + 1 } });
   }
-  await assert.rejects(readCode(code.slice(1)), { data: { reason: 'length' } });
-  await assert.rejects(readCode(code.slice(0, -1) + 'U'), { data: { reason: 'character' } });
+  await assert.rejects(readCode(code.slice(1)), { data: { reason: 'length', group: null } });
+  await assert.rejects(readCode(code.slice(0, -1) + 'U'), { data: { reason: 'character', group: 14 } });
 });
 
 test('two groups typed back are compared as a whole code is read', async () => {
