@@ -65,6 +65,13 @@ def test_history_older_than_the_right_is_not_kept(cast: Cast, ring: Keyring) -> 
     assert set(found.epochs) == {3, 4}
 
 
+def test_grant_holds_only_what_the_shared_history_does_not(cast: Cast, ring: Keyring) -> None:
+    reader, joiner = body_from(cast, 1), body_from(cast, 3)
+    split = split_history([reader, joiner], ring)
+    assert set(split.shared) == {3}
+    assert set(split.sealed[reader.digest].earlier) == {1, 2}
+
+
 def test_confidential_keys_reach_owners_alone(cast: Cast, ring: Keyring) -> None:
     owner, manager = body_from(cast, 1, Role.OWNER), body_from(cast, 1, Role.MANAGER)
     seen = opened(cast, ring, owner, manager)
