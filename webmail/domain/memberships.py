@@ -23,13 +23,13 @@ class Changed:
 def follow(account_id: str, membership: Membership, settings: Mapping[bytes, Settings]) -> Changed:
     """Bring the rows of a mailbox to what its log says now."""
     rows = {row.id: row for row in Row.objects.filter(account_id=account_id)}
-    before = _people(rows.values())
+    before, standing = _people(rows.values()), [row for row in rows.values() if row.state != Row.State.ENDED]
     for member in membership.members:
         row = rows.get(member.digest.hex())
         if row is not None:
             _update(row, member)
         elif member.state is not State.ENDED:
-            made = _new(account_id, membership, member, settings, list(rows.values()))
+            made = _new(account_id, membership, member, settings, standing)
             if made is not None:
                 rows[made.id] = made
     after = _people(rows.values())
@@ -64,7 +64,7 @@ def _update(row: Row, member: Member) -> None:
 def _new(
     account_id: str, membership: Membership, member: Member, settings: Mapping[bytes, Settings], rows: list[Row]
 ) -> Row | None:
-    """A row for a body of a person; what is shared out among officers is nobody's."""
+    """A row for a body of a person; what is shared out among officers is nobody's. `rows` are those that stood until this act."""
     person_id = log_people.find_or_make(member.person, membership, member.body)
     if not person_id:
         return None

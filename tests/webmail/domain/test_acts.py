@@ -179,6 +179,23 @@ def test_profile_and_folders_are_rules_of_this_server(alice, bob):
     assert not found.scope().holds_folder("e" * 32)
 
 
+def test_a_right_given_anew_carries_nothing_of_one_that_ended(alice, bob):
+    first = alice.grant(card_share(bob))
+    alice.append(replace(first, settings={digest(first): Settings("secretary", ("f" * 32,))}))
+    alice.append(alice.revoke(digest(first)))
+    alice.append(alice.grant(card_share(bob)))
+    found = account(alice, bob)
+    assert (found.profile, found.scope().is_whole) == ("member", True)
+
+
+def test_folders_outlive_a_rotation(alice, bob):
+    act = alice.grant(card_share(bob))
+    alice.append(replace(act, settings={digest(act): Settings("secretary", ("f" * 32,))}))
+    alice.know(bob)
+    alice.append(alice.rotation())
+    assert not account(alice, bob).scope().all_folders
+
+
 def test_a_rotation_takes_everybody_along(alice, bob, clear_mail):
     act = alice.grant(card_share(bob, Role.SENDER))
     alice.append(replace(act, settings={digest(act): Settings("secretary")}))
