@@ -1,39 +1,64 @@
 """A replacement of fourteen days: it begins with the whole history, reads what comes, and ends without anybody's help."""
 
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 
 import pytest
 
 from bridge.pki.issue import utc_now
+from tests.scenarios.letters import subjects
 from webmail.management.demo.colleague import granted
+from webmail.management.demo.headless_page import PageError
 
 pytestmark = pytest.mark.slow
+REST_OF_THE_LAST_DAY = timedelta(seconds=20)
 
 
-def subjects(mailbox) -> list[str]:
-    return [subject_of(mailbox.read(email)) for email in mailbox.messages()]
-
-
-def subject_of(message: bytes) -> str:
-    return next(line for line in message.decode().splitlines() if line.startswith("Subject: ")).removeprefix(
-        "Subject: "
-    )
+@pytest.fixture(scope="module")
+def replaced(clinic):
+    """Nina's mailbox, of which Omar has the last seconds of fourteen days."""
+    clinic.colleague("omar")
+    own = clinic.mailbox("nina")
+    clinic.deliver(own.address, "Avant le remplacement")
+    begins = utc_now() + REST_OF_THE_LAST_DAY - timedelta(days=14)
+    card = own.card_of(rppsNumber=clinic.number("omar"))
+    own.grant(granted(card, "sender", begins, begins + timedelta(days=14)), profile="replacement")
+    return own
 
 
 @pytest.mark.negative(12)
-def test_a_locum_reads_for_fourteen_days_and_not_a_day_more(clinic):
-    omar = clinic.colleague("omar")
-    own = clinic.mailbox("nina")
-    clinic.deliver(own.address, "Avant le remplacement")
-    begins = utc_now() - timedelta(days=13, hours=23, minutes=59)
-    card = own.card_of(rppsNumber=clinic.number("omar"))
-    own.grant(granted(card, "sender", begins, begins + timedelta(days=14)), profile="replacement")
+def test_a_locum_reads_for_fourteen_days_and_not_a_second_more(clinic, replaced):
     shown = clinic.prompts("confirm")[-1]
     assert "Omar ESSAI" in shown
     assert clinic.number("omar") in shown
-
-    other = omar.open(own.address)
-    clinic.deliver(own.address, "Pendant le remplacement")
+    other = clinic.here["omar"].open(replaced.address)
+    clinic.deliver(replaced.address, "Pendant le remplacement")
     assert subjects(other) == ["Pendant le remplacement", "Avant le remplacement"]
     assert other.opened["role"] == "sender"
-    assert omar.accounts()[own.id]["isPersonal"] is False
+    assert clinic.here["omar"].accounts()[replaced.id]["isPersonal"] is False
+
+    [email, _] = other.messages()
+    wait_until(replaced.member(clinic.number("omar"))["notAfter"])
+    assert replaced.id not in clinic.here["omar"].accounts()
+    with pytest.raises(PageError):
+        other.messages()
+    with pytest.raises(PageError):
+        other.jmap.download(email["blobId"])
+    with pytest.raises(PageError, match="GRANT_REFUSED expired"):  # what his browser had kept of it
+        other.colleague.page.bridge("mailbox.open", **other.brought, unlock={"card": other.colleague.card})
+    assert replaced.membership()["keyChangeDue"]
+
+
+def test_the_owner_comes_back_and_the_key_changes(clinic, replaced):
+    wait_until(replaced.members()[1]["notAfter"])
+    replaced.rotate()
+    assert not replaced.membership()["keyChangeDue"]
+    assert [one["idValue"] for one in replaced.active()] == [clinic.number("nina")]
+    clinic.deliver(replaced.address, "Après le remplacement")
+    assert subjects(replaced)[0] == "Après le remplacement"
+
+
+def wait_until(moment: str) -> None:
+    """Dates count in whole seconds."""
+    while utc_now() <= datetime.fromisoformat(moment) + timedelta(seconds=1):
+        time.sleep(0.2)

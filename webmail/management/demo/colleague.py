@@ -88,7 +88,8 @@ class HeldMailbox:
     address: str
     handle: str
     epoch: int
-    opened: dict[str, Any] = field(default_factory=dict)
+    opened: dict[str, Any] = field(default_factory=dict)  # what `mailbox.open` said
+    brought: dict[str, Any] = field(default_factory=dict)  # what it was given
 
     @property
     def jmap(self) -> Jmap:
@@ -125,9 +126,9 @@ class HeldMailbox:
         mine = [grant for grant in found["grants"] if grant["holderKind"] == kind]
         for grant in sorted(mine, key=lambda one: -int(one["epoch"])):
             try:
-                sealed = self.sealed(grant, found)
+                self.brought = self.sealed(grant, found)
                 self.opened = self.colleague.page.bridge(
-                    "mailbox.open", **sealed, unlock=unlock or {"card": self.colleague.card}
+                    "mailbox.open", **self.brought, unlock=unlock or {"card": self.colleague.card}
                 )
             except PageError as error:
                 refusal = error
