@@ -1,6 +1,7 @@
 """Every JMAP method of this server, in one table."""
 
 from webmail.jmap import (
+    account,
     core,
     credential,
     directory,
@@ -39,5 +40,6 @@ METHODS: dict[str, Method] = {
     **sealed_object.METHODS,
     **directory.METHODS,
     **traces.METHODS,
+    **account.METHODS,
 }
 dispatcher = Dispatcher(METHODS)

@@ -588,4 +588,7 @@ export default {
   'You answer as {person} for {name}.': 'Vous répondez en tant que {person} pour {name}.',
   'Mailboxes': 'Boîtes',
   'Folders; there is news in another mailbox': 'Dossiers ; il y a du nouveau dans une autre boîte',
+  'Who has read': 'Qui a lu',
+  'Who has read this message': 'Qui a lu ce message',
+  'Take this mailbox along': 'Emporter cette messagerie',
 };

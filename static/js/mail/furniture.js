@@ -1,6 +1,7 @@
 /** What stands in an open mailbox: its list, drafts, correspondents and recipients, each around the same sealed objects. */
 import { SeenVersions } from '../keys/objects.js';
 import { Correspondents } from './correspondents-object.js';
+import { DeviceReports } from './device-reports.js';
 import { Drafts } from './drafts.js';
 import { MessageList } from './list.js';
 import { Reading } from './reading.js';
@@ -8,7 +9,7 @@ import { Recipients } from './recipients.js';
 import { SealedObjects } from './sealed.js';
 import { waitingObjects } from './waiting.js';
 
-/** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects, reading: Reading}} Furniture */
+/** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects, reading: Reading, reports: DeviceReports}} Furniture */
 
 /**
  * @param {import('./api.js').Api} api
@@ -29,7 +30,7 @@ export function furnish(api, mailboxId, room, news) {
     news.learnt();
   };
   const reading = new Reading({ api, accountId: mailboxId, room, list, correspondents, learnt });
-  return { list, drafts, recipients, objects, reading };
+  return { list, drafts, recipients, objects, reading, reports: new DeviceReports(api, mailboxId) };
 }
 
 /** @param {import('./workroom.js').Workroom} room @returns {import('./sealed.js').Sealer} */

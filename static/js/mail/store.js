@@ -54,6 +54,7 @@ export class Store extends EventTarget {
   /** @type {import('../bridge/client.js').ConnectionState} */ bridge = 'idle';
   /** Where the server lets its pages look for a bridge. @type {readonly number[]} */ bridgePorts = PORTS;
   online = true;
+  /** The handle that `pli-bridge export` named the last time. */ exportWanted = '';
   /** @type {LockReason | ''} */ lockReason = '';
   #api = new Api();
   #push = new Push();
@@ -215,7 +216,7 @@ export class Store extends EventTarget {
     const parts = this.#parts;
     this.#parts = null;
     if (!parts) return;
-    await Promise.allSettled([parts.drafts.leave(), parts.list.flush()]);
+    await Promise.allSettled([parts.drafts.leave(), parts.list.flush(), parts.reports.flush()]);
     parts.list.stop();
   }
 
@@ -245,7 +246,6 @@ export class Store extends EventTarget {
     else await door.provePasskey();
   }
 
-  // Lists and messages
   /** The person's own credentials. */
   async unlockers() {
     const { Unlockers } = await import('./unlockers.js');
@@ -293,6 +293,7 @@ export class Store extends EventTarget {
     await this.#furnish(await door.openMailbox(this.#accountId));
   }
 
+  // Lists and messages
 
   /**
    * @param {string} folderId
@@ -364,6 +365,34 @@ export class Store extends EventTarget {
   /** @param {string} messageId what the server holds of it */
   async held(messageId) {
     return this.#api.call('Held/get', { accountId: this.#accountId, emailId: messageId });
+  }
+
+  /**
+   * What this device did with a message, for the trace its owner reads.
+   * @param {string} messageId
+   * @param {import('./device-reports.js').DeviceAct} act
+   * @param {number} [part] the attachment, by its place from 1
+   */
+  report(messageId, act, part) {
+    this.#parts?.reports.note(messageId, act, part);
+  }
+
+  /** Who has read the open mailbox: its owner may know. */
+  async trace() {
+    await this.#open().reports.flush();
+    const { Trace } = await import('./trace.js');
+    const room = this.#workroom();
+    return new Trace({ api: this.#api, accountId: this.#accountId, prove: () => this.#prove(), rows: (ids) => room.call('rows', [ids]) });
+  }
+
+  /** Handing the open mailbox over to its owner's bridge. */
+  async leaving() {
+    const { Leaving } = await import('./leaving.js');
+    const room = this.#workroom();
+    return new Leaving({
+      api: this.#api, accountId: this.#accountId, folders: this.folders, prove: () => this.#prove(),
+      opened: () => room.call('opened'), act: (verb, values) => room.call('act', [verb, values]),
+    });
   }
 
   // Writing
@@ -473,7 +502,7 @@ export class Store extends EventTarget {
     const known = this.#grant?.present.filter((card) => card !== lastCard() || reason !== 'card-removed') ?? [];
     this.#parts = null;
     this.#push.stop();
-    const sealing = parts && Promise.allSettled([parts.drafts.leave(), parts.list.flush()]);
+    const sealing = parts && Promise.allSettled([parts.drafts.leave(), parts.list.flush(), parts.reports.flush()]);
     await Promise.race([sealing, new Promise((resolve) => setTimeout(resolve, SEALING_GRACE))]);
     parts?.list.stop();
     if (reason !== 'card-removed' && reason !== 'bridge-stopped') await this.#sayLock();
@@ -526,10 +555,17 @@ export class Store extends EventTarget {
     room.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail));
     room.addEventListener('pairing', (event) => this.#tell('pairing', /** @type {CustomEvent} */ (event).detail));
     room.addEventListener('cards', () => this.#tell('cards', {}));
+    room.addEventListener('export-wanted', (event) => this.#wantExport(/** @type {CustomEvent} */ (event).detail.handle));
     room.addEventListener('grant-ended', (event) => this.#closedCard(/** @type {CustomEvent} */ (event).detail));
     room.addEventListener('session-ended', (event) => void (this.phase === 'open' && this.lock(this.#reasonOf(/** @type {CustomEvent} */ (event).detail.reason))));
     this.#room = room;
     return room;
+  }
+
+  /** The person's own command asks for the mailbox of this handle. @param {string} handle */
+  #wantExport(handle) {
+    this.exportWanted = handle;
+    if (this.phase === 'open') this.#tell('export-wanted', {});
   }
 
   /** @param {{card: string, reason: string}} ended */

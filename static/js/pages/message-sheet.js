@@ -82,6 +82,7 @@ export class MessageSheet extends LightElement {
   /** @param {OpenedMessage|null} message */
   async #take(message) {
     this.message = message;
+    if (message && !message.quarantined) this.#report('shown');
     await this.#sanitise();
   }
 
@@ -115,8 +116,14 @@ export class MessageSheet extends LightElement {
     this.busy = false;
   }
 
+  /** @param {'shown'|'printed'|'saved'} act @param {number} [part] */
+  #report(act, part) {
+    if (this.message?.id) this.store?.report(this.message.id, act, part);
+  }
+
   print() {
     const { message } = this;
+    this.#report('printed');
     const frame = /** @type {import('../viewers/mail-frame.js').MailFrame|null} */ (this.querySelector('pli-mail-frame'));
     if (frame && message) frame.print(printedHead(message));
     else window.print();
@@ -159,12 +166,18 @@ export class MessageSheet extends LightElement {
     return html`
       ${this.clean && !this.plain ? nothing : printedHeadView(message)}
       ${isBare(message) ? html`<h2 class="reader-subject">${title}</h2>` : html`<h2 class="reader-subject">${subjectText(message.subject)}</h2>${headView(message)}`}
-      ${signatureView(message.signature, detailsView(message, { adopt: (harvest) => this.#adopt(harvest) }), isBare(message) ? null : message.from[0]?.address)}
+      ${signatureView(message.signature, html`${detailsView(message, { adopt: (harvest) => this.#adopt(harvest) })}${this.#readers(message)}`, isBare(message) ? null : message.from[0]?.address)}
       <div class="reader-notices">${this.#notices(message)}</div>
       <div class="message-paper" id=${message.id ? 'message-body' : 'separate-body'}>${this.#body(message)}</div>
       ${this.#formatSwitch(message)}
       ${attachmentsView(message.attachments.filter(({ contentId }) => !contentId || !this.clean?.html.includes(contentId)), {
-        save: saveAttachment, preview: (attachment) => this.#preview(attachment), open: (attachment) => this.#tell('pli-separate', { attachment }) })}`;
+        save: (attachment) => this.#save(message, attachment), preview: (attachment) => this.#preview(attachment), open: (attachment) => this.#tell('pli-separate', { attachment }) })}`;
+  }
+
+  /** For the owner: who could read this message, and who did. @param {OpenedMessage} message */
+  #readers(message) {
+    if (!message.id || this.store?.session?.role !== 'owner') return nothing;
+    return html`<section class="proof"><button type="button" class="button small" data-action="readers" @click=${() => this.#tell('pli-command', { command: 'readers', message })}>${icon('eye')}${t('Who has read this message')}</button></section>`;
   }
 
   /** @param {OpenedMessage} message */
@@ -215,6 +228,12 @@ export class MessageSheet extends LightElement {
     } catch (error) {
       this.#tell('pli-error', { error });
     }
+  }
+
+  /** @param {OpenedMessage} message @param {Attachment} attachment */
+  #save(message, attachment) {
+    saveAttachment(attachment);
+    this.#report('saved', message.attachments.indexOf(attachment) + 1);
   }
 
   /** @param {Attachment} attachment */

@@ -20,6 +20,16 @@ export const PLACES = Object.freeze({
     load: () => Promise.all([import('./members.js'), addFrench(() => import('../locale/fr-members.js'))]),
     view: (store) => html`<pli-members .store=${store}></pli-members>`,
   },
+  trace: {
+    icon: 'eye', title: () => t('Who has read'), shown: ({ role, level }) => role === 'owner' && level === 'full',
+    load: () => Promise.all([import('./trace.js'), addFrench(() => import('../locale/fr-trace.js'))]),
+    view: (store) => html`<div class="place"><pli-trace .store=${store}></pli-trace></div>`,
+  },
+  leaving: {
+    icon: 'logout', title: () => t('Take this mailbox along'), shown: ({ role, level }) => role === 'owner' && level === 'full',
+    load: () => Promise.all([import('./leaving.js'), addFrench(() => import('../locale/fr-trace.js'))]),
+    view: (store) => html`<div class="place"><pli-leaving .store=${store} .wanted=${store.exportWanted}></pli-leaving></div>`,
+  },
 });
 
 /** @type {Map<string, Promise<unknown>>} */

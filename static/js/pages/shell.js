@@ -110,6 +110,7 @@ export class Shell extends LightElement {
     store.addEventListener('locked', ({ detail }) => this.#locked(detail.reason));
     store.addEventListener('card-seen', ({ detail }) => { this.seen = detail; });
     store.addEventListener('grant', () => this.requestUpdate());
+    store.addEventListener('export-wanted', () => void this.#attempt(() => this.#go('leaving')));
     store.addEventListener('grant-ended', ({ detail }) => { if (store.phase === 'open') this.#say(grantEndText(detail.reason)); });
     await this.#resume();
   }
@@ -216,6 +217,7 @@ export class Shell extends LightElement {
     else if (command === 'replyAll') this.#write(replyDraft(message, { all: true, own }));
     else if (command === 'forward') this.#write(forwardDraft(message));
     else if (command === 'print') this.#reader()?.print();
+    else if (command === 'readers') void this.#attempt(() => this.#showReaders(message.id));
     else if (command === 'held') void this.#attempt(() => this.#showHeld(message));
   }
 
@@ -223,6 +225,13 @@ export class Shell extends LightElement {
   async #showHeld(message) {
     const { heldDialog } = await import('./held-dialog.js');
     this.#dialog()?.show((close) => heldDialog(this.store, this.row, message, close), 'held-dialog');
+  }
+
+  /** @param {string} messageId */
+  async #showReaders(messageId) {
+    await loadPlace('trace');
+    const [{ readersDialog }, { store }] = [await import('./trace.js'), this];
+    if (store) this.#dialog()?.show((close) => readersDialog(store, messageId, close), 'readers-dialog');
   }
 
   /** @param {import('./store-types.js').Attachment} attachment */

@@ -157,6 +157,10 @@
  * @property {(messageIds: string[], folderId: string) => Promise<void>} move
  * @property {(messageIds: string[]) => Promise<void>} destroy
  * @property {(messageId: string) => Promise<HeldRecord>} held
+ * @property {(messageId: string, act: 'shown'|'printed'|'saved', part?: number) => void} report what this device did, for the owner's trace
+ * @property {() => Promise<import('../mail/trace.js').Trace>} trace who has read the open mailbox
+ * @property {() => Promise<import('../mail/leaving.js').Leaving>} leaving handing it over to its owner's bridge
+ * @property {string} exportWanted the handle that `pli-bridge export` named the last time
  * @property {(draft: Draft, onProgress?: (progress: Progress) => void) => Promise<void>} send
  * @property {(addresses: string[]) => Promise<Recipient[]>} check everything to say about addresses before sending
  * @property {(recipients: Recipient[]) => Promise<void>} accept a person accepted a changed identity, or a certificate that was announced
@@ -173,18 +177,18 @@
  * @property {{usesLeft: number, until: string}|null} grant what the card still does without another PIN
  * @property {Account[]} accounts own mailbox first
  * @property {(accountId: string) => Promise<void>} switchTo the same card opens it without a PIN; throws {code} and stays where it was
- * @property {MemberRow[]} members of the open mailbox, as its signed log says; the event `members` tells of changes
- * @property {() => Promise<MemberRow[]>} readMembers reads the log again
- * @property {() => Promise<import('../mail/member-claims.js').Claim[]>} claims members that the server asserts and the log does not prove
- * @property {() => Promise<import('../mail/rosters.js').Rosters>} rosters of on-call duty of the open mailbox
  * @property {() => Promise<import('../mail/unlockers.js').Unlockers>} unlockers what this person logs in and opens with
  * @property {() => Promise<import('../mail/emergency.js').Emergency>} emergency opening a mailbox by the holders of its shares
  * @property {(request: import('../mail/emergency.js').RecoveryRequest) => Promise<void>} openWithShares in the place of the mailbox shown: to read, for a while
  * @property {(by: 'passkey' | {code: string} | {card: string}, signal?: AbortSignal) => Promise<void>} renewCard the card that logged in takes the old one's place
+ * @property {MemberRow[]} members of the open mailbox, as its signed log says; the event `members` tells of changes
+ * @property {() => Promise<MemberRow[]>} readMembers reads the log again
+ * @property {() => Promise<import('../mail/member-claims.js').Claim[]>} claims members that the server asserts and the log does not prove
+ * @property {() => Promise<import('../mail/rosters.js').Rosters>} rosters of on-call duty of the open mailbox
  * @property {MembershipActs | null} acts what may be done with the open mailbox's members and keys; null while locked
  * @property {(type: string, listener: (event: CustomEvent) => void) => void} addEventListener
  *   `accounts`, `members`, `rotation` {step, done, total} | {failed} while a new key is made by itself,
- *   `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `phase`, `folders`, `list` {folderId}, `online`, `drafts`, `draft-error` {error}, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
+ *   `export-wanted`, `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `phase`, `folders`, `list` {folderId}, `online`, `drafts`, `draft-error` {error}, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
  */
 
 export {};

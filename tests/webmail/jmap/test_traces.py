@@ -88,3 +88,20 @@ def test_a_delegate_is_named_with_whose_mailbox_he_read(alice, bob):
     (line,) = lines(alice, emailId=message_id)
     owner = Person.objects.get(id=alice.mailbox.person.id).name
     assert (line["onBehalfOf"], line["through"], line["name"] != owner) == (owner, "replacement", True)
+
+
+def test_taking_the_mailbox_along_stands_in_its_trace(alice, bob):
+    alice.import_copy()
+    assert alice.call("Account/export")["total"] == 1
+    assert [(line["objectId"], line["count"]) for line in lines(alice, acts=["exported"])] == [("mailbox", 1)]
+    ((_, answer, _),) = bob.jmap(["Account/export", {"accountId": alice.account_id}, "0"])
+    assert answer["type"] == "accountNotFound"
+
+
+def test_an_export_wants_the_card_shown_just_now(alice):
+    session = alice.client.session
+    session["proved_at"] = "2020-01-01T00:00:00+00:00"
+    session.save()
+    assert alice.call("Account/export")["error"] == "stepUpRequired"
+    assert alice.call("AccessEvent/export", signed=True)["error"] == "stepUpRequired"
+    assert lines(alice, acts=["exported"]) == []

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import './no-dom.js';
+import { actText, byDay, KINDS, kindText, rightText, wayText } from '../../../static/js/viewers/trace-lines.js';
+
+/** @type {import('../../../static/js/mail/trace.js').TraceLine} */
+const LINE = {
+  id: '1', at: '2026-11-22T08:00:00Z', act: 'opened', objectId: 'm', count: 1, part: null, personId: 'p', name: 'Bob', rppsNumber: '', about: '',
+  onBehalfOf: '', through: '', credential: null, clientKind: 'browser', address: '192.0.2.1',
+};
+
+test('[CN3] the three kinds of reading have three different words', () => {
+  const said = ['could-read', 'opened', 'shown', 'printed', 'saved'].map((act) => actText({ ...LINE, act }));
+  assert.equal(new Set(said).size, 5);
+  assert.equal(actText({ ...LINE, act: 'could-read', count: 250 }), 'could read 250 messages');
+  assert.equal(actText({ ...LINE, act: 'saved', part: 2 }), 'saved attachment 2 of a message');
+});
+
+test('a delegate is named with the right he used and for whom', () => {
+  assert.equal(rightText({ ...LINE, through: 'replacement', onBehalfOf: 'Dr Martin' }), 'as a replacement, for Dr Martin');
+  assert.equal(rightText({ ...LINE, through: 'officer' }), 'in an emergency session');
+  assert.equal(rightText(LINE), '');
+});
+
+test('the way in is named, and a name with deceptive characters is one line', () => {
+  assert.equal(wayText({ ...LINE, credential: { kind: 'card', name: '', fingerprint: '0123456789abcdef' } }), 'card 01234567 · 192.0.2.1');
+  assert.equal(actText({ ...LINE, act: 'member-added', about: 'Eve\u202e\nadmin' }), 'gave Eve admin access');
+});
+
+test('every act that a filter offers has words of its own', () => {
+  for (const act of Object.values(KINDS).flat()) assert.notEqual(actText({ ...LINE, act }), act);
+  assert.equal(new Set(Object.keys(KINDS).map(kindText)).size, Object.keys(KINDS).length);
+});
+
+test('lines of one day stand together', () => {
+  const days = byDay([LINE, { ...LINE, id: '2' }, { ...LINE, id: '0', at: '2026-11-20T08:00:00Z' }]);
+  assert.deepEqual(days.map(([, lines]) => lines.length), [2, 1]);
+});

@@ -1,0 +1,20 @@
+"""Account/export: its owner takes a mailbox along; the messages then go through his page to his bridge (docs/adr/0018)."""
+
+from webmail.domain import trace
+from webmail.domain.access import Right
+from webmail.domain.trace import Act
+from webmail.jmap.capabilities import KEYS
+from webmail.jmap.dispatch import Answer, Arguments, Call, Method
+from webmail.jmap.shapes import ACCOUNT, arguments
+from webmail.models import Message
+
+
+def export(call: Call, wanted: Arguments) -> Answer:
+    """Says so in the trace, and how many messages there are."""
+    account_id = wanted["accountId"]
+    total = Message.objects.filter(account_id=account_id).count()
+    trace.record(account_id, Act.EXPORTED, call.caller, account=call.account, object_id="mailbox", count=max(total, 1))
+    return {"accountId": account_id, "total": total}
+
+
+METHODS = {"Account/export": Method(KEYS, arguments(ACCOUNT), export, Right.OWN, step_up=True)}
