@@ -73,6 +73,8 @@ def _check_own(scene: Scene) -> None:
 
 def newcomer(scene: Scene, asked: dict[str, Any], epoch: int | None = None) -> Newcomer:
     """Who is asked for, as the bridge proved him. `epoch`: the one that a rotation begins. Raises PkiError, ActRefused."""
+    if asked.get("confidential") and asked["role"] != Role.OWNER.value:
+        raise ActRefused("confidential")  # its owners' alone, and theirs always
     who = _holder(scene, asked["holder"])
     begins = epoch is not None
     if asked["history"] == "now" and not begins and scene.membership.epoch == FIRST_EPOCH:

@@ -25,6 +25,19 @@ _TIME = text(20, r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _CERTIFICATES = many(binary, 10)
 _CRLS = many(binary, 64)
 _OCSPS = many(binary, 512)
+# Those of `bridge.cms.algorithms`, but `history`; a test compares.
+OBJECT_CLASSES = (
+    "draft",
+    "pack",
+    "pins",
+    "correspondents",
+    "contacts",
+    "settings",
+    "folder",
+    "cek",
+    "note",
+    "confidential",
+)
 _EPOCH = integer(1, 1_000_000)
 _NOTHING = record({})
 _PASSKEY = {"credentialId": inline_binary, "prf": fixed_binary(32)}
@@ -54,7 +67,7 @@ _GRANT = record(
         "notBefore": _TIME,
         "history": choice("all", "now"),
     },
-    {"notAfter": _TIME},
+    {"notAfter": _TIME, "confidential": boolean},
 )
 _ACT = {"handle": _HANDLE, "evidence": _EVIDENCE}
 _OFFICER = record({"requestId": text(34, r"(m_)?[0-9a-f]{32}"), "policy": binary, "releases": many(binary, 255, 1)})
@@ -109,9 +122,7 @@ METHODS: Mapping[str, Shape] = {
             "items": many(
                 record(
                     {
-                        "class": choice(
-                            "draft", "pack", "pins", "correspondents", "contacts", "settings", "folder", "cek"
-                        ),
+                        "class": choice(*OBJECT_CLASSES),
                         "id": text(128, r"[\x21-\x7e]{1,128}"),
                     },
                     {"epoch": _EPOCH},

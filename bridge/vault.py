@@ -10,7 +10,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -73,6 +73,12 @@ class HandleUnknown(Exception):
 
 class EpochUnknown(Exception):
     """The handle opens no keys of that epoch."""
+
+
+class OwnersOnly(Exception):
+    """The handle has no confidential key for that epoch."""
+
+    data: ClassVar = {"reason": "confidential"}
 
 
 class Vault:
@@ -207,10 +213,10 @@ class Vault:
         return sorted(self._ring(handle).epochs)
 
     def object_keys(self, handle: str, items: list[list[Any]]) -> list[bytes]:
-        """Of `[class, object id, epoch or None for the current one]`. Raises EpochUnknown."""
+        """Of `[class, object id, epoch or None for the current one]`. Raises EpochUnknown, OwnersOnly."""
         ring = self._ring(handle)
         return [
-            derive_object_key(_keys_of(ring, epoch).storage_key, object_class, object_id)
+            derive_object_key(_secret_of(_keys_of(ring, epoch), object_class), object_class, object_id)
             for object_class, object_id, epoch in items
         ]
 
@@ -279,6 +285,15 @@ def _verified(request: bytes, digest: bytes) -> VerifiedRequest:
     return VerifiedRequest(RecoveryRequest.from_der(request), Identity("card", "", "", "", ""), digest)
 
 
+def _secret_of(keys: MailboxKeys, object_class: str) -> bytes:
+    """What its owners marked confidential is under a key that no delegate's grant holds."""
+    if object_class != "confidential":
+        return keys.storage_key
+    if keys.confidential_key is None:
+        raise OwnersOnly
+    return keys.confidential_key
+
+
 def _keys_of(ring: Keyring, epoch: int | None) -> MailboxKeys:
     found = ring.epochs.get(ring.epoch if epoch is None else epoch)
     if found is None:
@@ -316,7 +331,7 @@ def main() -> None:
     _keep_private()
     vault = Vault()
     names = [name for name in vars(Vault) if not name.startswith("_")]
-    serve({name: getattr(vault, name) for name in names}, (CmsError, HandleUnknown, EpochUnknown))
+    serve({name: getattr(vault, name) for name in names}, (CmsError, HandleUnknown, EpochUnknown, OwnersOnly))
 
 
 if __name__ == "__main__":

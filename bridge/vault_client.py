@@ -12,6 +12,7 @@ _SECONDS = 30.0  # making an RSA-3072 key may take some on a small machine
 _REFUSALS = {
     "HandleUnknown": "HANDLE_UNKNOWN",
     "EpochUnknown": "KEY_USE_DENIED",
+    "OwnersOnly": "KEY_USE_DENIED",
     "UnsupportedAlgorithm": "ALG_UNSUPPORTED",
     "GrantRefused": "GRANT_REFUSED",
     "ObjectRefused": "GRANT_REFUSED",
@@ -70,4 +71,4 @@ def _for_a_page(method: str, error: Exception) -> RpcError:
         return RpcError("INTERNAL_ERROR")
     name = _REFUSALS.get(error.name, "INTERNAL_ERROR")
     log.log(logging.INFO if error.name in _REFUSALS else logging.ERROR, "vault: %s: %s", method, error.name)
-    return RpcError(name, **({"reason": _REASONS[name]} if name in _REASONS else error.data))
+    return RpcError(name, **(error.data or ({"reason": _REASONS[name]} if name in _REASONS else {})))

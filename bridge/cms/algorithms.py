@@ -91,6 +91,7 @@ OBJECT_CLASSES = (
     "folder",
     "cek",
     "note",
+    "confidential",
     "history",
 )
 

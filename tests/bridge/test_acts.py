@@ -404,3 +404,24 @@ def test_the_server_refuses_a_second_act_at_the_same_place(
     kept.take(first)
     with pytest.raises(LogRefused, match="fork"):
         kept.take(second)
+
+
+def test_what_is_confidential_is_its_owners_alone(
+    page: Page, kept: LogKeeper, alice: str, alice_card: Any, sample_pki: SamplePki
+) -> None:
+    """A key of its own, that comes with an owner's grant through every epoch and with no other."""
+    items = [{"class": "confidential", "id": "0a", "epoch": 1}]
+    (key,) = page.call("storage.keys", handle=kept.handle, items=items)["keys"]
+    bob = card_of(sample_pki, "bob", "encryption")
+    params = {"handle": kept.handle, "evidence": kept.evidence(), "kind": "grant", "card": alice}
+    asked = {**granted(bob), "confidential": True}
+    assert refused(page, "grant.make", grants=[asked], **params).data["reason"] == "confidential"
+    kept.take(make(page, kept, [granted(bob, "manager")], alice))
+    kept.rotated(page, alice, holders=[alice_card, bob])
+    opened = kept.open(page, kept.grant_of("card", sample_pki.cards["bob"].rpps_number), {"card": page.card("Bob")})
+    for epoch in (1, 2):
+        error = refused(page, "storage.keys", handle=opened["handle"], items=[{**items[0], "epoch": epoch}])
+        assert (error.name, error.data["reason"]) == ("KEY_USE_DENIED", "confidential")
+    own = kept.open(page, kept.grant_of("card", sample_pki.cards["alice"].rpps_number), {"card": alice})
+    assert page.call("storage.keys", handle=own["handle"], items=items)["keys"] == [key]
+    assert page.call("storage.keys", handle=own["handle"], items=[{**items[0], "epoch": 2}])["keys"] != [key]

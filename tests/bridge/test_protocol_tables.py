@@ -4,13 +4,14 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from bridge.cms import algorithms
 from bridge.commands import VERBS
 from bridge.desk.events import EndReason
 from bridge.mailboxes import Reason
 from bridge.methods import METHODS as SLOW
 from bridge.methods import SWIFT
 from bridge.protocol import CODES, MAX_FRAME, PORTS, SUBPROTOCOL
-from bridge.schemas import METHODS
+from bridge.schemas import METHODS, OBJECT_CLASSES
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "PROTOCOL.md").read_text("utf-8")
@@ -74,6 +75,10 @@ def test_document_names_each_command():
         )
     )
     assert VERBS.keys() <= named
+
+
+def test_each_class_of_objects_but_history_has_keys():
+    assert {*OBJECT_CLASSES, "history"} == set(algorithms.OBJECT_CLASSES)
 
 
 def test_page_and_bridge_have_the_same_limits():
