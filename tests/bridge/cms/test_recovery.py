@@ -42,7 +42,7 @@ from bridge.pki.errors import CertificateUntrusted
 from bridge.pki.health_identity import Identity
 from tests.vectors.cast import NOW
 from tests.vectors.memberships import officer_body, share_holder
-from tests.vectors.registers import Register, alice, bob, chloe, denis
+from tests.vectors.registers import Register, alice, bob, chloe, denis, nameless
 
 SECRET = os.urandom(32)
 OFFICERS = (bob(), chloe(), denis())
@@ -200,6 +200,10 @@ def test_request_is_signed_by_who_it_names(dealt: Dealt) -> None:
         (good[:-1] + bytes((good[-1] ^ 1,)), lambda *_: alice().identity),
         (build_request(dealt.request(policy=bytes(32)), alice().card.signer), lambda *_: alice().identity),
         (build_request(dealt.request(mailbox_id=bytes(16)), alice().card.signer), lambda *_: alice().identity),
+        (
+            build_request(dealt.request(requester=nameless().holder), nameless().card.signer),
+            lambda *_: replace(nameless().identity, level="card"),
+        ),
         (backdated(dealt.request()), lambda *_: alice().identity),
         (dealt.request().to_der(), lambda *_: alice().identity),
     ]
@@ -266,6 +270,13 @@ def test_sealed_share_of_another_kind_is_malformed(dealt: Dealt) -> None:
         build_enveloped(content, cards[:1], content_type=algorithms.ID_MAILBOX_KEYS, auth_attributes=context),
         build_enveloped(content, cards, content_type=algorithms.ID_SHARE, auth_attributes=context),
         build_enveloped(content, cards[:1], content_type=algorithms.ID_SHARE),
+        build_enveloped(
+            content,
+            cards[:1],
+            content_algorithm="aes-128-gcm",
+            content_type=algorithms.ID_SHARE,
+            auth_attributes=context,
+        ),
         b"",
         dealt.sealed[0][:-1],
     ):
