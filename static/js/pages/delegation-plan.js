@@ -1,0 +1,105 @@
+// What somebody is about to give a colleague: kind, person or roster, reach and dates; what is still missing; the order that follows. Pure.
+
+/** @typedef {import('../mail/membership-acts.js').DelegationOrder} DelegationOrder */
+/** @typedef {import('../mail/membership-acts.js').PersonName} PersonName */
+/** @typedef {import('../mail/rosters.js').RosterReading} RosterReading */
+/** @typedef {import('../keys/agent.js').Role} Role */
+/** @typedef {'replacement'|'duty'|'secretary'|'member'} PlanKind */
+/** @typedef {'all'|'now'|'folders'} Reach folders: with their history, by a rule of the server */
+/** @typedef {'person'|'name'|'rpps'|'start'|'end'|'order'|'past'|'folders'|'roster'} Missing */
+
+/**
+ * @typedef {object} Plan
+ * @property {PlanKind} kind
+ * @property {PersonName | null} person
+ * @property {boolean} known the person's card has been here
+ * @property {RosterReading | null} roster
+ * @property {Role} role
+ * @property {Reach} reach
+ * @property {string[]} folders ids
+ * @property {string} from local time, as its field has it
+ * @property {string} until '' for no end
+ */
+
+const DAY = 86_400_000;
+/** Of a replacement, until somebody says otherwise. */
+const USUAL_DAYS = 14;
+
+/** @param {string} mailboxKind of the mailbox that is open @returns {PlanKind[]} */
+export const kindsFor = (mailboxKind) => (mailboxKind === 'PER' ? ['replacement', 'duty', 'secretary'] : ['member', 'duty']);
+
+/** A secretary prepares and never signs as the practitioner. @param {PlanKind} kind @returns {Role[]} */
+export function rolesFor(kind) {
+  switch (kind) {
+    case 'secretary': return ['reader'];
+    case 'member': return ['reader', 'sender', 'manager'];
+    default: return ['reader', 'sender'];
+  }
+}
+
+/** @param {PlanKind} kind @param {Date} now @returns {Plan} */
+export function newPlan(kind, now) {
+  const ends = kind === 'replacement' ? localOf(new Date(now.getTime() + USUAL_DAYS * DAY).toISOString()) : '';
+  return { kind, person: null, known: false, roster: null, role: kind === 'secretary' ? 'reader' : 'sender', reach: 'all', folders: [], from: localOf(now.toISOString()), until: ends };
+}
+
+/** @param {Plan} plan @param {Date} now @returns {Missing[]} in the order of the page */
+export function missing(plan, now) {
+  const whom = plan.kind === 'duty' ? (plan.roster?.slots.length ? [] : [/** @type {const} */ ('roster')]) : personMissing(plan.person);
+  return [...whom, ...(plan.reach === 'folders' && !plan.folders.length ? [/** @type {const} */ ('folders')] : []), ...datesMissing(plan, now)];
+}
+
+/** @param {PersonName | null} person @returns {Missing[]} */
+function personMissing(person) {
+  if (!person) return ['person'];
+  return [...(isRpps(person.idValue) ? [] : [/** @type {const} */ ('rpps')]), ...(person.name.trim() ? [] : [/** @type {const} */ ('name')])];
+}
+
+/** A roster brings its own. @param {Plan} plan @param {Date} now @returns {Missing[]} */
+function datesMissing({ kind, from, until }, now) {
+  if (kind === 'duty') return [];
+  if (!from) return ['start'];
+  if (!until) return kind === 'replacement' ? ['end'] : [];
+  if (until <= from) return ['order'];
+  return Date.parse(momentOf(until)) <= now.getTime() ? ['past'] : [];
+}
+
+/** @param {string} text eleven digits whose last is Luhn's check digit @returns {boolean} */
+export function isRpps(text) {
+  if (!/^\d{11}$/.test(text)) return false;
+  const sum = [...text].reverse().reduce((total, digit, index) => total + (index % 2 ? doubled(Number(digit)) : Number(digit)), 0);
+  return sum % 10 === 0;
+}
+
+/** @param {number} digit */
+const doubled = (digit) => (digit > 4 ? digit * 2 - 9 : digit * 2);
+
+/** A field of the browser is in local time, without a zone. @param {string} local @returns {string} RFC 3339 */
+export const momentOf = (local) => new Date(local).toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** @param {string} moment RFC 3339 @returns {string} as a field of the browser has it */
+export function localOf(moment) {
+  const at = new Date(moment);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/**
+ * What the acts want, for one person; people on a roster have one right each, for the whole period: the slots say when.
+ * @param {Plan} plan @param {PersonName} person @param {Date} now
+ * @returns {DelegationOrder}
+ */
+export function orderOf(plan, person, now) {
+  const [from, until] = datesOf(plan);
+  // A card's clock and the server's may differ by seconds: what begins now has begun.
+  const notBefore = from <= now.toISOString() ? momentOf(now.toISOString()) : from;
+  return {
+    person, role: plan.role, profile: plan.kind, notBefore, notAfter: until,
+    folders: plan.reach === 'folders' ? [...plan.folders] : [], history: plan.reach === 'now' ? 'now' : 'all',
+  };
+}
+
+/** @param {Plan} plan @returns {[from: string, until: string | null]} RFC 3339 */
+export function datesOf({ kind, roster, from, until }) {
+  if (kind === 'duty') return [roster?.starts ?? '', roster?.ends ?? null];
+  return [momentOf(from), until ? momentOf(until) : null];
+}
