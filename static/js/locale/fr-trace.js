@@ -70,6 +70,7 @@ export default {
   'passkey {name}': 'clé d’accès {name}',
   'recovery code {name}': 'code de secours {name}',
   'Your mail as it was sent, the keys that open it, the certificates and the list of accesses, in a folder that needs no Pli. Thunderbird and other programs read it.': 'Votre courrier tel qu’il a été envoyé, les clés qui l’ouvrent, les certificats et la liste des accès, dans un dossier qui se passe de Pli. Thunderbird et d’autres programmes le lisent.',
+  'Take this mailbox along': 'Emporter cette messagerie',
   'Leave this page open.': 'Laissez cette page ouverte.',
   'Type this in a terminal of this computer:': 'Tapez ceci dans un terminal de cet ordinateur :',
   'The card program asks for the folder and a passphrase. No web page can start this for you.': 'Le programme de carte demande le dossier et une phrase secrète. Aucune page web ne peut lancer cela à votre place.',

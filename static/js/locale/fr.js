@@ -590,5 +590,5 @@ export default {
   'Folders; there is news in another mailbox': 'Dossiers ; il y a du nouveau dans une autre boîte',
   'Who has read': 'Qui a lu',
   'Who has read this message': 'Qui a lu ce message',
-  'Take this mailbox along': 'Emporter cette messagerie',
+  'Export': 'Exporter',
 };

@@ -272,7 +272,7 @@ const loadMailPage = () => import('./shell.js');
 /** The login page becomes the mail page without being left. */
 export async function becomeMail() {
   const main = document.getElementById('main');
-  await Promise.all(['mail', 'reader', 'composer', 'access'].map((name) => styleSheet(new URL(`../../css/${name}.css`, import.meta.url).href)));
+  await Promise.all(['mail', 'reader', 'composer', 'members', 'trace', 'access'].map((name) => styleSheet(new URL(`../../css/${name}.css`, import.meta.url).href)));
   history.replaceState(null, '', main?.dataset.mailUrl ?? '/mail/');
   const shell = document.createElement('pli-shell');
   shell.dataset.loginUrl = main?.dataset.loginUrl ?? '/';

@@ -26,7 +26,7 @@ export const PLACES = Object.freeze({
     view: (store) => html`<div class="place"><pli-trace .store=${store}></pli-trace></div>`,
   },
   leaving: {
-    icon: 'logout', title: () => t('Take this mailbox along'), shown: ({ role, level }) => role === 'owner' && level === 'full',
+    icon: 'logout', title: () => t('Export'), shown: ({ role, level }) => role === 'owner' && level === 'full',
     load: () => Promise.all([import('./leaving.js'), addFrench(() => import('../locale/fr-trace.js'))]),
     view: (store) => html`<div class="place"><pli-leaving .store=${store} .wanted=${store.exportWanted}></pli-leaving></div>`,
   },

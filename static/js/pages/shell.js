@@ -110,7 +110,7 @@ export class Shell extends LightElement {
     store.addEventListener('locked', ({ detail }) => this.#locked(detail.reason));
     store.addEventListener('card-seen', ({ detail }) => { this.seen = detail; });
     store.addEventListener('grant', () => this.requestUpdate());
-    store.addEventListener('export-wanted', () => void this.#attempt(() => this.#go('leaving')));
+    store.addEventListener('export-wanted', () => void this.#attempt(() => this.#go('leaving').then(() => this.requestUpdate())));
     store.addEventListener('grant-ended', ({ detail }) => { if (store.phase === 'open') this.#say(grantEndText(detail.reason)); });
     await this.#resume();
   }
