@@ -30,6 +30,7 @@ from bridge.signing import card_signer, mailbox_signer
 from bridge.validation import Proofs
 
 _NAMED_AT_ONCE = 5  # people in one prompt: every name has to be readable there
+_ROOMY = 110  # characters of address and site that leave room for so many
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ class Scene:
         self, kind: str, people: Sequence[tuple[str, str]], terms: Terms | None = None, **values: str
     ) -> None:
         """As `ask`, naming everybody, in as many prompts as that takes."""
-        groups = [people[start : start + _NAMED_AT_ONCE] for start in range(0, len(people), _NAMED_AT_ONCE)]
+        is_roomy = len(self.mailbox.address + self.caller.origin) <= _ROOMY
+        size = _NAMED_AT_ONCE if is_roomy else 1
+        groups = [people[start : start + size] for start in range(0, len(people), size)]
         for part, group in enumerate(groups, 1):
             filled = {"address": self.mailbox.address, "part": str(part), "parts": str(len(groups)), **values}
             self.ask(Purpose(kind, tuple(filled.items()), people=tuple(group), terms=terms))

@@ -170,7 +170,7 @@ class Page:
     def call(self, method: str, timeout: float = 30, **params: Any) -> Any:
         """The result. bytes become base64, or blobs where large. Raises BridgeError."""
         number = next(self._ids)
-        self.send({"jsonrpc": "2.0", "id": number, "method": method, "params": self._fitting(params)})
+        self.send({"jsonrpc": "2.0", "id": number, "method": method, "params": self.fitting(params)})
         while True:
             message = self._read(timeout)
             if message.get("id") == number:
@@ -209,7 +209,7 @@ class Page:
             self.notifications.append(message)
         return message
 
-    def _fitting(self, params: dict[str, Any]) -> Any:
+    def fitting(self, params: dict[str, Any]) -> Any:
         """Binary values become base64, or blobs where they or all of them together are large for one frame."""
         encoded = self._encode(params, 8000)
         return encoded if len(json.dumps(encoded)) < 48_000 else self._encode(params, 200)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+import time
 from typing import Any
 
 import pytest
@@ -425,3 +426,22 @@ def test_what_is_confidential_is_its_owners_alone(
     own = kept.open(page, kept.grant_of("card", sample_pki.cards["alice"].rpps_number), {"card": alice})
     assert page.call("storage.keys", handle=own["handle"], items=items)["keys"] == [key]
     assert page.call("storage.keys", handle=own["handle"], items=[{**items[0], "epoch": 2}])["keys"] != [key]
+
+
+def test_a_page_that_leaves_while_it_asks_takes_its_question_away(
+    bridge: RunningBridge, page: Page, kept: LogKeeper, alice: str, sample_pki: SamplePki
+) -> None:
+    """Nothing is signed, and the next page of the same site goes on where the log is."""
+    bridge.set_pins({"CPS-0001": "1234", "delay": 5})
+    grants = [granted(card_of(sample_pki, "bob", "encryption"))]
+    params = {"handle": kept.handle, "evidence": kept.evidence(), "kind": "grant", "card": alice}
+    with bridge.page() as leaving:
+        own = {**params, "card": leaving.card("Alice"), "grants": grants}
+        leaving.send({"jsonrpc": "2.0", "id": 99, "method": "grant.make", "params": leaving.fitting(own)})
+        end = time.monotonic() + 10
+        while not any("Bob LEFÈVRE" in shown for shown in confirmations(bridge)):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    bridge.set_pins({"CPS-0001": "1234"})
+    kept.take(make(page, kept, grants, alice))
+    assert len(kept.entries) == 2

@@ -1,11 +1,12 @@
 """The words of prompts."""
 
 import string
+from datetime import date
 
 import pytest
 
 from bridge.prompts.assuan import _escape
-from bridge.prompts.requests import ConsentRequest, PinRequest, Purpose
+from bridge.prompts.requests import ConsentRequest, PinRequest, Purpose, Terms
 from bridge.prompts.texts import TEXTS
 from bridge.prompts.wording import Wording, one_line
 
@@ -90,3 +91,29 @@ def test_a_consent_lists_what_fits_and_counts_the_rest() -> None:
         ConsentRequest("https://m.example", "", "", Purpose("sign-consent", COUNTS, letters[:2]))
     )
     assert "… +" not in one
+
+
+GIVING = ("grant-consent", "end-consent", "change-consent", "confirm-consent", "officers-consent", "release-consent")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kind", GIVING)
+def test_everybody_who_is_given_something_is_named_in_one_line_of_pinentry(language: str, kind: str) -> None:
+    """Five long names, a long address, a long site: each name can be told from the others, and nothing is left out."""
+    people = tuple(
+        (f"{number}-Anne-Élisabeth de La Rochefoucauld-Martin", f"RPPS 9990000{number}02") for number in range(5)
+    )
+    terms = Terms("manager", date(2026, 12, 31), date(2027, 12, 31), "since", date(2026, 9, 30))
+    numbers = {"part": "10", "parts": "10", "threshold": "3", "count": "5", "minutes": "60", "messages": "100"}
+    values = {
+        "address": "service.de.gynecologie.obstetrique@hopital.example",
+        "reason": "Urgence vitale " * 8,
+        **numbers,
+    }
+    request = ConsentRequest(
+        "https://messagerie.hopital-universitaire.example", "CPS Anne-Élisabeth", "CPS-0001",
+        Purpose(kind, tuple(values.items()), people=people, terms=terms),
+    )  # fmt: skip
+    said = Wording(language).consent(request)
+    assert all(f"• {number}-Anne" in said and f"RPPS 9990000{number}02" in said for number in range(5))
+    assert len(_escape(said).encode()) <= 990
