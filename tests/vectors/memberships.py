@@ -22,7 +22,7 @@ from tests.vectors.registers import Colleague, Register, alice, bob, chloe, deni
 from tests.vectors.writing import b64, flip_last
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from bridge.cms.membership import Membership
@@ -1586,11 +1586,15 @@ class _Pool:
 
 
 def membership_vectors(_cast: Cast) -> dict[str, Any]:
+    return logs_as_data([(name, write(), expect) for name, (write, expect) in CASES.items()])
+
+
+def logs_as_data(logs: Iterable[tuple[str, Register, str]]) -> dict[str, Any]:
+    """Logs with their names and outcomes, as membership/membership.json holds them."""
     entries, bodies, bindings = _Pool(), _Pool(), _Pool()
     people: dict[bytes, Identity] = {}
     vectors = []
-    for name, (write, expect) in CASES.items():
-        register = write()
+    for name, register, expect in logs:
         people |= register.people
         people |= {
             certificate_sha256(one.certificate): register.mailbox_identity for one in register.certificates.values()
