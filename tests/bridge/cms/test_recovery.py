@@ -255,7 +255,25 @@ def test_shares_out_of_shape_are_malformed(dealt: Dealt, change: dict[str, objec
     assert refused.value.reason == "malformed"
 
 
-@pytest.mark.parametrize("change", [{"request_key": b""}, {"request_id": bytes(15)}, {"policy": b""}])
+def test_other_versions_are_malformed(dealt: Dealt) -> None:
+    papers = [(Share, dealt.opened(0)), (RecoveryRequest, dealt.request()), (RecoveryPolicy, dealt.policy)]
+    for kind, one in papers:
+        later = one.to_der().replace(b"\2\1\1", b"\2\1\2", 1)
+        with pytest.raises(ShareRefused) as refused:
+            kind.from_der(later)
+        assert refused.value.reason == "malformed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"mailbox_id": b""},
+        {"requester": replace(alice().holder, reference=b"")},
+        {"request_key": b""},
+        {"request_id": bytes(15)},
+        {"policy": b""},
+    ],
+)
 def test_requests_out_of_shape_are_malformed(dealt: Dealt, change: dict[str, object]) -> None:
     with pytest.raises(ShareRefused) as refused:
         RecoveryRequest.from_der(dealt.request(**change).to_der())
