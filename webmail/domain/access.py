@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from webmail.domain.caller import Caller
 from webmail.domain.errors import AccessDenied
-from webmail.domain.scope import EVERYWHERE, NO_PACKS, NOWHERE, Scope, scope_of
+from webmail.domain.scope import EVERY_MESSAGE, NO_PACKS, NOWHERE, Scope, scope_of
 from webmail.models import DutySlot, Mailbox, Membership, RecoveryRequest, Share
 
 Role = Membership.Role
@@ -138,7 +138,7 @@ def _recovered(mailbox: Mailbox, session: RecoveryRequest | None) -> Account:
         rights=_ONLY_READ,
         until=session.closes_at if session else None,
         recovery=session.id if session else "",
-        scopes={Right.READ: NO_PACKS if session and session.message_limit else EVERYWHERE},
+        scopes={Right.READ: NO_PACKS if session and session.message_limit else EVERY_MESSAGE},
     )
 
 

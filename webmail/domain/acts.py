@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from bridge.cms import errors as cms
-from bridge.cms.grants import Grant, parse_grant
+from bridge.cms.grants import Grant, Role, parse_grant
 from bridge.cms.log import LogKind, VerifiedEntry, verify_entry
 from bridge.cms.membership import replay
 from bridge.pki.errors import PkiError
@@ -23,7 +23,7 @@ from webmail.domain.errors import AccessDenied, ActRefused, VersionMismatch
 from webmail.domain.log_signers import card_now, of_mailbox
 from webmail.domain.membership_log import membership_of
 from webmail.models import Grant as StoredGrant
-from webmail.models import GrantBody, LogEntry, Share
+from webmail.models import GrantBody, LogEntry, Mailbox, Share
 
 FRESH = timedelta(hours=1)  # a prompt may wait for a while, and clocks differ
 
@@ -40,6 +40,7 @@ def append(caller: Caller, account_id: str, act: NewAct) -> int:
             return known.seq
         checked = _checked(account_id, act)
         _check_caller(caller, account_id, checked)
+        _check_owned(change.mailbox, checked)
         tenant_rules.check(change.mailbox, checked)
         _store(caller, change, checked)
         return checked.entry.entry.seq
@@ -94,6 +95,13 @@ def _check_caller(caller: Caller, account_id: str, checked: CheckedAct) -> None:
         raise AccessDenied
 
 
+def _check_owned(mailbox: Mailbox, checked: CheckedAct) -> None:
+    """The log wants somebody who manages; a personal mailbox stays its person's."""
+    owned = any(one.body.role is Role.OWNER and not one.expired(timezone.now()) for one in checked.after.active)
+    if mailbox.kind == Mailbox.Kind.PER and not owned:
+        raise ActRefused("last-owner")
+
+
 def _store(caller: Caller, change: AccountChange, checked: CheckedAct) -> None:
     account_id, entry = change.mailbox.id, checked.entry.entry
     modseq = change.next(Kind.KEY)
@@ -121,14 +129,26 @@ def _store(caller: Caller, change: AccountChange, checked: CheckedAct) -> None:
 
 
 def _keep_grants(account_id: str, checked: CheckedAct, modseq: int) -> None:
-    """Sealed parts are kept as long as their body gives something; the rest is forgotten at once."""
+    """Sealed parts are kept as long as their body gives something; the rest is forgotten at once.
+
+    Only an owner can pass confidential keys on (FORMATS, *Membership*), so owners keep their older grants until one of them rotates.
+    """
     living = {one.body.grant_id.hex() for one in (*checked.after.active, *checked.after.pending)}
     kept = StoredGrant.objects.filter(account_id=account_id)
-    kept.exclude(id__in=living).delete()
+    over = kept.exclude(id__in=living)
+    if not _is_rotation_by_owner(checked):
+        owners = {one.body.holder.reference.hex() for one in checked.after.active if one.body.role is Role.OWNER}
+        over = over.exclude(role=Role.OWNER.value, holder_reference__in=owners, epoch__lt=checked.after.epoch)
+    over.delete()
     new = [_stored(account_id, checked, grant, modseq) for grant in checked.grants]
     if len({row.id for row in new}) != len(new) or kept.filter(id__in=[row.id for row in new]).exists():
         raise ActRefused("grant-id")
     StoredGrant.objects.bulk_create(new)
+
+
+def _is_rotation_by_owner(checked: CheckedAct) -> bool:
+    rights = checked.before.rights(checked.before.signer(checked.entry), checked.entry.signing_time)
+    return checked.entry.entry.kind is LogKind.ROTATE and rights is not None and rights.role is Role.OWNER
 
 
 def _stored(account_id: str, checked: CheckedAct, grant: Grant, modseq: int) -> StoredGrant:

@@ -44,10 +44,12 @@ def named_by(account_id: str, since: int = 0) -> tuple[dict[int, list[bytes]], d
 
 
 def _of_person(account: Account, caller: Caller) -> QuerySet[Grant]:
-    """Without those that wait for a second manager."""
-    active = Membership.objects.filter(account_id=account.id, person_id=caller.person_id, state=Membership.State.ACTIVE)
-    bodies = list(active.values_list("id", flat=True))
-    return Grant.objects.filter(account_id=account.id, person_id=caller.person_id, body_id__in=bodies)
+    """Without those that wait for a second manager. What has ended is no longer there, but for an owner's of older epochs."""
+    pending = Membership.objects.filter(
+        account_id=account.id, person_id=caller.person_id, state=Membership.State.PENDING
+    )
+    own = Grant.objects.filter(account_id=account.id, person_id=caller.person_id)
+    return own.exclude(body_id__in=list(pending.values_list("id", flat=True)))
 
 
 def _of_officers(account: Account) -> QuerySet[Grant]:

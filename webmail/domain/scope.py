@@ -32,11 +32,12 @@ class Scope:
 
     reaches: tuple[Reach, ...]
     packs: bool = True  # not where only so many messages may be opened
+    confidential: bool = False  # what only owners hold the key of
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing is out of reach."""
-        return self.packs and self.reaches_all_messages
+        return self.packs and self.confidential and self.reaches_all_messages
 
     @property
     def reaches_all_messages(self) -> bool:
@@ -65,7 +66,9 @@ class Scope:
         )
 
     def may_hold(self, object_class: str) -> bool:
-        """Whether objects of this class may be his: those that cover all folders need all folders."""
+        """Whether objects of this class may be his: those that cover all folders need all folders, the confidential an owner."""
+        if object_class == SealedObject.Class.CONFIDENTIAL:
+            return self.confidential
         return self.all_folders or object_class not in _OF_ALL_FOLDERS
 
     def messages(self, account_id: str) -> Q:
@@ -82,6 +85,8 @@ class Scope:
         if self.is_whole:
             return Q()
         condition = Q(epoch__gte=self.from_epoch)
+        if not self.confidential:
+            condition &= ~Q(object_class=SealedObject.Class.CONFIDENTIAL)
         if not self.packs:
             condition &= ~Q(object_class__in=_WITH_CONTENT)
         if self.all_folders:
@@ -94,14 +99,17 @@ class Scope:
 
 
 NOWHERE = Scope(())
-EVERYWHERE = Scope((Reach(None, WHOLE_EPOCH),))
+EVERYWHERE = Scope((Reach(None, WHOLE_EPOCH),), confidential=True)
+EVERY_MESSAGE = Scope(EVERYWHERE.reaches)
 NO_PACKS = Scope(EVERYWHERE.reaches, packs=False)
 
 
 def scope_of(memberships: Iterable[Membership]) -> Scope:
     """What these memberships reach together."""
+    rows = list(memberships)
     return Scope(
-        tuple(Reach(frozenset(row.folders) if row.folders else None, row.history_from_epoch) for row in memberships)
+        tuple(Reach(frozenset(row.folders) if row.folders else None, row.history_from_epoch) for row in rows),
+        confidential=any(row.role == Membership.Role.OWNER for row in rows),
     )
 
 

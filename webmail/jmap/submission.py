@@ -52,7 +52,7 @@ def get(call: Call, wanted: Arguments) -> Answer:
     check_properties(wanted, PROPERTIES)
     ids = requested_ids(call, wanted)
     # Whoever sees some folders only learns of his own letters whom they went to.
-    rows = submit.find(wanted["accountId"], ids, None if call.scope().is_whole else call.person_id)
+    rows = submit.find(wanted["accountId"], ids, None if call.scope().reaches_all_messages else call.person_id)
     return get_answer(wanted, state_of(wanted["accountId"], Kind.SUBMISSION), ids, map(serialised, rows))
 
 

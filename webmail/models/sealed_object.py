@@ -16,6 +16,7 @@ class SealedObject(models.Model):
         FOLDER = "folder"
         CEK = "cek"
         NOTE = "note"
+        CONFIDENTIAL = "confidential"
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = identifier()

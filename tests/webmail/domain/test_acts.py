@@ -185,7 +185,7 @@ def test_a_right_given_anew_carries_nothing_of_one_that_ended(alice, bob):
     alice.append(alice.revoke(digest(first)))
     alice.append(alice.grant(card_share(bob)))
     found = account(alice, bob)
-    assert (found.profile, found.scope().is_whole) == ("member", True)
+    assert (found.profile, found.scope().reaches_all_messages) == ("member", True)
 
 
 def test_folders_outlive_a_rotation(alice, bob):
@@ -220,6 +220,26 @@ def test_a_rotation_ends_the_due_key_change(alice, bob):
     assert alice.account_id not in Grant.objects.filter(person_id=alice.person(bob).id).values_list(
         "account_id", flat=True
     )
+
+
+def test_an_owner_keeps_his_older_grant_until_an_owner_rotates(alice, bob):
+    """A manager cannot pass on what only owners hold, the key of confidential messages."""
+    alice.append(alice.grant(card_share(bob, Role.MANAGER)))
+    alice.know(bob)
+    manager = caller_for(alice.person(bob).id)
+    alice.append(alice.rotation(signer=bob, caller=manager), manager)
+    assert [grant.epoch for grant in key_material.grants_of(account(alice, alice.owner), alice.caller)] == [1, 2]
+    assert [grant.epoch for grant in key_material.grants_of(account(alice, bob), manager)] == [2]
+    act = alice.grant(card_share(bob, Role.READER), ends=[digest_of(alice, bob)])
+    alice.append(act)
+    assert len(key_material.grants_of(account(alice, alice.owner), alice.caller)) == 2
+    alice.append(alice.rotation())
+    assert [grant.epoch for grant in key_material.grants_of(account(alice, alice.owner), alice.caller)] == [3]
+
+
+def test_a_personal_mailbox_stays_its_persons(alice, bob):
+    alice.append(alice.grant(card_share(bob, Role.MANAGER)))
+    assert refused(alice, alice.revoke(digest_of(alice, alice.owner))) == "last-owner"
 
 
 def test_a_member_is_not_dropped_by_silence(alice, bob):

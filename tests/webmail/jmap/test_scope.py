@@ -133,6 +133,19 @@ def test_packs_and_keys_of_all_folders_are_not_his(shared: Shared) -> None:
     assert shared.asked("SealedObject/set", destroy=[pack])["notDestroyed"] == {pack: {"type": "notFound"}}
 
 
+def test_what_is_confidential_is_its_owners_alone(alice: Practitioner, bob: Practitioner) -> None:
+    shared = Shared(alice, bob)
+    shared.let_in(role=Role.MANAGER)
+    secret, pins = object_of(alice, "confidential", 1), object_of(alice, "pins", 2)
+    blob = alice.call("SealedObject/get", ids=[secret])["list"][0]["blobId"]
+    assert shared.asked("SealedObject/get", ids=[secret, pins])["notFound"] == [secret]
+    assert [shared.download(blob), alice.download(blob).status_code] == [404, 200]
+    assert shared.asked("SealedObject/set", destroy=[secret])["notDestroyed"] == {secret: {"type": "notFound"}}
+    new = {"id": "e" * 32, "class": "confidential", "version": 1, "epoch": 1, "blobId": "x"}
+    assert shared.asked("SealedObject/set", create={"o": new})["notCreated"]["o"]["type"] == "forbidden"
+    assert set(shared.asked("Email/query")["ids"]) == {shared.within, shared.outside}
+
+
 @pytest.mark.negative(13)
 def test_a_joiner_without_history_gets_nothing_of_older_epochs(alice: Practitioner, bob: Practitioner) -> None:
     shared = Shared(alice, bob)
