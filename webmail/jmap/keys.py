@@ -3,7 +3,7 @@
 from base64 import b64encode
 from datetime import UTC, datetime
 
-from webmail.domain import key_material, trace
+from webmail.domain import key_material, restore, trace
 from webmail.domain.change import Kind
 from webmail.domain.trace import Act
 from webmail.jmap.capabilities import KEYS
@@ -63,7 +63,14 @@ def get_membership_log(call: Call, wanted: Arguments) -> Answer:
     rows = key_material.log_entries(account_id, wanted["since"])
     bodies, bindings = key_material.named_by(account_id, wanted["since"])
     entries = [_log_entry(row, bodies.get(row.seq, []), bindings.get(row.seq, [])) for row in rows]
-    return {"accountId": account_id, "state": state_of(account_id, Kind.KEY), "list": entries, "notFound": []}
+    stated = restore.statement_of(account_id)
+    return {
+        "accountId": account_id,
+        "state": state_of(account_id, Kind.KEY),
+        "list": entries,
+        "notFound": [],
+        "restore": _text(stated) if stated else None,
+    }
 
 
 def _mailbox_key(row: MailboxKey) -> Object:

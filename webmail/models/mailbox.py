@@ -35,6 +35,7 @@ class Mailbox(models.Model):
     key_change_for_cause = models.BooleanField(
         default=False
     )  # lost card, recovery: the old certificate is then revoked at once
+    restore = models.BinaryField(default=b"")  # a restore statement (FORMATS), made after an older backup was put back
     quota_bytes = models.BigIntegerField(default=DEFAULT_QUOTA)
     used_bytes = models.BigIntegerField(default=0)
     modseq = models.BigIntegerField(default=0)
