@@ -255,6 +255,11 @@ def test_shares_out_of_shape_are_malformed(dealt: Dealt, change: dict[str, objec
     assert refused.value.reason == "malformed"
 
 
+@pytest.mark.parametrize("index", [1, 255])
+def test_share_of_the_first_and_the_last_index(dealt: Dealt, index: int) -> None:
+    assert Share.from_der(replace(dealt.opened(0), index=index).to_der()).index == index
+
+
 def test_other_versions_are_malformed(dealt: Dealt) -> None:
     papers = [(Share, dealt.opened(0)), (RecoveryRequest, dealt.request()), (RecoveryPolicy, dealt.policy)]
     for kind, one in papers:
