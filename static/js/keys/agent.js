@@ -78,7 +78,7 @@
  * @property {number} historyFromEpoch
  * @property {'active'|'pending'|'ended'} state pending: waits for a second manager
  * @property {string} since RFC 3339
- * @property {string} by name of who signed it
+ * @property {{idType: string, idValue: string, name: string}} by who signed it
  */
 /** @typedef {{logSeq: number, logHead: string, epoch: number, members: Member[], policies: any[], keyChangeDue: boolean}} Membership */
 

@@ -16,7 +16,7 @@ export function describeMember({ body, digest, state, since, by }) {
   const { holder: { kind, reference, idType, idValue, name }, role, notBefore, notAfter, historyFromEpoch } = body;
   return {
     bodyHash: base64Of(digest), kind, reference: toBase64(reference), idType, idValue, name, role,
-    notBefore: rfc3339(notBefore), notAfter: notAfter && rfc3339(notAfter), historyFromEpoch, state, since: rfc3339(since), by: by.name,
+    notBefore: rfc3339(notBefore), notAfter: notAfter && rfc3339(notAfter), historyFromEpoch, state, since: rfc3339(since), by: { idType: by.idType, idValue: by.idValue, name: by.name },
   };
 }
 

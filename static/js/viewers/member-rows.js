@@ -12,7 +12,7 @@
  * @property {PersonState} state
  * @property {boolean} own
  * @property {string} since RFC 3339
- * @property {string} by who gave it
+ * @property {MemberRow['by']} by who gave it
  * @property {string | null} notAfter
  * @property {string} notBefore
  * @property {boolean} wholeHistory
@@ -84,6 +84,8 @@ const lastSeen = (rows) => rows.map(({ lastSeenAt }) => lastSeenAt ?? '').sort()
  * @returns {Possible}
  */
 export function possibleActs(person, session, present) {
+  const { person: me } = session;
+  const proposed = person.by.name === me.name && (!me.rppsNumber || person.by.idValue === me.rppsNumber);
   const manages = session.level === 'full' && ['manager', 'owner'].includes(session.role);
   const reaches = manages && (session.role === 'owner' || person.role !== 'owner');
   const owners = present.filter(({ role, state }) => role === 'owner' && state === 'active');
@@ -91,7 +93,7 @@ export function possibleActs(person, session, present) {
   return {
     change: reaches && !person.own && person.state !== 'pending' && person.kinds.includes('card'),
     end: reaches && !person.own,
-    confirm: manages && person.state === 'pending' && !person.own && person.by !== session.person.name,
+    confirm: manages && person.state === 'pending' && !person.own && !proposed,
     leave: person.own && !last && session.level === 'full',
   };
 }

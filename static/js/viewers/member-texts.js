@@ -42,7 +42,7 @@ export const standingText = ({ role, profile }) => [roleText(role), profileText(
 
 /** From when, until when and by whom. @param {MemberPerson} person @param {Date} now @returns {string} */
 export function timesText({ state, since, by, notBefore, notAfter }, now) {
-  const giver = plainLine(by);
+  const giver = plainLine(by.name);
   if (state === 'ended') return giver ? t('Given by {name} on {date}', { name: giver, date: formatDay(since) }) : formatDay(since);
   const begun = state === 'later' ? t('begins: {date}', { date: formatEnd(notBefore, now) }) : t('since {date}', { date: formatDay(notBefore) });
   const end = notAfter ? [state === 'over' ? t('ended: {date}', { date: formatEnd(notAfter, now) }) : t('until {date}', { date: formatEnd(notAfter, now) })] : [];

@@ -8,7 +8,7 @@ const NOW = new Date(2026, 10, 22, 9, 0);
 /** @type {import('../../../static/js/pages/store-types.js').Account} */
 const own = {
   id: 'a', address: 'bob.roux@pli.example', isPersonal: true, isReadOnly: false, current: true, news: false, kind: 'PER', role: 'owner',
-  profile: 'member', until: null, name: 'Bob Roux', members: 1, folders: null, unread: 0,
+  profile: 'member', until: null, name: 'Bob Roux', members: 1, folders: null, rules: [], unread: 0,
 };
 /** @type {typeof own} */
 const ward = { ...own, id: 's', address: 'maternite-nord@pli.example', isPersonal: false, kind: 'ORG', name: '', role: 'sender', members: 4 };
@@ -20,7 +20,7 @@ const session = {
   bridge: true, role: 'sender', level: 'full', until: null, keyChangeDue: false,
 };
 
-test('[CO12] a service is called by its address and says how many share it', () => {
+test('a service is called by its address and says how many share it', () => {
   assert.deepEqual([accountTitle(ward), accountDetail(ward, NOW)], ['Maternite nord', '4 members']);
 });
 
