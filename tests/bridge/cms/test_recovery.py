@@ -246,6 +246,8 @@ def test_policies_that_cannot_be_met_are_malformed(dealt: Dealt) -> None:
         with pytest.raises(ShareRefused):
             RecoveryPolicy.from_der(one.to_der())
     assert RecoveryPolicy.from_der(replace(policy, holders=many[:-1]).to_der()).threshold == 2
+    for threshold in (1, 3):
+        assert RecoveryPolicy.from_der(replace(policy, threshold=threshold).to_der()).threshold == threshold
 
 
 @pytest.mark.parametrize("change", [{"index": 0}, {"index": 256}, {"value": bytes(31)}, {"mailbox_id": b""}])
