@@ -54,6 +54,7 @@ def test_reading_of_a_delegate_stands_in_the_owners_trace(
     assert (line["act"], line["name"]) == ("could-read", bob.holder.enrolment.name)
 
 
+@pytest.mark.negative(12)
 @pytest.mark.parametrize("column", ["revoked_at", "not_after", "not_before"])
 def test_ended_membership_serves_nothing(
     alice: Practitioner, bob: Practitioner, shared: Membership, column: str
