@@ -290,7 +290,9 @@ class Bridge:
         self._mailboxes.end(
             lambda mailbox: mailbox.origin == caller.origin and handle in (None, mailbox.handle), "locked"
         )
-        self._desk.lock(caller.origin)
+        # A page lets go of one mailbox, or of an older epoch's keys, and goes on with the others by the same card.
+        if handle is None or not self._mailboxes.of_origin(caller.origin):
+            self._desk.lock(caller.origin)
         return {}
 
     # ---- events and upkeep

@@ -302,6 +302,22 @@ def test_locking_ends_everything_of_the_origin(bridge: RunningBridge, page: Page
     assert len(bridge.prompts("pin")) == before + 1
 
 
+def test_letting_one_mailbox_go_keeps_the_card_open_for_the_others(
+    bridge: RunningBridge, page: Page, alice: str, account: Account
+) -> None:
+    """A rotation leaves an older handle behind, and a person with two mailboxes closes one."""
+    second = page.call("mailbox.open", **account.with_unlock({"card": alice}))["handle"]
+    asked = len(bridge.prompts("pin"))
+    page.call("session.lock", handle=account.handle)
+    assert page.call("card.list")["cards"][0]["session"] is not None
+    page.call("mailbox.open", **account.with_unlock({"card": alice}))
+    assert len(bridge.prompts("pin")) == asked
+    for one in page.call("bridge.status")["mailboxes"]:
+        page.call("session.lock", handle=one["handle"])
+    assert second
+    assert page.call("card.list")["cards"][0]["session"] is None
+
+
 def test_a_killed_vault_loses_the_mailboxes_and_comes_back(
     bridge: RunningBridge, page: Page, alice: str, account: Account
 ) -> None:
