@@ -13,7 +13,10 @@ from webmail.models import Address, LogEntry, Mailbox, MailboxKey, Membership, P
 
 def lookup(addresses: Iterable[str]) -> dict[str, Listing]:
     """Listings of the addresses (lower case) that are open mailboxes here."""
-    accounts = dict(Address.objects.filter(address__in=set(addresses)).values_list("address", "account_id"))
+    named = Address.objects.filter(
+        address__in=set(addresses), primary=True
+    )  # mail to another is redirected: it has no key
+    accounts = dict(named.values_list("address", "account_id"))
     listings = _listings(set(accounts.values()))
     return {address: listings[account] for address, account in accounts.items() if account in listings}
 

@@ -93,7 +93,9 @@ def destroy(account_id: str, submission_id: str) -> None:
 
 
 def _check_envelope(account_id: str, new: NewSubmission) -> None:
-    own = Address.objects.filter(account_id=account_id, address=new.mail_from.lower(), reserved_until=None)
+    own = Address.objects.filter(
+        account_id=account_id, address=new.mail_from.lower(), primary=True, reserved_until=None
+    )
     if not own.exists():
         raise InvalidProperties("envelope/mailFrom")
     envelope = [address.lower() for address in new.recipients]

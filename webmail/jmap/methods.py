@@ -14,6 +14,7 @@ from webmail.jmap import (
     keys,
     mailbox,
     membership,
+    person,
     recovery,
     sealed_object,
     submission,
@@ -41,5 +42,6 @@ METHODS: dict[str, Method] = {
     **directory.METHODS,
     **traces.METHODS,
     **account.METHODS,
+    **person.METHODS,
 }
 dispatcher = Dispatcher(METHODS)

@@ -133,6 +133,7 @@ class JmapSocket(AsyncWebsocketConsumer):
             return {}
         before = self.sent.get(account_id, {})
         if before and before[Kind.KEY] != states[Kind.KEY] and account_id not in await self._current_accounts():
+            await self.recheck()
             return {}  # somebody's right has ended, and it was this one's
         self.sent[account_id] = states
         return {
