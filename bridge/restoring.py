@@ -1,11 +1,12 @@
 """After a restored backup: a bridge takes an older log by the operator's signed statement and a person's word, never by one of both."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bridge.bench import Bench
 from bridge.cms.errors import LogRefused
-from bridge.cms.log import LogEntry, LogHead, verify_chain
-from bridge.cms.restore import RestoreStatement, verify_restore
+from bridge.cms.log import LogHead, VerifiedEntry, verify_chain
+from bridge.cms.restore import verify_restore
 from bridge.desk import Caller
 from bridge.heads import Head
 from bridge.ledger import Evidence
@@ -25,20 +26,31 @@ def accept_restore(
     `certificate` is the mailbox's own, by whose authority the statement has to be signed. A statement that is not needed is ignored.
     """
     known = bench.heads.known(mailbox_id)
-    if known is None:
+    entries = verify_entries(bench.policy, evidence.log_entries, evidence.proofs)
+    if known is None or _extends(entries, LogHead(known.seq, known.digest)):
         return
     stated = verify_restore(statement, _authorities(bench, certificate, evidence))
     if stated.mailbox_id.hex() != mailbox_id or stated.time > datetime.now(UTC):
         raise LogRefused("restore")
-    if stated.seq > known.seq or (stated.seq, stated.head) == (known.seq, known.digest):
-        return
     if known.restored is not None and stated.time <= known.restored:
         raise LogRefused("rollback")  # an old statement serves once
-    last = _last_entry(bench, stated, evidence)
+    verify_chain(entries, LogHead(stated.seq, stated.head))
+    last = next((one.entry for one in entries if one.entry.seq == stated.seq), None)
+    if last is None:
+        raise LogRefused("gap")
     days = {"day": stated.time.date().isoformat(), "last": last.time.date().isoformat()}
     facts = {"address": last.address, "seq": str(stated.seq), **days}
     bench.desk.confirm(caller, None, Purpose("restore-consent", tuple(facts.items())))
     bench.heads.put_back(mailbox_id, Head(stated.seq, stated.head, stated.time))
+
+
+def _extends(entries: Sequence[VerifiedEntry], head: LogHead) -> bool:
+    """Whether nothing has to be forgotten."""
+    try:
+        verify_chain(entries, head)
+    except LogRefused:
+        return False
+    return True
 
 
 def _authorities(bench: Bench, certificate: bytes, evidence: Evidence) -> set[bytes]:
@@ -56,10 +68,3 @@ def _authorities(bench: Bench, certificate: bytes, evidence: Evidence) -> set[by
     if AnchorPurpose.OPERATOR not in validated.anchor.purposes:
         raise LogRefused("restore")
     return {pki.certificate_sha256(one) for one in validated.path[:-1]}
-
-
-def _last_entry(bench: Bench, stated: RestoreStatement, evidence: Evidence) -> LogEntry:
-    """The entry that the statement says is the last. Raises LogRefused where the log at hand does not hold it."""
-    entries = verify_entries(bench.policy, evidence.log_entries, evidence.proofs)
-    verify_chain(entries, LogHead(stated.seq, stated.head))
-    return next(one.entry for one in entries if one.entry.seq == stated.seq)

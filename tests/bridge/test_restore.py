@@ -63,6 +63,9 @@ def test_an_older_log_needs_statement_and_person(
     assert all(fact in shown for fact in (ALICE, f"{now.day} {now:%B} {now.year}", "act no. 0"))
     restored.handle = page.call("mailbox.open", **opening)["handle"]
     restored.take(make(page, restored, [granted(card_of(sample_pki, "hugo", "authentication"))], alice))
+    asked = len(bridge.prompts("confirm"))
+    again = page.call("mailbox.open", **{**sealed(restored), "unlock": {"card": alice}}, restore=stated)
+    assert (again["logSeq"], len(bridge.prompts("confirm"))) == (1, asked)  # nothing has to be forgotten any more
 
 
 def test_a_statement_serves_once(page: Page, restored: LogKeeper, alice: str, sample_pki: SamplePki) -> None:
