@@ -19,6 +19,12 @@ def of_address(address: str) -> Tenant | None:
     return Tenant.objects.filter(domain=address.rpartition("@")[2].lower()).first()
 
 
+def told(tenant: Tenant) -> tuple[str, ...]:
+    """The rules that people are told of before an act meets them: `card-required`, `recovery-required`."""
+    rules = {"card-required": tenant.card_required, "recovery-required": tenant.recovery_required}
+    return tuple(name for name, holds in rules.items() if holds)
+
+
 def may_open_service(person: Person, address: str) -> bool:
     """Whether this person may open a mailbox that is no person's at that address: where establishments say nothing, anybody."""
     tenant = of_address(address)
@@ -33,8 +39,7 @@ def check(mailbox: Mailbox, checked: CheckedAct) -> None:
     tenant = tenant_of(mailbox)
     if tenant is None:
         return
-    new = [grant for grant in checked.grants if checked.after.member(grant.body_hash).seq == checked.entry.entry.seq]
-    for grant in new:
+    for grant in checked.new_grants:
         if tenant.card_required and grant.body.holder.kind is HolderKind.PASSKEY:
             raise ActRefused("tenant-card-required")
         if mailbox.kind == Mailbox.Kind.PER and _is_delegation(checked, grant):

@@ -79,6 +79,7 @@ def _granted(account: Account, label: Label) -> dict[str, Any]:
         "recovery": account.recovery or None,
         "name": label.name,
         "members": label.members,
+        "rules": label.rules,
     }
     return granted
 

@@ -13,7 +13,6 @@ export default {
   'Replacement': 'Remplacement',
   'On-call duty': 'Garde',
   'Secretary': 'Secrétariat',
-  'Emergency access': 'Accès d’urgence',
   'Given by {name} on {date}': 'Donné par {name} le {date}',
   'begins: {date}': 'début : {date}',
   'since {date}': 'depuis le {date}',

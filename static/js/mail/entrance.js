@@ -125,6 +125,12 @@ export class Entrance {
     }
   }
 
+  /** The card that logged in says what it can do, for the one that opens the mailbox to let it in. @param {string} accountId */
+  async announceCard(accountId) {
+    const unlock = this.#required();
+    if ('card' in unlock) await this.#proveCard(unlock.card, accountId);
+  }
+
   /**
    * Shares that holders released to this person open a mailbox to read, for a while.
    * @param {string} accountId

@@ -199,6 +199,13 @@ export class MembershipActs {
     }));
   }
 
+  /** Another card of the same person, which proved itself when it logged in. @param {string} reference base64 @param {Role} role */
+  async admitCard(reference, role) {
+    const holder = await this.#cardOf({ reference, name: '' });
+    const grants = [grantTo(holder, { role, notBefore: now(), notAfter: null, history: 'all' })];
+    await this.#act((evidence) => this.#agent('makeGrants', { evidence, kind: 'grant', grants, ...this.#card() }));
+  }
+
   /** Block it and change the key now. @param {string[]} bodyHashes */
   async lostCard(bodyHashes) {
     await this.rotate({ ends: bodyHashes });

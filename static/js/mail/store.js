@@ -293,6 +293,16 @@ export class Store extends EventTarget {
     await this.#furnish(await door.openMailbox(this.#accountId));
   }
 
+  /** A new card, which the old one will let in: it is known from now on, and gives way. */
+  async announceCard() {
+    const door = await this.#door();
+    door.chooseCard(lastCard());
+    await this.#readSession();
+    await door.announceCard(this.#accountId);
+    forgetCard();
+    await this.logout();
+  }
+
   // Lists and messages
 
   /**

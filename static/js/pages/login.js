@@ -7,6 +7,7 @@ import { NEXT_CARD, store } from '../mail/store.js';
 import { whyUnusable } from '../mail/workroom.js';
 import { loginView } from '../viewers/login-view.js';
 import { openAccountView } from '../viewers/open-account-view.js';
+import { accessFrench } from './access-french.js';
 import { bridgePorts } from './bridge-ports.js';
 import { startEntrance } from './entrance.js';
 import { AccountOpening } from './open-account.js';
@@ -22,6 +23,8 @@ let frenchOfBridge;
 
 /** @type {readonly LoginState['step'][]} */
 const BRIDGE_STEPS = Object.freeze(['explain', 'asking', 'relay', 'pairing']);
+/** @type {readonly LoginState['step'][]} */
+const WITHOUT_STEPS = Object.freeze(['without', 'code', 'renew', 'renew-code']);
 /** A browser that asks nothing answers sooner. */
 const ASKING_AFTER = 700;
 
@@ -34,6 +37,7 @@ export class LoginFlow {
   /** @type {AbortController | null} */ #asking = null;
   /** @type {() => void} */ #again = () => {};
   /** @type {typeof import('../viewers/bridge-steps.js').bridgeStepView | undefined} */ bridgeStepView;
+  /** @type {typeof import('../viewers/without-card-view.js').withoutCardView | undefined} */ withoutCardView;
   #draw;
   #store;
   #finished;
@@ -66,6 +70,12 @@ export class LoginFlow {
     retry: () => this.#again(),
     back: () => this.#back(),
     openAccount: () => this.openAccount(null),
+    withoutCard: () => this.#try(() => this.#showWithout({ step: 'without', notice: undefined })),
+    showCode: () => this.#show({ step: 'code', error: undefined }),
+    useCode: (address, code) => this.#try(() => this.#useCode(address, code), 'code'),
+    showRenewCode: () => this.#show({ step: 'renew-code', error: undefined }),
+    renew: (by) => this.#try(() => this.#renew(by), typeof by === 'object' && 'code' in by ? 'renew-code' : 'renew'),
+    announce: () => this.#try(() => this.#announce(), 'renew'),
   };
 
   /** @param {string | null} [card] of the person who takes over from another, and asked to */
@@ -85,9 +95,9 @@ export class LoginFlow {
     opening.start();
   }
 
-  /** @param {() => Promise<void>} attempt shown again, with what went wrong, when it fails */
-  async #try(attempt) {
-    this.#again = () => this.#try(attempt);
+  /** @param {() => Promise<void>} attempt @param {LoginState['step']} [step] shown again, with what went wrong, when it fails */
+  async #try(attempt, step = 'choose') {
+    this.#again = () => this.#try(attempt, step);
     this.#asking?.abort();
     this.#asking = new AbortController();
     const { signal } = this.#asking;
@@ -95,7 +105,7 @@ export class LoginFlow {
     try {
       await attempt();
     } catch (error) {
-      if (!signal.aborted) this.#show({ step: 'choose', error, notice: undefined });
+      if (!signal.aborted) this.#show({ step, error, notice: undefined });
     }
   }
 
@@ -202,7 +212,45 @@ export class LoginFlow {
     if (signal.aborted) return;
     if (answer.status === 'unknown') return this.openAccount(answer);
     this.#show({ step: 'opening' });
+    return this.#openMailbox().catch((error) => this.#newCard(card, error));
+  }
+
+  /** The person is known and the card opens nothing yet: another one did so far. @param {string} card @param {any} error */
+  async #newCard(card, error) {
+    if (!opensNothing(error)) throw error;
+    const { cards } = await this.#store.cards();
+    await this.#showWithout({ step: 'renew', cards: cards.filter((other) => other.state === 'ready' && other.card !== card) });
+  }
+
+  /** @param {'passkey' | {code: string} | {card: string}} by what opened the mailbox before */
+  async #renew(by) {
+    const { signal } = this.#current();
+    this.#show({ step: by === 'passkey' ? 'passkey' : 'opening', error: undefined });
+    await this.#store.renewCard(by, signal);
+    this.#finished();
+  }
+
+  /** One reader: the new card says who it is, and the old one lets it in. */
+  async #announce() {
+    this.#show({ step: 'checking', error: undefined });
+    await this.#store.announceCard();
+    this.#show({ step: 'choose', notice: 'card-announced' });
+  }
+
+  /** @param {string} address @param {string} code */
+  async #useCode(address, code) {
+    this.#show({ step: 'checking', error: undefined });
+    await this.#store.logInWithRecovery(address, code);
+    this.#show({ step: 'opening' });
     return this.#openMailbox();
+  }
+
+  /** Few visits need these screens either. @param {Partial<LoginState>} change */
+  async #showWithout(change) {
+    const { signal } = this.#current();
+    const [{ withoutCardView }] = await Promise.all([import('../viewers/without-card-view.js'), accessFrench()]);
+    this.withoutCardView = withoutCardView;
+    if (!signal.aborted) this.#show({ error: undefined, ...change });
   }
 
   async #usePasskey() {
@@ -262,9 +310,13 @@ export async function enter({ notice } = {}) {
  */
 function view(state, flow) {
   if ('login' in state && BRIDGE_STEPS.includes(state.login.step)) return flow.bridgeStepView?.(state.login, flow.actions);
+  if ('login' in state && WITHOUT_STEPS.includes(state.login.step)) return flow.withoutCardView?.(state.login, flow.actions);
   if ('login' in state) return loginView(state.login, flow.actions);
   return flow.account ? openAccountView(state.account, flow.account.actions) : null;
 }
+
+/** @param {any} error no grant of the mailbox is for the card that just logged in */
+const opensNothing = ({ code, data }) => code === 'RECIPIENT_MISMATCH' || (code === 'GRANT_REFUSED' && ['no-grant', 'recipient-mismatch'].includes(data?.reason));
 
 /** The modules of the mail page, which load while the person looks for the card and types the PIN. */
 const loadMailPage = () => import('./shell.js');

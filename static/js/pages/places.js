@@ -1,6 +1,7 @@
 // Rooms of the shell beside the mail. Each brings its code and its French when somebody goes there for the first time.
 import { addFrench, t } from '../i18n.js';
 import { html } from '../viewers/lit.js';
+import { accessFrench } from './access-french.js';
 
 /** @typedef {import('./store-types.js').Session} Session */
 /** @typedef {import('./store-types.js').StoreFace} Store */
@@ -15,6 +16,16 @@ import { html } from '../viewers/lit.js';
 
 /** @type {Readonly<Record<string, Place>>} in the order of their buttons */
 export const PLACES = Object.freeze({
+  access: {
+    icon: 'key', title: () => t('My access'), shown: () => true,
+    load: () => Promise.all([import('./access.js'), accessFrench(), addFrench(() => import('../locale/fr-members.js'))]),
+    view: (store) => html`<pli-access .store=${store}></pli-access>`,
+  },
+  emergency: {
+    icon: 'warning', title: () => t('Emergency access'), shown: () => false,
+    load: () => Promise.all([import('./emergency.js'), accessFrench()]),
+    view: (store) => html`<pli-emergency .store=${store}></pli-emergency>`,
+  },
   members: {
     icon: 'people', title: () => t('People with access'), shown: () => true,
     load: () => Promise.all([import('./members.js'), addFrench(() => import('../locale/fr-members.js'))]),

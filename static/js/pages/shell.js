@@ -8,6 +8,7 @@ import { linkTarget } from '../viewers/links.js';
 import { errorView, noticeView } from '../viewers/notice.js';
 import { grantEndText } from '../viewers/waiting.js';
 import { linkView, previewView, separateView } from './dialogs.js';
+import { accessFrench } from './access-french.js';
 import { languageButton } from './entrance.js';
 import { folderName, foldersView, placesView } from './folders.js';
 import { lockedView } from './locked.js';
@@ -63,6 +64,8 @@ export class Shell extends LightElement {
     this.seen = { own: false, other: null };
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.toastTimer = undefined;
+    /** @type {import('./access-news.js').AccessNews|null} */
+    this.news = null;
     this.hear = (/** @type {KeyboardEvent} */ event) => this.#key(event);
     this.#listen();
   }
@@ -102,6 +105,7 @@ export class Shell extends LightElement {
     this.store = store;
     store.addEventListener('folders', () => this.requestUpdate());
     store.addEventListener('accounts', () => this.requestUpdate());
+    store.addEventListener('account', () => void this.#readNews(store));
     store.addEventListener('online', () => this.#onlineChanged(store));
     store.addEventListener('phase', () => this.requestUpdate());
     store.addEventListener('list', ({ detail }) => { if (!detail?.folderId || detail.folderId === this.folderId) this.#list()?.refresh(); });
@@ -112,7 +116,16 @@ export class Shell extends LightElement {
     store.addEventListener('grant', () => this.requestUpdate());
     store.addEventListener('export-wanted', () => void this.#attempt(() => this.#go('leaving').then(() => this.requestUpdate())));
     store.addEventListener('grant-ended', ({ detail }) => { if (store.phase === 'open') this.#say(grantEndText(detail.reason)); });
-    await this.#resume();
+    await Promise.all([this.#resume(), this.#readNews(store)]);
+  }
+
+  /** Reminders about cards and emergencies, once the mail stands. @param {Store} store */
+  async #readNews(store) {
+    if (store.phase !== 'open') return;
+    const [{ AccessNews }] = await Promise.all([import('./access-news.js'), accessFrench()]);
+    this.news = new AccessNews(store, () => this.requestUpdate());
+    this.requestUpdate();
+    await this.news.read();
   }
 
   /** What was being written goes on. */
@@ -144,6 +157,7 @@ export class Shell extends LightElement {
   #locked(reason) {
     this.#dialog()?.close();
     this.#above()?.close();
+    this.news = null;
     forgetBlobs();
     Object.assign(this, { lockReason: reason, row: null, draft: null, drafts: [], place: '', pane: 'list', toast: '', error: null, seen: { own: false, other: null } });
   }
@@ -262,6 +276,7 @@ export class Shell extends LightElement {
 
   /** @param {Draft} draft */
   #write(draft) {
+    if (this.store?.session?.level === 'recovery') return this.#say(t('This session only reads.'));
     this.toast = '';
     this.place = '';
     this.draft = draft;
@@ -274,7 +289,7 @@ export class Shell extends LightElement {
     this.row = row;
     this.draft = null;
     this.pane = 'reader';
-    if (!row.keywords['$seen']) this.#keyword('$seen', true);
+    if (!row.keywords['$seen'] && this.store?.session?.level !== 'recovery') this.#keyword('$seen', true);
   }
 
   /** @param {string} keyword @param {boolean} on */
@@ -419,6 +434,7 @@ export class Shell extends LightElement {
   #banners(store) {
     return html`
       ${actingView(store)}
+      ${this.news?.view() ?? nothing}
       ${store.online ? nothing : noticeView({ tone: 'caution', title: t('No connection to the server.'), body: t('What is open stays readable. What you write is kept and goes on when the connection is back.') })}
       ${this.error && (store.online || errorCode(this.error) !== 'offline') ? errorView(this.error, { dismiss: () => { this.error = null; } }) : nothing}`;
   }
@@ -468,7 +484,7 @@ export class Shell extends LightElement {
   async #unlock(store) {
     this.error = null;
     await this.#attempt(() => store.openMailbox());
-    await this.#resume();
+    await Promise.all([this.#resume(), this.#readNews(store)]);
   }
 }
 

@@ -35,6 +35,7 @@
  * @property {number} members people with access
  * @property {string[] | null} folders null: all
  * @property {number} unread in its inbox
+ * @property {string[]} rules of its establishment: card-required, recovery-required
  *
  * @typedef {object} Folder a JMAP Mailbox
  * @property {string} id
@@ -181,6 +182,8 @@
  * @property {() => Promise<import('../mail/emergency.js').Emergency>} emergency opening a mailbox by the holders of its shares
  * @property {(request: import('../mail/emergency.js').RecoveryRequest) => Promise<void>} openWithShares in the place of the mailbox shown: to read, for a while
  * @property {(by: 'passkey' | {code: string} | {card: string}, signal?: AbortSignal) => Promise<void>} renewCard the card that logged in takes the old one's place
+ * @property {() => Promise<{cards: import('../bridge/messages.js').Card[]}>} cards in the readers
+ * @property {() => Promise<void>} announceCard the card that logged in will be let in by the old one; logs out
  * @property {MemberRow[]} members of the open mailbox, as its signed log says; the event `members` tells of changes
  * @property {() => Promise<MemberRow[]>} readMembers reads the log again
  * @property {() => Promise<import('../mail/member-claims.js').Claim[]>} claims members that the server asserts and the log does not prove

@@ -15,8 +15,8 @@ import { lockText, waitingView, workingView } from './waiting.js';
  * @property {number|null} tries
  *
  * @typedef {object} LoginState
- * @property {'choose'|'explain'|'asking'|'relay'|'looking'|'pairing'|'cards'|'insert'|'pin'|'passkey'|'checking'|'opening'} step
- *   pairing: drawn by pairing-view.js, which few visits need;
+ * @property {'choose'|'explain'|'asking'|'relay'|'looking'|'pairing'|'cards'|'insert'|'pin'|'passkey'|'checking'|'opening'|'without'|'code'|'renew'|'renew-code'} step
+ *   pairing: drawn by pairing-view.js, which few visits need; without, code, renew, renew-code: by without-card-view.js;
  *   explain: the bridge will be contacted, the browser may ask; insert: no card yet; pin: the bridge asks for it
  * @property {boolean} passkeys whether the tenant allows passkeys
  * @property {CardChoice[]} cards
@@ -36,6 +36,12 @@ import { lockText, waitingView, workingView } from './waiting.js';
  * @property {() => void} usePasskey
  * @property {() => void} retry
  * @property {() => void} back
+ * @property {() => void} withoutCard what else opens
+ * @property {() => void} showCode
+ * @property {(address: string, code: string) => void} useCode a printed recovery code
+ * @property {() => void} showRenewCode
+ * @property {(by: 'passkey' | {code: string} | {card: string}) => void} renew the card that logged in takes the place of another
+ * @property {() => void} announce the old card comes into the same reader
  * @property {() => void} openAccount go and open a new account with a passkey
  */
 
@@ -81,7 +87,8 @@ const chooseView = ({ passkeys }, actions) => html`
   ${passkeys ? html`<p class="entrance-foot">${t('New here?')}
     <button type="button" class="link-button" data-action="open-account" @click=${actions.openAccount}>${t('Open an account with a passkey')}</button>.
     ${t('With a card, simply log in: your account is opened on the way.')}</p>` : nothing}
-  <p class="entrance-foot"><a href="/bridge-check" data-action="check">${t('Trouble with your card?')}</a></p>`;
+  <p class="entrance-foot"><button type="button" class="link-button" data-action="without-card" @click=${actions.withoutCard}>${t('Without my card')}</button> ·
+    <a href="/bridge-check" data-action="check">${t('Trouble with your card?')}</a></p>`;
 
 /** @param {string} name @param {string} title @param {string} detail @param {() => void} act @param {boolean} [first] */
 const choiceButton = (name, title, detail, act, first = false) => html`

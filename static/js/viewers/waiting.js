@@ -29,6 +29,7 @@ export function lockText(reason) {
     case 'screen-locked': return t('The screen was locked, so the mailbox was locked too.');
     case 'suspended': return t('The computer was asleep, so the mailbox was locked.');
     case 'module-crashed': return t('The card’s driver stopped, so the mailbox was locked. A message you were writing has been kept.');
+    case 'card-announced': return t('Your new card is known. Now log in with the old one, and let the new one in under “My access”.');
     case 'logged-out': return t('You are logged out.');
     default: return t('Your mailbox is locked.');
   }

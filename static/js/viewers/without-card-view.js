@@ -1,0 +1,81 @@
+// The entrance without a card, and the first visit of a new card. pages/login.js decides which step is shown.
+import { t } from '../i18n.js';
+import { icon } from './icons.js';
+import { html, nothing } from './lit.js';
+import { errorView } from './notice.js';
+
+/** @typedef {import('./login-view.js').LoginState} LoginState */
+/** @typedef {import('./login-view.js').LoginActions} LoginActions */
+
+/** @param {LoginState} state @param {LoginActions} actions */
+export function withoutCardView(state, actions) {
+  switch (state.step) {
+    case 'without': return html`${errorOf(state, actions)}${withoutView(state, actions)}`;
+    case 'code': return html`${errorOf(state, actions)}${codeView(actions)}`;
+    case 'renew-code': return html`${errorOf(state, actions)}${renewCodeView(actions)}`;
+    default: return html`${errorOf(state, actions)}${renewView(state, actions)}`;
+  }
+}
+
+/** @param {LoginState} state @param {LoginActions} actions */
+const errorOf = ({ error }, { retry }) => (error ? errorView(error, { retry }) : nothing);
+
+/** @param {LoginState} state @param {LoginActions} actions */
+const withoutView = ({ passkeys }, actions) => html`
+  <h1 class="entrance-title">${t('Without my card')}</h1>
+  <p class="entrance-lead">${t('Lost, broken or forgotten: what else opens your mailbox?')}</p>
+  <div class="choices">
+    ${passkeys ? choice('passkey', 'fingerprint', t('Passkey'), t('Read and write as usual; block the card under “My access”'), actions.usePasskey) : nothing}
+    ${choice('code', 'print', t('Recovery code'), t('The sheet you printed: read only, for an hour'), actions.showCode)}
+  </div>
+  <p class="entrance-foot">${t('Neither? Ask a colleague who holds a share to open your mailbox under “Emergency access”, and ask your administrator for help.')}</p>
+  ${backRow(actions)}`;
+
+/** @param {LoginActions} actions */
+const codeView = (actions) => html`
+  <h1 class="entrance-title">${t('Recovery code')}</h1>
+  <p class="entrance-lead">${t('It opens your mailbox for an hour, to read only. Every use is recorded, and you receive a message about it.')}</p>
+  <form class="form" @submit=${(/** @type {SubmitEvent} */ event) => { const { address, code } = typed(event); actions.useCode(address, code); }}>
+    <label class="field"><span class="field-label">${t('Your address')}</span><input class="input" type="email" name="address" required autocomplete="username"></label>
+    ${codeField()}
+    <div class="button-row"><button class="button primary" data-action="use-code">${t('Open to read')}</button><button type="button" class="button" @click=${actions.back}>${t('Back')}</button></div>
+  </form>`;
+
+/** @param {LoginActions} actions */
+const renewCodeView = (actions) => html`
+  <h1 class="entrance-title">${t('Recovery code')}</h1>
+  <form class="form" @submit=${(/** @type {SubmitEvent} */ event) => actions.renew({ code: typed(event).code })}>
+    ${codeField()}
+    <div class="button-row"><button class="button primary" data-action="use-code">${t('Let the new card in')}</button><button type="button" class="button" @click=${actions.back}>${t('Back')}</button></div>
+  </form>`;
+
+const codeField = () => html`<label class="field"><span class="field-label">${t('The code on the sheet')}</span>
+  <textarea class="input code-input" name="code" rows="3" required autocomplete="off" autocapitalize="characters" spellcheck="false" placeholder="XXXX XXXX XXXX …"></textarea>
+  <span class="field-help">${t('14 groups of four. Capitals, spaces and the letters O, I and L do not matter.')}</span></label>`;
+
+/** @param {LoginState} state @param {LoginActions} actions */
+const renewView = ({ passkeys, cards }, actions) => html`
+  <h1 class="entrance-title">${t('A new card')}</h1>
+  <p class="entrance-lead">${t('You are known, but your mailbox was opened by another card so far. Show once what opened it; from then on this card does, and nothing is lost.')}</p>
+  <div class="choices">
+    ${cards.map(({ card, label, reader }) => choice('renew-card', 'card', label, reader, () => actions.renew({ card })))}
+    ${passkeys ? choice('renew-passkey', 'fingerprint', t('Passkey'), t('The old card is broken, lost or has ended'), () => actions.renew('passkey')) : nothing}
+    ${choice('renew-code', 'print', t('Recovery code'), t('The old card is broken, lost or has ended'), actions.showRenewCode)}
+    ${cards.length ? nothing : choice('announce', 'card', t('My old card still works'), t('In the same reader, one after the other'), actions.announce)}
+  </div>
+  ${backRow(actions)}`;
+
+/** @param {LoginActions} actions */
+const backRow = ({ back }) => html`<div class="button-row"><button type="button" class="button" @click=${back}>${t('Back')}</button></div>`;
+
+/** @param {string} name @param {string} image @param {string} title @param {string} detail @param {() => void} act */
+const choice = (name, image, title, detail, act) => html`
+  <button type="button" class="choice" data-action=${name} @click=${act}><span class="choice-icon">${icon(image)}</span>
+    <span class="choice-words"><span class="choice-title">${title}</span><span class="choice-detail">${detail}</span></span>${icon('next')}</button>`;
+
+/** @param {SubmitEvent} event */
+function typed(event) {
+  event.preventDefault();
+  const form = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
+  return { address: String(form.get('address') ?? '').trim(), code: String(form.get('code') ?? '') };
+}
