@@ -50,3 +50,9 @@ class CheckedAct:
     grants: tuple[Grant, ...]
     before: Membership
     after: Membership
+
+    @property
+    def new_grants(self) -> tuple[Grant, ...]:
+        """Those that give something new; a rotation also repeats what its members have."""
+        seq = self.entry.entry.seq
+        return tuple(grant for grant in self.grants if self.after.member(grant.body_hash).seq == seq)

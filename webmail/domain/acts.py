@@ -120,7 +120,8 @@ def _store(caller: Caller, change: AccountChange, checked: CheckedAct) -> None:
     if entry.kind is LogKind.ROTATE:
         rotate.take_over(change, checked.act.bindings[0], checked.act.history, entry.seq, modseq)
     changed = memberships.follow(account_id, checked.after, checked.act.settings)
-    invitations.complete(account_id, changed.added)
+    new = [grant.body_hash.hex() for grant in checked.new_grants]
+    invitations.complete(account_id, memberships.people_of(account_id, new))
     _keep_grants(account_id, checked, modseq)
     recovery_rules.follow(caller, change, checked)
     change.mark_key_change(due=checked.after.key_change_due(timezone.now()) or change.mailbox.key_change_for_cause)

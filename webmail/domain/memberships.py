@@ -1,6 +1,6 @@
 """The table of memberships follows the log: a cache of what its replay says, with the rules that this server adds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,6 +43,11 @@ def shown(account_id: str) -> list[Row]:
     present = {row.person_id for row in living}
     ended = {row.person_id: row for row in sorted(rows, key=_ended_at) if row.person_id not in present}
     return [*living, *ended.values()]
+
+
+def people_of(account_id: str, ids: Sequence[str]) -> list[str]:
+    """The person ids of these rows."""
+    return list(Row.objects.filter(account_id=account_id, id__in=ids).values_list("person_id", flat=True))
 
 
 def _ended_at(row: Row) -> datetime:

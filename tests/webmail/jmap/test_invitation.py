@@ -8,6 +8,7 @@ from bridge.cms.grants import Role, parse_grant
 from tests.webmail.ledger import Ledger, card_share, now
 from tests.webmail.practitioner import Practitioner
 from webmail.domain.act import Settings
+from webmail.domain.membership_log import membership_of
 from webmail.models import DutySlot, Membership
 
 
@@ -62,6 +63,18 @@ def test_the_number_with_another_name_is_refused(alice, practice, chloe):
 
 def test_a_colleague_already_here_is_ready_at_once(alice, bob):
     assert invite(alice, bob.holder)["state"] == "ready"
+
+
+def test_a_member_may_be_invited_to_more(alice, bob):
+    ledger = Ledger(alice.mailbox, alice.holder)
+    ledger.append(ledger.grant(card_share(bob.holder, Role.READER)))
+    assert invite(alice, bob.holder)["state"] == "ready"
+    ledger.know(bob.holder)
+    ledger.append(ledger.rotation())
+    assert invitations(alice) == [("ready", None)]  # what he had goes on; what he was invited to is still to be given
+    held = membership_of(alice.account_id).active[-1]
+    ledger.append(ledger.grant(card_share(bob.holder, Role.SENDER), ends=[held.digest]))
+    assert invitations(alice) == [("done", None)]
 
 
 @pytest.mark.parametrize(
