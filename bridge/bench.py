@@ -94,7 +94,7 @@ class Bench:
     sheets: Sheets = field(default_factory=Sheets)
     ledger: Ledger = field(default_factory=Ledger)
     requested: dict[str, tuple[str, str]] = field(default_factory=dict)  # handle -> origin, address
-    exports: dict[str, "Export"] = field(default_factory=dict)  # mailboxes on their way out, by handle
+    exports: dict[str, "Export"] = field(default_factory=dict)  # mailboxes on their way out, by id
     asked: dict[str, "Asked"] = field(default_factory=dict)  # recovery requests that wait for shares, by their id
     begun: dict[str, tuple[str, str]] = field(
         default_factory=dict
@@ -115,5 +115,6 @@ class Bench:
         self.begun.pop(handle, None)
         self.ledger.forget(handle)
         self.sheets.forget(handle)
-        if (export := self.exports.get(handle)) is not None and export.state != "done":
-            export.end("failed")
+        for export in self.exports.values():
+            if export.handle == handle and export.state == "running":
+                export.end("failed")

@@ -54,6 +54,7 @@ class Export:
     total: int = 0
     written: int = 0
     unopened: int = 0
+    handle: str = ""  # of the page that hands it over
     touched: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -100,10 +101,10 @@ def _begin_for_person(bridge: "Bridge", address: str, path: Path) -> dict[str, s
         raise CommandRefused(
             str(error) if isinstance(error, ExportFolderTaken) else f"nothing was exported ({error})"
         ) from None
-    bridge.bench.exports[mailbox.handle] = export
+    bridge.bench.exports[mailbox.mailbox_id] = export
     bridge.journal.write("export", mailbox.origin, "ok")
     bridge.announce(ExportWanted(mailbox))
-    return {"export": mailbox.handle}
+    return {"export": mailbox.mailbox_id}
 
 
 def _consent(bridge: "Bridge", mailbox: OpenMailbox, path: Path) -> "Pin":
@@ -130,7 +131,7 @@ def begin_export(
     """The page has heard: the keys of each epoch are written under the passphrase. Raises RpcError KEY_USE_DENIED."""
     export = _of(bench, caller, handle, "waiting")
     with export.lock, _failing(export):
-        export.state, export.total, export.touched = "running", total, time.monotonic()
+        export.state, export.handle, export.total, export.touched = "running", handle, total, time.monotonic()
         _write_readme(export)
         for one in certificates:
             _write_keys(bench, export, one["epoch"], one["encryption"], one["signature"], one["chain"])
@@ -159,9 +160,12 @@ def end_export(bench: Bench, caller: Caller, handle: str, trace: bytes) -> dict[
 
 
 def _of(bench: Bench, caller: Caller, handle: str, state: State) -> Export:
-    bench.mailboxes.get(caller, handle)
-    export = bench.exports.get(handle)
-    if export is None or export.look()["state"] != state:
+    """A mailbox may be open in two tabs: whichever begins goes on."""
+    mailbox = bench.mailboxes.get(caller, handle)
+    export = bench.exports.get(mailbox.mailbox_id)
+    if export is None or not mailbox.may_leave or mailbox.origin != export.mailbox.origin:
+        raise RpcError("KEY_USE_DENIED", reason="not-asked")
+    if export.look()["state"] != state or export.handle not in ("", handle):
         raise RpcError("KEY_USE_DENIED", reason="not-asked")
     return export
 
@@ -195,7 +199,7 @@ def _write_keys(
 ) -> None:
     made: dict[str, bytes] = bench.vault.call(
         "export_keys",
-        handle=export.mailbox.handle,
+        handle=export.handle,
         epoch=epoch,
         encryption=encryption,
         signature=signature,

@@ -45,6 +45,11 @@ class OpenMailbox:
     level: Level = "full"
     messages: int = 0
 
+    @property
+    def may_leave(self) -> bool:
+        """Whether its owner opened it himself, with every right."""
+        return self.level == "full" and self.role == "owner"
+
     def summary(self) -> dict[str, Any]:
         return {"handle": self.handle, "address": self.address, "until": rfc3339(self.until)}
 
@@ -93,10 +98,10 @@ class Mailboxes:
             return [mailbox for mailbox in self._open.values() if mailbox.origin == origin]
 
     def of_address(self, address: str) -> OpenMailbox | None:
-        """The open mailbox of that address whose owner opened it himself, with every right."""
+        """The mailbox of that address that its owner opened last."""
         with self._lock:
-            wanted = [one for one in self._open.values() if one.address == address.lower() and one.level == "full"]
-        return next((one for one in wanted if one.role == "owner"), None)
+            wanted = [one for one in self._open.values() if one.address == address.lower() and one.may_leave]
+        return wanted[-1] if wanted else None
 
     def end(self, chosen: Callable[[OpenMailbox], bool], reason: Reason) -> None:
         """Wipe the chosen ones and tell of each. Raises RpcError where the vault is gone, and the keys with it."""

@@ -201,7 +201,7 @@ class Bridge:
             case GrantEnded(ended, identity, reason) if ended == origin:
                 return "grant.ended", {"card": self._desk.pseudonym(origin, identity), "reason": reason}
             case exporting.ExportWanted(mailbox) if mailbox.origin == origin:
-                return "export.wanted", {"handle": mailbox.handle}
+                return "export.wanted", {"mailbox": mailbox.mailbox_id}
             case SessionEnded(mailbox, reason) if mailbox.origin == origin:
                 return "session.ended", {"handle": mailbox.handle, "reason": reason}
         return None

@@ -31,9 +31,9 @@ export class Leaving {
     this.#sources = sources;
   }
 
-  /** Whether the command named the mailbox that is shown. @param {string} handle */
-  async isFor(handle) {
-    return (await this.#sources.opened()).handle === handle;
+  /** Whether the command named the mailbox that is shown. @param {string} mailboxId */
+  isFor(mailboxId) {
+    return mailboxId === this.#sources.accountId;
   }
 
   /**

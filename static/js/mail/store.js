@@ -54,7 +54,7 @@ export class Store extends EventTarget {
   /** @type {import('../bridge/client.js').ConnectionState} */ bridge = 'idle';
   /** Where the server lets its pages look for a bridge. @type {readonly number[]} */ bridgePorts = PORTS;
   online = true;
-  /** The handle that `pli-bridge export` named the last time. */ exportWanted = '';
+  /** What `pli-bridge export` named the last time; each command makes a new one. @type {{mailboxId: string} | null} */ exportWanted = null;
   /** @type {LockReason | ''} */ lockReason = '';
   #api = new Api();
   #push = new Push();
@@ -180,7 +180,16 @@ export class Store extends EventTarget {
    * Another mailbox of this person: the card that is open opens it without a PIN, a passkey asks for its gesture.
    * @param {string} accountId
    */
-  async switchTo(accountId) {
+  switchTo(accountId) {
+    const switching = this.#switching.catch(() => {}).then(() => this.#switchTo(accountId));
+    this.#switching = switching;
+    return switching;
+  }
+
+  /** Until then a list is neither of the one mailbox nor of the other. @type {Promise<void>} */ #switching = Promise.resolve();
+
+  /** @param {string} accountId */
+  async #switchTo(accountId) {
     if (accountId === this.#accountId) return;
     const room = this.#workroom();
     await this.#leaveParts();
@@ -310,11 +319,13 @@ export class Store extends EventTarget {
    * @param {{position: number, limit: number}} range
    */
   async list(folderId, range) {
+    await this.#switching.catch(() => {});
     return this.#open().list.range(folderId, range);
   }
 
   /** @param {string} messageId @returns {Promise<import('../pages/store-types.js').Row | null>} null: it is not here any more */
   async row(messageId) {
+    await this.#switching.catch(() => {});
     return this.#open().list.row(messageId);
   }
 
@@ -565,16 +576,16 @@ export class Store extends EventTarget {
     room.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail));
     room.addEventListener('pairing', (event) => this.#tell('pairing', /** @type {CustomEvent} */ (event).detail));
     room.addEventListener('cards', () => this.#tell('cards', {}));
-    room.addEventListener('export-wanted', (event) => this.#wantExport(/** @type {CustomEvent} */ (event).detail.handle));
+    room.addEventListener('export-wanted', (event) => this.#wantExport(/** @type {CustomEvent} */ (event).detail.mailbox));
     room.addEventListener('grant-ended', (event) => this.#closedCard(/** @type {CustomEvent} */ (event).detail));
     room.addEventListener('session-ended', (event) => void (this.phase === 'open' && this.lock(this.#reasonOf(/** @type {CustomEvent} */ (event).detail.reason))));
     this.#room = room;
     return room;
   }
 
-  /** The person's own command asks for the mailbox of this handle. @param {string} handle */
-  #wantExport(handle) {
-    this.exportWanted = handle;
+  /** The person's own command asks for this mailbox. @param {string} mailboxId */
+  #wantExport(mailboxId) {
+    this.exportWanted = { mailboxId };
     if (this.phase === 'open') this.#tell('export-wanted', {});
   }
 

@@ -15,7 +15,7 @@ const CARD_NAME = 'pli-card';
 
 /**
  * Events: `bridge` (detail: a ConnectionState), `pairing` (detail: {digits}), `cards`, `session-ended` (detail: {reason}),
- * `grant-ended` (detail: {card, reason}), `export-wanted` (detail: {handle}).
+ * `grant-ended` (detail: {card, reason}), `export-wanted` (detail: {mailbox}).
  */
 export class Workroom extends EventTarget {
   /** @type {Worker[]} */ #workers = [];

@@ -13,8 +13,8 @@ export class LeavingPage extends LightElement {
     super();
     /** @type {Store|null} */
     this.store = null;
-    /** The handle that the command named; '' while nobody asked. */
-    this.wanted = '';
+    /** What the command named. @type {{mailboxId: string}|null} */
+    this.wanted = null;
     this.done = 0;
     this.total = 0;
     /** @type {'idle'|'running'|'done'} */
@@ -27,14 +27,14 @@ export class LeavingPage extends LightElement {
 
   /** @param {Map<string, unknown>} changed */
   updated(changed) {
-    if (changed.has('wanted') && this.wanted && this.state !== 'running') void this.#handOver(this.wanted);
+    if (changed.has('wanted') && this.wanted && this.state !== 'running') void this.#handOver(this.wanted.mailboxId);
   }
 
-  /** @param {string} handle */
-  async #handOver(handle) {
+  /** @param {string} mailboxId */
+  async #handOver(mailboxId) {
     try {
       const leaving = await this.store?.leaving();
-      if (!leaving || !await leaving.isFor(handle)) return;
+      if (!leaving?.isFor(mailboxId)) return;
       Object.assign(this, { state: 'running', done: 0, total: 0, error: null, count: null });
       this.count = await leaving.handOver((done, total) => Object.assign(this, { done, total }));
       this.state = 'done';

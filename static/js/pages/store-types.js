@@ -161,7 +161,7 @@
  * @property {(messageId: string, act: 'shown'|'printed'|'saved', part?: number) => void} report what this device did, for the owner's trace
  * @property {() => Promise<import('../mail/trace.js').Trace>} trace who has read the open mailbox
  * @property {() => Promise<import('../mail/leaving.js').Leaving>} leaving handing it over to its owner's bridge
- * @property {string} exportWanted the handle that `pli-bridge export` named the last time
+ * @property {{mailboxId: string} | null} exportWanted what `pli-bridge export` named the last time
  * @property {(draft: Draft, onProgress?: (progress: Progress) => void) => Promise<void>} send
  * @property {(addresses: string[]) => Promise<Recipient[]>} check everything to say about addresses before sending
  * @property {(recipients: Recipient[]) => Promise<void>} accept a person accepted a changed identity, or a certificate that was announced

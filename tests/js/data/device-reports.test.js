@@ -79,7 +79,7 @@ test('a mailbox is handed over sealed, every message once, with the certificates
   /** @type {any} */
   const opened = { handle: 'm_1', epoch: 3, epochs: [2, 3] };
   const leaving = new Leaving({ api, accountId: ACCOUNT, folders: [/** @type {any} */ ({ id: 'f1', name: '', role: 'inbox' })], prove: async () => {}, opened: async () => opened, act });
-  assert.equal(await leaving.isFor('m_2'), false);
+  assert.deepEqual([leaving.isFor(ACCOUNT), leaving.isFor('b'.repeat(32))], [true, false]);
   /** @type {number[]} */
   const progress = [];
   assert.deepEqual(await leaving.handOver((done) => progress.push(done)), { written: 70, unopened: 0 });
