@@ -50,6 +50,7 @@ export class MessageList extends LightElement {
   updated() {
     const grid = this.#grid();
     if (grid) this.observer.observe(grid);
+    if (this.error) return; // what failed is not asked for again by drawing it
     for (const page of pagesOf(this.#range(), PAGE_SIZE)) this.#load(page);
   }
 
