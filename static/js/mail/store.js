@@ -54,7 +54,7 @@ export class Store extends EventTarget {
   /** @type {import('../bridge/client.js').ConnectionState} */ bridge = 'idle';
   /** Where the server lets its pages look for a bridge. @type {readonly number[]} */ bridgePorts = PORTS;
   online = true;
-  /** The handle that `pli-bridge export` named the last time. */ exportWanted = '';
+  /** What `pli-bridge export` named the last time; each command makes a new one. @type {{mailboxId: string} | null} */ exportWanted = null;
   /** @type {LockReason | ''} */ lockReason = '';
   #api = new Api();
   #push = new Push();
@@ -300,6 +300,16 @@ export class Store extends EventTarget {
     const door = await this.#door();
     door.chooseCard(card);
     await this.#furnish(await door.openMailbox(this.#accountId));
+  }
+
+  /** A new card, which the old one will let in: it is known from now on, and gives way. */
+  async announceCard() {
+    const door = await this.#door();
+    door.chooseCard(lastCard());
+    await this.#readSession();
+    await door.announceCard(this.#accountId);
+    forgetCard();
+    await this.logout();
   }
 
   // Lists and messages
@@ -566,16 +576,16 @@ export class Store extends EventTarget {
     room.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail));
     room.addEventListener('pairing', (event) => this.#tell('pairing', /** @type {CustomEvent} */ (event).detail));
     room.addEventListener('cards', () => this.#tell('cards', {}));
-    room.addEventListener('export-wanted', (event) => this.#wantExport(/** @type {CustomEvent} */ (event).detail.handle));
+    room.addEventListener('export-wanted', (event) => this.#wantExport(/** @type {CustomEvent} */ (event).detail.mailbox));
     room.addEventListener('grant-ended', (event) => this.#closedCard(/** @type {CustomEvent} */ (event).detail));
     room.addEventListener('session-ended', (event) => void (this.phase === 'open' && this.lock(this.#reasonOf(/** @type {CustomEvent} */ (event).detail.reason))));
     this.#room = room;
     return room;
   }
 
-  /** The person's own command asks for the mailbox of this handle. @param {string} handle */
-  #wantExport(handle) {
-    this.exportWanted = handle;
+  /** The person's own command asks for this mailbox. @param {string} mailboxId */
+  #wantExport(mailboxId) {
+    this.exportWanted = { mailboxId };
     if (this.phase === 'open') this.#tell('export-wanted', {});
   }
 
