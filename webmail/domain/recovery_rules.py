@@ -3,6 +3,7 @@
 import base64
 import hashlib
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.utils import timezone
 
 from bridge.cms.grants import Grant, HolderKind
@@ -73,9 +74,20 @@ def _keep_release(caller: Caller, account_id: str, checked: CheckedAct) -> None:
 
 def _keep_login_key(checked: CheckedAct) -> None:
     codes = [grant for grant in checked.grants if grant.body.holder.kind is HolderKind.RECOVERY]
-    if len(codes) != 1 or len(checked.act.login_key) != POINT_LENGTH:
+    reference = code_reference(checked.act.login_key)
+    is_known = Credential.objects.filter(reference=reference).exists()
+    if len(codes) != 1 or is_known or not _is_point(checked.act.login_key):
         raise ActRefused("login-key")
     _remember_code(checked, codes[0])
+
+
+def _is_point(octets: bytes) -> bool:
+    """Whether the octets are an uncompressed point on P-256 (SEC 1 §2.3.4)."""
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), octets)
+    except ValueError:
+        return False
+    return len(octets) == POINT_LENGTH
 
 
 def _remember_code(checked: CheckedAct, code: Grant) -> None:

@@ -15,6 +15,7 @@ from bridge.pki.certificates import spki, spki_sha256
 from tests.webmail.ledger import Ledger, key_share
 from tests.webmail.practitioner import ORIGIN, Practitioner, text
 from webmail.domain import key_change
+from webmail.domain.errors import ActRefused
 from webmail.domain.membership_log import membership_of
 from webmail.domain.recovery_login import statement
 from webmail.models import Credential, Message
@@ -102,6 +103,18 @@ def test_refused_codes_all_look_the_same(alice, bob, code, way):
     answer = log_in(person, signature, "bob@pli.example" if way == "other mailbox" else "alice@pli.example")
     expected = "challenge-expired" if way == "again" else "code-refused"
     assert (answer.status_code, answer.json()["error"]) == (403, expected)
+
+
+@pytest.mark.parametrize("point", [b"\4" * 65, b"\4" * 64, "known"])
+def test_a_login_key_is_a_point_of_its_own(alice, code, point):
+    secret = os.urandom(32)
+    key = derive_holder_key(secret, bytes.fromhex(alice.account_id), "recovery").public_key()
+    share = key_share(spki(key), spki_sha256(key), HolderKind.RECOVERY, alice.holder.enrolment, Role.OWNER)
+    known = code.login_key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    act = replace(code.ledger.grant(share), login_key=known if point == "known" else point)
+    with pytest.raises(ActRefused) as caught:
+        code.ledger.append(act)
+    assert caught.value.reason == "login-key"
 
 
 def test_a_rotation_that_ends_the_code_ends_its_login(alice, code):
