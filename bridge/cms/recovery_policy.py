@@ -78,4 +78,4 @@ class RecoveryPolicy:
         is_sized = len(self.mailbox_id) == _ID_LENGTH and all(len(one) == _HASH_LENGTH for one in hashes)
         is_met = 1 <= self.threshold <= len(self.holders) <= MOST_HOLDERS
         is_once = len({one.reference for one in self.holders}) == len(self.holders)
-        return is_sized and is_met and is_once and self.minutes > 0 and self.messages >= 0
+        return is_sized and is_met and is_once and self.minutes > 0
