@@ -2,6 +2,7 @@
 
 /** @type {import('../i18n.js').Catalogue} */
 export default {
+  'People with access': 'Personnes ayant accès',
   'Owner': 'Titulaire',
   'Manager': 'Gestionnaire',
   'Reads and answers': 'Lit et répond',
@@ -60,8 +61,8 @@ export default {
   'It begins: {date}': 'Début : {date}',
   'It begins at once': 'Début immédiat',
   'The card of {name} is known here: nothing else is needed.': 'La carte de {name} est connue ici : rien d’autre n’est nécessaire.',
-  '{name} has never used Pli': '{name} n’a jamais utilisé Pli',
-  'The access waits for the first visit with the card of this number and name, then for your next visit, which completes it. Nothing is encrypted for anybody before.': 'L’accès attend la première visite avec la carte de ce numéro et de ce nom, puis votre visite suivante, qui le complète. Rien n’est chiffré pour personne auparavant.',
+  'The card of {name} is not known here yet': 'La carte de {name} n’est pas encore connue ici',
+  'The access waits for a visit with the card of this number and name, then for your next visit, which completes it. Nothing is encrypted for anybody before.': 'L’accès attend une visite avec la carte de ce numéro et de ce nom, puis votre visite suivante, qui le complète. Rien n’est chiffré pour personne auparavant.',
   'Choose a colleague.': 'Choisissez un confrère.',
   'Give the name as on the card.': 'Indiquez le nom tel qu’il figure sur la carte.',
   'An RPPS number has eleven digits; these do not form one.': 'Un numéro RPPS a onze chiffres ; ceux-ci n’en forment pas un.',

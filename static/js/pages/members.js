@@ -152,8 +152,15 @@ export class Members extends LightElement {
   }
 
   #join() {
+    void this.#act(t('Answer your card program: it lists whom you give access.'), () => this.#joinReady(), t('Access given.'));
+  }
+
+  /** A person may have come with a card that has not shown yet what it can do. */
+  async #joinReady() {
     const ready = this.invitations.filter(({ state }) => state === 'ready');
-    void this.#act(t('Answer your card program: it lists whom you give access.'), () => this.store?.acts?.join(ready), t('Access given.'));
+    const cards = await Promise.all(ready.map((each) => this.store?.acts?.findCard(each)));
+    if (!cards.some(Boolean)) throw Object.assign(new Error('No card is known'), { code: 'card-unknown', data: { names: ready.map(({ name }) => name) } });
+    await this.store?.acts?.join(ready);
   }
 
   /** @param {Invitation} invitation */

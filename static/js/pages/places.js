@@ -27,7 +27,7 @@ export const PLACES = Object.freeze({
     view: (store) => html`<pli-emergency .store=${store}></pli-emergency>`,
   },
   members: {
-    icon: 'people', title: () => t('People with access'), shown: () => true,
+    icon: 'people', title: () => t('People'), shown: () => true,
     load: () => Promise.all([import('./members.js'), addFrench(() => import('../locale/fr-members.js'))]),
     view: (store) => html`<pli-members .store=${store}></pli-members>`,
   },

@@ -52,7 +52,7 @@ export const endTexts = (name) => [
 /** When it begins; `when` '' for at once. @param {{known: boolean, name: string, when: string}} how @returns {Said} */
 export const beginText = ({ known, name, when }) => (known
   ? { title: when ? t('It begins: {date}', { date: when }) : t('It begins at once'), body: t('The card of {name} is known here: nothing else is needed.', { name }) }
-  : { title: t('{name} has never used Pli', { name }), body: t('The access waits for the first visit with the card of this number and name, then for your next visit, which completes it. Nothing is encrypted for anybody before.') });
+  : { title: t('The card of {name} is not known here yet', { name }), body: t('The access waits for a visit with the card of this number and name, then for your next visit, which completes it. Nothing is encrypted for anybody before.') });
 
 /** @param {Missing} missing @returns {string} */
 export function missingText(missing) {
