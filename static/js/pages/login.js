@@ -113,7 +113,7 @@ export class LoginFlow {
     this.#asking?.abort();
     this.#asking = null;
     this.account = undefined;
-    this.#show({ step: 'choose', error: undefined, notice: undefined });
+    this.#show({ step: 'choose', error: undefined, notice: undefined, typed: undefined });
   }
 
   /** Nothing is opened, and nobody asked, before the person knows what will come. */
@@ -225,7 +225,8 @@ export class LoginFlow {
   /** @param {'passkey' | {code: string} | {card: string}} by what opened the mailbox before */
   async #renew(by) {
     const { signal } = this.#current();
-    this.#show({ step: by === 'passkey' ? 'passkey' : 'opening', error: undefined });
+    const typed = typeof by === 'object' && 'code' in by ? { address: '', code: by.code } : undefined;
+    this.#show({ step: by === 'passkey' ? 'passkey' : 'opening', error: undefined, typed });
     await this.#store.renewCard(by, signal);
     this.#finished();
   }
@@ -239,9 +240,9 @@ export class LoginFlow {
 
   /** @param {string} address @param {string} code */
   async #useCode(address, code) {
-    this.#show({ step: 'checking', error: undefined });
+    this.#show({ step: 'checking', error: undefined, typed: { address, code } });
     await this.#store.logInWithRecovery(address, code);
-    this.#show({ step: 'opening' });
+    this.#show({ step: 'opening', typed: undefined });
     return this.#openMailbox();
   }
 

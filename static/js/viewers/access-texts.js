@@ -31,12 +31,12 @@ export function unlockerDetail({ kind, bodyHash, blocked, expiresAt, createdAt, 
   return createdAt ? t('Added on {date}', { date: formatDay(createdAt) }) : '';
 }
 
-/** @param {Readiness} readiness @param {number} count @returns {{tone: 'good'|'caution', title: string, body: string}} */
-export function readinessText(readiness, count) {
+/** @param {Readiness} readiness @param {number} count @param {boolean} card whether one of them is a card @returns {{tone: 'good'|'caution', title: string, body: string}} */
+export function readinessText(readiness, count, card) {
   if (readiness === 'ready') {
-    return { tone: 'good', title: t('Ready for the day your card fails'), body: tn('{n} way opens this mailbox. Losing one closes nothing.', '{n} ways open this mailbox. Losing one closes nothing.', count) };
+    return { tone: 'good', title: card ? t('Ready for the day your card fails') : t('Ready for the day your passkey fails'), body: tn('{n} way opens this mailbox. Losing one closes nothing.', '{n} ways open this mailbox. Losing one closes nothing.', count) };
   }
-  return { tone: 'caution', title: t('Not ready for the day your card fails'), body: t('Only one way opens this mailbox. Lose it, and nobody can read your messages again: not you, not Pli. Add a second one now.') };
+  return { tone: 'caution', title: card ? t('Not ready for the day your card fails') : t('Not ready for the day your passkey fails'), body: t('Only one way opens this mailbox. Lose it, and nobody can read your messages again: not you, not Pli. Add a second one now.') };
 }
 
 /** @param {number} days until the card ends @returns {string} */

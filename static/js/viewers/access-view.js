@@ -55,7 +55,7 @@ export const accessView = (page, now) => html`
 
 /** @param {AccessPage} page */
 function noticesView({ error, done, progress, acting, unlockers, readiness, usable, recoveryRequired, passkeys, actions }) {
-  const text = readinessText(readiness, usable);
+  const text = readinessText(readiness, usable, Boolean(unlockers?.some(({ kind }) => kind === 'card')));
   return html`
     ${error ? errorView(error, { dismiss: actions.dismiss }) : nothing}
     ${acting ? html`<div class="access-progress" role="status"><span class="spinner small"></span><span>${progress ? rotationText(progress.step) : t('Under way…')}</span>

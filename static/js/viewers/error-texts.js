@@ -9,7 +9,7 @@ import { formatSize } from './format.js';
  * @property {boolean} retry whether trying again can help
  * @property {boolean} check whether the page that checks the way to the card can help
  */
-/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number, process?: string, names?: string[]}} ErrorData */
+/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number, process?: string, names?: string[], group?: number | null}} ErrorData */
 /** @typedef {(data: ErrorData) => [title: string, next: string, retry?: boolean]} Wording */
 
 /** Bridge and card: a person can usually put these right. @type {Record<string, Wording>} */
@@ -59,6 +59,8 @@ const ENTRANCE = {
   'token-invalid': () => [t('The proof made by the card could not be checked.'), t('Try again; if it happens again, tell your administrator.'), true],
   'certificate-expired': () => [t('The card has expired.'), t('Use your new card. If you have none, ask the card’s issuer; you can log in with a passkey meanwhile, if you have one.')],
   'certificate-revoked': () => [t('This card has been cancelled.'), t('Use your new card. If you did not ask for this, call the card’s issuer.')],
+  'credential-retired': () => [t('This card was blocked in Pli.'), t('Use another card, or log in without it. Whoever blocked it can say why.')],
+  'card-required': () => [t('Your establishment wants cards.'), t('Log in with your card. Your administrator can say how to get in without it.')],
   'certificate-untrusted': () => [t('The issuer of this card is not known here.'), t('Use a health card of the CPS family, or ask your administrator.')],
   'wrong-key-usage': () => [t('This card is not made for logging in.'), t('Choose another card.'), true],
   'revocation-unknown': () => [t('It could not be checked whether the card is still valid.'), t('The issuer’s list is out of reach. Try again in a few minutes.'), true],
@@ -104,8 +106,9 @@ const MAIL = {
 /** Members, keys and recovery. @type {Record<string, Wording>} */
 const SHARING = {
   UNSUPPORTED: () => [t('This needs your card.'), t('Log in with your card, then try again.')],
-  CODE_REFUSED: () => [t('This is not a recovery code of Pli.'), t('Compare it with your sheet, group by group: O is read as 0, I and L as 1.'), true],
+  CODE_REFUSED: ({ group }) => [t('This is not a recovery code of Pli.'), codeText(group)],
   'code-refused': () => [t('This recovery code does not open this mailbox.'), t('Check the address and the code. A code that was replaced by a newer one opens nothing any more.'), true],
+  'no-share': () => [t('You hold no share for this request.'), t('The officers were changed since: the request must be made again.')],
   SHARE_REFUSED: () => [t('One of the shares does not fit.'), t('Ask the person who gave it to release it again.'), true],
   actRefused: ({ reason }) => [t('The rules of this mailbox do not allow this.'), actText(reason)],
   'card-unknown': ({ names = [] }) => [t('The card of {names} is not known here.', { names: names.join(', ') }), t('They log in to Pli once with their card, then you try again.')],
@@ -114,8 +117,13 @@ const SHARING = {
   stepUpRequired: () => [t('This needs a fresh proof of who you are.'), t('Show your card or passkey once more, then try again.'), true],
 };
 
+/** @param {number | null} [group] the one with the mistake, where it shows */
+function codeText(group) {
+  return group ? t('Look at group {n} again.', { n: group }) : t('Compare it with your sheet, group by group: O is read as 0, I and L as 1.');
+}
+
 const ACT_REASONS = Object.freeze(['signer-not-manager', 'role-above-signer', 'history-above-signer', 'end-above-signer', 'last-owner', 'owner-ended', 'confirm-self',
-  'already-member', 'passkey-cannot-share']);
+  'already-member', 'passkey-cannot-share', 'identity-changed', 'tenant-card-required', 'tenant-recovery-required']);
 
 /** @param {string} [reason] */
 function actText(reason) {
@@ -126,6 +134,9 @@ function actText(reason) {
     case 'owner-ended': return t('Only an owner ends the right of an owner.');
     case 'confirm-self': return t('Somebody else than the proposer and the person proposed must confirm.');
     case 'already-member': return t('This card or passkey has this mailbox already.');
+    case 'identity-changed': return t('The card bears another RPPS number: only a card of the same person takes this place.');
+    case 'tenant-card-required': return t('Your establishment wants cards: no passkey opens this mailbox.');
+    case 'tenant-recovery-required': return t('Your establishment wants a second way to open this mailbox first: see “My access”.');
     case 'passkey-cannot-share': return t('A mailbox opened with a passkey alone cannot be shared: that takes a card.');
     default: return t('Nothing was changed. Read the list of members again.');
   }

@@ -23,6 +23,7 @@ import { lockText, waitingView, workingView } from './waiting.js';
  * @property {import('./pairing-view.js').PairingState} [pairing]
  * @property {{name: string}} [why] there is no card: no reader, a card of another kind, another program
  * @property {unknown} [error]
+ * @property {{address: string, code: string}} [typed] a recovery code that was not taken
  * @property {string} [notice] why the person is here: `locked`, `card-removed`, `expired`, `idle`, `bridge-stopped`, `logged-out`
  *
  * @typedef {object} LoginActions

@@ -11,14 +11,14 @@ import { errorView } from './notice.js';
 export function withoutCardView(state, actions) {
   switch (state.step) {
     case 'without': return html`${errorOf(state, actions)}${withoutView(state, actions)}`;
-    case 'code': return html`${errorOf(state, actions)}${codeView(actions)}`;
-    case 'renew-code': return html`${errorOf(state, actions)}${renewCodeView(actions)}`;
+    case 'code': return html`${errorOf(state)}${codeView(state.typed, actions)}`;
+    case 'renew-code': return html`${errorOf(state)}${renewCodeView(state.typed, actions)}`;
     default: return html`${errorOf(state, actions)}${renewView(state, actions)}`;
   }
 }
 
-/** @param {LoginState} state @param {LoginActions} actions */
-const errorOf = ({ error }, { retry }) => (error ? errorView(error, { retry }) : nothing);
+/** @param {LoginState} state @param {LoginActions} [actions] where trying the same once more can help */
+const errorOf = ({ error }, actions) => (error ? errorView(error, { retry: actions?.retry }) : nothing);
 
 /** @param {LoginState} state @param {LoginActions} actions */
 const withoutView = ({ passkeys }, actions) => html`
@@ -31,26 +31,27 @@ const withoutView = ({ passkeys }, actions) => html`
   <p class="entrance-foot">${t('Neither? Ask a colleague who holds a share to open your mailbox under “Emergency access”, and ask your administrator for help.')}</p>
   ${backRow(actions)}`;
 
-/** @param {LoginActions} actions */
-const codeView = (actions) => html`
+/** What was typed stays: nobody types 56 characters again for one slip. @param {LoginState['typed']} typed @param {LoginActions} actions */
+const codeView = (typed, actions) => html`
   <h1 class="entrance-title">${t('Recovery code')}</h1>
   <p class="entrance-lead">${t('It opens your mailbox for an hour, to read only. Every use is recorded, and you receive a message about it.')}</p>
-  <form class="form" @submit=${(/** @type {SubmitEvent} */ event) => { const { address, code } = typed(event); actions.useCode(address, code); }}>
-    <label class="field"><span class="field-label">${t('Your address')}</span><input class="input" type="email" name="address" required autocomplete="username"></label>
-    ${codeField()}
+  <form class="form" @submit=${(/** @type {SubmitEvent} */ event) => { const { address, code } = read(event); actions.useCode(address, code); }}>
+    <label class="field"><span class="field-label">${t('Your address')}</span><input class="input" type="email" name="address" required autocomplete="username" .value=${typed?.address ?? ''}></label>
+    ${codeField(typed)}
     <div class="button-row"><button class="button primary" data-action="use-code">${t('Open to read')}</button><button type="button" class="button" @click=${actions.back}>${t('Back')}</button></div>
   </form>`;
 
-/** @param {LoginActions} actions */
-const renewCodeView = (actions) => html`
+/** @param {LoginState['typed']} typed @param {LoginActions} actions */
+const renewCodeView = (typed, actions) => html`
   <h1 class="entrance-title">${t('Recovery code')}</h1>
-  <form class="form" @submit=${(/** @type {SubmitEvent} */ event) => actions.renew({ code: typed(event).code })}>
-    ${codeField()}
+  <form class="form" @submit=${(/** @type {SubmitEvent} */ event) => actions.renew({ code: read(event).code })}>
+    ${codeField(typed)}
     <div class="button-row"><button class="button primary" data-action="use-code">${t('Let the new card in')}</button><button type="button" class="button" @click=${actions.back}>${t('Back')}</button></div>
   </form>`;
 
-const codeField = () => html`<label class="field"><span class="field-label">${t('The code on the sheet')}</span>
-  <textarea class="input code-input" name="code" rows="3" required autocomplete="off" autocapitalize="characters" spellcheck="false" placeholder="XXXX XXXX XXXX …"></textarea>
+/** @param {LoginState['typed']} typed */
+const codeField = (typed) => html`<label class="field"><span class="field-label">${t('The code on the sheet')}</span>
+  <textarea class="input code-input" name="code" rows="3" required autocomplete="off" autocapitalize="characters" spellcheck="false" placeholder="XXXX XXXX XXXX …" .value=${typed?.code ?? ''}></textarea>
   <span class="field-help">${t('14 groups of four. Capitals, spaces and the letters O, I and L do not matter.')}</span></label>`;
 
 /** @param {LoginState} state @param {LoginActions} actions */
@@ -74,7 +75,7 @@ const choice = (name, image, title, detail, act) => html`
     <span class="choice-words"><span class="choice-title">${title}</span><span class="choice-detail">${detail}</span></span>${icon('next')}</button>`;
 
 /** @param {SubmitEvent} event */
-function typed(event) {
+function read(event) {
   event.preventDefault();
   const form = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
   return { address: String(form.get('address') ?? '').trim(), code: String(form.get('code') ?? '') };
