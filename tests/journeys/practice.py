@@ -14,7 +14,7 @@ from pathlib import Path
 from bridge.pki.sample_health_pki import CARDS
 from webmail.management.demo import run
 from webmail.management.demo.places import Places
-from webmail.management.demo.practice import PEOPLE, PRACTITIONERS
+from webmail.management.demo.practice import COLLEAGUES, PEOPLE, PRACTITIONERS
 from webmail.management.demo.processes import Processes
 
 _BRIDGE_PORTS = 8  # of each practice: the bridge of another would answer in the place of one that was stopped
@@ -55,16 +55,16 @@ class Practice:
 
 
 @contextmanager
-def open_practice(data: Path, *, museum: bool = False) -> Iterator[Practice]:
+def open_practice(data: Path, *, museum: bool = False, shared: bool = False) -> Iterator[Practice]:
     """The practice as `make demo` leaves it after its first start, with a prompt that answers by itself.
 
-    The museum takes some seconds to make: whoever visits it says so.
+    The museum and the shared mailboxes take some seconds to make: whoever visits them says so.
     """
     places = Places(data, free_port(), free_port(), free_ports(_BRIDGE_PORTS))
     with Processes(places.logs) as processes:
         run.prepare(places)
         run.start_server(processes, places)
-        run.open_practice(processes, places, museum=museum)
+        run.open_practice(processes, places, museum=museum, shared=shared)
         prompt, log = prompt_policy(places.bridge)
         run.write_policy(places, "journey", prompt)
         bridge = run.start_bridge(processes, places, "journey")
@@ -94,5 +94,5 @@ def free_ports(count: int) -> range:
 def prompt_policy(folder: Path) -> tuple[dict[str, object], Path]:
     """A policy's `prompt` that answers by card serial, and the file it writes prompts to."""
     pins, log = folder / "pins.json", folder / "prompts.jsonl"
-    pins.write_text(json.dumps({person.card_serial: person.pin for person in PRACTITIONERS}))
+    pins.write_text(json.dumps({person.card_serial: person.pin for person in (*PRACTITIONERS, *COLLEAGUES)}))
     return {"kind": "assuan", "program": sys.executable, "arguments": [str(PROMPT), str(pins), str(log)]}, log

@@ -30,8 +30,10 @@ FAMILY = "ESSAI"
 class ClinicPlaces(Places):
     """Every person of the scenarios has an origin."""
 
+    names: tuple[str, ...] = NAMES
+
     def server_environment(self, names: object = NAMES) -> dict[str, str]:
-        return super().server_environment(NAMES)
+        return super().server_environment(self.names)
 
 
 @dataclass
@@ -115,17 +117,17 @@ def _letter(sender: str, recipient: str, subject: str) -> EmailMessage:
 
 
 @contextmanager
-def open_clinic(data: Path) -> Iterator[Clinic]:
-    places = ClinicPlaces(data, free_port(), free_port(), free_ports(BRIDGE_PORTS))
+def open_clinic(data: Path, names: tuple[str, ...] = NAMES) -> Iterator[Clinic]:
+    places = ClinicPlaces(data, free_port(), free_port(), free_ports(BRIDGE_PORTS), names)
     pki = issue_sample_pki(places.pki)
     log = _write_policy(places)
     log.touch()
     with Processes(places.logs) as processes, ExitStack() as stack:
         run.start_server(processes, places)
         bridge = run.start_bridge(processes, places, "clinic")
-        cards = {name: _card(number, name) for number, name in enumerate(NAMES)}
+        cards = {name: _card(number, name) for number, name in enumerate(names)}
         clinic = Clinic(places, processes, pki, bridge["port"], log, stack, cards)
-        for name in NAMES:
+        for name in names:
             clinic.issue(name)
         yield clinic
 
@@ -148,6 +150,6 @@ def _write_policy(places: ClinicPlaces) -> Path:
     pins, log = places.bridge / "pins.json", places.bridge / "prompts.jsonl"
     prompt = {"kind": "assuan", "program": sys.executable, "arguments": [str(PROMPT), str(pins), str(log)]}
     file = run.write_policy(places, "clinic", prompt)
-    policy = {**json.loads(file.read_text()), "origins": [places.origin(name) for name in NAMES]}
+    policy = {**json.loads(file.read_text()), "origins": [places.origin(name) for name in places.names]}
     file.write_text(json.dumps(policy, indent=1))
     return log

@@ -21,6 +21,7 @@ class Colleague:
 
     page: HeadlessPage
     card: str
+    reference: str = ""  # of the certificate that the card proved, SHA-256 in base64
 
     @classmethod
     def log_in(cls, page: HeadlessPage, label: str) -> "Colleague":
@@ -59,6 +60,7 @@ class Colleague:
     def prove_card(self) -> None:
         """Leave the card's proof with the server, so that others may grant to it while its holder is away."""
         proof = self.page.bridge("card.prove", card=self.card)
+        self.reference = b64encode(hashlib.sha256(b64decode(proof["certificate"])).digest()).decode()
         Jmap(self.page, next(iter(self.accounts()))).call("Credential/set", create={"card": proof})
 
     def accounts(self) -> dict[str, Any]:

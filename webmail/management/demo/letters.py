@@ -28,6 +28,16 @@ def clear_letters(recipient: str) -> Iterator[EmailMessage]:
     yield _with_attachments(recipient)
 
 
+def ward_letters(recipient: str) -> Iterator[EmailMessage]:
+    """What a ward finds in the morning, newest last."""
+    for hours, subject, text in (
+        (14, "Transmission de nuit, chambre 12", "Nuit calme. Surveillance de la tension toutes les quatre heures."),
+        (5, "Lit disponible demain", "Une entrée est prévue à 9 h, merci de préparer la chambre 8."),
+        (1, "Avis demandé : adaptation du traitement", "Pouvez-vous voir Mme Essai avant la visite ?"),
+    ):
+        yield _letter("Accueil <accueil@msp.example>", recipient, subject, f"Bonjour,\n\n{text}\n", hours=hours)
+
+
 def _letter(sender: str, recipient: str, subject: str, text: str, *, hours: float) -> EmailMessage:
     letter = EmailMessage()
     letter["From"], letter["To"], letter["Subject"] = sender, recipient, subject

@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass
 from typing import Any
 
-from webmail.management.demo.headless_page import HeadlessPage
+from webmail.management.demo.headless_page import HeadlessPage, PageError
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ PEOPLE = (
 )
 VISITOR = PEOPLE[0]  # whose mailbox holds the museum
 PRACTITIONERS = tuple(person for person in PEOPLE if person.card_serial)
+COLLEAGUES = (
+    SamplePerson("ines", "Dr Inès Caron", "ines.caron@pli.example", "2580", "CPS-0006"),
+    SamplePerson("sami", "Sami Haddad", "sami.haddad@pli.example", "3690", "CPS-0007"),
+    SamplePerson("lea", "Léa Simon", "lea.simon@pli.example", "1470", "CPS-0008"),
+)  # who share mailboxes with the practitioners; their cards lie beside the table
 
 
 def find_card(page: HeadlessPage, person: SamplePerson) -> str:
@@ -67,5 +72,16 @@ def open_account(page: HeadlessPage, person: SamplePerson, encryption_algorithm:
     )
     proof = {name: made[name] for name in ("grant", "binding", "logEntry")}
     page.post("/open/complete", {"mailboxId": certified["mailboxId"], **proof})
+    prove_card(page, card, certified["mailboxId"])
     certificate = base64.b64decode(certified["encryptionCertificate"])
     return OpenedAccount(asked["handle"], card, certified["mailboxId"], certificate)
+
+
+def prove_card(page: HeadlessPage, card: str, mailbox_id: str) -> None:
+    """Keep what the card's key can do, so that colleagues may grant to it while its holder is away."""
+    create = {"card": page.bridge("card.prove", card=card)}
+    keys = "https://pli.example/jmap/keys"
+    call = ["Credential/set", {"accountId": mailbox_id, "create": create}, "0"]
+    answer = page.post("/jmap/api", {"using": ["urn:ietf:params:jmap:core", keys], "methodCalls": [call]})
+    if not answer["methodResponses"][0][1].get("created"):
+        raise PageError(f"Credential/set: {answer['methodResponses'][0][1]}")

@@ -10,11 +10,11 @@ from typing import Any
 
 from bridge.pki.certificates import load_certificate, pem
 from bridge.pki.sample_health_pki import issue_sample_pki, renew_crls
-from webmail.management.demo import letters
+from webmail.management.demo import letters, sharing
 from webmail.management.demo.headless_page import HeadlessPage
 from webmail.management.demo.museum.hang import hang
 from webmail.management.demo.places import DOMAIN, Places
-from webmail.management.demo.practice import PEOPLE, PRACTITIONERS, VISITOR, open_account
+from webmail.management.demo.practice import COLLEAGUES, PEOPLE, PRACTITIONERS, VISITOR, open_account
 from webmail.management.demo.processes import Processes, python
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -25,9 +25,8 @@ _AWAY = ("erin", "rene", "hugo")  # an expired card, a revoked one and that of h
 def prepare(places: Places) -> None:
     """Issue the PKI once, and write the bridge's policies for this run's ports."""
     if not (places.pki / "anchors.json").exists():
-        issue_sample_pki(places.pki)
-        for name in _AWAY:
-            _describe_card(places.pki / "cards" / name, inserted=False)
+        sharing.issue_cards(places, issue_sample_pki(places.pki))
+        _lay_aside(places, *_AWAY, *(person.name for person in COLLEAGUES))
     renew_crls(places.pki)
     write_policy(places, "setup", _seed_prompt(places))
     write_policy(places, "table", {"kind": "card-table"})
@@ -37,7 +36,7 @@ def write_policy(places: Places, name: str, prompt: Mapping[str, Any]) -> Path:
     """A bridge policy for the sample practice; only the prompt differs between set-up, table and tests."""
     entries = json.loads((places.pki / "anchors.json").read_text())
     policy = {
-        "origins": [places.origin(person.name) for person in PEOPLE],
+        "origins": [places.origin(person.name) for person in (*PEOPLE, *COLLEAGUES)],
         "operatorDomains": [DOMAIN],
         "anchors": [{**entry, "file": str(places.pki / entry["file"])} for entry in entries],
         "modules": [],
@@ -54,7 +53,7 @@ def write_policy(places: Places, name: str, prompt: Mapping[str, Any]) -> Path:
 
 def start_server(processes: Processes, places: Places) -> None:
     """Database, web, LMTP listener and worker; returns when both ports answer."""
-    environment = places.server_environment([person.name for person in PEOPLE])
+    environment = places.server_environment([person.name for person in (*PEOPLE, *COLLEAGUES)])
     processes.run("migrate", python(MANAGE, "migrate", "--verbosity", "0"), environment)
     start_web(processes, places)
     processes.start("lmtpd", python(MANAGE, "lmtpd", "--port", str(places.lmtp_port)), environment)
@@ -66,7 +65,7 @@ def start_server(processes: Processes, places: Places) -> None:
 def start_web(processes: Processes, places: Places) -> None:
     """The web process alone, which may be stopped and started again."""
     command = ["-m", "uvicorn", "webmail.asgi:application", "--host", "127.0.0.1", "--port", str(places.web_port)]
-    environment = places.server_environment([person.name for person in PEOPLE])
+    environment = places.server_environment([person.name for person in (*PEOPLE, *COLLEAGUES)])
     processes.start("web", python(*command, "--no-access-log", "--log-level", "warning"), environment)
 
 
@@ -88,8 +87,8 @@ def start_bridge(processes: Processes, places: Places, policy: str) -> dict[str,
     return found
 
 
-def open_practice(processes: Processes, places: Places, *, museum: bool = True) -> None:
-    """At the first start: open the practitioners' accounts by card, hang the museum, then let letters arrive."""
+def open_practice(processes: Processes, places: Places, *, museum: bool = True, shared: bool = True) -> None:
+    """At the first start: open the practitioners' accounts by card, hang the museum, let letters arrive, share mailboxes."""
     done = places.data / "practice-open"
     if done.exists():
         return
@@ -101,8 +100,24 @@ def open_practice(processes: Processes, places: Places, *, museum: bool = True) 
             if museum and person is VISITOR and shutil.which("openssl"):
                 hang(places, page, account, person.address)
         send_letters(places, person.address, account.encryption_certificate)
+    if shared:
+        _share(places, bridge["port"])
     processes.stop("bridge-setup")
     done.touch()
+
+
+def _share(places: Places, bridge_port: int) -> None:
+    """With the colleagues' cards on the table for as long as it takes."""
+    names = [person.name for person in COLLEAGUES]
+    for name in names:
+        _describe_card(places.pki / "cards" / name, inserted=True)
+    sharing.share(places, bridge_port)
+    _lay_aside(places, *names)
+
+
+def _lay_aside(places: Places, *names: str) -> None:
+    for name in names:
+        _describe_card(places.pki / "cards" / name, inserted=False)
 
 
 def send_letters(places: Places, address: str, certificate: bytes) -> None:
@@ -130,14 +145,14 @@ def _introduce_outsider(processes: Processes, places: Places) -> None:
         "--name",
         "Denis Garnier",
     ]
-    environment = places.server_environment([person.name for person in PEOPLE])
+    environment = places.server_environment([person.name for person in (*PEOPLE, *COLLEAGUES)])
     processes.run("add_correspondent", python(MANAGE, "add_correspondent", letters.OUTSIDER, *files), environment)
 
 
 def _seed_prompt(places: Places) -> dict[str, Any]:
     pins = places.bridge / "sample-pins.json"
     places.bridge.mkdir(parents=True, exist_ok=True, mode=0o700)
-    pins.write_text(json.dumps({person.card_serial: person.pin for person in PRACTITIONERS}))
+    pins.write_text(json.dumps({person.card_serial: person.pin for person in (*PRACTITIONERS, *COLLEAGUES)}))
     program, script = python(Path(__file__).with_name("seed_prompt.py"))
     return {"kind": "assuan", "program": str(program), "arguments": [str(script), str(pins)]}
 
