@@ -1,4 +1,4 @@
-"""Account/export: its owner takes a mailbox along; the messages then go through his page to his bridge (docs/adr/0018)."""
+"""Account/export: its owner takes a mailbox along; the messages then go through his page to his bridge (docs/adr/0020)."""
 
 from webmail.domain import trace
 from webmail.domain.access import Right

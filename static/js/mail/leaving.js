@@ -1,5 +1,5 @@
 /**
- * Handing a mailbox over to its owner's bridge, which writes it to a folder (`pli-bridge export`, docs/adr/0018). The page only
+ * Handing a mailbox over to its owner's bridge, which writes it to a folder (`pli-bridge export`, docs/adr/0020). The page only
  * carries sealed messages: it begins nothing, chooses no folder and sees no key.
  */
 import { fromBase64 } from '../cms/octets.js';
