@@ -1,8 +1,8 @@
 """A mailbox on its way out of Pli, as files that any mail program and `openssl` read: `pli-bridge export` (docs/OPERATE.md).
 
 README.txt
-mail/INBOX.mbox …            every message of a folder, byte for byte behind its "From " line
-mail/exact/ID.eml            the same once more, where an mbox has to change a line that begins with "From "
+mail/INBOX.mbox …            every message of a folder behind its "From " line
+mail/exact/ID.eml            the same as it came, where the mbox has another encryption or had to change a line that begins with "From "
 mail/unopened/ID.p7m         what did not open, as it was stored
 keys/epoch-N-encryption.p12  the keys of every epoch under the passphrase, and keys/epoch-N-signature.p12
 certificates/epoch-N.pem
@@ -60,9 +60,12 @@ class ExportFolder:
         with self._open(name) as file:
             file.write(octets)
 
-    def add(self, letter: Letter) -> None:
-        """A message at the end of its folder's mbox (RFC 4155; lines as in mboxrd, line ends as they came)."""
-        quoted = _FROM.sub(rb">\1", letter.content)
+    def add(self, letter: Letter, readable: bytes | None = None) -> None:
+        """A message at the end of its folder's mbox (RFC 4155; lines as in mboxrd, line ends as they came).
+
+        `readable` is what other programs open in its stead (bridge.export_readable).
+        """
+        quoted = _FROM.sub(rb">\1", letter.content if readable is None else readable)
         stamp = letter.received.strftime("%a %b %d %H:%M:%S %Y")
         with self._open(f"mail/{file_name(letter.folder)}.mbox") as file:
             file.write(f"From - {stamp}\r\n".encode() + quoted + b"\r\n" * (1 if quoted.endswith(b"\n") else 2))

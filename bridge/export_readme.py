@@ -10,7 +10,8 @@ Ce dossier contient votre messagerie telle que vos correspondants l'ont envoyée
 
 mail/            un fichier mbox par dossier. Thunderbird : module « ImportExportTools NG », ou copiez les fichiers dans « Local Folders »
                  du profil (sans l'extension .mbox), Thunderbird fermé.
-mail/exact/      les messages dont une ligne a dû changer dans le mbox (elle commence par « From »), à l'octet près.
+mail/exact/      à l'octet près, les messages dont le chiffrement est refait dans le mbox pour que tous les programmes les ouvrent (ce qu'il
+                 contient, signature comprise, n'a pas changé), ou dont une ligne commence par « From ».
 mail/unopened/   ce qui ne s'est pas ouvert, tel qu'il était conservé.
 keys/            les clés de chaque époque (PKCS#12), sous la phrase secrète que vous avez choisie. Thunderbird : Paramètres >
                  Vie privée et sécurité > Gérer les certificats > Vos certificats > Importer. Importez-les tous : les anciens
@@ -29,7 +30,8 @@ This folder holds your mailbox as your correspondents sent it, and the keys that
 
 mail/            one mbox file per folder. Thunderbird: the add-on "ImportExportTools NG", or copy the files into "Local Folders" of the
                  profile (without .mbox) while Thunderbird is closed.
-mail/exact/      messages of which a line had to change in the mbox (it begins with "From"), byte for byte.
+mail/exact/      byte for byte, the messages whose encryption was made anew in the mbox so that every program opens them (what is inside,
+                 signature included, is unchanged), or of which a line begins with "From".
 mail/unopened/   what did not open, as it was stored.
 keys/            the keys of every epoch (PKCS#12), under the passphrase you chose. Thunderbird: Settings > Privacy & Security >
                  Manage Certificates > Your Certificates > Import. Import them all: old messages open with old keys.

@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from cryptography import x509
+
 from bridge.bench import Bench
 from bridge.cms.enveloped import parse_enveloped
 from bridge.cms.errors import CmsError
 from bridge.control import CommandRefused, Verb
 from bridge.desk import Caller
 from bridge.export_folder import ExportFolder, ExportFolderTaken, Letter, file_name
+from bridge.export_readable import readable
 from bridge.export_readme import README
 from bridge.mailboxes import OpenMailbox
 from bridge.pki.certificates import load_certificate, pem
@@ -55,6 +58,7 @@ class Export:
     written: int = 0
     unopened: int = 0
     handle: str = ""  # of the page that hands it over
+    certificates: dict[int, x509.Certificate] = field(default_factory=dict, repr=False)  # encryption, by epoch
     touched: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -145,7 +149,7 @@ def put_export(bench: Bench, caller: Caller, handle: str, messages: Sequence[Map
     with export.lock, _failing(export):
         export.touched = time.monotonic()
         for message, key in zip(messages, _content_keys(bench, handle, messages), strict=True):
-            _write_message(export, message, key)
+            _write_message(bench, export, message, key)
     return {"written": export.written, "unopened": export.unopened}
 
 
@@ -207,6 +211,7 @@ def _write_keys(
         name=export.mailbox.address,
         passphrase=bytes(export.passphrase.octets),
     )
+    export.certificates[epoch] = load_certificate(encryption)
     for use in ("encryption", "signature"):
         export.folder.write(f"keys/epoch-{epoch}-{use}.p12", made[use])
     certificates = b"".join(pem(load_certificate(der)) for der in (encryption, signature, *chain))
@@ -221,6 +226,20 @@ def _content_keys(bench: Bench, handle: str, messages: Sequence[Mapping[str, Any
     return [b"" if part is None else next(keys) for part in parts]
 
 
+def _readable(bench: Bench, export: Export, epoch: int, content: bytes) -> bytes | None:
+    certificate = export.certificates.get(epoch)
+    if certificate is None:
+        return None
+
+    def unwrap(items: Sequence[Mapping[str, Any]]) -> Sequence[bytes]:
+        keys: Sequence[bytes] = bench.vault.call(
+            "unwrap", handle=export.handle, item_class="message", items=list(items)
+        )
+        return keys
+
+    return readable(content, certificate, epoch, unwrap)
+
+
 def _wrapped(message: Mapping[str, Any]) -> dict[str, Any] | None:
     try:
         sealed = parse_enveloped(message["sealed"])
@@ -232,12 +251,13 @@ def _wrapped(message: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"recipientInfo": recipient, "contentAlgorithm": algorithm, "epoch": message["epoch"]}
 
 
-def _write_message(export: Export, message: Mapping[str, Any], content_key: bytes) -> None:
+def _write_message(bench: Bench, export: Export, message: Mapping[str, Any], content_key: bytes) -> None:
     try:
         content = parse_enveloped(message["sealed"]).decrypt(content_key)
     except (CmsError, ValueError):
         export.folder.write(f"mail/unopened/{file_name(message['id'])}.p7m", message["sealed"])
         export.unopened += 1
         return
-    export.folder.add(Letter(message["id"], message["folder"], from_rfc3339(message["receivedAt"]), content))
+    letter = Letter(message["id"], message["folder"], from_rfc3339(message["receivedAt"]), content)
+    export.folder.add(letter, _readable(bench, export, message["epoch"], content))
     export.written += 1

@@ -1,5 +1,6 @@
 """`pli-bridge export`: a person takes a mailbox along; a page alone cannot, and half a folder never looks whole."""
 
+import base64
 import contextlib
 import mailbox
 import secrets
@@ -10,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from bridge.cms.enveloped import build_enveloped, parse_enveloped
+from bridge.cms.recipients import CertificateRecipient
 from bridge.cms.seal import open_seal, seal
+from bridge.cms.unwrapping import unwrap
 from bridge.export_folder import ExportFolder, ExportFolderTaken, Letter, file_name
 from bridge.pki.certificates import load_certificate, spki_sha256
 from tests.bridge.conftest import ALICE
@@ -170,6 +175,46 @@ def test_a_folder_with_files_is_not_written_into(tmp_path: Path) -> None:
 )
 def test_a_folder_name_of_the_page_is_one_file_name(given: str, name: str) -> None:
     assert file_name(given) == name
+
+
+def test_what_pli_encrypted_for_pli_opens_in_other_programs_with_its_inside_unchanged(
+    bridge: RunningBridge, page: Page, account: Account, tmp_path: Path
+) -> None:
+    inside = b"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\nsigned\r\n--b--\r\n"
+    certificate = load_certificate(account.sealed["encryptionCertificate"])
+    original = enveloped(inside, certificate, "aes-256-gcm")
+    old_form = enveloped(inside, certificate, "aes-256-cbc")
+    bridge.set_pins({**PINS, "new ": PASSPHRASE})
+    command = export(bridge, tmp_path / "mine")
+    page.wait_for("export.wanted", 30)
+    page.call("export.begin", handle=account.handle, total=2, certificates=certificates(account))
+    messages = [stored(account, original), stored(account, old_form)]
+    page.call("export.put", handle=account.handle, messages=messages)
+    page.call("export.end", handle=account.handle, trace=b"trace")
+    command.communicate(timeout=30)
+    assert (tmp_path / "mine" / "mail" / "exact" / f"{messages[0]['id']}.eml").read_bytes() == original
+    assert not (tmp_path / "mine" / "mail" / "exact" / f"{messages[1]['id']}.eml").exists()
+    first, second = (tmp_path / "mine" / "mail" / "Inbox.mbox").read_bytes().split(b"From - ")[1:]
+    assert second.endswith(old_form + b"\r\n")
+    assert b"Subject: [...]\r\n" in first
+    made = parse_enveloped(base64.b64decode(first.partition(b"\r\n\r\n")[2]))
+    assert (made.kind, made.content_algorithm.name) == ("envelopedData", "aes-256-cbc")
+    key, _, _ = pkcs12.load_key_and_certificates(
+        (tmp_path / "mine" / "keys" / "epoch-1-encryption.p12").read_bytes(), PASSPHRASE.encode()
+    )
+    opened = unwrap(made.recipients[0].der, key, content_algorithm=made.content_algorithm.oid)  # type: ignore[arg-type]
+    assert made.decrypt(opened) == inside
+
+
+def enveloped(inside: bytes, certificate: x509.Certificate, content_algorithm: str) -> bytes:
+    """A message as Pli sends it to other Pli users, or to others."""
+    kind = "authEnveloped-data" if "gcm" in content_algorithm else "enveloped-data"
+    head = (
+        f"Subject: [...]\r\nContent-Type: application/pkcs7-mime;\r\n smime-type={kind}; name=smime.p7m\r\n"
+        "Content-Transfer-Encoding: base64\r\nMIME-Version: 1.0\r\n\r\n"
+    )
+    made = build_enveloped(inside, [CertificateRecipient(certificate)], content_algorithm=content_algorithm)
+    return head.encode() + base64.encodebytes(made).replace(b"\n", b"\r\n")
 
 
 def test_a_message_without_an_end_of_line_keeps_its_octets(tmp_path: Path) -> None:
