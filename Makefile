@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # The tests start hundreds of processes: each would compile the sources anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test lint smoke interop bench outside fuzz soak-bridge soak-oracle package package-check capabilities setup setup-test lock clean
+.PHONY: help demo test lint smoke interop interop-leaving bench outside fuzz soak-bridge soak-oracle package package-check capabilities setup setup-test lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,10 @@ smoke: setup-test  ## Drive the demo through Chromium by itself; screenshots in 
 interop: setup-test  ## Exchange messages with OpenSSL, NSS, gpgsm, s-nail, notmuch and Thunderbird, both ways (ARGS=names).
 	@tools/system-packages interop
 	$(PYTHON) tests/interop/matrix.py $(ARGS)
+
+interop-leaving: setup-test  ## Take a mailbox along and open it in Thunderbird, which knows nothing of Pli.
+	@tools/system-packages interop
+	$(PYTHON) tests/interop/leaving.py
 
 bench: setup-test  ## Print one JSON line per figure (FIGURE=name for one).
 	@tools/system-packages bench
