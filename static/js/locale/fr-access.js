@@ -64,6 +64,7 @@ export default {
   'Open the mailbox to read': 'Ouvrir la boîte en lecture',
   'Waiting for shares…': 'En attente des parts…',
   'I need it no more': 'Je n’en ai plus besoin',
+  'Give my own share': 'Donner ma propre part',
   'Give my share': 'Donner ma part',
   'End this': 'Y mettre fin',
   'Ask for a mailbox': 'Demander une boîte',

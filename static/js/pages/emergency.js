@@ -12,7 +12,7 @@ import { LightElement, nothing } from '../viewers/lit.js';
 const LOOK_AGAIN = 2_000;
 
 export class Emergency extends LightElement {
-  static properties = { store: { attribute: false }, requests: { state: true }, thresholds: { state: true }, asked: { state: true }, acting: { state: true }, done: { state: true }, error: { state: true } };
+  static properties = { store: { attribute: false }, requests: { state: true }, policies: { state: true }, given: { state: true }, asked: { state: true }, acting: { state: true }, done: { state: true }, error: { state: true } };
 
   constructor() {
     super();
@@ -20,8 +20,10 @@ export class Emergency extends LightElement {
     this.store = null;
     /** @type {RecoveryRequest[]|null} */
     this.requests = null;
-    /** @type {Map<string, number>} */
-    this.thresholds = new Map();
+    /** @type {Map<string, import('../mail/emergency.js').Way>} */
+    this.policies = new Map();
+    /** @type {Set<string>} */
+    this.given = new Set();
     /** @type {{address: string, ways: import('../mail/emergency.js').Way[]}|null} */
     this.asked = null;
     this.acting = '';
@@ -54,11 +56,11 @@ export class Emergency extends LightElement {
     this.requests = found;
   }
 
-  /** How many shares are needed. @param {EmergencyActs} emergency @param {RecoveryRequest[]} requests */
+  /** How many shares are needed, and whose. @param {EmergencyActs} emergency @param {RecoveryRequest[]} requests */
   async #learn(emergency, requests) {
-    const unknown = new Set(requests.filter(({ policyId, openedAt }) => !openedAt && !this.thresholds.has(policyId)).map(({ address }) => address));
+    const unknown = new Set(requests.filter(({ policyId, openedAt }) => !openedAt && !this.policies.has(policyId)).map(({ address }) => address));
     const ways = (await Promise.all([...unknown].map((address) => emergency.ways(address)))).flat();
-    this.thresholds = new Map([...this.thresholds, ...ways.map(({ id, threshold }) => /** @type {const} */ ([id, threshold]))]);
+    this.policies = new Map([...this.policies, ...ways.map((way) => /** @type {const} */ ([way.id, way]))]);
   }
 
   async #emergency() {
@@ -92,6 +94,7 @@ export class Emergency extends LightElement {
     }),
     release: (request) => void this.#act(request.id, async (emergency) => {
       await emergency.release(request);
+      this.given = new Set([...this.given, request.id]);
       return t('Your share is given.');
     }),
     open: (request) => void this.#open(request),
@@ -116,8 +119,8 @@ export class Emergency extends LightElement {
   render() {
     const session = this.store?.session;
     if (!session) return nothing;
-    const { requests, thresholds, asked, acting, done, error, actions } = this;
-    return emergencyView({ bridge: session.bridge, requests, thresholds, asked, acting, done, error, actions });
+    const { requests, policies, given, asked, acting, done, error, actions } = this;
+    return emergencyView({ bridge: session.bridge, rppsNumber: session.person.rppsNumber, requests, policies, given, asked, acting, done, error, actions });
   }
 }
 

@@ -11,7 +11,9 @@ import { errorView, noticeView } from './notice.js';
  * @typedef {object} EmergencyPage
  * @property {boolean} bridge shares are sealed to cards
  * @property {RecoveryRequest[] | null} requests that are not over; null: not read yet
- * @property {ReadonlyMap<string, number>} thresholds by policy id, where known
+ * @property {ReadonlyMap<string, Way>} policies by id, of requests that are not open yet
+ * @property {string} rppsNumber of who looks
+ * @property {ReadonlySet<string>} given requests that this page gave a share for
  * @property {{address: string, ways: Way[]} | null} asked an address that was looked up
  * @property {string} acting id of the request, or `ask`
  * @property {string} done
@@ -47,7 +49,7 @@ const requestView = (request, page) => html`
   <article class="request-item" data-request=${request.id} data-mine=${request.mine}>
     <p class="access-name">${request.mine ? t('You asked for {address}', { address: request.address }) : t('{name} asks for {address}', { name: requesterText(request), address: request.address })}</p>
     <p class="request-reason">“${plainLine(request.reason)}”</p>
-    <p class="access-detail">${standText(request, page.thresholds.get(request.policyId))}</p>
+    <p class="access-detail">${standText(request, page.policies.get(request.policyId)?.threshold)}</p>
     <div class="button-row">${actionsView(request, page)}</div>
   </article>`;
 
@@ -62,14 +64,17 @@ function standText({ createdAt, released, openedAt, closesAt }, threshold) {
 }
 
 /** @param {RecoveryRequest} request @param {EmergencyPage} page */
-function actionsView(request, { thresholds, acting, actions }) {
+function actionsView(request, { policies, rppsNumber, given, acting, actions }) {
   const busy = Boolean(acting);
-  const ready = request.released >= (thresholds.get(request.policyId) ?? Infinity) || Boolean(request.openedAt);
+  const policy = policies.get(request.policyId);
+  const ready = request.released >= (policy?.threshold ?? Infinity) || Boolean(request.openedAt);
+  const holds = !ready && !given.has(request.id) && policy?.holders.some(({ idValue }) => idValue !== '' && idValue === rppsNumber);
+  const shareButton = holds ? html`<button type="button" class="button primary" data-action="release" ?disabled=${busy} @click=${() => actions.release(request)}>${request.mine ? t('Give my own share') : t('Give my share')}</button>` : nothing;
   if (request.mine) {
-    return html`<button type="button" class="button primary" data-action="open-shares" ?disabled=${busy || !ready} @click=${() => actions.open(request)}>${ready ? t('Open the mailbox to read') : t('Waiting for shares…')}</button>
+    return html`${shareButton}<button type="button" class=${`button ${ready ? 'primary' : ''}`} data-action="open-shares" ?disabled=${busy || !ready} @click=${() => actions.open(request)}>${ready ? t('Open the mailbox to read') : t('Waiting for shares…')}</button>
       <button type="button" class="button" data-action="close-request" ?disabled=${busy} @click=${() => actions.close(request)}>${t('I need it no more')}</button>`;
   }
-  return html`${request.openedAt ? nothing : html`<button type="button" class="button primary" data-action="release" ?disabled=${busy} @click=${() => actions.release(request)}>${t('Give my share')}</button>`}
+  return html`${shareButton}
     <button type="button" class="button" data-action="refuse" ?disabled=${busy} @click=${() => actions.close(request)}>${t('End this')}</button>`;
 }
 
