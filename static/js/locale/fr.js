@@ -606,4 +606,5 @@ export default {
   'Who has read': 'Qui a lu',
   'Who has read this message': 'Qui a lu ce message',
   'Export': 'Exporter',
+  'Your access to the mailbox of {name} has ended.': 'Votre accès à la boîte de {name} a pris fin.',
 };

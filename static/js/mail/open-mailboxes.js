@@ -79,6 +79,13 @@ export class OpenMailboxes {
     return this.#agent().lock(handle).catch(() => {});
   }
 
+  /** One that is not shown, and whose right has ended. @param {string} mailboxId */
+  async drop(mailboxId) {
+    const known = this.#all.get(mailboxId);
+    this.#all.delete(mailboxId);
+    if (known) await this.forget(known.handle);
+  }
+
   async lock() {
     const handles = [...this.#all.values()].map(({ handle }) => handle);
     this.#shown = null;

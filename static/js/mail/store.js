@@ -25,6 +25,8 @@ import { forgetCard, lastCard, lastEntrance, lastPort, rememberEntrance, Workroo
 const SEALING_GRACE = 1_500;
 /** The card whose person the entrance lets in first, once. */
 export const NEXT_CARD = 'pli-next-card';
+/** Pause between two looks whether somebody else's mailbox is still open to this person, milliseconds. */
+const RIGHT_ASKED_EVERY = 20_000;
 /** How long a bridge that is going away may take to confirm, milliseconds. */
 const LOCKING_GRACE = 300;
 
@@ -68,6 +70,7 @@ export class Store extends EventTarget {
   /** Why the card was closed: the mailbox follows a moment later. */ #grantEnd = '';
   /** @type {Promise<void> | null} */ #starting = null;
   /** @type {Promise<void> | null} */ #locking = null;
+  /** @type {ReturnType<typeof setInterval> | undefined} */ #watching;
 
   constructor() {
     super();
@@ -520,6 +523,7 @@ export class Store extends EventTarget {
   /** @param {LockReason} reason */
   async #lock(reason) {
     const parts = this.#parts;
+    clearInterval(this.#watching);
     const known = this.#grant?.present.filter((card) => card !== lastCard() || reason !== 'card-removed') ?? [];
     this.#parts = null;
     this.#push.stop();
@@ -713,6 +717,7 @@ export class Store extends EventTarget {
   #markCurrent() {
     this.accounts = this.accounts.map((each) => ({ ...each, current: each.id === this.#accountId, news: each.news && each.id !== this.#accountId }));
     for (const event of ['accounts', 'folders', 'members', 'account']) this.#tell(event, {});
+    this.#watchRight();
     void this.#countUnread(this.accounts.filter(({ current }) => !current).map(({ id }) => id));
   }
 
@@ -775,8 +780,34 @@ export class Store extends EventTarget {
       await this.#readFolders();
       this.#tell('list', {});
     } catch (error) {
-      if (error instanceof ApiError && error.code === 'session-expired') await this.lock('expired');
+      await this.#refused(error);
     }
+  }
+
+  /** @param {unknown} error of a look at the mailbox that is shown */
+  async #refused(error) {
+    if (!(error instanceof ApiError)) return;
+    if (error.code === 'session-expired') await this.lock('expired');
+    else if (error.code === 'accountNotFound') await this.#endAccount();
+  }
+
+  /** A server says nothing more about a mailbox to whom it is closed: somebody else's is looked at again and again. */
+  #watchRight() {
+    clearInterval(this.#watching);
+    const own = this.accounts.find(({ current }) => current)?.isPersonal ?? true;
+    if (!own) this.#watching = setInterval(() => void this.#readFolders().catch((error) => this.#refused(error)), RIGHT_ASKED_EVERY);
+  }
+
+  /** The right to the mailbox that is shown has ended: nothing of it stays, and the person's own takes its place. */
+  async #endAccount() {
+    const ended = this.accounts.find(({ current }) => current);
+    const next = this.accounts.find(({ id }) => id !== this.#accountId)?.id;
+    if (!ended || !next) return this.lock('locked');
+    await this.switchTo(next);
+    await this.#workroom().call('drop', [ended.id]);
+    await this.#readSession();
+    this.#tell('account-ended', { account: ended });
+    return undefined;
   }
 
   async #readFolders() {

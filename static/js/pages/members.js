@@ -132,9 +132,10 @@ export class Members extends LightElement {
       t('Answer your card program: it asks about {name}.', { name: person.name }), () => this.store?.acts?.changeRole(card, change), t('Access changed.'))));
   }
 
-  /** Nobody gives more than he has. @returns {import('../keys/agent.js').Role[]} */
+  /** Nobody gives more than he has; a person's mailbox has one owner. @returns {import('../keys/agent.js').Role[]} */
   #roles() {
-    return this.store?.session?.role === 'owner' ? ['reader', 'sender', 'manager', 'owner'] : ['reader', 'sender', 'manager'];
+    const shared = this.store?.accounts.find(({ current }) => current)?.kind !== 'PER';
+    return shared && this.store?.session?.role === 'owner' ? ['reader', 'sender', 'manager', 'owner'] : ['reader', 'sender', 'manager'];
   }
 
   #folders() {

@@ -6,6 +6,7 @@ import { icon } from '../viewers/icons.js';
 import { html, LightElement, nothing, repeat } from '../viewers/lit.js';
 import { linkTarget } from '../viewers/links.js';
 import { errorView, noticeView } from '../viewers/notice.js';
+import { ownerName } from '../viewers/account-texts.js';
 import { grantEndText } from '../viewers/waiting.js';
 import { linkView, previewView, separateView } from './dialogs.js';
 import { accessFrench } from './access-french.js';
@@ -106,6 +107,7 @@ export class Shell extends LightElement {
     store.addEventListener('folders', () => this.requestUpdate());
     store.addEventListener('accounts', () => this.requestUpdate());
     store.addEventListener('account', () => void this.#readNews(store));
+    store.addEventListener('account-ended', ({ detail }) => this.#ended(detail.account));
     store.addEventListener('online', () => this.#onlineChanged(store));
     store.addEventListener('phase', () => this.requestUpdate());
     store.addEventListener('list', ({ detail }) => { if (!detail?.folderId || detail.folderId === this.folderId) this.#list()?.refresh(); });
@@ -362,7 +364,7 @@ export class Shell extends LightElement {
     if (!store) return nothing;
     if (store.phase !== 'open') return this.#lockedPage(store);
     return html`
-      <header class="topbar">${topbarView({ session: store.session, grant: store.grant, redraw: () => this.#redraw(), lock: () => this.#attempt(() => store.lock('locked')),
+      <header class="topbar">${topbarView({ session: store.session, own: store.accounts.find(({ current }) => current)?.isPersonal ?? true, grant: store.grant, redraw: () => this.#redraw(), lock: () => this.#attempt(() => store.lock('locked')),
         help: () => this.#run('help'), news: store.accounts.some(({ news }) => news), menu: () => { this.pane = 'folders'; } })}</header>
       <div class="banners">${this.#banners(store)}</div>
       <main class="panes" id="main" data-pane=${this.pane}>
@@ -381,6 +383,14 @@ export class Shell extends LightElement {
   #accounts(store) {
     const unreadHere = store.folders.find(({ role }) => role === 'inbox')?.unread ?? 0;
     return switcherView({ accounts: store.accounts, unreadHere, opening: this.switching, choose: (id) => void this.#switch(store, id) });
+  }
+
+  /** Nothing of it stays on the screen. @param {import('./store-types.js').Account} account */
+  #ended(account) {
+    forgetBlobs();
+    Object.assign(this, { row: null, draft: null, place: '', pane: 'list', folderId: '', drafts: [] });
+    this.#say(t('Your access to the mailbox of {name} has ended.', { name: ownerName(account) }));
+    void this.#readDrafts();
   }
 
   /** What is being written stays a draft of the mailbox that is left. @param {Store} store @param {string} id */

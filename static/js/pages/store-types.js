@@ -190,7 +190,7 @@
  * @property {() => Promise<import('../mail/rosters.js').Rosters>} rosters of on-call duty of the open mailbox
  * @property {MembershipActs | null} acts what may be done with the open mailbox's members and keys; null while locked
  * @property {(type: string, listener: (event: CustomEvent) => void) => void} addEventListener
- *   `accounts`, `members`, `rotation` {step, done, total} | {failed} while a new key is made by itself,
+ *   `accounts`, `account-ended` {account} the right to the one shown is over, `members`, `rotation` {step, done, total} | {failed} while a new key is made by itself,
  *   `export-wanted`, `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `phase`, `folders`, `list` {folderId}, `online`, `drafts`, `draft-error` {error}, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
  */
 

@@ -1,6 +1,6 @@
 // The mailboxes of this person, each with what is unread in it. One mailbox alone needs no choice.
-import { formatNumber, t } from '../i18n.js';
-import { accountDetail, accountLabel, accountTitle, actingText, ownerName } from '../viewers/account-texts.js';
+import { formatNumber, t, tn } from '../i18n.js';
+import { accountDetail, accountTitle, actingText, ownerName } from '../viewers/account-texts.js';
 import { initials, personHue } from '../viewers/format.js';
 import { icon } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
@@ -19,16 +19,16 @@ export function switcherView({ accounts, unreadHere, opening, choose }) {
 function accountView(account, { now, opening, unread, choose }) {
   const person = { name: ownerName(account), address: account.address };
   return html`<button type="button" class="account" data-account=${account.address} aria-current=${account.current ? 'true' : 'false'} ?disabled=${Boolean(opening)}
-    aria-label=${accountLabel(account, unread, now)} title=${`${accountTitle(account)}, ${account.address}`} @click=${() => choose(account.id)}>
+    title=${`${accountTitle(account)}, ${account.address}`} @click=${() => choose(account.id)}>
     ${opening === account.id ? html`<span class="spinner small"></span>`
     : html`<span class="avatar small hue-${personHue(person)}" aria-hidden="true">${account.kind === 'PER' ? initials(person) : icon('people')}</span>`}
     <span class="account-words"><span class="account-title">${accountTitle(account)}</span><span class="account-detail">${accountDetail(account, now)}</span></span>
-    ${unread ? html`<span class="folder-count">${formatNumber(unread)}</span>` : nothing}</button>`;
+    ${unread ? html`<span class="folder-count" aria-hidden="true">${formatNumber(unread)}</span><span class="visually-hidden">${tn('{n} unread', '{n} unread', unread)}</span>` : nothing}</button>`;
 }
 
 /** For whom one reads and writes, wherever that is somebody else. @param {Store} store */
 export function actingView({ session, accounts }) {
   const account = accounts.find(({ current }) => current);
   const words = session && account ? actingText(session, account) : '';
-  return words ? html`<p class="acting">${icon('people')}<span>${words}</span></p>` : nothing;
+  return words ? html`<p class="acting" role="status">${icon('people')}<span>${words}</span></p>` : nothing;
 }

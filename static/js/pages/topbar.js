@@ -11,11 +11,11 @@ import { languageButton, themeButton } from './entrance.js';
 /** @type {Readonly<Record<string, string>>} */
 const LEVEL_ICONS = Object.freeze({ card: 'card', passkey: 'fingerprint', software: 'key' });
 
-/** @param {{session: Session|null, grant: {usesLeft: number, until: string}|null, redraw: () => void, lock: () => void, help: () => void, menu: () => void, news: boolean}} bar news: there is some in another mailbox */
-export const topbarView = ({ session, grant, redraw, lock, help, menu, news }) => html`
+/** @param {{session: Session|null, own: boolean, grant: {usesLeft: number, until: string}|null, redraw: () => void, lock: () => void, help: () => void, menu: () => void, news: boolean}} bar news: there is some in another mailbox */
+export const topbarView = ({ session, own, grant, redraw, lock, help, menu, news }) => html`
   <button type="button" class="icon-button only-narrow" aria-label=${news ? t('Folders; there is news in another mailbox') : t('Folders')} @click=${menu}>${icon('menu')}${news ? html`<span class="news"></span>` : nothing}</button>
   <a class="topbar-brand" href="/mail/" aria-label=${t('Pli, your mail')}>${mark()}<span class="hide-narrow">Pli</span></a>
-  <div class="topbar-who">${session ? whoView(session) : nothing}</div>
+  <div class="topbar-who">${session ? whoView(session, own) : nothing}</div>
   <div class="topbar-tools">
     ${grant ? grantView(grant) : nothing}
     <span class="hide-narrow">${languageButton(redraw)}</span>
@@ -24,11 +24,11 @@ export const topbarView = ({ session, grant, redraw, lock, help, menu, news }) =
     <button type="button" class="button small" data-action="lock" @click=${lock}>${icon('lock')}<span>${t('Lock')}</span></button>
   </div>`;
 
-/** @param {Session} session */
-const whoView = ({ person, mailbox }) => html`
+/** @param {Session} session @param {boolean} own the mailbox is this person's, and so is its address */
+const whoView = ({ person, mailbox }, own) => html`
   <span class="topbar-person">
     <span class="topbar-name">${person.name}${person.profession ? `, ${person.profession}` : ''}</span>
-    <span class="topbar-address">${mailbox.address}${person.rppsNumber ? ` · RPPS ${person.rppsNumber}` : ''}</span>
+    <span class="topbar-address">${own ? mailbox.address : ''}${own && person.rppsNumber ? ' · ' : ''}${person.rppsNumber ? `RPPS ${person.rppsNumber}` : ''}</span>
   </span>
   <span class="level level-${person.level}" title=${t('How you proved who you are')}>${icon(LEVEL_ICONS[person.level] ?? 'key')}<span>${levelText(person.level)}</span></span>`;
 

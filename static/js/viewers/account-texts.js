@@ -58,7 +58,3 @@ export function actingText({ person, role, level }, account) {
   if (level === 'recovery') return t('Opened for {name}: to read only.', names);
   return role === 'reader' ? t('You read for {name}. Answering is not part of your access.', names) : t('You answer as {person} for {name}.', names);
 }
-
-/** What a screen reader says of a mailbox to choose. @param {Account} account @param {number} unread @param {Date} now */
-export const accountLabel = (account, unread, now) =>
-  [accountTitle(account), accountDetail(account, now), ...(unread ? [tn('{n} unread', '{n} unread', unread)] : [])].join(', ');

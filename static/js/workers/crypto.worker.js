@@ -184,6 +184,7 @@ const endpoint = serve((/** @type {Endpoint} */ port) => {
     adopt: (/** @type {any} */ secrets) => mailboxes.adopt(secrets),
     open,
     use: (/** @type {string} */ mailboxId) => mailboxes.use(mailboxId),
+    drop: (/** @type {string} */ mailboxId) => mailboxes.drop(mailboxId),
     renew: (/** @type {any} */ renewed) => mailboxes.renew(renewed),
     forget: (/** @type {string} */ handle) => mailboxes.forget(handle),
     act: (/** @type {string} */ verb, /** @type {any[]} */ values) => mailboxes.act(verb, values),
