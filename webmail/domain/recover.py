@@ -14,7 +14,8 @@ from bridge.cms.errors import CmsError
 from bridge.cms.recovery import VerifiedRequest, verify_request
 from bridge.cms.recovery_policy import PolicyKind, RecoveryPolicy
 from bridge.pki.errors import PkiError
-from webmail.domain import notices, trace
+from webmail.domain import access, notices, trace
+from webmail.domain.access import Right
 from webmail.domain.acts import FRESH
 from webmail.domain.caller import Caller
 from webmail.domain.change import AccountChange, Kind, changing
@@ -26,7 +27,6 @@ from webmail.models import RecoveryPolicy as PolicyRow
 
 MAX_REASON = 200
 _ABSENT = "0" * 32
-MANAGING = ("manager", "owner")
 
 
 @dataclass(frozen=True)
@@ -168,8 +168,7 @@ def _manages(caller: Caller, account_id: str) -> bool:
 
 
 def _managed_by(caller: Caller) -> Sequence[str]:
-    rows = Membership.objects.filter(person_id=caller.person_id, role__in=MANAGING, state="active")
-    return list(rows.values_list("account_id", flat=True))
+    return [account.id for account in access.accounts_of(caller) if Right.MANAGE in account.rights]
 
 
 def _open_request(account_id: str, request_id: str) -> QuerySet[RecoveryRequest]:

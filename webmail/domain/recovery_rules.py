@@ -73,7 +73,7 @@ def _keep_release(caller: Caller, account_id: str, checked: CheckedAct) -> None:
 
 
 def _keep_login_key(checked: CheckedAct) -> None:
-    codes = [grant for grant in checked.grants if grant.body.holder.kind is HolderKind.RECOVERY]
+    codes = [grant for grant in checked.new_grants if grant.body.holder.kind is HolderKind.RECOVERY]
     reference = code_reference(checked.act.login_key)
     is_known = Credential.objects.filter(reference=reference).exists()
     if len(codes) != 1 or is_known or not _is_point(checked.act.login_key):

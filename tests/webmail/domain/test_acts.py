@@ -125,6 +125,20 @@ def test_an_act_of_yesterday_is_refused(alice, bob):
     assert refused(alice, act) == "stale"
 
 
+def test_a_manager_whose_right_ended_does_not_sign_for_an_hour_ago(alice, bob, practice):
+    begun, ended = now() - timedelta(minutes=30), now() - timedelta(minutes=10)
+    colleague = practice.newcomer(1)
+    alice.append(alice.grant(card_share(bob, Role.MANAGER, not_before=begun, not_after=ended), card_share(colleague)))
+    caller, early = caller_for(alice.person(bob).id), now() - timedelta(minutes=20)
+    Membership.objects.create(  # he still reads, by another card
+        account_id=alice.account_id, id="f" * 64, person_id=caller.person_id, role="reader", not_before=begun
+    )
+    added = alice.grant(card_share(practice.newcomer(2), not_before=early, not_after=ended), signer=bob, at=early)
+    assert refused(alice, added, caller) == "signer-not-manager"
+    taken = NewAct(alice.entry(LogKind.REVOKE, ends=[digest_of(alice, colleague)], signer=bob, at=early))
+    assert refused(alice, taken, caller) == "signer-not-manager"
+
+
 def test_a_revoked_delegate_is_out_at_once_and_the_keys_are_due(alice, bob):
     act = alice.grant(card_share(bob))
     alice.append(act)

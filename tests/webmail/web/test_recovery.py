@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from bridge.cms.grants import HolderKind, Role
 from bridge.cms.holder_keys import derive_holder_key, derive_login_key
 from bridge.pki.certificates import spki, spki_sha256
-from tests.webmail.ledger import Ledger, key_share
+from tests.webmail.ledger import Ledger, caller_for, card_share, key_share
 from tests.webmail.practitioner import ORIGIN, Practitioner, text
 from webmail.domain import key_change
 from webmail.domain.errors import ActRefused
@@ -115,6 +115,40 @@ def test_a_login_key_is_a_point_of_its_own(alice, code, point):
     with pytest.raises(ActRefused) as caught:
         code.ledger.append(act)
     assert caught.value.reason == "login-key"
+
+
+@pytest.mark.parametrize("named", ["colleague", "nobody"])
+def test_no_manager_makes_a_code_that_logs_in_as_somebody_else(alice, bob, named):
+    ledger, secret = Ledger(bob.mailbox, bob.holder), os.urandom(32)
+    if named == "nobody":  # who is then the owner, Alice
+        ledger = Ledger(alice.mailbox, alice.holder)
+        ledger.append(ledger.grant(card_share(bob.holder, Role.MANAGER)))
+    key = derive_holder_key(secret, bytes.fromhex(ledger.account_id), "recovery").public_key()
+    whose = alice.holder.enrolment if named == "colleague" else replace_identity(alice.holder.enrolment)
+    share = key_share(spki(key), spki_sha256(key), HolderKind.RECOVERY, whose, Role.READER)
+    point = derive_login_key(secret).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    act = replace(ledger.grant(share, signer=bob.holder), login_key=point)
+    with pytest.raises(ActRefused) as caught:
+        ledger.append(act, caller_for(bob.mailbox.person.id))
+    assert caught.value.reason == "identity-changed"
+    assert not Credential.objects.filter(kind="recovery").exists()
+
+
+def test_a_rotation_brings_no_login_key_for_a_code_that_is_carried_on(alice, bob, code):
+    code.ledger.append(code.ledger.grant(card_share(bob.holder, Role.MANAGER)))
+    code.ledger.know(bob.holder)
+    caller = caller_for(bob.mailbox.person.id)
+    point = derive_login_key(os.urandom(32)).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    act = replace(code.ledger.rotation(signer=bob.holder, caller=caller), login_key=point)
+    with pytest.raises(ActRefused) as caught:
+        code.ledger.append(act, caller)
+    assert caught.value.reason == "login-key"
+    assert Credential.objects.filter(kind="recovery").count() == 1
+
+
+def replace_identity(enrolment):
+    """The same name without a number."""
+    return type("Nobody", (), {"id_type": "", "id_value": "", "name": enrolment.name})
 
 
 def test_a_rotation_that_ends_the_code_ends_its_login(alice, code):
