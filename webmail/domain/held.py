@@ -5,26 +5,31 @@ from typing import Any
 
 from django.db.models import Model
 
-from webmail.domain import blobs
+from webmail.domain import blobs, serve
+from webmail.domain.access import Account
+from webmail.domain.caller import Caller
 from webmail.domain.errors import NotFound
-from webmail.domain.scope import EVERYWHERE, Scope
 from webmail.models import Blob, Message, MessageFolder, SealedObject, SeenToken, Submission
 
 SHOWN_BYTES = 4096
 
 
-def held(account_id: str, message_id: str, scope: Scope = EVERYWHERE) -> dict[str, Any]:
+def held(caller: Caller, account: Account, message_id: str) -> dict[str, Any]:
     """`{"rows": [{"table", "columns"}], "blobs": [{"blobId", "size", "bytes"}]}`; binary values in base64, each blob cut
-    to 4 KiB. Raises NotFound.
+    to 4 KiB. A short message is whole in those, so this is traced, counted and kept within reach as a download is. Raises NotFound.
     """
+    account_id, scope = account.id, account.scope()
     message = Message.objects.filter(scope.messages(account_id), account_id=account_id, id=message_id).first()
     if message is None:
         raise NotFound
-    pack = SealedObject.objects.filter(account_id=account_id, id=message.pack_id).first()
+    pack = SealedObject.objects.filter(scope.objects(account_id), account_id=account_id, id=message.pack_id).first()
     blob_ids = [message.blob_id, *([pack.blob_id] if pack else [])]
     stored = list(Blob.objects.filter(account_id=account_id, id__in=blob_ids))
+    for blob in stored:
+        serve.note(caller, account, blob.id)
     rows: list[Model] = [message, *([pack] if pack else []), *stored]
-    rows += MessageFolder.objects.filter(account_id=account_id, message_id=message_id)
+    placed = MessageFolder.objects.filter(account_id=account_id, message_id=message_id)
+    rows += [one for one in placed if scope.holds_folder(one.folder_id)]
     rows += SeenToken.objects.filter(account_id=account_id, reference__in=[message.id, message.thread_id])
     rows += Submission.objects.filter(account_id=account_id, message_id=message_id)
     return {"rows": [_row(row) for row in rows], "blobs": [_blob(row) for row in stored]}

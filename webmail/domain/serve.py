@@ -22,17 +22,19 @@ def open_blob(caller: Caller, account_id: str, blob_id: str) -> tuple[IO[bytes],
     blob = blobs.find(account_id, blob_id)
     use = _use(account, blob_id)
     source = _source(blob)
-    if use is not None:
-        trace.record(
-            account_id,
-            use.act,
-            caller,
-            account=account,
-            object_id=use.object_id,
-            count=use.count,
-            message_ids=use.message_ids,
-        )
+    _record(caller, account, use)
     return source, blob.size
+
+
+def note(caller: Caller, account: Account, blob_id: str) -> None:
+    """The same line for whoever is served some of a blob's bytes in another way. Raises NotFound for one out of reach."""
+    _record(caller, account, _use(account, blob_id))
+
+
+def _record(caller: Caller, account: Account, use: "_Use | None") -> None:
+    if use is not None:
+        members = {"object_id": use.object_id, "count": use.count, "message_ids": use.message_ids}
+        trace.record(account.id, use.act, caller, account=account, **members)
 
 
 def _source(blob: Blob) -> IO[bytes]:

@@ -111,9 +111,9 @@ def _credential(row: Credential | None, reference: str) -> Object | None:
 
 
 def get_held(call: Call, wanted: Arguments) -> Answer:
-    """Held/get: the very rows, and the first bytes of each stored blob."""
+    """Held/get: the very rows, and the first bytes of each stored blob; which is a line in the trace."""
     try:
-        found = held.held(wanted["accountId"], wanted["emailId"], call.scope())
+        found = held.held(call.caller, call.account, wanted["emailId"])
     except NotFound as error:
         raise MethodError("notFound") from error
     return {

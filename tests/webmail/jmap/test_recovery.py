@@ -24,12 +24,12 @@ from bridge.cms.recovery import (
 )
 from bridge.cms.recovery_policy import PolicyKind, RecoveryPolicy, ShareHolder
 from bridge.pki.certificates import certificate_sha256, spki, spki_sha256
-from tests.webmail.ledger import Ledger, key_share, now
+from tests.webmail.ledger import Ledger, card_share, key_share, now
 from tests.webmail.practitioner import Practitioner, text
 from webmail.domain import key_change
 from webmail.domain.act import NewAct
 from webmail.domain.log_signers import card_now
-from webmail.models import RecoveryRequest, Share
+from webmail.models import Membership, RecoveryRequest, Share
 
 
 class Officers:
@@ -174,15 +174,31 @@ def test_once_used_a_policy_opens_nothing_more(alice, bob, chloe, officers):
 
 def test_a_limit_of_messages_is_kept(alice, bob, chloe):
     officers = Officers(alice, [bob.holder], 1, PolicyKind.BREAK_GLASS, messages=1)
-    blobs = [alice.call("Email/get", ids=[alice.import_copy(subject)])["list"][0]["blobId"] for subject in (b"a", b"b")]
+    messages = [alice.import_copy(subject) for subject in (b"a", b"b")]
+    blobs = [alice.call("Email/get", ids=[message])["list"][0]["blobId"] for message in messages]
     request_id = officers.ask(bob)
     officers.release(bob, request_id, 0, bob.holder)
     bob.call("RecoveryRequest/set", accountId=alice.account_id, update={request_id: {"state": "open"}})
     codes = [bob.client.get(f"/jmap/download/{alice.account_id}/{blob}").status_code for blob in (*blobs, blobs[0])]
     assert codes == [200, 404, 200]
+    held = [bob.call("Held/get", accountId=alice.account_id, emailId=one).get("error") for one in messages]
+    assert held == [None, "notFound"]
     assert bob.call("RecoveryRequest/get")["list"][0]["messagesOpened"] == 1
     acts = [line["act"] for line in alice.call("AccessEvent/query", limit=20)["list"]]
     assert "break-glass" in acts
+
+
+def test_a_manager_whose_right_ended_hears_and_closes_no_request(alice, bob, chloe, officers):
+    act = officers.ledger.grant(card_share(chloe.holder, Role.MANAGER, not_after=now() + timedelta(hours=1)))
+    officers.ledger.append(act)
+    Share.objects.filter(person_id=chloe.mailbox.person.id).delete()
+    request_id = officers.ask(bob)
+    assert [row["id"] for row in chloe.call("RecoveryRequest/get")["list"]] == [request_id]
+    Membership.objects.filter(account_id=alice.account_id, person_id=chloe.mailbox.person.id).update(not_after=now())
+    assert chloe.call("RecoveryRequest/get")["list"] == []
+    closing = {request_id: {"state": "closed"}}
+    answer = chloe.call("RecoveryRequest/set", accountId=alice.account_id, update=closing)
+    assert answer["notUpdated"][request_id]["type"] == "notFound"
 
 
 def test_a_stranger_learns_nothing(alice, bob, chloe):

@@ -60,6 +60,23 @@ def test_messages_out_of_reach_do_not_exist(shared: Shared) -> None:
     assert shared.asked("Held/get", emailId=shared.within)["rows"]
 
 
+def test_what_the_server_holds_stays_within_reach_and_is_traced(shared: Shared) -> None:
+    both = {shared.inbox: True, shared.archive: True}
+    shared.alice.call("Email/set", update={shared.within: {"mailboxIds": both}})
+    new = {"id": "e" * 32, "class": "pack", "version": 1, "epoch": 1, "blobId": shared.alice.upload(b"sealed")}
+    new["messageIds"] = [shared.within, shared.outside]
+    assert shared.alice.call("SealedObject/set", create={"o": new})["created"]
+    held = shared.asked("Held/get", emailId=shared.within)
+    assert [blob["name"] for blob in held["blobs"]] == [shared.blobs[shared.within]]
+    assert [row["row"]["folder_id"] for row in held["rows"] if "folder_id" in row["row"]] == [shared.inbox]
+    line = shared.alice.call("AccessEvent/query", limit=1)["list"][0]
+    assert (line["act"], line["objectId"], line["name"]) == (
+        "opened",
+        shared.within,
+        shared.bob.holder.enrolment.name,
+    )
+
+
 def test_a_guessed_blob_is_not_served(shared: Shared) -> None:
     assert [shared.download(shared.blobs[one]) for one in (shared.within, shared.outside)] == [200, 404]
 
