@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bridge.pki.issue import utc_now
 from tests.conftest import CHROMIUM_FLAGS
-from tests.journeys.desk import OPENING, Desk
+from tests.journeys.desk import Desk
 from tests.scenarios.clinic import Clinic, open_clinic
 from webmail.management.demo.colleague import HeldMailbox, granted
 
@@ -27,6 +27,7 @@ NAMES = ("rotate_20x10k", "members_50")
 SERVICE = "service@pli.example"
 PERSONS = {"rotate_20x10k": 20, "members_50": 50}
 MESSAGES = {"rotate_20x10k": 10_000, "members_50": 0}
+PATIENCE = 120_000  # milliseconds: what is before the figure may take long
 GOALS = {"rotate_20x10k": 3, "members_50": 60}
 STORE = """
 const found = performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/mail/store.js'));
@@ -90,11 +91,13 @@ def card(clinic: Clinic, service: HeldMailbox, name: str) -> dict[str, str]:
 
 def owner(clinic: Clinic, browser: Browser, name: str) -> Page:
     """In a browser, with the service open."""
-    desk = Desk(browser.new_context(locale="fr-FR").new_page(), clinic.places.origin(name))
+    context = browser.new_context(locale="fr-FR")
+    context.set_default_timeout(PATIENCE)
+    desk = Desk(context.new_page(), clinic.places.origin(name))
     desk.go()
     desk.page.get_by_role("button", name="Carte de santé").click()
     desk.page.get_by_role("button", name=f"CPS {clinic.cards[name].serial}", exact=False).first.click()
-    desk.page.locator("pli-message-list, .grid").first.wait_for(timeout=OPENING)
+    desk.page.locator("pli-message-list, .grid").first.wait_for()
     desk.page.evaluate(SWITCH, SERVICE)
     return desk.page
 
