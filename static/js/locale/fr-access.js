@@ -150,5 +150,6 @@ export default {
   'This mailbox was opened without its card. Its owner was told, and everything opened now is recorded.': 'Cette boîte a été ouverte sans sa carte. Son titulaire a été averti, et tout ce qui est ouvert est inscrit au journal.',
   '{name} reads {address} in an emergency.': '{name} lit {address} en urgence.',
   '{name} asks to read {address} in an emergency.': '{name} demande à lire {address} en urgence.',
+  '“{words}”': '« {words} »',
   'Look': 'Voir',
 };

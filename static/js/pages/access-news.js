@@ -82,7 +82,7 @@ export const recoveryView = (until) => html`<div data-news="recovery">${noticeVi
 /** @param {import('../mail/emergency.js').RecoveryRequest} request */
 const requestView = ({ requesterName, address, reason, openedAt }) => html`<div data-news="request">${noticeView({
   tone: 'caution', title: openedAt ? t('{name} reads {address} in an emergency.', { name: plainLine(requesterName), address }) : t('{name} asks to read {address} in an emergency.', { name: plainLine(requesterName), address }),
-  body: `“${plainLine(reason)}”`, actions: placeButton('emergency', t('Look')) })}</div>`;
+  body: t('“{words}”', { words: plainLine(reason) }), actions: placeButton('emergency', t('Look')) })}</div>`;
 
 /** @param {string} place @param {string} words */
 const placeButton = (place, words) => html`<button type="button" class="button small" data-action=${`go-${place}`}

@@ -48,7 +48,7 @@ function requestsView(page) {
 const requestView = (request, page) => html`
   <article class="request-item" data-request=${request.id} data-mine=${request.mine}>
     <p class="access-name">${request.mine ? t('You asked for {address}', { address: request.address }) : t('{name} asks for {address}', { name: requesterText(request), address: request.address })}</p>
-    <p class="request-reason">“${plainLine(request.reason)}”</p>
+    <p class="request-reason">${t('“{words}”', { words: plainLine(request.reason) })}</p>
     <p class="access-detail">${standText(request, page.policies.get(request.policyId)?.threshold)}</p>
     <div class="button-row">${actionsView(request, page)}</div>
   </article>`;
