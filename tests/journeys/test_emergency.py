@@ -53,7 +53,7 @@ def test_the_owner_gives_out_shares(desks, pictures):
 
 
 def test_a_colleague_asks_gives_a_share_and_reads(desks, pictures):
-    alice, bob = desks
+    _, bob = desks
     bob.page.locator("[data-place=access]").click()
     bob.page.locator("[data-action=emergency]").click()
     bob.page.locator("[name=address]").fill(ALICE)
