@@ -9,6 +9,7 @@ from django.utils import timezone
 from bridge.cms.membership import Member, Membership, State
 from webmail.domain import log_people
 from webmail.domain.act import Settings
+from webmail.models import Grant
 from webmail.models import Membership as Row
 
 
@@ -43,6 +44,12 @@ def shown(account_id: str) -> list[Row]:
     present = {row.person_id for row in living}
     ended = {row.person_id: row for row in sorted(rows, key=_ended_at) if row.person_id not in present}
     return [*living, *ended.values()]
+
+
+def blocked(account_id: str) -> dict[str, datetime]:
+    """Since when what opens by these bodies was blocked as lost; the log learns of it by the next rotation."""
+    lost = Grant.objects.filter(account_id=account_id).values_list("body_id", "revoked_at")
+    return {body_id: since for body_id, since in lost if since is not None}
 
 
 def people_of(account_id: str, ids: Sequence[str]) -> list[str]:

@@ -96,12 +96,13 @@ def get_members(call: Call, wanted: Arguments) -> Answer:
     account_id = wanted["accountId"]
     rows = memberships.shown(account_id)
     people = Person.objects.in_bulk({row.person_id for row in rows})
-    found = (_member(row, people.get(row.person_id)) for row in rows)
+    blocked = memberships.blocked(account_id)
+    found = (_member(row, people.get(row.person_id), row.revoked_at or blocked.get(row.id)) for row in rows)
     answer = get_answer(wanted, state_of(account_id, Kind.MEMBER), requested_ids(call, wanted), found)
     return {**answer, "keyChangeDue": key_change.is_due(account_id)}
 
 
-def _member(row: Membership, person: Person | None) -> Object:
+def _member(row: Membership, person: Person | None, ended_at: datetime | None) -> Object:
     return {
         "id": row.id,
         "bodyHash": b64encode(bytes.fromhex(row.id)).decode(),
@@ -115,7 +116,7 @@ def _member(row: Membership, person: Person | None) -> Object:
         "notAfter": _moment(row.not_after),
         "historyFromEpoch": row.history_from_epoch,
         "state": row.state,
-        "endedAt": _moment(row.revoked_at),
+        "endedAt": _moment(ended_at),
         "lastSeenAt": _moment(row.last_seen_at),
     }
 

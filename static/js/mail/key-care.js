@@ -49,7 +49,7 @@ export class KeyCare extends EventTarget {
     const { opened: { role, level, keyChangeDue } } = this.#around;
     if (level !== 'full' || !['manager', 'owner'].includes(role)) return;
     try {
-      if (keyChangeDue) await this.acts.rotate({ onlyIfDue: true }, (progress) => this.#tell('rotation', progress));
+      if (keyChangeDue || (await this.acts.isKeyChangeDue())) await this.acts.rotate({ onlyIfDue: true }, (progress) => this.#tell('rotation', progress));
       else if (this.epoch > 1) await this.acts.carryOver();
     } catch (error) {
       this.#tell('rotation', { failed: error });

@@ -88,6 +88,18 @@ export class MembershipActs {
     return new Map(list.map((/** @type {any} */ { bodyHash, profile, folders, lastSeenAt }) => [bodyHash, { profile, folders, lastSeenAt }]));
   }
 
+  /** Whether the server asks for a new key: what was blocked, or who left, stands in no log yet. */
+  async isKeyChangeDue() {
+    const { keyChangeDue = false } = await this.#call('Member/get', { ids: [] }).catch(() => ({}));
+    return keyChangeDue;
+  }
+
+  /** Members of the log to whom the server gives nothing any more: a lost card, passkey or code, somebody who left. @returns {Promise<string[]>} body hashes */
+  async #gone() {
+    const { list } = await this.#call('Member/get', { ids: null }).catch(() => ({ list: [] }));
+    return list.filter((/** @type {any} */ { state, endedAt }) => state === 'active' && endedAt).map((/** @type {any} */ { bodyHash }) => bodyHash);
+  }
+
   /** @param {Pick<PersonName, 'idType' | 'idValue'>} person @returns {Promise<CardPerson | null>} null: never used Pli; an invitation waits for the card */
   async findCard({ idType, idValue }) {
     if (idType !== 'RPPS') return null;
@@ -336,7 +348,8 @@ export class MembershipActs {
     const { epoch, reopen } = this.#places;
     const read = async () => {
       const { evidence } = await this.#evidence();
-      return { evidence, membership: await this.#agent('members', evidence) };
+      const membership = await this.#agent('members', evidence);
+      return { evidence, membership: { ...membership, keyChangeDue: membership.keyChangeDue || (await this.isKeyChangeDue()) } };
     };
     const seen = await read();
     if (seen.membership.epoch <= epoch()) return seen;
@@ -355,13 +368,14 @@ export class MembershipActs {
 
   /** @param {import('./rotation.js').Certified} certified @param {Evidence} evidence @param {Membership} membership @param {import('./rotation.js').RotationOrder} order */
   async #give({ handle, encryptionCertificate, signatureCertificate }, evidence, { members }, { add, ends }) {
-    const over = new Set(ends ?? []);
+    const active = new Set(members.filter(({ state }) => state === 'active').map(({ bodyHash }) => bodyHash));
+    const over = new Set([...(ends ?? []), ...(await this.#gone()).filter((one) => active.has(one))]);
     const cards = members.filter(({ kind, state, notAfter, bodyHash }) =>
       kind === 'card' && state === 'active' && !over.has(bodyHash) && (!notAfter || Date.parse(notAfter) > Date.now()));
     const holders = await Promise.all(cards.map((member) => this.#cardOf(member)));
     return this.#agent('rotate', {
       newHandle: handle, encryptionCertificate, signatureCertificate, evidence, holders: holders.map(cardOnly), ...this.#card(),
-      ...(add?.length && { add }), ...(ends?.length && { ends }),
+      ...(add?.length && { add }), ...(over.size && { ends: [...over] }),
     });
   }
 

@@ -98,6 +98,12 @@ def test_a_lost_card_is_out_at_once_and_the_next_keys_revoke_the_old(
     served = {grant["holderReference"] for grant in other.call("Grant/get")["list"]}
     assert served == {certificate_sha256(second.recipient.certificate).hex()}
     assert key_change.is_due(person.account_id)
+    members = other.call("Member/get")
+    ended = {row["bodyHash"]: (row["state"], row["endedAt"] is not None) for row in members["list"]}
+    digests = {one.body.holder.reference.hex(): text(one.digest) for one in _active(person)}
+    assert ended[digests[first.enrolment.reference]] == ("active", True)
+    assert ended[digests[certificate_sha256(second.recipient.certificate).hex()]] == ("active", False)
+    assert members["keyChangeDue"]
     body = next(one for one in _active(person) if one.body.holder.reference.hex() == first.enrolment.reference)
     with django_capture_on_commit_callbacks(execute=True):
         ledger.append(ledger.rotation(signer=second, ends=[body.digest]))
