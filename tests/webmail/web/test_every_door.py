@@ -89,6 +89,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "AccessEvent/query": {},
     "AccessEvent/report": {"reports": []},
     "AccessEvent/export": {"signed": False},
+    "Account/export": {},
     "Held/get": {"emailId": NO_ID},
 }
 # Methods that decide by themselves whom they answer, and what each says of a mailbox that is not the caller's.
@@ -103,6 +104,8 @@ DECIDING: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"notCreated": {"r": {"type": "notFound"}}, "notUpdated": {NO_ID: {"type": "notFound"}}},
     ),
 }
+# A method about a person, that names no mailbox.
+OF_PEOPLE = "Person/offboard"
 
 
 def test_every_route_stands_in_a_table() -> None:
@@ -110,7 +113,7 @@ def test_every_route_stands_in_a_table() -> None:
 
 
 def test_every_method_stands_in_a_table() -> None:
-    assert sorted(METHODS) == sorted({*ARGUMENTS, *DECIDING})
+    assert sorted(METHODS) == sorted({*ARGUMENTS, *DECIDING, OF_PEOPLE})
 
 
 class Mail:
@@ -119,6 +122,7 @@ class Mail:
     def __init__(self, alice: Practitioner) -> None:
         alice.log_in()
         self.account_id = alice.account_id
+        self.person_id = alice.mailbox.person.id
         self.blob_id = alice.call("Email/get", ids=[alice.import_copy()])["list"][0]["blobId"]
 
 
@@ -186,6 +190,15 @@ def test_methods_that_decide_themselves_say_nothing(
     assert name == method
     for member, expected in DECIDING[method][1].items():
         assert answer[member] == expected
+
+
+@pytest.mark.negative(65)
+@pytest.mark.parametrize("who", ["stranger", "revoked"])
+def test_to_another_nobody_works_here(mail: Mail, request: pytest.FixtureRequest, who: str) -> None:
+    person = request.getfixturevalue(who)
+    for person_id in (mail.person_id, person.mailbox.person.id, NO_ID):
+        ((name, answer, _),) = person.jmap([OF_PEOPLE, {"personId": person_id}, "0"])
+        assert (name, answer) == ("error", {"type": "notFound"})
 
 
 @pytest.mark.negative(65)
