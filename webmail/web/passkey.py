@@ -184,6 +184,7 @@ def _added(caller: Caller, passkey: Passkey, name: str) -> Answer:
     except LoginRefused as error:
         raise WebError(error.code, 403) from error
     credential = authenticate.add_passkey(person, passkey, name)
+    authenticate.note_added(caller)
     return {"status": "added", "id": credential.id}
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.webmail.practitioner import Practitioner
 from tests.webmail.web.authenticator import Authenticator
 from webmail.domain.authenticate import Passkey, add_passkey
-from webmail.models import Credential, Person, Tenant
+from webmail.models import AccessEvent, Credential, Person, Tenant
 
 PAUL = {"name": "Paul Petit", "address": "paul@pli.example"}
 
@@ -172,6 +172,7 @@ def test_who_is_logged_in_adds_a_passkey_to_himself(alice: Practitioner, key: Au
     alice.log_in()
     answer = register(alice, key).json()
     assert answer["status"] == "added"
+    assert AccessEvent.objects.filter(act="credential-added").count() == 1
     row = Credential.objects.get(id=answer["id"])
     assert (row.person_id, row.kind, row.name) == (alice.mailbox.person.id, "passkey", PAUL["name"])
     assert log_in(alice, key).json() == {"status": "ok", "next": "/mail/"}
