@@ -11,6 +11,7 @@ CARD_LABELS = {
     "bob": "CPS Bob Lefèvre",
     "erin": "CPS Érin Dubois",
     "rene": "CPS René Moreau",
+    "ines": "CPS Inès Caron",
 }
 OPENING = 30_000
 ENCRYPTED = "Message chiffré"  # what a row says before anybody has opened it

@@ -38,7 +38,7 @@ def main() -> int:
 
 def walk(browser: Browser, data: Path) -> tuple[str, int]:
     """Every step in order; what to say at the end, and the exit status."""
-    with open_practice(data, museum=True) as practice:
+    with open_practice(data, museum=True, shared=True) as practice:
         tour = Tour(practice, browser, Gallery(PICTURES))
         for number, step in enumerate(STEPS, 1):
             print(f"{number:3}  {step.__doc__}", flush=True)

@@ -10,6 +10,7 @@ from desk import CARD_LABELS, ENCRYPTED, OPENING
 from museum import Visit, mismatches
 from passkey import begin_account, enter, plug_in, register
 from playwright.sync_api import expect
+from shared_steps import alice_looks_after_the_ward, the_locum_reads_for_bob
 from tour import Tour
 
 from webmail.management.demo import run
@@ -366,6 +367,8 @@ def nothing_is_kept_in_clear(tour: Tour) -> None:
 STEPS: tuple[Callable[[Tour], None], ...] = (
     see_the_entrance,
     alice_logs_in,
+    the_locum_reads_for_bob,
+    alice_looks_after_the_ward,
     alice_reads_text,
     alice_reads_html,
     alice_reads_attachments,

@@ -97,7 +97,7 @@ def owner(clinic: Clinic, browser: Browser, name: str) -> Page:
     desk.go()
     desk.page.get_by_role("button", name="Carte de santé").click()
     desk.page.get_by_role("button", name=f"CPS {clinic.cards[name].serial}", exact=False).first.click()
-    desk.page.locator("pli-message-list, .grid").first.wait_for()
+    desk.page.locator("[data-account]").first.wait_for()
     desk.page.evaluate(SWITCH, SERVICE)
     return desk.page
 

@@ -1,0 +1,43 @@
+"""The steps of the smoke run in mailboxes that several people share."""
+
+from desk import OPENING
+from playwright.sync_api import expect
+from tour import Tour
+
+from webmail.management.demo.sharing import WARD
+
+BOB = "bob.lefevre@pli.example"
+
+
+def switch(page, address: str) -> None:
+    """To another of the person's mailboxes."""
+    page.locator(f"[data-account='{address}']").click()
+    expect(page.locator(f"[data-account='{address}']")).to_have_attribute("aria-current", "true", timeout=OPENING)
+
+
+def the_locum_reads_for_bob(tour: Tour) -> None:
+    """Dr Caron, whose replacement ends in minutes, opens Dr Lefèvre's mailbox with her own card, and is told for whom."""
+    tour.practice.set_card("ines", inserted=True)
+    locum = tour.desk("ines")
+    locum.choose_card("ines")  # to an inbox of her own in which nothing has come yet
+    locum.page.locator("[data-account]").first.wait_for(timeout=OPENING)
+    asked = tour.asked()
+    switch(locum.page, BOB)
+    locum.wait_for_row("Planning des gardes")
+    assert tour.asked() == asked, "the second mailbox asked for a PIN"
+    expect(locum.page.locator(".acting")).to_contain_text("Bob")
+    assert "Dr Lefèvre" in locum.open("Planning des gardes").text
+    tour.shoot(locum, "locum")
+    tour.practice.set_card("ines", inserted=False)
+
+
+def alice_looks_after_the_ward(tour: Tour) -> None:
+    """Alice goes to the ward's inbox, sees who has access to it, reads, and comes back to her own."""
+    page = tour.alice.page
+    switch(page, WARD)
+    assert "Mme Essai" in tour.alice.open("Avis demandé").text
+    page.locator("[data-place=members]").click()
+    expect(page.locator("article.member[data-person]")).to_have_count(4, timeout=OPENING)
+    tour.shoot(tour.alice, "ward-members")
+    switch(page, "alice.martin@pli.example")
+    tour.alice.wait_for_row("Planning des gardes")
