@@ -14,6 +14,7 @@ from bridge.bench import Bench
 from bridge.cms.errors import ActRefused
 from bridge.cms.grants import GrantBody, Role
 from bridge.cms.log import LogKind
+from bridge.cms.membership import Member
 from bridge.desk import Caller
 from bridge.holders import NamedHolder, card_holder, passkey_holder, present_card_holder
 from bridge.ledger import refusals
@@ -23,6 +24,7 @@ from bridge.protocol import from_rfc3339
 from bridge.proving import probe
 
 FIRST_EPOCH = 1
+_RANKS = tuple(Role)  # "each role includes those before it"
 
 
 @dataclass(frozen=True)
@@ -157,8 +159,24 @@ def ask_for(scene: Scene, newcomers: Sequence[Newcomer], kind: str) -> None:
 
 
 def ask_for_ends(scene: Scene, ends: Sequence[bytes], newcomers: Sequence[Newcomer] = ()) -> None:
-    """Name those who lose what they had; who gets another way in by the same act loses nothing."""
-    given = {named(one.who.holder)[1] for one in newcomers}
-    ended = people_of([scene.membership.member(one) for one in ends])
-    if people := [one for one in ended if one[1] not in given or not one[1]]:
-        scene.ask_about("end-consent", people)
+    """Name everybody who loses a way in that the same act does not give him again."""
+    if lost := _uncovered([scene.membership.member(one) for one in ends], [one.body for one in newcomers]):
+        scene.ask_about("end-consent", people_of(lost))
+
+
+def _uncovered(ended: Sequence[Member], given: Sequence[GrantBody]) -> list[Member]:
+    """Those of them with no like among the new ones. One new grant stands for one old one: it must hide the end of no other."""
+    lost, left = [], sorted(given, key=lambda one: _RANKS.index(one.role))
+    for member in ended:
+        like = next((one for one in left if _covers(one, member.body)), None)
+        left = [one for one in left if one is not like]
+        if like is None:
+            lost.append(member)
+    return lost
+
+
+def _covers(new: GrantBody, old: GrantBody) -> bool:
+    """The same way in of the same person, with no less of a role. Who has no identifier is known as nobody's second self."""
+    person = (old.holder.id_type, old.holder.id_value)
+    is_same = bool(old.holder.id_value) and (new.holder.id_type, new.holder.id_value) == person
+    return is_same and new.holder.kind is old.holder.kind and _RANKS.index(new.role) >= _RANKS.index(old.role)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from bridge.cms import algorithms, ber
 from bridge.cms.ber import encode
 from bridge.cms.enveloped import build_enveloped
-from bridge.cms.grants import GrantBody, Role
+from bridge.cms.grants import GrantBody, HolderKind, Role
 from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.recipients import CertificateRecipient
 from bridge.pki import certificates
@@ -27,7 +27,7 @@ from tests.bridge.desks import module_bridge
 from tests.bridge.log_keeper import LogKeeper, card_of, granted, octets
 from tests.bridge.operator_side import Account, open_account
 from tests.bridge.running import BridgeError, Page, RunningBridge
-from tests.bridge.test_acts import make, read, refused
+from tests.bridge.test_acts import confirmations, make, read, refused
 from tests.bridge.test_delegate import card_certificate, made
 
 
@@ -142,6 +142,43 @@ def test_a_second_manager_confirms_a_third(
     assert not kept.membership.pending
     shown = bridge.prompts("confirm")[-1]["description"]
     assert all(fact in shown for fact in ("Hugo BLANC", "proposed by another manager", "manage access"))
+
+
+def passkey_of(role: str) -> dict[str, Any]:
+    passkey = {"credentialId": secrets.token_bytes(32), "prf": secrets.token_bytes(32), "name": "Clé"}
+    return {**granted({}, role), "holder": {"passkey": passkey}}
+
+
+@pytest.mark.parametrize(("role", "added", "ended"), [("owner", 1, 2), ("reader", 1, 1), ("owner", 2, 3)])
+def test_one_new_way_in_hides_the_end_of_no_other(
+    bridge: RunningBridge, page: Page, kept: LogKeeper, alice: str, role: str, added: int, ended: int
+) -> None:
+    """A page that adds one passkey, or a weaker one, ends nothing else of the same person unsaid."""
+    for _ in range(ended):
+        kept.take(make(page, kept, [passkey_of("owner")], alice))
+    ends = [one.digest for one in kept.membership.active if one.body.holder.kind is HolderKind.PASSKEY]
+    assert len(ends) == ended
+    asked = len(confirmations(bridge))
+    make(page, kept, [passkey_of(role) for _ in range(added)], alice, ends=ends)
+    assert ["End the access" in one for one in confirmations(bridge)[asked:]] == [False, True]
+
+
+def test_a_passkey_in_the_place_of_a_card_ends_the_card_by_name(
+    bridge: RunningBridge, page: Page, kept: LogKeeper, alice: str, sample_pki: SamplePki
+) -> None:
+    own = kept.membership.active[0].digest
+    make(page, kept, [passkey_of("owner")], alice, ends=[own], kind="certChange")
+    assert "End the access" in confirmations(bridge)[-1]
+    assert sample_pki.cards["alice"].rpps_number in confirmations(bridge)[-1]
+
+
+def test_a_passkey_in_the_place_of_its_like_is_one_question(
+    bridge: RunningBridge, page: Page, kept: LogKeeper, alice: str
+) -> None:
+    kept.take(make(page, kept, [passkey_of("reader")], alice))
+    asked = len(confirmations(bridge))
+    make(page, kept, [passkey_of("owner")], alice, ends=[kept.membership.active[1].digest])
+    assert ["End the access" in one for one in confirmations(bridge)[asked:]] == [False]
 
 
 def test_who_leaves_asks_nobody(
