@@ -144,9 +144,14 @@ def begin_export(
 
 
 def put_export(bench: Bench, caller: Caller, handle: str, messages: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Open a batch of stored messages and write them; what does not open is kept as it is."""
+    """Open a batch of stored messages and write them; what does not open is kept as it is.
+
+    Raises RpcError KEY_USE_DENIED; INVALID_PARAMS for more messages than were announced.
+    """
     export = _of(bench, caller, handle, "running")
     with export.lock, _failing(export):
+        if export.written + export.unopened + len(messages) > export.total:
+            raise RpcError("INVALID_PARAMS", member="messages")  # the person's command shows what was announced
         export.touched = time.monotonic()
         for message, key in zip(messages, _content_keys(bench, handle, messages), strict=True):
             _write_message(bench, export, message, key)

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import mailbox
+import os
 import secrets
 import subprocess
 import sys
@@ -168,6 +169,56 @@ def test_a_folder_with_files_is_not_written_into(tmp_path: Path) -> None:
     (tmp_path / "kept.txt").write_text("mine")
     with pytest.raises(ExportFolderTaken):
         ExportFolder(tmp_path)
+
+
+def test_more_messages_than_announced_end_the_export(
+    bridge: RunningBridge, page: Page, account: Account, tmp_path: Path
+) -> None:
+    bridge.set_pins({**PINS, "new ": PASSPHRASE})
+    command = export(bridge, tmp_path / "mine")
+    page.wait_for("export.wanted", 30)
+    page.call("export.begin", handle=account.handle, total=1, certificates=certificates(account))
+    messages = [stored(account, letter) for letter in LETTERS[:2]]
+    error = refused(page, "export.put", handle=account.handle, messages=messages)
+    assert (error.name, error.data["member"]) == ("INVALID_PARAMS", "messages")
+    command.communicate(timeout=30)
+    assert command.returncode == 1
+    assert not (tmp_path / "mine" / "mail").exists()
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o707, 0o777])
+def test_a_folder_that_others_write_in_is_not_written_into(tmp_path: Path, mode: int) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(mode)
+    with pytest.raises(ExportFolderTaken):
+        ExportFolder(shared)
+
+
+def test_a_folder_of_somebody_else_is_not_written_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    with pytest.raises(ExportFolderTaken):
+        ExportFolder(tmp_path)
+
+
+def test_no_link_leads_a_file_elsewhere(tmp_path: Path) -> None:
+    folder, elsewhere = ExportFolder(tmp_path / "out"), tmp_path / "elsewhere"
+    (tmp_path / "out" / "mail").mkdir()
+    for name in ("README.txt", "mail/Inbox.mbox"):
+        (tmp_path / "out" / name).symlink_to(elsewhere)
+    with pytest.raises(OSError):  # noqa: PT011 -- ELOOP, EEXIST: by system
+        folder.write("README.txt", b"x")
+    with pytest.raises(OSError):  # noqa: PT011
+        folder.add(Letter("0" * 32, "Inbox", datetime.now(UTC), b"Subject: a\r\n\r\n"))
+    assert not elsewhere.exists()
+
+
+def test_a_whole_file_is_written_once(tmp_path: Path) -> None:
+    folder = ExportFolder(tmp_path / "out")
+    folder.write("README.txt", b"first")
+    with pytest.raises(FileExistsError):
+        folder.write("README.txt", b"second")
+    assert (tmp_path / "out" / "README.txt").read_bytes() == b"first"
 
 
 @pytest.mark.parametrize(

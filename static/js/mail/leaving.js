@@ -47,7 +47,7 @@ export class Leaving {
     await act('beginExport', [{ total, certificates: await this.#certificates() }]);
     onProgress(0, total);
     for (let position = 0, done = 0; position < total; position += PAGE) {
-      for (const batch of batches(await this.#emails(position))) {
+      for (const batch of batches(await this.#emails(position, Math.min(PAGE, total - position)))) {
         signal?.throwIfAborted();
         await act('putExport', [await this.#sealed(batch)]);
         onProgress((done += batch.length), total);
@@ -67,11 +67,11 @@ export class Leaving {
     }));
   }
 
-  /** @param {number} position @returns {Promise<StoredEmail[]>} oldest first: what comes meanwhile stands after all others */
-  async #emails(position) {
+  /** @param {number} position @param {number} limit @returns {Promise<StoredEmail[]>} oldest first: what comes meanwhile stands after all others */
+  async #emails(position, limit) {
     const { api, accountId } = this.#sources;
     const sort = [{ property: 'receivedAt', isAscending: true }];
-    const { ids } = await api.call('Email/query', { accountId, sort, position, limit: PAGE });
+    const { ids } = await api.call('Email/query', { accountId, sort, position, limit });
     if (!ids.length) return [];
     const properties = ['id', 'blobId', 'mailboxIds', 'receivedAt', 'epoch', 'size'];
     return (await api.call('Email/get', { accountId, ids, properties })).list;
