@@ -7,6 +7,7 @@ time the entry states.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bridge.cms.errors import ActRefused
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from bridge.cms.log import LogEntry, VerifiedEntry
     from bridge.cms.recovery_policy import PolicyKind, RecoveryPolicy, ShareHolder
 
+CLOCKS_DIFFER = timedelta(hours=1)  # as far as an act may be dated before the one that it follows
 _MANY = 1_000_000
 _SEVERAL_MANAGERS = 2
+_ONES_OWN = (HolderKind.PASSKEY, HolderKind.RECOVERY)
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,12 @@ class _Signer:
 def apply_act(before: Membership, act: Act) -> Membership:
     """The membership after `act`. Raises `ActRefused`."""
     check_shape(act.fields)
+    if act.at < before.time - CLOCKS_DIFFER:
+        raise ActRefused("time-backwards")  # who may no longer sign would state a time when he might
     after = _RULES[act.fields.kind](before, act)
     if not any(one.body.role in MANAGING and not one.expired(act.at) for one in after.active):
         raise ActRefused("last-owner")
-    return replace(after, head=act.entry.head, policies=_living_policies(after))
+    return replace(after, head=act.entry.head, time=act.at, policies=_living_policies(after))
 
 
 def check_shape(entry: LogEntry) -> None:
@@ -217,6 +222,7 @@ def _add(
     added = after
     for body in act.grants if bodies is None else bodies:
         _check_body(added, act, body)
+        _check_ones_own(added, signer, body)
         _check_new(added, signer, body)
         added = replace(added, members=(*added.members, _new(before, act, signer, body)))
     return added
@@ -233,6 +239,12 @@ def _check_body(after: Membership, act: Act, body: GrantBody) -> None:
     binding = after.binding
     if (body.encryption_spki, body.signature_spki) != (binding.encryption_spki, binding.signature_spki):
         raise ActRefused("certificate-mismatch")
+
+
+def _check_ones_own(after: Membership, signer: _Signer, body: GrantBody) -> None:
+    """A passkey or printed code made in another's name would log in as him, and outlast who made it."""
+    if body.holder.kind in _ONES_OWN and person_of(body.holder, after.owner) != signer.person:
+        raise ActRefused("identity-changed")
 
 
 def _check_new(after: Membership, signer: _Signer, body: GrantBody) -> None:

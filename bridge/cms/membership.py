@@ -85,6 +85,7 @@ def _genesis(act: Act) -> Membership:
     knows_by_key = signer.level != "passkey" and not signer.id_value
     return Membership(
         head=act.entry.head,
+        time=act.at,
         owner=owner,
         owner_key=spki_sha256(act.entry.signer_certificate) if knows_by_key else b"",
         bindings={binding.epoch: binding},

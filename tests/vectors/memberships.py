@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Case = Callable[[], Register]
 
-DAY = timedelta(days=1)
+DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 CASES: dict[str, tuple[Case, str]] = {}
 _SECRET = hashlib.sha256(b"a passkey").digest()
 _OTHER_SECRET = hashlib.sha256(b"another passkey").digest()
@@ -1317,6 +1317,145 @@ def _() -> Register:
     register.revoke(alice(), owner_body(register))
     card = renewed(alice())
     register.grant(card, register.body(card, Role.OWNER))
+    return register
+
+
+@case("a manager adds a passkey and a recovery code of his own")
+def _() -> Register:
+    register, _ = two_managers()
+    kinds = (HolderKind.PASSKEY, HolderKind.RECOVERY)
+    register.grant(bob(), *(register.keyed(kind, _SECRET, Role.MANAGER, person=bob().identity) for kind in kinds))
+    return register
+
+
+@case("a manager's new epoch carries the owner's passkey and brings one of his own")
+def _() -> Register:
+    register, _ = two_managers()
+    register.grant(alice(), register.keyed(HolderKind.PASSKEY, _SECRET, Role.OWNER))
+    register.rotate(bob(), register.keyed(HolderKind.PASSKEY, _OTHER_SECRET, Role.READER, person=bob().identity))
+    return register
+
+
+@case("a manager makes a passkey in the owner's name", "identity-changed")
+def _() -> Register:
+    register, _ = two_managers()
+    register.grant(bob(), register.keyed(HolderKind.PASSKEY, _SECRET, Role.READER))
+    return register
+
+
+@case("a manager makes a recovery code in the owner's name", "identity-changed")
+def _() -> Register:
+    register, _ = two_managers()
+    register.grant(bob(), register.keyed(HolderKind.RECOVERY, _SECRET, Role.READER))
+    return register
+
+
+@case("a manager makes a passkey in nobody's name, which is the owner's", "identity-changed")
+def _() -> Register:
+    register, _ = two_managers()
+    nobody = replace(bob().identity, id_type="", id_value="")
+    register.grant(bob(), register.keyed(HolderKind.PASSKEY, _SECRET, Role.READER, person=nobody))
+    return register
+
+
+@case("the owner makes a passkey in a colleague's name", "identity-changed")
+def _() -> Register:
+    register, _ = joined(Role.READER)
+    register.grant(alice(), register.keyed(HolderKind.PASSKEY, _SECRET, Role.READER, person=bob().identity))
+    return register
+
+
+@case("the owner makes a recovery code in a stranger's name", "identity-changed")
+def _() -> Register:
+    register = Register.opened()
+    register.grant(alice(), register.keyed(HolderKind.RECOVERY, _SECRET, Role.READER, person=chloe().identity))
+    return register
+
+
+@case("a passkey of one's own, and a colleague's beside it", "identity-changed")
+def _() -> Register:
+    register, _ = joined(Role.READER)
+    own = register.keyed(HolderKind.PASSKEY, _SECRET, Role.OWNER)
+    register.grant(alice(), own, register.keyed(HolderKind.PASSKEY, _OTHER_SECRET, Role.READER, person=bob().identity))
+    return register
+
+
+@case("a new epoch brings a passkey in the owner's name", "identity-changed")
+def _() -> Register:
+    register, _ = two_managers()
+    register.rotate(bob(), register.keyed(HolderKind.PASSKEY, _SECRET, Role.READER))
+    return register
+
+
+@case("a colleague's passkey carried with another role is a new one", "identity-changed")
+def _() -> Register:
+    register, _ = two_managers()
+    register.grant(bob(), register.keyed(HolderKind.PASSKEY, _SECRET, Role.READER, person=bob().identity))
+    passkey = GrantBody.from_der(register.bodies[-1])
+    register.rotate(alice(), replace(passkey, role=Role.SENDER), ends=[passkey])
+    return register
+
+
+@case("a reader puts a passkey in place of his card")
+def _() -> Register:
+    register, body = joined(Role.READER)
+    passkey = register.keyed(HolderKind.PASSKEY, _SECRET, Role.READER, person=bob().identity)
+    register.act(LogKind.CERT_CHANGE, bob(), [passkey], ends=[body])
+    return register
+
+
+@case("the owner puts a passkey in place of a reader's card", "identity-changed")
+def _() -> Register:
+    register, body = joined(Role.READER)
+    passkey = register.keyed(HolderKind.PASSKEY, _SECRET, Role.READER, person=bob().identity)
+    register.act(LogKind.CERT_CHANGE, alice(), [passkey], ends=[body])
+    return register
+
+
+# Times
+
+
+def turned_back(by: timedelta) -> Register:
+    """Two days on, where the next act states a time so much earlier."""
+    register, _ = joined(Role.MANAGER, not_after=NOW + DAY)
+    register.time = NOW + 2 * DAY
+    register.grant(alice(), register.body(chloe()))
+    register.time -= by
+    return register
+
+
+@case("an act dated an hour before the last one")
+def _() -> Register:
+    register = turned_back(HOUR)
+    register.grant(alice(), register.body(denis()))
+    return register
+
+
+@case("an act dated more than an hour before the last one", "time-backwards")
+def _() -> Register:
+    register = turned_back(HOUR + SECOND)
+    register.grant(alice(), register.body(denis()))
+    return register
+
+
+@case("a manager whose time is over dates his act into it", "time-backwards")
+def _() -> Register:
+    register = turned_back(DAY)
+    register.grant(bob(), register.body(denis(), not_after=NOW + DAY))
+    return register
+
+
+@case("who leaves says that he left yesterday", "time-backwards")
+def _() -> Register:
+    register = turned_back(DAY)
+    register.revoke(chloe(), GrantBody.from_der(register.bodies[-1]))
+    return register
+
+
+@case("a new epoch dated before the one who came last", "time-backwards")
+def _() -> Register:
+    register = turned_back(DAY)
+    register.rotate(alice())
     return register
 
 

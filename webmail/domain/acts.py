@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from bridge.cms import errors as cms
-from bridge.cms.grants import Grant, HolderKind, Role, parse_grant
+from bridge.cms.grants import Grant, Role, parse_grant
 from bridge.cms.log import LogKind, VerifiedEntry, verify_entry
 from bridge.cms.membership import replay
 from bridge.pki.errors import PkiError
@@ -26,7 +26,6 @@ from webmail.models import Grant as StoredGrant
 from webmail.models import GrantBody, LogEntry, Mailbox, Share
 
 FRESH = timedelta(hours=1)  # a prompt may wait for a while, and clocks differ
-_ONES_OWN = (HolderKind.PASSKEY, HolderKind.RECOVERY)
 
 
 def append(caller: Caller, account_id: str, act: NewAct) -> int:
@@ -42,7 +41,6 @@ def append(caller: Caller, account_id: str, act: NewAct) -> int:
         checked = _checked(account_id, act)
         _check_caller(caller, account_id, checked)
         _check_still_manages(checked)
-        _check_ones_own(checked)
         _check_owned(change.mailbox, checked)
         tenant_rules.check(change.mailbox, checked)
         _store(caller, change, checked)
@@ -107,14 +105,6 @@ def _check_still_manages(checked: CheckedAct) -> None:
     rights = checked.before.rights(signer, timezone.now())
     if rights is None or not rights.manages:
         raise ActRefused("signer-not-manager")
-
-
-def _check_ones_own(checked: CheckedAct) -> None:
-    """A passkey or printed code is its signer's own: made in another's name it would log in as him, and outlast who made it."""
-    signer = checked.before.signer(checked.entry)
-    for grant in checked.new_grants:
-        if grant.body.holder.kind in _ONES_OWN and checked.after.member(grant.body_hash).person != signer:
-            raise ActRefused("identity-changed")
 
 
 def _check_owned(mailbox: Mailbox, checked: CheckedAct) -> None:

@@ -27,13 +27,17 @@ import { expired, holderId, isSpent, manages, personOf, personOfSigner, rank } f
  */
 
 const SEVERAL_MANAGERS = 2;
+/** As far as an act may be dated before the one that it follows, milliseconds: clocks differ. */
+const CLOCKS_DIFFER = 3_600_000;
+const ONES_OWN = Object.freeze(['passkey', 'recovery']);
 
 /** @param {Membership} before @param {Act} act @returns {Membership} */
 export function applyAct(before, act) {
   checkShape(act.entry.entry);
+  if (timeOf(act).getTime() < before.time.getTime() - CLOCKS_DIFFER) throw new ActRefused('time-backwards'); // who may no longer sign would state a time when he might
   const after = RULES[act.entry.entry.kind](before, act);
   if (!after.active.some((one) => manages(one.body.role) && !expired(one, timeOf(act)))) throw new ActRefused('last-owner');
-  return after.with({ head: { seq: act.entry.entry.seq, hash: act.entry.hash }, policies: livingPolicies(after) });
+  return after.with({ head: { seq: act.entry.entry.seq, hash: act.entry.hash }, time: timeOf(act), policies: livingPolicies(after) });
 }
 
 /** @param {Act} act */
@@ -213,6 +217,7 @@ const overOne = (one) => ({ ...one, state: 'ended' });
 function add(after, before, act, signer, bodies) {
   return bodies.reduce((added, one) => {
     checkBody(added, act, one.body);
+    checkOnesOwn(added, signer, one.body);
     checkNew(added, signer, one.body);
     return added.with({ members: [...added.members, newMember(before, act, signer, one)] });
   }, after);
@@ -226,6 +231,11 @@ function checkBody({ epoch, binding }, act, body) {
   if (body.epoch !== epoch) throw new ActRefused('epoch-mismatch');
   const keys = equal(body.encryptionSpki, binding.encryptionSpki) && equal(body.signatureSpki, binding.signatureSpki);
   if (!keys) throw new ActRefused('certificate-mismatch');
+}
+
+/** A passkey or printed code made in another's name would log in as him, and outlast who made it. @param {Membership} after @param {Signer} signer @param {GrantBody} body */
+function checkOnesOwn({ owner }, { person }, { holder }) {
+  if (ONES_OWN.includes(holder.kind) && personOf(holder, owner) !== person) throw new ActRefused('identity-changed');
 }
 
 /** Nobody gives more than he has. @param {Membership} after @param {Signer} signer @param {GrantBody} body */

@@ -37,6 +37,7 @@ import { ActRefused } from './errors.js';
 /**
  * @typedef {object} MembershipParts
  * @property {import('./membership-log.js').LogHead} head
+ * @property {Date} time that the entry at `head` states
  * @property {Person} owner
  * @property {string} ownerKey SHA-256 of the key of an owner without number, hex; '' else
  * @property {Map<number, Binding>} bindings by epoch
@@ -67,8 +68,9 @@ export const holderId = ({ kind, reference }) => `${kind} ${toHex(reference)}`;
 /** A mailbox as its log shows it at `head`. */
 export class Membership {
   /** @param {MembershipParts} parts */
-  constructor({ head, owner, ownerKey, bindings, members, floors, policies, revoked }) {
+  constructor({ head, time, owner, ownerKey, bindings, members, floors, policies, revoked }) {
     this.head = head;
+    this.time = time;
     this.owner = owner;
     this.ownerKey = ownerKey;
     this.bindings = bindings;

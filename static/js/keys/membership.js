@@ -90,7 +90,7 @@ function genesis(act) {
   const { signer, entry: { seq, time }, hash } = entry;
   const knownByKey = signer.level !== 'passkey' && !signer.idValue;
   return new Membership({
-    head: { seq, hash }, owner, ownerKey: knownByKey ? entry.signerSpki : '', bindings: new Map([[binding.epoch, binding]]),
+    head: { seq, hash }, time, owner, ownerKey: knownByKey ? entry.signerSpki : '', bindings: new Map([[binding.epoch, binding]]),
     members: [{ body, digest, person: owner, seq, since: time, by: signer, proposer: owner, state: 'active' }],
     floors: new Map([[binding.epoch, binding.epoch]]), policies: new Map(), revoked: false,
   });

@@ -577,6 +577,7 @@ export default {
   'Nobody gives more than they have: not a higher role, not older mail, not a later end.': 'Nul ne donne plus qu’il n’a : ni rôle plus élevé, ni courrier plus ancien, ni fin plus tardive.',
   'At least one owner or manager must stay.': 'Il doit rester au moins un titulaire ou un gestionnaire.',
   'Only an owner ends the right of an owner.': 'Seul un titulaire met fin au droit d’un titulaire.',
+  'This computer’s clock is behind the last change of the members. Set it, then try again.': 'L’horloge de cet ordinateur retarde sur le dernier changement des membres. Réglez-la, puis réessayez.',
   'Somebody else than the proposer and the person proposed must confirm.': 'La confirmation revient à quelqu’un d’autre que la personne qui propose et celle qui est proposée.',
   'This card or passkey has this mailbox already.': 'Cette carte ou cette clé d’accès a déjà cette boîte.',
   'A mailbox opened with a passkey alone cannot be shared: that takes a card.': 'Une boîte ouverte par clé d’accès seule ne se partage pas : il y faut une carte.',
