@@ -6,13 +6,14 @@ log records, and enough of them open the mailbox in the requester's vault, for a
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bridge.acting import Actor, Scene, card_actor, check_current, named, rehearse, set_scene
 from bridge.bench import Bench
 from bridge.card.errors import DecryptionFailed
 from bridge.card_unwrap import content_key_by_card
+from bridge.cms.act_rules import CLOCKS_DIFFER
 from bridge.cms.errors import CmsError, ShareRefused
 from bridge.cms.grants import Holder, HolderKind, Role
 from bridge.cms.log import LogEntry, LogKind, build_entry
@@ -28,6 +29,8 @@ from bridge.ledger import Evidence, read_log, refusals
 from bridge.pki import certificates as pki
 from bridge.prompts.requests import Purpose
 from bridge.protocol import RpcError
+
+_REQUEST_LASTS = timedelta(days=7)  # an emergency that is over opens nothing
 
 
 def make_officers(
@@ -100,6 +103,7 @@ def release_share(
         agreed = RecoveryPolicy.from_der(policy)
         membership = _agreed_membership(bench, agreed, brought)
         asked = verify_request(request, agreed, validate_signer=card_validator(bench, brought.proofs, now))
+        _check_age(asked, now)
         sealed = parse_sealed_share(share, agreed)
         address = membership.binding.address
         actor = card_actor(bench, caller, card, Purpose("act", (("address", address),)), brought.proofs, now)
@@ -118,6 +122,12 @@ def release_share(
     bench.budgets.spend(agreed.mailbox_id.hex(), caller.origin, "signature", 1)
     bench.heads.remember(agreed.mailbox_id.hex(), Head(membership.head.seq, membership.head.hash))
     return {"release": release, "logEntry": build_entry(entry, actor.signer)}
+
+
+def _check_age(asked: VerifiedRequest, now: datetime) -> None:
+    """Raises ShareRefused("expired"), also for a date ahead of time, which would make it last longer."""
+    if not now - _REQUEST_LASTS <= asked.request.time <= now + CLOCKS_DIFFER:
+        raise ShareRefused("expired")
 
 
 def _agreed_membership(bench: Bench, policy: RecoveryPolicy, evidence: Evidence) -> Membership:
@@ -146,7 +156,9 @@ def _recovery_entry(membership: Membership, asked: VerifiedRequest, now: datetim
 
 def _ask_to_release(bench: Bench, caller: Caller, actor: Actor, asked: VerifiedRequest, address: str) -> None:
     who = (asked.signer.name, f"{asked.signer.id_type} {asked.signer.id_value}".strip())
-    values = (("address", address), ("reason", asked.request.reason))
+    moment = asked.request.time.astimezone()
+    when = (("day", moment.date().isoformat()), ("time", f"{moment:%H:%M}"))
+    values = (("address", address), ("reason", asked.request.reason), *when)
     bench.desk.confirm(caller, actor.card, Purpose("release-consent", values, people=(who,)))
 
 

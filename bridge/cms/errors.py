@@ -149,7 +149,7 @@ class ActRefused(_Refusal):
 class ShareRefused(_Refusal):
     """A share, or a set of shares, that gives no secret. `index` is the share at fault, None where none is.
 
-    Reasons: malformed, sealed, commitment, too-few, duplicate, policy, request.
+    Reasons: malformed, sealed, commitment, too-few, duplicate, policy, request, expired.
     """
 
     code = "share-refused"

@@ -52,7 +52,7 @@ TEXTS: dict[str, dict[str, str]] = {
         ),
         "release-consent": (
             "Donner votre part de la messagerie {address} pour que cette personne puisse la lire ?\n{list}\nMotif : {reason}\n"
-            "Assurez-vous que c’est bien elle qui demande."
+            "Demandé le {day} à {time}. Assurez-vous que c’est bien elle qui demande."
         ),
         "restore-consent": (
             "L’opérateur dit avoir rétabli une sauvegarde le {day} : le registre des accès à la messagerie {address} s’arrête à "
@@ -174,7 +174,7 @@ TEXTS: dict[str, dict[str, str]] = {
         ),
         "release-consent": (
             "Give your share of the mailbox {address}, so that this person can read it?\n{list}\nReason: {reason}\n"
-            "Make sure that it is really this person who asks."
+            "Asked on {day}, {time}. Make sure that it is really this person who asks."
         ),
         "restore-consent": (
             "The operator says that it restored a backup on {day}: the record of access to the mailbox {address} ends with act "

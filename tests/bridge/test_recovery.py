@@ -4,6 +4,8 @@ import contextlib
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,15 +13,21 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from bridge.cms import algorithms
 from bridge.cms.grants import parse_grant
 from bridge.cms.holder_keys import derive_login_key
+from bridge.cms.recovery import RecoveryRequest, build_request
 from bridge.cms.recovery_code import parse_code
+from bridge.cms.recovery_policy import RecoveryPolicy
+from bridge.cms.statements import verify_statement
 from bridge.pki.sample_health_pki import SamplePki
+from bridge.prompts.wording import Wording
 from tests.bridge.conftest import ALICE
 from tests.bridge.log_keeper import LogKeeper, card_of, granted, octets
 from tests.bridge.operator_side import Account
 from tests.bridge.running import BridgeError, Page, RunningBridge
 from tests.bridge.test_acts import make, read, refused
+from tests.bridge.test_delegate import card_signer, validator
 
 
 @pytest.fixture
@@ -141,8 +149,6 @@ def test_the_code_opens_for_reading_an_hour(
     grant = kept.grant_of("recovery")
     opened = kept.open(page, grant, {"recovery": {"secret": secret}})
     assert (opened["level"], opened["role"], opened["epochs"]) == ("recovery", "reader", [1, 2])
-    from datetime import UTC, datetime, timedelta
-
     assert datetime.fromisoformat(opened["until"]) <= datetime.now(UTC) + timedelta(hours=1)
     assert read(page, opened["handle"], kept.certified[1]["encryptionCertificate"], 1)
     letter = b"From: alice@pli.example\r\nTo: x@y.example\r\nSubject: s\r\n\r\nx\r\n"
@@ -288,3 +294,44 @@ def test_a_request_that_somebody_else_signed_moves_no_share(page: Page, kept: Lo
     )
     assert (error.name, error.data["reason"]) == ("SHARE_REFUSED", "request")
     assert parse_grant(kept.grant_of("officer")).body.role.value == "reader"
+
+
+def dated(kept: LogKeeper, policy: bytes, request: bytes, age: timedelta) -> bytes:
+    """The same request as Bob's card would have signed it so long ago."""
+    agreed = RecoveryPolicy.from_der(policy)
+    asked = RecoveryRequest.from_der(verify_statement(
+        request, algorithms.ID_RECOVERY_REQUEST, validate_signer=validator(kept.pki)
+    ).content)  # fmt: skip
+    assert asked.policy == agreed.digest
+    moment = datetime.now(UTC).replace(microsecond=0) - age
+    return build_request(replace(asked, time=moment), card_signer(kept.pki, "bob"))
+
+
+@pytest.mark.parametrize("age", [timedelta(days=7, minutes=1), timedelta(hours=-2)])
+def test_an_old_request_or_one_of_tomorrow_moves_no_share(
+    bridge: RunningBridge, page: Page, kept: LogKeeper, alice: str, age: timedelta
+) -> None:
+    """What somebody once asked for, in an emergency that is over, is not dug out again; and no date makes it last longer."""
+    answer = dealt(page, kept, alice)
+    policy, shares = octets(answer["policy"]), [octets(one) for one in answer["shares"]]
+    request = dated(kept, policy, octets(asked_for(page, kept, policy, page.card("Bob"))["request"]), age)
+    params = {"share": shares[0], "request": request, "policy": policy, "evidence": kept.evidence()}
+    asked = len(bridge.prompts("confirm"))
+    error = refused(page, "share.release", card=alice, **params)
+    assert (error.name, error.data["reason"]) == ("SHARE_REFUSED", "expired")
+    assert len(bridge.prompts("confirm")) == asked
+
+
+def test_the_prompt_says_when_a_share_was_asked_for(
+    bridge: RunningBridge, page: Page, kept: LogKeeper, alice: str
+) -> None:
+    answer = dealt(page, kept, alice)
+    policy, shares = octets(answer["policy"]), [octets(one) for one in answer["shares"]]
+    age = timedelta(days=6)
+    request = dated(kept, policy, octets(asked_for(page, kept, policy, page.card("Bob"))["request"]), age)
+    released(page, kept, shares, request, policy, "Alice")
+    moment = RecoveryRequest.from_der(verify_statement(
+        request, algorithms.ID_RECOVERY_REQUEST, validate_signer=validator(kept.pki)
+    ).content).time.astimezone()  # fmt: skip
+    said = f"Asked on {Wording('en').day(moment.date())}, {moment:%H:%M}."
+    assert said in bridge.prompts("confirm")[-1]["description"]

@@ -108,6 +108,8 @@ def test_everybody_who_is_given_something_is_named_in_one_line_of_pinentry(langu
     values = {
         "address": "service.de.gynecologie.obstetrique@hopital.example",
         "reason": "Urgence vitale " * 8,
+        "day": "2026-09-30",
+        "time": "20:30",
         **numbers,
     }
     request = ConsentRequest(
