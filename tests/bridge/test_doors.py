@@ -80,7 +80,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "tests/bridge/test_pairing.py::test_a_person_sees_the_host_as_the_browser_writes_it_and_the_digits",
     ),
     "limits: handshakes, callers, sockets, prompts, operations": (
-        "tests/bridge/test_pairing.py::test_handshakes_of_one_origin_are_counted_until_they_end_well",
+        "tests/bridge/test_pairing.py::test_handshakes_of_one_origin_are_counted_until_they_prove_harmless",
         "tests/bridge/test_pairing.py::test_all_origins_together_have_a_limit",
         "tests/bridge/desk/test_asking.py::test_three_prompts_nobody_answered_are_the_last_of_an_hour",
         "tests/bridge/desk/test_asking.py::test_the_second_cancellation_costs_half_a_minute",
