@@ -57,10 +57,11 @@ class Desk:
         self.choose_card(name)
         self.page.locator("pli-message-list, .grid").first.wait_for(timeout=OPENING)
 
-    def choose_card(self, name: str) -> None:
+    def choose_card(self, name: str, label: str | None = None) -> None:
+        """The person's software card, or the card of that label."""
         self.go()
         self.page.get_by_role("button", name="Carte de santé").click()
-        self.page.get_by_role("button", name=CARD_LABELS[name]).click()
+        self.page.get_by_role("button", name=label or CARD_LABELS[name]).click()
 
     def folder(self, name: str) -> None:
         self.page.get_by_role("navigation").get_by_text(name, exact=True).click()

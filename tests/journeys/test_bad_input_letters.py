@@ -70,7 +70,7 @@ def notice(alice, subject):
     """The one notice that stands in place of a message."""
     alice.wait_for_row(subject)
     alice.open(subject)
-    assert alice.page.locator(".reader-sheet .notice").count() == 1
+    expect(alice.page.locator(".reader-sheet .notice")).to_have_count(1)
     assert alice.page.locator(".reader-sheet .signature, .message-paper").count() == 0
     return alice.page.locator(".reader-sheet .notice").inner_text()
 

@@ -19,7 +19,7 @@ from webmail.management.demo.places import Places
 from webmail.management.demo.processes import Processes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PEOPLE = ("alice", "bob")
+PEOPLE = {"alice": "CPS-0001", "bob": "CPS-0002"}  # by the labels of their tokens
 RSAES_OAEP = bytes.fromhex("06092a864886f70d010107")
 
 
@@ -58,7 +58,7 @@ def accounts(practice, chromium):
 
 
 def open_account(desk, name):
-    desk.choose_card(name)
+    desk.choose_card(name, PEOPLE[name])
     desk.page.locator("[data-action=open]").click()
     desk.page.locator("[data-action=enter]").click(timeout=OPENING)
     desk.page.locator("pli-message-list, .grid, .empty").first.wait_for(timeout=OPENING)
@@ -68,7 +68,7 @@ def log_in(practice, context, name):
     """Log in and open the mailbox; returns the desk and the number of PINs that this cost."""
     before = len(practice.prompts("GETPIN"))
     desk = Desk(context.new_page(), practice.places.origin(name))
-    desk.choose_card(name)
+    desk.choose_card(name, PEOPLE[name])
     desk.page.get_by_role("button", name="Écrire").wait_for(timeout=OPENING)
     return desk, len(practice.prompts("GETPIN")) - before
 

@@ -38,7 +38,7 @@ class TokenDrawer:
 
     def issue(self, pki: SamplePki, card: SampleCard) -> str:
         """Put a person's card into the drawer, with fresh keys; returns the token's serial number."""
-        label = f"CPS {card.given} {card.family}"
+        label = card.serial  # no name: a site that knows nobody yet is shown this very label
         token = ["--label", label, "--pin", card.pin, "--so-pin", "87654321"]
         self._run("softhsm2-util", "--init-token", "--free", *token)
         uses = ["signature", "authentication"] + (["encryption"] if card.encryption_key else [])
