@@ -137,6 +137,7 @@ def test_a_passkey_beside_the_card_and_its_removal(alice, pictures):
     inspected(alice, pictures, "add-passkey")
     alice.page.locator("[data-action=agree]").click()
     expect(alice.page.locator(".access-notices .notice-good").first).to_be_visible(timeout=ACTING)
+    expect(alice.page.locator(".access-item:not(.over)")).to_have_count(2)
     assert kinds(alice) == ["card", "passkey"]
     inspected(alice, pictures, "access-card")
     alice.page.locator("[data-kind=passkey] [data-action=lose]").click()

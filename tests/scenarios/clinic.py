@@ -20,7 +20,23 @@ from webmail.management.demo.headless_page import HeadlessPage
 from webmail.management.demo.places import Places
 from webmail.management.demo.processes import Processes
 
-NAMES = ("nina", "omar", "paul", "rita", "sven", "tara", "ugo", "vera", "walt", "xena", "yves", "zoe", "otto", "lily")
+NAMES = (
+    "nina",
+    "omar",
+    "paul",
+    "rita",
+    "sven",
+    "tara",
+    "ugo",
+    "vera",
+    "walt",
+    "xena",
+    "yves",
+    "zoe",
+    "otto",
+    "lily",
+    "iris",
+)
 PROMPT = Path(__file__).parents[1] / "bridge" / "assuan_prompt.py"
 BRIDGE_PORTS = 3
 FAMILY = "ESSAI"

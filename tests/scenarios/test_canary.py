@@ -18,7 +18,6 @@ TABLES = (
     "grantbody",
     "invitation",
     "accessevent",
-    "messageset",
     "mailboxkey",
     "logentry",
     "sealedobject",
@@ -34,14 +33,14 @@ def words():
 def export(clinic, words):
     """A mailbox with a life: letters, a folder, a colleague who comes, reads and goes, a new key. Gives the exported trace."""
     omar, own = clinic.colleague("omar"), clinic.mailbox("sven")
-    clinic.colleague("lily")
+    clinic.colleague("iris")
     clinic.deliver(own.address, words["subject"])
     make_folder(own.jmap, OpenedAccount(own.handle, own.colleague.card, own.id, b""), words["folder"])
     begins = utc_now() - timedelta(minutes=1)
     own.grant(granted(own.card_of(rppsNumber=clinic.number("omar")), "sender", begins), profile="replacement")
     assert subjects(omar.open(own.address)) == [words["subject"]]
     own.end(own.member(clinic.number("omar"))["bodyHash"])
-    own.rotate(add=(granted(own.card_of(rppsNumber=clinic.number("lily")), "reader", begins, history="now"),))
+    own.rotate(add=(granted(own.card_of(rppsNumber=clinic.number("iris")), "reader", begins, history="now"),))
     clinic.deliver(own.address, words["later"])
     invitation = {
         "rppsNumber": clinic.number("zoe"),
@@ -50,7 +49,7 @@ def export(clinic, words):
         "notBefore": "2026-12-01T00:00:00Z",
     }
     own.jmap.call("Invitation/set", create={"one": invitation})
-    assert subjects(clinic.here["lily"].open(own.address)) == [words["later"]]
+    assert subjects(clinic.here["iris"].open(own.address)) == [words["later"]]
     own.colleague.prove_presence()
     return b64decode(own.jmap.call("AccessEvent/export", signed=False)["file"])
 
