@@ -60,11 +60,12 @@ class Tally:
     def add_desk(self, player: Player) -> None:
         self.steps += player.steps
         self.answers += player.outcomes
-        self.counts.update(prompts=len(player.bridge.prompts("pin")), keystrokes=player.keyboard.keystrokes)
         for witness in player.witnesses:
             counters = witness.card.counters
-            self.counts.update(tries=counters.pins, refused=counters.refused, operations=counters.uses)
-            self.counts.update(lastTries=witness.pin.last_tries)
+            self.counts.update(tries=witness.tries, rivalTries=witness.rival_tries, lastTries=witness.pin.last_tries)
+            self.counts.update(refused=counters.refused, operations=counters.uses)
+        player.keyboard.typed()  # read after the cards: a PIN is written down before it is handed over
+        self.counts.update(prompts=len(player.bridge.prompts("pin")), keystrokes=player.keyboard.keystrokes)
 
 
 def soak(

@@ -60,9 +60,19 @@ class Witness:
         yield
         self._others += self.card.counters.pins - before
 
+    @property
+    def tries(self) -> int:
+        """PINs put to the card through the bridge."""
+        return self.card.counters.pins - self._others
+
+    @property
+    def rival_tries(self) -> int:
+        """PINs that another program put to it."""
+        return self._others
+
     def complaints(self, typed: int) -> list[str]:
         """What went wrong since the last look, when so many PINs were typed."""
-        ours = self.card.counters.pins - self._others
+        ours = self.tries
         spent, last = ours - self._spent, self.pin.last_tries - self._last_tries
         self._spent, self._last_tries = ours, self.pin.last_tries
         found = [f"{spent} tries spent, {typed} PINs typed"] if spent > typed else []
