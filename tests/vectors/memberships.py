@@ -568,6 +568,15 @@ def _() -> Register:
     return register
 
 
+@case("a manager ends, beside a grant, what was proposed to make him an owner", "owner-ended")
+def _() -> Register:
+    register, _ = two_managers()
+    proposal = register.body(renewed(bob()), Role.OWNER)
+    register.grant(alice(), proposal)
+    register.grant(bob(), register.body(chloe()), ends=[proposal])
+    return register
+
+
 @case("the owner leaves, and nobody is left", "last-owner")
 def _() -> Register:
     register, _ = joined(Role.SENDER)
@@ -1214,6 +1223,13 @@ def _() -> Register:
 def _() -> Register:
     register = passkey_mailbox()
     register.grant(None, register.keyed(HolderKind.PASSKEY, _OTHER_SECRET, Role.READER, person=bob().identity))
+    return register
+
+
+@case("the mailbox key confirms what nobody proposed", "not-pending")
+def _() -> Register:
+    register = passkey_mailbox()
+    register.act(LogKind.CONFIRM, None, [owner_body(register)])
     return register
 
 
