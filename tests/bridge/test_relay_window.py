@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from bridge.pki.sample_health_pki import SamplePki
 from tests.bridge.running import ORIGIN, RunningBridge, running_bridge
+from tests.chromium import until
 
 EVIL = "https://evil.example"
 
@@ -57,7 +58,7 @@ def link(context: BrowserContext, bridge: RunningBridge, origin: str) -> tuple[P
 
 
 def wait_to_hear(page: Page, what: str) -> None:
-    page.wait_for_function(f"heard.some((one) => {what})", timeout=10_000)
+    until(page, f"heard.some((one) => {what})")
 
 
 @pytest.mark.browser
@@ -126,7 +127,7 @@ def test_what_is_not_exactly_the_invitation_is_ignored(standing: RunningBridge, 
     window = opening.value
     assert window.evaluate("document.body.dataset.state") == "waiting"
     page.evaluate("popup.postMessage({ 'pli-relay': 'connect' }, '*', [new MessageChannel().port2])")
-    window.wait_for_function("document.body.dataset.state === 'open'")  # nothing of all that was taken for it
+    until(window, "document.body.dataset.state === 'open'")  # nothing of all that was taken for it
 
 
 @pytest.mark.browser

@@ -6,6 +6,7 @@ from typing import Any
 from desk import Desk
 from playwright.sync_api import Page
 
+from tests.chromium import until
 from webmail.management.demo.museum.exhibit import Exhibit, Expected
 from webmail.management.demo.museum.exhibits import EXHIBITS
 from webmail.management.demo.museum.hang import FOLDER
@@ -68,7 +69,7 @@ class Visit:
         index = EXHIBITS.index(exhibit)
         self.page.locator(".grid").evaluate("(grid, top) => { grid.scrollTop = top; }", index * ROW_HEIGHT)
         self.page.locator(f"#row-{index}:not(.loading)").click()
-        self.page.wait_for_function(_SETTLED, arg=index)
+        until(self.page, _SETTLED, index)
         return self.shown()
 
     def allow(self, exhibit: Exhibit) -> Shown:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.chromium import until
+
 pytestmark = pytest.mark.browser
 
 HOSTILE = """
@@ -107,7 +109,7 @@ def test_paper_shows_the_head_of_the_message(viewer):
     viewer.evaluate(
         "() => document.querySelector('pli-mail-frame').print({ title: 'Avis <b>', lines: [['De', 'Bob <bob@x.example>'], ['Signature', 'Signé par Bob']] })"
     )
-    frame.wait_for_function("window.printed !== undefined")
+    until(frame, "window.printed !== undefined")
     assert (
         frame.evaluate("document.getElementById('head').textContent")
         == "Avis <b>DeBob <bob@x.example>SignatureSigné par Bob"
@@ -154,13 +156,13 @@ def test_frame_has_no_origin_of_ours(viewer):
 
 def test_image_of_the_message_itself_is_shown(viewer):
     frame = show(viewer, '<img src="cid:dot@x" alt="dot">')
-    frame.wait_for_function("document.images[0]?.naturalWidth === 1")
+    until(frame, "document.images[0]?.naturalWidth === 1")
 
 
 def test_link_is_reported_and_opens_nothing(viewer, viewer_origin):
     frame = show(viewer, HOSTILE)
     frame.click("text=www.bank.example")
-    viewer.wait_for_function("window.heard.length === 1")
+    until(viewer, "window.heard.length === 1")
     assert viewer.evaluate("window.heard") == [
         {"type": "pli-link", "href": "https://real.example/x", "text": "www.bank.example"}
     ]
@@ -172,10 +174,10 @@ def test_keys_reach_the_desk_from_inside_the_frame(viewer):
     frame = show(viewer, '<a href="https://real.example/">link</a>')
     frame.focus("a")
     viewer.keyboard.press("j")
-    viewer.wait_for_function("window.heard.length === 1")
+    until(viewer, "window.heard.length === 1")
     assert viewer.evaluate("window.heard") == [{"type": "pli-key", "key": "j"}]
 
 
 def test_frame_grows_with_its_message(viewer):
     show(viewer, "<p>line</p>" * 100)
-    viewer.wait_for_function("document.querySelector('iframe').clientHeight > 2000")
+    until(viewer, "document.querySelector('iframe').clientHeight > 2000")
