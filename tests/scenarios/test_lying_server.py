@@ -93,7 +93,7 @@ def with_act(mailbox, act):
 @pytest.mark.negative(11)
 def test_a_ghost_in_the_database_gets_no_key(clinic, mailbox):
     """The server counts Vera as a member, and serves her the grants: the log knows nothing of it."""
-    columns = "account_id, person_id, role, profile, folders, per_person_unread, history_from_epoch, not_before, not_after, state, revoked_at, last_seen_at"
+    columns = "account_id, person_id, role, profile, folders, history_from_epoch, not_before, not_after, state, revoked_at, last_seen_at"
     [[person]] = database(clinic, "select id from webmail_person where id_value = ?", [clinic.number(GHOST)])
     database(
         clinic,

@@ -89,7 +89,6 @@ def _new(
         role=body.role.value,
         profile=wanted.profile,
         folders=list(wanted.folders),
-        per_person_unread=former.per_person_unread if former else False,
         history_from_epoch=body.history_from_epoch,
         not_before=body.not_before,
         not_after=body.not_after,

@@ -47,5 +47,6 @@ class Mailbox(models.Model):
     member_state = models.BigIntegerField(default=0)
     work_state = models.BigIntegerField(default=0)
     letter_state = models.BigIntegerField(default=0)
+    per_person_unread = models.BooleanField(default=False)  # each member has read marks of an own (models/work.py)
     trace_length = models.BigIntegerField(default=0)
     trace_head = models.BinaryField(default=b"")

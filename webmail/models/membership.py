@@ -37,7 +37,6 @@ class Membership(models.Model):
     role = models.CharField(max_length=8, choices=Role)
     profile = models.CharField(max_length=12, choices=Profile, default=Profile.MEMBER)
     folders = models.JSONField(default=list, blank=True)  # folder ids; empty: all
-    per_person_unread = models.BooleanField(default=False)
     history_from_epoch = models.PositiveIntegerField(default=1)
     not_before = models.DateTimeField()
     not_after = models.DateTimeField(null=True)

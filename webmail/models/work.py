@@ -6,7 +6,7 @@ from webmail.models.columns import identifier
 
 
 class Work(models.Model):
-    """Person ids; "" means nobody."""
+    """Person ids; "" means nobody. Who answers does so until `answering_until`, unless the page says again that he does."""
 
     pk = models.CompositePrimaryKey("account_id", "message_id")
     account_id = identifier()
@@ -14,6 +14,7 @@ class Work(models.Model):
     assigned_to = identifier(blank=True)
     answering_by = identifier(blank=True)
     answering_since = models.DateTimeField(null=True)
+    answering_until = models.DateTimeField(null=True)
     done_by = identifier(blank=True)
     done_at = models.DateTimeField(null=True)
     created_modseq = models.BigIntegerField()
