@@ -16,6 +16,8 @@ from webmail.models import (
     Grant,
     GrantBody,
     Invitation,
+    ListedInbox,
+    ListedPerson,
     LogEntry,
     Mailbox,
     MailboxKey,
@@ -36,12 +38,13 @@ from webmail.models import (
 
 _STORED = (Address, Blob, Folder, Grant, GrantBody, LogEntry, MailboxKey, Membership, Message, SealedObject, OutboxItem)
 _SHARED = (Checkpoint, DutySlot, Invitation, PreparedLetter, RecoveryPolicy, RecoveryRequest, Share, Unread, Work)
-_OF_ACCOUNT: dict[type[Model], tuple[str, ...]] = dict.fromkeys((*_STORED, *_SHARED), ("account_id",))
+_OF_ACCOUNT: dict[type[Model], tuple[str, ...]] = dict.fromkeys((*_STORED, *_SHARED, ListedInbox), ("account_id",))
 _OF_PERSON: dict[type[Model], tuple[str, ...]] = {
     Credential: ("person_id",),
     DutySlot: ("person_id",),
     Grant: ("person_id",),
     Invitation: ("person_id", "by_person"),
+    ListedPerson: ("person_id",),
     Membership: ("person_id",),
     PreparedLetter: ("prepared_by", "updated_by"),
     RecoveryRequest: ("requester_id",),
@@ -49,7 +52,9 @@ _OF_PERSON: dict[type[Model], tuple[str, ...]] = {
     Unread: ("person_id",),
     Work: ("assigned_to", "answering_by", "done_by"),
 }
-_OF_TENANT: dict[type[Model], tuple[str, ...]] = {Mailbox: ("tenant_id",), Person: ("tenant_id",)}
+_OF_TENANT: dict[type[Model], tuple[str, ...]] = dict.fromkeys(
+    (ListedInbox, ListedPerson, Mailbox, Person), ("tenant_id",)
+)
 
 
 def check_references() -> Iterator[str]:

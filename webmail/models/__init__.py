@@ -17,6 +17,7 @@ from webmail.models.folder import Folder
 from webmail.models.grant import Grant
 from webmail.models.grant_body import GrantBody
 from webmail.models.invitation import Invitation
+from webmail.models.listed import ListedInbox, ListedPerson
 from webmail.models.log_entry import LogEntry
 from webmail.models.mailbox import Mailbox
 from webmail.models.mailbox_key import MailboxKey
@@ -49,6 +50,8 @@ __all__ = [
     "Grant",
     "GrantBody",
     "Invitation",
+    "ListedInbox",
+    "ListedPerson",
     "LogEntry",
     "Mailbox",
     "MailboxKey",

@@ -20,5 +20,6 @@ class Tenant(models.Model):
     members_open_services = models.BooleanField(
         default=True
     )  # else only administrators open ORG, CAB and APP mailboxes
+    listed_only = models.BooleanField(default=False)  # mailboxes of the domain are opened for those on the list only
     administrators = models.JSONField(default=list, blank=True)  # person ids
     created_at = models.DateTimeField()
