@@ -14,7 +14,17 @@ from bridge.cms.grants import Grant, Role, parse_grant
 from bridge.cms.log import LogKind, VerifiedEntry, verify_entry
 from bridge.cms.membership import replay
 from bridge.pki.errors import PkiError
-from webmail.domain import access, act_trace, invitations, log_people, memberships, recovery_rules, rotate, tenant_rules
+from webmail.domain import (
+    access,
+    act_trace,
+    grant_holders,
+    invitations,
+    log_people,
+    memberships,
+    recovery_rules,
+    rotate,
+    tenant_rules,
+)
 from webmail.domain.access import Right
 from webmail.domain.act import CheckedAct, NewAct
 from webmail.domain.caller import Caller
@@ -43,6 +53,7 @@ def append(caller: Caller, account_id: str, act: NewAct) -> int:
         _check_still_manages(checked)
         _check_owned(change.mailbox, checked)
         tenant_rules.check(change.mailbox, checked)
+        grant_holders.check(checked)
         _store(caller, change, checked)
         return checked.entry.entry.seq
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from bridge.cms.card_proof import verify_card_proof
@@ -95,10 +95,9 @@ def block(caller: Caller, credential_id: str) -> None:
         raise NotFound
     row.retired_at = timezone.now()
     row.save(update_fields=["retired_at"])
-    references = {row.reference, row.grant_reference} - {""}
-    held = Grant.objects.filter(holder_reference__in=references, revoked_at=None)
+    held = _held_by(row).filter(revoked_at=None)
     for account_id in sorted(set(held.values_list("account_id", flat=True))):
-        _take_back(caller, account_id, references)
+        _take_back(caller, account_id, row)
 
 
 def _require_more_than_reading(caller: Caller) -> None:
@@ -106,9 +105,15 @@ def _require_more_than_reading(caller: Caller) -> None:
         raise AccessDenied
 
 
-def _take_back(caller: Caller, account_id: str, references: set[str]) -> None:
+def _held_by(row: Credential) -> QuerySet[Grant]:
+    """What opens by it, and is this person's: a reference may be a copy of somebody else's."""
+    references = {row.reference, row.grant_reference} - {""}
+    return Grant.objects.filter(holder_reference__in=references, person_id=row.person_id)
+
+
+def _take_back(caller: Caller, account_id: str, row: Credential) -> None:
     with changing(account_id) as change:
-        mine = Grant.objects.filter(account_id=account_id, holder_reference__in=references)
+        mine = _held_by(row).filter(account_id=account_id)
         mine.update(revoked_at=timezone.now(), modseq=change.next(Kind.KEY))
         change.mark_loss()
         change.next(Kind.MEMBER)

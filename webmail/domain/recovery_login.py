@@ -6,6 +6,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from bridge.cms.algorithms import INFO_RECOVERY_LOGIN
@@ -39,10 +40,16 @@ def statement(origin: str, challenge: str) -> bytes:
 
 
 def _codes_of(account_id: str) -> list[Credential]:
-    held = Grant.objects.filter(account_id=account_id, holder_kind="recovery", revoked_at=None)
-    codes = Credential.objects.filter(kind=Credential.Kind.RECOVERY, retired_at=None)
-    living = Person.objects.filter(left_at=None).values("id")
-    return list(codes.filter(grant_reference__in=held.values("holder_reference"), person_id__in=living))
+    """Of whom the grant is for: somebody who named the same key in a mailbox of his own comes in nowhere by it."""
+    held = Grant.objects.filter(
+        account_id=account_id,
+        holder_kind="recovery",
+        revoked_at=None,
+        holder_reference=OuterRef("grant_reference"),
+        person_id=OuterRef("person_id"),
+    )
+    codes = Credential.objects.filter(Exists(held), kind=Credential.Kind.RECOVERY, retired_at=None)
+    return list(codes.filter(person_id__in=Person.objects.filter(left_at=None).values("id")))
 
 
 def _verifies(point: bytes, signature: bytes, signed: bytes) -> bool:

@@ -109,10 +109,18 @@ def _forget_what_ended(account_id: str, checked: CheckedAct) -> None:
     over = PolicyRow.objects.filter(account_id=account_id).exclude(id__in=living)
     Share.objects.filter(account_id=account_id, policy_id__in=over.values_list("id", flat=True)).delete()
     over.filter(spent_at=None).update(spent_at=timezone.now())
-    holders = {one.body.holder.reference.hex() for one in checked.after.active}
-    known = {one.body.holder.reference.hex() for one in checked.before.members} - holders
-    codes = Credential.objects.filter(kind=Credential.Kind.RECOVERY, grant_reference__in=known, retired_at=None)
-    codes.update(retired_at=timezone.now())
+    _retire_codes(checked)
+
+
+def _retire_codes(checked: CheckedAct) -> None:
+    """Of the people of this mailbox alone: a key named here may be a copy of somebody's way into another."""
+    living = {one.body.holder.reference for one in checked.after.active}
+    codes = [one for one in checked.before.members if one.body.holder.kind is HolderKind.RECOVERY]
+    over = {(one.body.holder.reference.hex(), one.person) for one in codes if one.body.holder.reference not in living}
+    rows = Credential.objects.filter(kind=Credential.Kind.RECOVERY, retired_at=None)
+    for reference, person in over:
+        own = rows.filter(grant_reference=reference, person_id=log_people.find(person, checked.after))
+        own.update(retired_at=timezone.now())
 
 
 def _text(value: bytes) -> str:

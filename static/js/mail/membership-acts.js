@@ -59,6 +59,8 @@ import { rotate } from './rotation.js';
 /** Waits before the very same entry is handed in again, milliseconds: the server answers it as it did. */
 const AGAIN_AFTER = Object.freeze([300, 1_000, 3_000]);
 const ANSWER_LOST = Object.freeze(['offline', 'server-error']);
+/** Refusals of a rotation that say that a way in was lost since the list was read: its next reading leaves it out. */
+const SINCE_READ = Object.freeze(['holder-blocked', 'holder-left']);
 const STEP_UP = Object.freeze(['stepUpRequired', 'step-up-required']);
 
 export class MembershipActs {
@@ -334,7 +336,7 @@ export class MembershipActs {
       certify: () => this.#certify(),
       give: (certified, evidence, membership, order) => this.#give(certified, evidence, membership, order),
       append: async (act) => this.#append(act, await rotationExtras(act, grants, settings)).then(() => true, (error) => {
-        if (error.code === 'stateMismatch') return false;
+        if (error.code === 'stateMismatch' || (!grants.length && SINCE_READ.includes(error.data?.reason))) return false;
         throw error;
       }),
       drop: (handle) => room.call('forget', [handle]),

@@ -123,7 +123,7 @@ function codeText(group) {
 }
 
 const ACT_REASONS = Object.freeze(['signer-not-manager', 'role-above-signer', 'history-above-signer', 'end-above-signer', 'last-owner', 'owner-ended', 'confirm-self',
-  'already-member', 'passkey-cannot-share', 'identity-changed', 'time-backwards', 'tenant-card-required', 'tenant-recovery-required']);
+  'already-member', 'passkey-cannot-share', 'identity-changed', 'time-backwards', 'holder-blocked', 'holder-revoked', 'holder-left', 'tenant-card-required', 'tenant-recovery-required']);
 
 /** @param {string} [reason] */
 function actText(reason) {
@@ -135,6 +135,9 @@ function actText(reason) {
     case 'confirm-self': return t('Somebody else than the proposer and the person proposed must confirm.');
     case 'already-member': return t('This card or passkey has this mailbox already.');
     case 'identity-changed': return t('The card bears another RPPS number: only a card of the same person takes this place.');
+    case 'holder-blocked': return t('This card, passkey or code was reported lost: it gets no access. Read the list of members again, and ask the person for another way in.');
+    case 'holder-revoked': return t('The authority that made this card has revoked it: it gets no access. Ask the person for the new card.');
+    case 'holder-left': return t('This person has left the establishment and gets no access.');
     case 'time-backwards': return t('This computer’s clock is behind the last change of the members. Set it, then try again.');
     case 'tenant-card-required': return t('Your establishment wants cards: no passkey opens this mailbox.');
     case 'tenant-recovery-required': return t('Your establishment wants a second way to open this mailbox first: see “My access”.');

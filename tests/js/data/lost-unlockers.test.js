@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ApiError } from '../../../static/js/mail/api.js';
 import { MembershipActs } from '../../../static/js/mail/membership-acts.js';
 
 const LOST = 'bG9zdA==';
@@ -32,7 +33,7 @@ function page(keyChangeDue) {
     },
   };
   const places = { api, room, accountId: 'a', objects: { list: async () => [] }, epoch: () => 1, card: () => undefined, prove: async () => {}, reopen: async () => {}, adopt: async () => {}, changed: () => {} };
-  return { acts: new MembershipActs(/** @type {any} */ (places)), asked };
+  return { acts: new MembershipActs(/** @type {any} */ (places)), asked, api: /** @type {any} */ (api), room: /** @type {any} */ (room) };
 }
 
 test('[N12] a lost passkey or code gets no further key, though its log knows of no loss', async () => {
@@ -45,4 +46,21 @@ test('nothing is changed where neither the log nor the server asks for it', asyn
   const { acts, asked } = page(false);
   assert.equal(await acts.rotate({ onlyIfDue: true }), false);
   assert.deepEqual(asked, []);
+});
+
+test('[N14] what was blocked while the keys changed is left out when the rotation begins again', async () => {
+  const { acts, asked, api, room } = page(true);
+  const lists = [[], ROWS];
+  api.call = async (/** @type {string} */ method) => {
+    if (method === 'Membership/append') throw new ApiError('actRefused', { reason: 'holder-blocked' });
+    return method === 'Member/get' ? { list: asked.length ? lists[1] : lists[0], keyChangeDue: true } : { list: [] };
+  };
+  const { call } = room;
+  room.call = async (/** @type {string} */ method, /** @type {any[]} */ values = []) => {
+    if (method !== 'act' || values[0] !== 'rotate' || asked.length) return call(method, values);
+    asked.push({ verb: 'rotate', order: values[1][0] });
+    return { grants: [], logEntry: new Uint8Array(), binding: new Uint8Array(), history: null };
+  };
+  await assert.rejects(acts.rotate({}), /enough seen/);
+  assert.deepEqual(asked.map(({ order }) => order.ends), [undefined, [LOST]]);
 });

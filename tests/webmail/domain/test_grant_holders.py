@@ -1,0 +1,135 @@
+"""To whom no act gives keys, whatever its signer's page still believes: lost and revoked cards, people who left."""
+
+from dataclasses import replace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from django.utils import timezone
+
+from bridge.cms.grants import HolderKind, Role, parse_grant
+from bridge.pki.certificates import spki, spki_sha256
+from tests.webmail.ledger import Ledger, caller_for, card_share, key_share
+from webmail.domain import authenticate, credentials, key_change, recovery_login
+from webmail.domain.errors import ActRefused, LoginRefused
+from webmail.models import Credential, Grant, GrantBody, LogEntry, Person
+
+
+@pytest.fixture
+def alice(practice):
+    return Ledger(practice.open("alice"), practice.holder("alice"))
+
+
+@pytest.fixture
+def bob(practice):
+    practice.open("bob")
+    return practice.holder("bob")
+
+
+def refused(ledger: Ledger, act, caller=None) -> str:
+    entries = LogEntry.objects.filter(account_id=ledger.account_id).count()
+    with pytest.raises(ActRefused) as caught:
+        ledger.append(act, caller)
+    assert LogEntry.objects.filter(account_id=ledger.account_id).count() == entries
+    return caught.value.reason
+
+
+def block(ledger: Ledger, holder) -> None:
+    row = Credential.objects.get(reference=holder.enrolment.reference)
+    credentials.block(caller_for(row.person_id), row.id)
+
+
+@pytest.mark.negative(14)
+def test_a_card_reported_lost_gets_no_grant(alice, bob):
+    block(alice, bob)
+    assert refused(alice, alice.grant(card_share(bob))) == "holder-blocked"
+
+
+def test_a_card_reported_lost_meanwhile_gets_no_new_keys(alice, bob):
+    act = alice.grant(card_share(bob))
+    alice.append(act)
+    alice.know(bob)
+    begun = alice.rotation()
+    block(alice, bob)
+    assert refused(alice, begun) == "holder-blocked"
+    alice.append(alice.rotation(ends=[parse_grant(act.grants[0]).body_hash]))
+
+
+def test_a_revoked_card_gets_no_grant(alice, practice):
+    rene = practice.holder("rene")
+    person = Person.objects.create(
+        id="e" * 32,
+        level="card",
+        id_type="RPPS",
+        id_value=rene.enrolment.id_value,
+        name=rene.enrolment.name,
+        created_at=timezone.now(),
+    )
+    authenticate.add_card(person, rene.enrolment.certificate)
+    assert refused(alice, alice.grant(card_share(rene))) == "holder-revoked"
+
+
+def test_a_card_nobody_knows_here_is_its_granters_word(alice, practice):
+    assert alice.append(alice.grant(card_share(practice.newcomer(1)))) == 1
+
+
+def test_who_left_gets_no_grant_by_another_card(alice, practice):
+    gone = practice.newcomer(71)
+    practice.open_for(gone, "chloe@pli.example")
+    Person.objects.filter(id_value=gone.enrolment.id_value).update(left_at=timezone.now())
+    assert refused(alice, alice.grant(card_share(practice.newcomer(71)))) == "holder-left"
+
+
+class Claimed:
+    """A code of Bob's mailbox whose key is the one of a way into Alice's: what he learnt as her delegate."""
+
+    def __init__(self, alice: Ledger, practice):
+        self.alice, self.bob = alice, Ledger(practice.open("bob"), practice.holder("bob"))
+        key = ec.generate_private_key(ec.SECP256R1()).public_key()
+        self.spki, self.reference = spki(key), spki_sha256(key)
+        self.hers = self._admit(self.alice)
+        self.his = self._admit(self.bob)
+
+    def _admit(self, ledger: Ledger):
+        share = key_share(self.spki, self.reference, HolderKind.RECOVERY, ledger.owner.enrolment, Role.OWNER)
+        act, self.login = ledger.grant(share), ec.generate_private_key(ec.SECP256R1())
+        ledger.append(replace(act, login_key=_octets(self.login.public_key())))
+        return parse_grant(act.grants[0]).body_hash
+
+    def code_of(self, ledger: Ledger) -> Credential:
+        return Credential.objects.get(kind="recovery", person_id=ledger.mailbox.person.id)
+
+
+def _octets(key) -> bytes:
+    numbers = key.public_numbers()
+    return b"\4" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
+
+
+@pytest.fixture
+def claimed(alice, practice):
+    return Claimed(alice, practice)
+
+
+def test_blocking_ones_own_code_takes_nothing_from_whom_it_was_copied(claimed):
+    credentials.block(claimed.bob.caller, claimed.code_of(claimed.bob).id)
+    assert Grant.objects.get(body_id=claimed.his.hex()).revoked_at is not None
+    assert Grant.objects.get(body_id=claimed.hers.hex()).revoked_at is None
+    assert not key_change.is_due(claimed.alice.account_id)
+
+
+def test_ones_own_code_does_not_come_in_by_the_address_it_was_copied_from(claimed):
+    challenge = authenticate.issue_challenge("session")
+    signed = claimed.login.sign(recovery_login.statement("origin", challenge), ec.ECDSA(SHA256()))
+    signature = b"".join(half.to_bytes(32, "big") for half in decode_dss_signature(signed))
+    with pytest.raises(LoginRefused) as caught:
+        recovery_login.log_in("alice@pli.example", signature, challenge=challenge, session="session", origin="origin")
+    assert caught.value.code == "code-refused"
+    assert not key_change.is_due(claimed.alice.account_id)
+
+
+def test_ending_ones_own_code_retires_nobody_elses(claimed):
+    claimed.bob.append(claimed.bob.revoke(claimed.his))
+    assert claimed.code_of(claimed.bob).retired_at is not None
+    assert claimed.code_of(claimed.alice).retired_at is None
+    assert GrantBody.objects.filter(id=claimed.hers.hex()).exists()
