@@ -7,7 +7,8 @@ from webmail.models.columns import identifier
 
 class Message(models.Model):
     """`keywords` is a sorted set written as ` $flagged $seen ` (a blank around each, or the empty string); which words
-    exist is decided by `domain.keywords`, since free words would be content. `size` is the size of the sealed blob.
+    exist is decided by `domain.keywords`, since free words would be content. `size` is the size of the sealed blob. A `confidential`
+    one has no summary, and its blob and list row lie under a key that only owners hold (docs/FORMATS.md, *Confidential messages*).
     """
 
     pk = models.CompositePrimaryKey("account_id", "id")
@@ -22,6 +23,7 @@ class Message(models.Model):
     summary = models.BinaryField()  # sealed with the label pli-summary
     epoch = models.PositiveIntegerField()
     pack_id = identifier(blank=True)
+    confidential = models.BooleanField(default=False)
     created_modseq = models.BigIntegerField()
     modseq = models.BigIntegerField()
 
@@ -32,4 +34,6 @@ class Message(models.Model):
             models.Index(fields=["account_id", "thread_id"], name="message_thread"),
             models.Index(fields=["account_id", "blob_id"], name="message_blob"),
             models.Index(fields=["account_id", "pack_id"], name="message_pack"),
+            # Mostly empty: who may see everything but these is answered without a walk through the rest.
+            models.Index(fields=["account_id", "id"], name="message_confidential", condition=models.Q(confidential=True)),
         ]
