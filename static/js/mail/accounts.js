@@ -3,6 +3,62 @@ import { CAPABILITIES } from './api.js';
 
 /** @typedef {import('../pages/store-types.js').Account} Account */
 
+/** Events: `change`. */
+export class Accounts extends EventTarget {
+  /** The person's own first. @type {Account[]} */ list = [];
+  /** Id of the one that is open, or was last; '' until the server has said which there are. */ current = '';
+  #api;
+
+  /** @param {Pick<import('./api.js').Api, 'call' | 'session'>} api */
+  constructor(api) {
+    super();
+    this.#api = api;
+  }
+
+  /** Asks which there are. @returns {Promise<void>} @throws {import('./api.js').ApiError} session-expired, offline */
+  async read() {
+    const { primaryAccounts, accounts } = await this.#api.session();
+    const ids = Object.keys(accounts);
+    this.current = this.current in accounts ? this.current : Object.values(primaryAccounts)[0] ?? ids[0] ?? '';
+    this.#become(accountsOf(accounts, this.current, this.list));
+  }
+
+  /** The one that is shown, where the server has named it. @returns {Account | undefined} */
+  get shown() {
+    return this.list.find(({ current }) => current);
+  }
+
+  /** Whether the open one is the person's own. */
+  get own() {
+    return this.list.find(({ id }) => id === this.current)?.isPersonal ?? true;
+  }
+
+  /** The current one is shown from now on, and what waits in the others is counted. */
+  markCurrent() {
+    this.#become(this.list.map((each) => ({ ...each, current: each.id === this.current, news: each.news && each.id !== this.current })));
+    void this.#countUnread(this.list.filter(({ current }) => !current).map(({ id }) => id));
+  }
+
+  /** Something changed in mailboxes that are not shown, or this person just got one. @param {string[]} ids */
+  note(ids) {
+    if (ids.some((id) => !this.list.some((each) => each.id === id))) void this.read().catch(() => {});
+    this.#become(withNews(this.list, ids));
+    void this.#countUnread(ids);
+  }
+
+  /** @param {readonly string[]} ids of mailboxes that are not shown */
+  async #countUnread(ids) {
+    const counts = await readUnread(this.#api, ids);
+    if (counts.size) this.#become(this.list.map((each) => ({ ...each, unread: counts.get(each.id) ?? each.unread })));
+  }
+
+  /** @param {Account[]} list */
+  #become(list) {
+    this.list = list;
+    this.dispatchEvent(new Event('change'));
+  }
+}
+
 /**
  * @param {import('./api.js').JmapSession['accounts']} accounts
  * @param {string} current id of the one that is shown

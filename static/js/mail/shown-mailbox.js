@@ -1,0 +1,169 @@
+/**
+ * The mailbox that is shown, whose it is and who is looking at it: what stands in it, and the care for its keys. Who extends it
+ * works in it, and opens, changes and locks it.
+ */
+import { PORTS } from '../bridge/messages.js';
+import { fromBase64 } from '../cms/octets.js';
+import { Accounts } from './accounts.js';
+import { Api, CAPABILITIES } from './api.js';
+import { Threshold } from './threshold.js';
+import { lastCard } from './workroom.js';
+
+/** @typedef {import('../pages/store-types.js').Session} Session */
+/** @typedef {import('../pages/store-types.js').Folder} Folder */
+/** @typedef {import('./membership-acts.js').MemberRow} MemberRow */
+/** @typedef {import('./membership-acts.js').MembershipActs} MembershipActs */
+/** @typedef {'starting'|'signed-out'|'locked'|'opening'|'open'} Phase */
+
+/** What only an open mailbox needs. */
+async function inside() {
+  const [{ furnish }, { KeyCare }] = await Promise.all([import('./furniture.js'), import('./key-care.js')]);
+  return { furnish, KeyCare };
+}
+
+/** Something was asked of a mailbox that is not open. */
+class Locked extends Error {
+  code = 'locked';
+}
+
+/** Events: `folders`, `list`, `members`, `drafts`, `draft-error` {error}, `rotation` {step, done, total} | {failed}, `failure` {error}. */
+export class ShownMailbox extends EventTarget {
+  /** @type {Session | null} */ session = null;
+  /** @type {Phase} */ phase = 'starting';
+  /** @type {Folder[]} */ folders = [];
+  /** Of the open mailbox, as its signed log says. @type {MemberRow[]} */ members = [];
+  /** What may be done with them. @type {MembershipActs | null} */ acts = null;
+  /** Where the server lets its pages look for a bridge. @type {readonly number[]} */ bridgePorts = PORTS;
+  /** @protected */ api = new Api();
+  /** @protected */ mailboxes = new Accounts(this.api);
+  /** @protected */ threshold = new Threshold(this.api, {
+    ports: () => this.bridgePorts,
+    locked: () => this.phase === 'locked',
+    answers: { directory: (address) => this.#directory(address), known: (address) => this.require().reading.known(address) },
+  });
+  /** What stands in the open mailbox. @protected @type {import('./furniture.js').Furniture | null} */ parts = null;
+  /** @type {import('./key-care.js').KeyCare | null} */ #care = null;
+
+  /** While the card works. @protected */
+  prepareFurniture() {
+    void inside().catch(() => {});
+  }
+
+  /**
+   * Shows a mailbox, with nothing in it yet that is read from its messages.
+   * @protected
+   * @param {import('./entrance.js').Opened} opened
+   * @param {() => Promise<import('./entrance.js').Opened>} reopen by its newest grant
+   */
+  async furnish(opened, reopen) {
+    const { mailboxId, address, identity, bridge, role, level, until, keyChangeDue } = opened;
+    const room = this.threshold.workroom;
+    this.mailboxes.current = mailboxId;
+    const { furnish, KeyCare } = await inside();
+    const news = { learnt: () => this.tell('list', {}), epoch: opened.epoch, newer: () => void this.#care?.follow() };
+    const parts = furnish(this.api, mailboxId, room, news);
+    this.parts = parts;
+    this.session = { person: await this.#person(identity), mailbox: { id: mailboxId, address, name: identity.name }, bridge, role, level, until, keyChangeDue };
+    await this.#begin(parts);
+    this.#careFor(new KeyCare({
+      api: this.api, accountId: mailboxId, room, parts, opened,
+      card: () => (bridge ? lastCard() : undefined), prove: () => this.prove(), reopen,
+    }));
+  }
+
+  /** @param {import('./furniture.js').Furniture} parts */
+  async #begin({ list, drafts }) {
+    drafts.addEventListener('saved', () => this.tell('drafts', {}));
+    drafts.addEventListener('error', (event) => this.tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
+    list.loadPacks().catch((error) => this.tell('failure', { error }));
+    drafts.restore().catch((error) => this.tell('failure', { error }));
+    this.folders = await list.folders();
+  }
+
+  /** What is due about the keys is done, as far as this person may. @protected */
+  keepKeys() {
+    void this.#care?.keep();
+  }
+
+  /** @param {import('./key-care.js').KeyCare} care */
+  #careFor(care) {
+    this.#care = care;
+    this.acts = care.acts;
+    this.members = [];
+    /** @param {string} event @param {(detail: any) => void} hear */
+    const on = (event, hear) => care.addEventListener(event, (heard) => care === this.#care && hear(/** @type {CustomEvent} */ (heard).detail));
+    on('members', (members) => {
+      this.members = members;
+      this.tell('members', {});
+    });
+    on('renewed', (changes) => {
+      if (this.session) this.session = { ...this.session, ...changes };
+      this.tell('list', {});
+    });
+    on('rotation', (progress) => this.tell('rotation', progress));
+    on('failure', (error) => this.tell('failure', { error }));
+  }
+
+  /** Who is here: in a mailbox of somebody else that is not whom the mailbox belongs to. @param {import('../keys/agent.js').Identity} identity of the mailbox */
+  async #person({ name, idType, idValue, profession, level }) {
+    const { own } = this.mailboxes;
+    const before = this.session?.person;
+    if (!own && before) return before;
+    const known = own ? null : (await this.api.session()).capabilities[CAPABILITIES.keys]?.person;
+    return known ?? { name, rppsNumber: idType === 'RPPS' ? idValue : '', profession, level };
+  }
+
+  /** Seals what is being written and learnt in the mailbox that is left. @protected */
+  async leave() {
+    const parts = this.parts;
+    this.parts = null;
+    if (!parts) return;
+    await Promise.allSettled([parts.drafts.leave(), parts.list.flush(), parts.reports.flush()]);
+    parts.list.stop();
+  }
+
+  /** Nobody is here any more. @protected */
+  clear() {
+    this.session = null;
+    this.folders = [];
+    this.members = [];
+    this.acts = null;
+    this.#care = null;
+  }
+
+  /** @protected @returns {import('./furniture.js').Furniture} @throws {Locked} */
+  require() {
+    if (!this.parts) throw new Locked('The mailbox is locked');
+    return this.parts;
+  }
+
+  /** The server asks once more who is there. @protected */
+  prove() {
+    return this.threshold.prove(this.session?.bridge ?? false);
+  }
+
+  /** @protected */
+  async readFolders() {
+    if (!this.parts) return;
+    this.folders = await this.parts.list.folders();
+    this.tell('folders', {});
+  }
+
+  /** @param {string} address what opening a message asks about its sender */
+  async #directory(address) {
+    const [entry] = (await this.parts?.recipients.lookup([address])) ?? [];
+    if (!entry) return null;
+    const { rppsNumber, level, signatureCertificate, chain = [], ocsps = [] } = entry;
+    const certificate = signatureCertificate ? fromBase64(signatureCertificate) : null;
+    return { rppsNumber, level, signatureCertificate: certificate, chain: chain.map(fromBase64), ocsps: ocsps.map(fromBase64) };
+  }
+
+  /**
+   * @protected
+   * @param {string} event
+   * @param {any} detail
+   */
+  tell(event, detail) {
+    this.dispatchEvent(new CustomEvent(event, { detail }));
+  }
+}
