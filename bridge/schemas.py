@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bridge.cms import algorithms
 from bridge.protocol import (
     MAX_BLOBS,
     Shape,
@@ -25,19 +26,8 @@ _TIME = text(20, r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _CERTIFICATES = many(binary, 10)
 _CRLS = many(binary, 64)
 _OCSPS = many(binary, 512)
-# Those of `bridge.cms.algorithms`, but `history`; a test compares.
-OBJECT_CLASSES = (
-    "draft",
-    "pack",
-    "pins",
-    "correspondents",
-    "contacts",
-    "settings",
-    "folder",
-    "cek",
-    "note",
-    "confidential",
-)
+# Those whose keys a page may have.
+OBJECT_CLASSES = tuple(one for one in algorithms.OBJECT_CLASSES if one != "history")
 _EPOCH = integer(1, 1_000_000)
 _NOTHING = record({})
 _PASSKEY = {"credentialId": inline_binary, "prf": fixed_binary(32)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bridge.cms import structures
 from bridge.cms.errors import ActRefused, CmsError
-from bridge.cms.structures import parse_der
+from bridge.cms.structures import parse_version_1
 from bridge.pki.health_identity import Identity
 
 if TYPE_CHECKING:
@@ -39,13 +39,12 @@ class Binding:
     def from_der(cls, der: bytes) -> Binding:
         """Raises `ActRefused("binding-malformed")`."""
         try:
-            native = parse_der(structures.Binding, der).native
-            version = native.pop("version")
+            native = parse_version_1(structures.Binding, der)
             binding = cls(**native | {"identity": Identity(**native["identity"])})
         except (CmsError, ValueError):
             raise ActRefused("binding-malformed") from None
         hashes = (binding.encryption_spki, binding.signature_spki)
-        if version != 1 or len(binding.mailbox_id) != _ID_LENGTH or any(len(one) != _HASH_LENGTH for one in hashes):
+        if len(binding.mailbox_id) != _ID_LENGTH or any(len(one) != _HASH_LENGTH for one in hashes):
             raise ActRefused("binding-malformed")
         return binding
 

@@ -12,7 +12,7 @@ from bridge.cms import algorithms as oids
 from bridge.cms import structures
 from bridge.cms.errors import CmsError, ProofRefused
 from bridge.cms.statements import build_statement, verify_statement
-from bridge.cms.structures import parse_der
+from bridge.cms.structures import parse_version_1
 from bridge.pki.certificates import certificate_sha256
 from bridge.pki.errors import PkiError
 
@@ -46,12 +46,12 @@ class CardProof:
     def from_der(cls, der: bytes) -> CardProof:
         """Raises `ProofRefused("malformed")`, also for an algorithm that is not known, listed twice, or for none."""
         try:
-            native = parse_der(structures.CardProof, der).native
+            native = parse_version_1(structures.CardProof, der)
         except CmsError:
             raise ProofRefused("malformed") from None
-        version, names = native.pop("version"), native["algorithms"]
+        names = native["algorithms"]
         is_known = bool(names) and set(names) <= set(PREFERENCE) and len(set(names)) == len(names)
-        if version != 1 or not is_known or len(native["certificate"]) != _HASH_LENGTH:
+        if not is_known or len(native["certificate"]) != _HASH_LENGTH:
             raise ProofRefused("malformed")
         return cls(**native | {"algorithms": tuple(names)})
 

@@ -14,7 +14,7 @@ from bridge.cms import structures
 from bridge.cms.errors import CmsError, DelegationRefused, GrantRefused, LogRefused
 from bridge.cms.grants import GrantBody, HolderKind, Role
 from bridge.cms.log import verify_entry
-from bridge.cms.structures import parse_der
+from bridge.cms.structures import parse_version_1
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,12 +40,9 @@ class Delegation:
     def from_der(cls, der: bytes) -> Delegation:
         """Raises `DelegationRefused("malformed")`."""
         try:
-            native = parse_der(structures.Delegation, der).native
+            return cls(**parse_version_1(structures.Delegation, der))
         except CmsError:
             raise DelegationRefused("malformed") from None
-        if native.pop("version") != 1:
-            raise DelegationRefused("malformed")
-        return cls(**native)
 
 
 @dataclass(frozen=True)

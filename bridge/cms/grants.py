@@ -21,7 +21,7 @@ from bridge.cms.kdf import prf_kek
 from bridge.cms.limits import check_asn1
 from bridge.cms.mailbox_keys import MailboxKeys
 from bridge.cms.recipients import CertificateRecipient, KekRecipient, KeyAlgorithm, PublicKeyRecipient
-from bridge.cms.structures import parse_der
+from bridge.cms.structures import parse_version_1
 from bridge.cms.unwrapping import CardDecryptPlan, PrivateKey, card_decrypt_plan, unwrap, unwrap_with_kek
 from bridge.pki.certificates import certificate_sha256, spki, spki_sha256
 
@@ -101,9 +101,7 @@ class GrantBody:
     def from_der(cls, der: bytes) -> GrantBody:
         """Raises `GrantRefused("malformed")`."""
         try:
-            native = parse_der(structures.GrantBody, der).native
-            if native.pop("version") != 1:
-                raise GrantRefused("malformed")
+            native = parse_version_1(structures.GrantBody, der)
             holder = native.pop("holder")
             holder["kind"] = HolderKind(holder["kind"])
             body = cls(**native | {"holder": Holder(**holder), "role": Role(native["role"])})

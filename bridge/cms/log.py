@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bridge.cms import algorithms, structures
 from bridge.cms.errors import CmsError, LogRefused
 from bridge.cms.statements import build_statement, verify_statement
-from bridge.cms.structures import parse_der
+from bridge.cms.structures import parse_version_1
 from bridge.pki.errors import PkiError
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ class LogEntry:
     def from_der(cls, der: bytes) -> LogEntry:
         """Raises `LogRefused("signature")`: an entry that is not well-formed was not signed as one."""
         try:
-            native = parse_der(structures.LogEntry, der).native
-            version = native.pop("version")
+            native = parse_version_1(structures.LogEntry, der)
             has_empty_ends = native["ends"] == []
             native |= {name: tuple(native[name] or ()) for name in ("grants", "bindings", "ends")}
             entry = cls(**native | {"kind": LogKind(native["kind"])})
@@ -92,7 +91,6 @@ class LogEntry:
         hashes += [] if entry.subject is None else [entry.subject]
         if (
             has_empty_ends
-            or version != 1
             or len(entry.mailbox_id) != _ID_LENGTH
             or any(len(one) != _HASH_LENGTH for one in hashes)
         ):

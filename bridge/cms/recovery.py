@@ -19,7 +19,7 @@ from bridge.cms.grants import CardRecipient, Holder, HolderKind
 from bridge.cms.holder_keys import load_holder_key
 from bridge.cms.recipients import CertificateRecipient, PublicKeyRecipient
 from bridge.cms.statements import build_statement, verify_statement
-from bridge.cms.structures import parse_der
+from bridge.cms.structures import parse_version_1
 from bridge.cms.unwrapping import CardDecryptPlan, card_decrypt_plan, unwrap
 from bridge.pki.errors import PkiError
 
@@ -54,13 +54,12 @@ class Share:
     def from_der(cls, der: bytes) -> Share:
         """Raises `ShareRefused("malformed")`."""
         try:
-            native = parse_der(structures.Share, der).native
+            native = parse_version_1(structures.Share, der)
         except CmsError:
             raise ShareRefused("malformed") from None
-        version = native.pop("version")
         share = cls(**native)
         is_sized = len(share.mailbox_id) == _ID_LENGTH and len(share.value) == _HASH_LENGTH
-        if version != 1 or not is_sized or not 1 <= share.index <= shamir.MOST_SHARES:
+        if not is_sized or not 1 <= share.index <= shamir.MOST_SHARES:
             raise ShareRefused("malformed")
         return share
 
@@ -107,8 +106,8 @@ class RecoveryRequest:
     def from_der(cls, der: bytes) -> RecoveryRequest:
         """Raises `ShareRefused("malformed")`."""
         try:
-            native = parse_der(structures.RecoveryRequest, der).native
-            version, holder = native.pop("version"), native.pop("requester")
+            native = parse_version_1(structures.RecoveryRequest, der)
+            holder = native.pop("requester")
             requester = Holder(**holder | {"kind": HolderKind(holder["kind"])})
             request = cls(**native, requester=requester)
             load_holder_key(request.request_key)
@@ -116,7 +115,7 @@ class RecoveryRequest:
             raise ShareRefused("malformed") from None
         ids, hashes = (request.mailbox_id, request.request_id), (request.policy, requester.reference)
         is_sized = all(len(one) == _ID_LENGTH for one in ids) and all(len(one) == _HASH_LENGTH for one in hashes)
-        if version != 1 or not is_sized:
+        if not is_sized:
             raise ShareRefused("malformed")
         return request
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from bridge.cms import structures
 from bridge.cms.errors import CmsError, ShareRefused
-from bridge.cms.structures import parse_der
+from bridge.cms.structures import parse_version_1
 
 _ID_LENGTH = 16
 _HASH_LENGTH = 32
@@ -58,13 +58,12 @@ class RecoveryPolicy:
     def from_der(cls, der: bytes) -> RecoveryPolicy:
         """Raises `ShareRefused("malformed")`, also for a threshold that no number of holders meets."""
         try:
-            native = parse_der(structures.RecoveryPolicy, der).native
-            version = native.pop("version")
+            native = parse_version_1(structures.RecoveryPolicy, der)
             holders = tuple(ShareHolder(**one) for one in native["holders"])
             policy = cls(**native | {"kind": PolicyKind(native["kind"]), "holders": holders})
         except (CmsError, ValueError):
             raise ShareRefused("malformed") from None
-        if version != 1 or not policy._is_sound():
+        if not policy._is_sound():
             raise ShareRefused("malformed")
         return policy
 

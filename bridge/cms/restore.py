@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bridge.cms import algorithms, structures
 from bridge.cms.errors import CmsError, LogRefused
 from bridge.cms.statements import build_statement
-from bridge.cms.structures import parse_der
+from bridge.cms.structures import parse_version_1
 from bridge.cms.verification import verify_signed
 from bridge.pki.certificates import certificate_sha256
 
@@ -42,13 +42,12 @@ class RestoreStatement:
     def from_der(cls, der: bytes) -> RestoreStatement:
         """Raises `LogRefused("restore")`."""
         try:
-            native = parse_der(structures.RestoreStatement, der).native
+            native = parse_version_1(structures.RestoreStatement, der)
         except CmsError:
             raise LogRefused("restore") from None
-        version = native.pop("version")
         statement = cls(**native)
         is_sized = len(statement.mailbox_id) == _ID_LENGTH and len(statement.head) == _HASH_LENGTH
-        if version != 1 or not is_sized or statement.seq < 0:
+        if not is_sized or statement.seq < 0:
             raise LogRefused("restore")
         return statement
 

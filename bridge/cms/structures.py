@@ -287,6 +287,14 @@ def parse_der(structure: type[S], data: bytes) -> S:
     return value
 
 
+def parse_version_1(structure: type[S], data: bytes) -> dict[str, Any]:
+    """The members of what `parse_der` reads, without their version, which is 1. Raises as `parse_der`; Malformed for another version."""
+    members: dict[str, Any] = parse_der(structure, data).native
+    if members.pop("version") != 1:
+        raise Malformed(f"a {structure.__name__} of another version")
+    return members
+
+
 def _integers(native: Any) -> Iterator[int]:
     if isinstance(native, int):
         yield native
