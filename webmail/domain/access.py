@@ -40,7 +40,8 @@ _ONLY_READ = frozenset({Right.READ})
 @dataclass(frozen=True)
 class Account:
     """A mailbox as one person sees it now. `is_personal` is false for a delegated one and for a service's; `until` is when
-    some of this next ends by itself; `recovery` is the id of the recovery request it is opened by, or "".
+    some of this next ends by itself; `recovery` is the id of the recovery request it is opened by, or ""; `reader` the person whose
+    own read marks count, "" where all share them.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Account:
     rights: frozenset[Right]
     until: datetime | None = None
     recovery: str = ""
+    reader: str = ""
     scopes: dict[Right, Scope] = field(default_factory=dict, hash=False, repr=False)
 
     def scope(self, right: Right = Right.READ) -> Scope:
@@ -99,6 +101,21 @@ def members_in_force_of(account_ids: Sequence[str]) -> QuerySet[Membership]:
     return _in_force(timezone.now()).filter(account_id__in=account_ids)
 
 
+def people_with(account_id: str, right: Right, at: datetime | None = None) -> dict[str, Scope]:
+    """Who has that right on a mailbox at `at` (default: now), and how far it reaches."""
+    found: dict[str, list[Membership]] = defaultdict(list)
+    for row in members_in_force(account_id, at):
+        if right in RIGHTS[row.role]:
+            found[row.person_id].append(row)
+    return {person_id: scope_of(rows) for person_id, rows in found.items()}
+
+
+def people_of(account_id: str) -> set[str]:
+    """Who has a right on a mailbox, now or later, on duty or off."""
+    living = Membership.objects.filter(account_id=account_id, state=Membership.State.ACTIVE, revoked_at=None)
+    return set(living.exclude(not_after__lte=timezone.now()).values_list("person_id", flat=True))
+
+
 def _by_account(rows: Iterable[Membership]) -> dict[str, list[Membership]]:
     found: dict[str, list[Membership]] = defaultdict(list)
     for row in rows:
@@ -119,10 +136,11 @@ def _account(
         mailbox.kind,
         highest.role,
         highest.profile,
+        reader=caller.person_id if mailbox.per_person_unread else "",
         is_personal=highest.role == Role.OWNER and mailbox.kind == Mailbox.Kind.PER,
         rights=rights,
         until=min((row.not_after for row in rows if row.not_after), default=None),
-        scopes={right: scope_of(row for row in rows if right in RIGHTS[row.role]) for right in rights},
+        scopes=_scopes(mailbox.id, rows, rights),
     )
 
 

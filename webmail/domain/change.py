@@ -75,6 +75,11 @@ class AccountChange:
         self.mailbox.epoch, self.mailbox.key_change_due, self.mailbox.key_change_for_cause = epoch, False, False
         self._touched |= {"epoch", "key_change_due", "key_change_for_cause"}
 
+    def keep_read_marks(self, *, own: bool) -> None:
+        """Whether each member has read marks of an own."""
+        self.mailbox.per_person_unread = own
+        self._touched.add("per_person_unread")
+
     def save(self) -> None:
         """Write the counters, and announce the new state once the transaction stands."""
         if not self._touched:

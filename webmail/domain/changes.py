@@ -6,17 +6,20 @@ from typing import Any
 
 from django.db.models import Model, Q
 
+from webmail.domain import work
 from webmail.domain.change import STATE_COLUMN, Kind
 from webmail.domain.errors import CannotCalculateChanges, NotFound
 from webmail.domain.scope import Scope
-from webmail.models import Folder, Mailbox, Message, SealedObject, Submission, Tombstone
+from webmail.models import Folder, Mailbox, Message, SealedObject, Submission, Tombstone, Work
 
 _TABLE: dict[Kind, type[Model]] = {
     Kind.EMAIL: Message,
     Kind.FOLDER: Folder,
     Kind.SUBMISSION: Submission,
     Kind.OBJECT: SealedObject,
+    Kind.WORK: Work,
 }
+_NAMED_BY: dict[type[Model], str] = {Work: "message_id"}  # others have an id of their own
 DEFAULT_LIMIT = 500
 
 
@@ -61,8 +64,9 @@ def _living(table: type[Model], account_id: str, start: int, limit: int) -> tupl
     of it first as created, then as updated.
     """
     rows: Any = table._default_manager.filter(account_id=account_id, modseq__gt=start)  # noqa: SLF001
-    new = rows.filter(created_modseq__gt=start).order_by("created_modseq").values_list("created_modseq", "id")
-    old = rows.filter(created_modseq__lte=start).order_by("modseq").values_list("modseq", "id")
+    name = _NAMED_BY.get(table, "id")
+    new = rows.filter(created_modseq__gt=start).order_by("created_modseq").values_list("created_modseq", name)
+    old = rows.filter(created_modseq__lte=start).order_by("modseq").values_list("modseq", name)
     return (
         [(modseq, "created", identifier) for modseq, identifier in new[: limit + 1]],
         [(modseq, "updated", identifier) for modseq, identifier in old[: limit + 1]],
@@ -82,9 +86,9 @@ def within(account_id: str, kind: Kind, found: Changes, scope: Scope) -> Changes
     """
     if scope.is_whole or kind not in _REACH:
         return found
-    ids = [*found.created, *found.updated]
-    rows = _TABLE[kind]._default_manager.filter(_REACH[kind](scope, account_id), account_id=account_id, id__in=ids)  # noqa: SLF001
-    reached = set(rows.values_list("id", flat=True))
+    name, ids = _NAMED_BY.get(_TABLE[kind], "id"), [*found.created, *found.updated]
+    rows = _TABLE[kind]._default_manager.filter(_REACH[kind](scope, account_id), account_id=account_id)  # noqa: SLF001
+    reached = set(rows.filter(**{f"{name}__in": ids}).values_list(name, flat=True))
     return replace(
         found,
         created=[one for one in found.created if one in reached],
@@ -96,6 +100,7 @@ def within(account_id: str, kind: Kind, found: Changes, scope: Scope) -> Changes
 _REACH: dict[Kind, Callable[[Scope, str], Q]] = {
     Kind.EMAIL: lambda scope, account_id: scope.messages(account_id),
     Kind.OBJECT: lambda scope, account_id: scope.objects(account_id),
+    Kind.WORK: lambda scope, account_id: work.within(account_id, scope),
 }
 
 

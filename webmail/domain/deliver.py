@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from bridge.cms.seal import seal
 from bridge.errors import PliError
-from webmail.domain import blobs, placing
+from webmail.domain import blobs, placing, read_marks
 from webmail.domain.change import AccountChange, Kind, changing_all
 from webmail.domain.errors import DeliveryDeferred, DeliveryRefused
 from webmail.domain.reading import Reading, read_message
@@ -186,6 +186,7 @@ def _store(change: AccountChange, deliveries: list[PreparedDelivery]) -> list[Pr
     Message.objects.bulk_create(delivery.message for delivery in fresh)
     SeenToken.objects.bulk_create(tokens)
     placing.place_all(change, [(delivery.message, inbox.id) for delivery in fresh])
+    read_marks.arrived(change, [delivery.message for delivery in fresh])
     return fresh
 
 

@@ -8,6 +8,7 @@ DomainError
 ├── CannotCalculateChanges  cannotCalculateChanges: the asked state is not one of ours
 ├── InvalidProperties       invalidProperties, with `properties`
 ├── AlreadyExists           alreadyExists
+├── BeingAnswered           beingAnswered: a colleague has begun to, and was not named as the one to take over from
 ├── ActRefused              actRefused, with `reason`: an act that its signer may not do, or a rule of the establishment
 ├── TooLarge                tooLarge
 ├── OverQuota               overQuota
@@ -23,6 +24,9 @@ DomainError
 
 
 class DomainError(Exception):
+from collections.abc import Sequence
+from typing import Any
+
     """Whatever the domain refuses."""
 
     code = "domain-error"
@@ -77,6 +81,10 @@ class AlreadyExists(DomainError):
 
 class TooLarge(DomainError):
     code = "tooLarge"
+class BeingAnswered(DomainError):
+    code = "beingAnswered"
+
+
 
 
 class OverQuota(DomainError):

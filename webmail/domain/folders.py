@@ -1,11 +1,12 @@
 """Folders of a mailbox (JMAP Mailbox, RFC 8621 §2)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from webmail.domain import read_marks
 from webmail.domain.change import AccountChange, Kind, changing
 from webmail.domain.errors import FolderNotEmpty, InvalidProperties, NotFound
 from webmail.domain.scope import Scope
@@ -42,11 +43,14 @@ class FolderView:
     within: bool
 
 
-def within(account_id: str, scope: Scope, ids: Sequence[str] | None = None) -> list[FolderView]:
+def within(account_id: str, scope: Scope, ids: Sequence[str] | None = None, reader: str = "") -> list[FolderView]:
     """The folders with these ids, or all, as far as `scope` reaches. One out of reach shows only if it has a role: a sent copy
-    has to go somewhere, and a name is its owner's.
+    has to go somewhere, and a name is its owner's. With a `reader` what is unread is what this person has not read.
     """
     views = [_view(folder, scope) for folder in find(account_id, ids)]
+    if reader:
+        own = read_marks.counted(account_id, reader, scope)
+        views = [replace(view, unread=own[view.folder.id] if view.within else 0) for view in views]
     return [view for view in views if view.within or view.folder.role]
 
 

@@ -9,7 +9,7 @@ from webmail.domain import blobs, serve
 from webmail.domain.access import Account
 from webmail.domain.caller import Caller
 from webmail.domain.errors import NotFound
-from webmail.models import Blob, Message, MessageFolder, SealedObject, SeenToken, Submission
+from webmail.models import Blob, Message, MessageFolder, SealedObject, SeenToken, Submission, Unread, Work
 
 SHOWN_BYTES = 4096
 
@@ -31,7 +31,8 @@ def held(caller: Caller, account: Account, message_id: str) -> dict[str, Any]:
     placed = MessageFolder.objects.filter(account_id=account_id, message_id=message_id)
     rows += [one for one in placed if scope.holds_folder(one.folder_id)]
     rows += SeenToken.objects.filter(account_id=account_id, reference__in=[message.id, message.thread_id])
-    rows += Submission.objects.filter(account_id=account_id, message_id=message_id)
+    for table in (Submission, Work, Unread):
+        rows += table._default_manager.filter(account_id=account_id, message_id=message_id)  # noqa: SLF001
     return {"rows": [_row(row) for row in rows], "blobs": [_blob(row) for row in stored]}
 
 

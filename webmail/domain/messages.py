@@ -9,9 +9,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils import timezone
 
-from webmail.domain import blobs, folders, keywords, placing
+from webmail.domain import blobs, folders, keywords, placing, read_marks, work
 from webmail.domain.change import AccountChange, Kind, changing
 from webmail.domain.errors import InvalidProperties, NotFound
+from webmail.domain.read_marks import SEEN
 from webmail.domain.scope import EVERYWHERE, Scope
 from webmail.models import Blob, Folder, Message, MessageFolder
 from webmail.models.columns import new_identifier
@@ -22,7 +23,7 @@ MAX_PAGE = 1000
 
 @dataclass(frozen=True)
 class MessageFilter:
-    """The conditions of RFC 8621 §4.4.1 that need no content; all given ones must hold."""
+    """The conditions of RFC 8621 §4.4.1 that need no content, and a share of the work; all given ones must hold."""
 
     in_folder: str | None = None
     not_only_in: frozenset[str] = frozenset()  # inMailboxOtherThan
@@ -32,11 +33,20 @@ class MessageFilter:
     before: datetime | None = None
     min_size: int | None = None
     max_size: int | None = None
+    share: work.Share | None = None
 
     @property
     def only_folder(self) -> bool:
         """Whether the folder's own index and counter answer this filter."""
         return self.in_folder is not None and self == MessageFilter(in_folder=self.in_folder)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks, where that matters: whose work is "mine", and whose read marks count (`reader` "": those that all share)."""
+
+    person_id: str = ""
+    reader: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,15 @@ def find(account_id: str, ids: Sequence[str], scope: Scope = EVERYWHERE) -> list
     return [rows[identifier] for identifier in ids if identifier in rows]
 
 
+def keywords_of(account_id: str, rows: Sequence[Message], reader: str = "") -> dict[str, set[str]]:
+    """The keywords of each message; with a `reader`, `$seen` is what this person has seen."""
+    words = {row.id: set(keywords.read(row.keywords)) for row in rows}
+    if not reader:
+        return words
+    unread = read_marks.unread_of(account_id, reader, list(words))
+    return {id_: found - {SEEN} if id_ in unread else found | {SEEN} for id_, found in words.items()}
+
+
 def folders_of(account_id: str, ids: Sequence[str], scope: Scope = EVERYWHERE) -> dict[str, set[str]]:
     """The folder ids of each message, as far as they are within reach."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -105,13 +124,15 @@ def query(
     limit: int = 50,
     ascending: bool = False,
     scope: Scope = EVERYWHERE,
+    viewer: Viewer = Viewer(),
 ) -> MessagePage:
     """A page by received time, newest first unless `ascending`, of what is within reach; a negative `position` counts from the
     end.
 
     With `anchor` (a message id) the page starts `anchor_offset` after it. Raises NotFound for an anchor that does not match.
     """
-    rows, total = _matching(account_id, wanted, scope), _total(account_id, wanted, scope)
+    rows = _matching(account_id, wanted, scope, viewer)
+    total = _total(account_id, wanted, scope, viewer)
     limit = min(limit, MAX_PAGE)
     if anchor is not None:
         position = max(0, _position_of(rows, account_id, anchor, ascending=ascending) + anchor_offset)
@@ -132,17 +153,24 @@ def import_message(account_id: str, new: NewMessage) -> Message:
         message = _new_row(change, new, blob)
         message.save(force_insert=True)
         placing.place(change, message, new.folder_ids)
+        if not message.seen:
+            read_marks.arrived(change, [message])
     return message
 
 
-def update(account_id: str, patches: Sequence[MessagePatch]) -> dict[str, InvalidProperties | NotFound | None]:
-    """Set keywords and folders of messages; gives for each id None or what was wrong with it alone."""
+def update(
+    account_id: str, patches: Sequence[MessagePatch], reader: str = ""
+) -> dict[str, InvalidProperties | NotFound | None]:
+    """Set keywords and folders of messages; gives for each id None or what was wrong with it alone.
+
+    With a `reader`, `$seen` is what this person has seen.
+    """
     outcome: dict[str, InvalidProperties | NotFound | None] = {}
     with changing(account_id) as change:
         rows = {row.id: row for row in find(account_id, [patch.id for patch in patches])}
         known = set(Folder.objects.filter(account_id=account_id).values_list("id", flat=True))
         for patch in patches:
-            outcome[patch.id] = _apply(change, rows.get(patch.id), patch, known)
+            outcome[patch.id] = _apply(change, rows.get(patch.id), patch, known, reader)
     return outcome
 
 
@@ -153,6 +181,8 @@ def destroy(account_id: str, ids: Sequence[str]) -> list[str]:
         for row in rows:
             placing.unplace(change, row)
         gone = [row.id for row in rows]
+        work.forget(change, gone)
+        read_marks.forget(account_id, gone)
         Message.objects.filter(account_id=account_id, id__in=gone).delete()
         change.grow(-blobs.drop(account_id, [row.blob_id for row in rows]))
         folders.bury(change, Kind.EMAIL, [(row.id, row.created_modseq) for row in rows])
@@ -173,14 +203,14 @@ def set_pack(change: AccountChange, message_ids: Iterable[str], pack_id: str) ->
 
 
 def _apply(
-    change: AccountChange, row: Message | None, patch: MessagePatch, known: set[str]
+    change: AccountChange, row: Message | None, patch: MessagePatch, known: set[str], reader: str
 ) -> InvalidProperties | NotFound | None:
     if row is None:
         return NotFound()
     if patch.folder_ids is not None and not (patch.folder_ids and patch.folder_ids <= known):
         return InvalidProperties("mailboxIds")
     try:
-        words = row.keywords if patch.keywords is None else keywords.written(patch.keywords)
+        words = row.keywords if patch.keywords is None else _words(change, row, patch.keywords, reader)
     except InvalidProperties as error:
         return error
     placing.change_seen(change, row, seen=" $seen " in words)
@@ -197,6 +227,16 @@ def _new_row(change: AccountChange, new: NewMessage, blob: Blob) -> Message:
     return Message(
         account_id=change.mailbox.id,
         id=new_identifier(),
+def _words(change: AccountChange, row: Message, wanted: frozenset[str], reader: str) -> str:
+    """The words to store: with marks of an own, `$seen` there says whether anybody has read it. Raises InvalidProperties."""
+    words = keywords.written(wanted)
+    if not reader:
+        return words
+    if read_marks.mark(row.account_id, reader, row.id, seen=SEEN in wanted):
+        placing.note_read(change, row)
+    return keywords.written(wanted | {SEEN}) if row.seen else words
+
+
         blob_id=blob.id,
         thread_id=new_identifier(),
         received_at=new.received_at,
@@ -218,7 +258,7 @@ def _check_folders(account_id: str, ids: frozenset[str]) -> None:
 Rows = QuerySet[Message] | QuerySet[MessageFolder]
 
 
-def _matching(account_id: str, wanted: MessageFilter, scope: Scope) -> Rows:
+def _matching(account_id: str, wanted: MessageFilter, scope: Scope, viewer: Viewer) -> Rows:
     if wanted.only_folder and scope.holds_whole_folder(wanted.in_folder or ""):
         return MessageFolder.objects.filter(account_id=account_id, folder_id=wanted.in_folder)
     rows = Message.objects.filter(_conditions(wanted), scope.messages(account_id), account_id=account_id)
@@ -227,16 +267,15 @@ def _matching(account_id: str, wanted: MessageFilter, scope: Scope) -> Rows:
     if wanted.in_folder is not None:
         rows = rows.filter(Exists(placed.filter(folder_id=wanted.in_folder)))
     if wanted.not_only_in:
+    rows = rows.filter(_keyword_conditions(account_id, wanted, viewer.reader))
+    if wanted.share is not None:
+        rows = rows.filter(work.listed(account_id, wanted.share, viewer.person_id))
         rows = rows.filter(Exists(placed.exclude(folder_id__in=wanted.not_only_in)))
     return rows
 
 
 def _conditions(wanted: MessageFilter) -> Q:
     condition = Q()
-    if wanted.has_keyword is not None:
-        condition &= Q(keywords__contains=f" {wanted.has_keyword.lower()} ")
-    if wanted.not_keyword is not None:
-        condition &= ~Q(keywords__contains=f" {wanted.not_keyword.lower()} ")
     if wanted.after is not None:
         condition &= Q(received_at__gte=wanted.after)
     if wanted.before is not None:
@@ -248,11 +287,26 @@ def _conditions(wanted: MessageFilter) -> Q:
     return condition
 
 
-def _total(account_id: str, wanted: MessageFilter, scope: Scope) -> int:
+def _keyword_conditions(account_id: str, wanted: MessageFilter, reader: str) -> Q:
+    condition = Q()
+    if wanted.has_keyword is not None:
+        condition &= _has_keyword(account_id, wanted.has_keyword.lower(), reader)
+    if wanted.not_keyword is not None:
+        condition &= ~_has_keyword(account_id, wanted.not_keyword.lower(), reader)
+    return condition
+
+
+def _has_keyword(account_id: str, word: str, reader: str) -> Q:
+    if reader and word == SEEN:
+        return ~read_marks.unread(account_id, reader)
+    return Q(keywords__contains=f" {word} ")
+
+
+def _total(account_id: str, wanted: MessageFilter, scope: Scope, viewer: Viewer) -> int:
     if wanted.only_folder and scope.holds_whole_folder(wanted.in_folder or ""):
         total = Folder.objects.filter(account_id=account_id, id=wanted.in_folder).values_list("total", flat=True)
         return total.first() or 0
-    return _matching(account_id, wanted, scope).count()
+    return _matching(account_id, wanted, scope, viewer).count()
 
 
 def _key(rows: Rows) -> tuple[str, str]:

@@ -54,6 +54,12 @@ def change_seen(change: AccountChange, message: Message, *, seen: bool) -> None:
     _save(change, rows.values())
 
 
+def note_read(change: AccountChange, message: Message) -> None:
+    """Somebody's own count of unread messages changed in the folders of this one."""
+    placed = MessageFolder.objects.filter(account_id=message.account_id, message_id=message.id)
+    _save(change, _folders(change, set(placed.values_list("folder_id", flat=True))).values())
+
+
 def recount(account_id: str) -> dict[str, tuple[int, int]]:
     """(total, unread) of each folder, counted from the rows: what the kept counters must equal."""
     placed = MessageFolder.objects.filter(account_id=account_id).values_list("folder_id", "message_id")

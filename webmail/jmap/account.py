@@ -1,12 +1,15 @@
-"""Account/export: its owner takes a mailbox along; the messages then go through his page to his bridge (docs/adr/0020)."""
+"""Account/export: its owner takes a mailbox along; the messages then go through his page to his bridge (docs/adr/0020).
+Account/set: whether each member has read marks of an own.
+"""
 
-from webmail.domain import trace
+from webmail.domain import read_marks, trace
 from webmail.domain.access import Right
 from webmail.domain.trace import Act
 from webmail.jmap.capabilities import KEYS
 from webmail.jmap.dispatch import Answer, Arguments, Call, Method
 from webmail.jmap.shapes import ACCOUNT, arguments
 from webmail.models import Message
+from webmail.schema import boolean
 
 
 def export(call: Call, wanted: Arguments) -> Answer:
@@ -17,4 +20,13 @@ def export(call: Call, wanted: Arguments) -> Answer:
     return {"accountId": account_id, "total": total}
 
 
-METHODS = {"Account/export": Method(KEYS, arguments(ACCOUNT), export, Right.OWN, step_up=True)}
+def set_(call: Call, wanted: Arguments) -> Answer:
+    """Account/set."""
+    read_marks.ask_for(call.account.id, own_marks=wanted["perPersonUnread"])
+    return {"accountId": wanted["accountId"], "perPersonUnread": wanted["perPersonUnread"]}
+
+
+METHODS = {
+    "Account/export": Method(KEYS, arguments(ACCOUNT), export, Right.OWN, step_up=True),
+    "Account/set": Method(KEYS, arguments(ACCOUNT, {"perPersonUnread": boolean}), set_, Right.MANAGE),
+}

@@ -3,7 +3,7 @@
 from base64 import b64encode
 from datetime import UTC
 
-from webmail.domain import keywords, messages, trace
+from webmail.domain import messages, trace
 from webmail.domain.change import Kind
 from webmail.domain.trace import Act
 from webmail.jmap.capabilities import MAIL
@@ -79,18 +79,19 @@ def get(call: Call, wanted: Arguments) -> Answer:
         served = [row.id for row in rows]
         trace.record(account_id, Act.COULD_READ, call.caller, account=call.account, count=len(rows), message_ids=served)
     placed = messages.folders_of(account_id, [row.id for row in rows], call.scope())
-    found = (serialised(row, placed[row.id]) | dict.fromkeys(content) for row in rows)
+    words = messages.keywords_of(account_id, rows, call.account.reader)
+    found = (serialised(row, placed[row.id], words[row.id]) | dict.fromkeys(content) for row in rows)
     return get_answer(wanted, state_of(account_id, Kind.EMAIL), ids, found)
 
 
-def serialised(row: Message, folder_ids: set[str]) -> Object:
+def serialised(row: Message, folder_ids: set[str], words: set[str]) -> Object:
     """The Email object without content."""
     return {
         "id": row.id,
         "blobId": row.blob_id,
         "threadId": row.thread_id,
         "mailboxIds": dict.fromkeys(sorted(folder_ids), True),
-        "keywords": dict.fromkeys(keywords.read(row.keywords), True),
+        "keywords": dict.fromkeys(sorted(words), True),
         "size": row.size,
         "receivedAt": row.received_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "sealedSummary": b64encode(row.summary).decode(),

@@ -5,14 +5,27 @@ from typing import Any
 from webmail.domain import messages
 from webmail.domain.change import Kind
 from webmail.domain.errors import NotFound
-from webmail.domain.messages import MessageFilter, MessagePage
-from webmail.domain.scope import Scope
+from webmail.domain.messages import MessageFilter, MessagePage, Viewer
+from webmail.domain.work import Share
 from webmail.jmap.capabilities import MAIL
 from webmail.jmap.changes import state_of
 from webmail.jmap.dispatch import Answer, Arguments, Call, Method
 from webmail.jmap.errors import MethodError
 from webmail.jmap.shapes import QUERY, arguments, identifier, state
-from webmail.schema import Optional, Record, Shape, anything, boolean, integer, moment, nullable, sequence, text
+from webmail.schema import (
+    Optional,
+    Record,
+    SchemaError,
+    Shape,
+    anything,
+    boolean,
+    integer,
+    moment,
+    nullable,
+    one_of,
+    sequence,
+    text,
+)
 
 keyword = text(255)
 # The member of a FilterCondition: its shape, and the condition of the domain it becomes.
@@ -25,6 +38,7 @@ CONDITIONS: dict[str, tuple[Shape, str]] = {
     "before": (moment, "before"),
     "minSize": (integer(), "min_size"),
     "maxSize": (integer(), "max_size"),
+    "pli:work": (lambda value, path: Share(one_of(*Share)(value, path)), "share"),
 }
 
 
@@ -32,10 +46,10 @@ def query(call: Call, wanted: Arguments) -> Answer:
     """Email/query, newest first unless asked otherwise."""
     if wanted["collapseThreads"]:
         raise MethodError("invalidArguments", arguments=["collapseThreads"])
-    page = _page(wanted, call.scope())
+    page = _page(call, wanted)
     answer = {
         "accountId": wanted["accountId"],
-        "queryState": state_of(wanted["accountId"], Kind.EMAIL),
+        "queryState": _query_state(wanted),
         "canCalculateChanges": False,
         "position": page.position,
         "ids": page.ids,
@@ -47,7 +61,13 @@ def query(call: Call, wanted: Arguments) -> Answer:
     return answer
 
 
-def _page(wanted: Arguments, scope: Scope) -> MessagePage:
+def _query_state(wanted: Arguments) -> str:
+    """A share of the work changes with the work as well (RFC 8620 §5.5)."""
+    state = state_of(wanted["accountId"], Kind.EMAIL)
+    return f"{state}-{state_of(wanted['accountId'], Kind.WORK)}" if "pli:work" in (wanted["filter"] or {}) else state
+
+
+def _page(call: Call, wanted: Arguments) -> MessagePage:
     try:
         return messages.query(
             wanted["accountId"],
@@ -57,7 +77,8 @@ def _page(wanted: Arguments, scope: Scope) -> MessagePage:
             anchor_offset=wanted["anchorOffset"],
             limit=messages.MAX_PAGE if wanted["limit"] is None else wanted["limit"],
             ascending=_ascending(wanted["sort"]),
-            scope=scope,
+            scope=call.scope(),
+            viewer=Viewer(call.person_id, call.account.reader),
         )
     except NotFound as error:
         raise MethodError("anchorNotFound") from error
@@ -68,7 +89,11 @@ def condition(wanted: dict[str, Any] | None) -> MessageFilter:
     if not (wanted or {}).keys() <= CONDITIONS.keys():
         raise MethodError("unsupportedFilter")
     shape = Record({name: Optional(shape) for name, (shape, _) in CONDITIONS.items()})
-    given = {name: value for name, value in shape(wanted or {}, "/filter").items() if name in (wanted or {})}
+    try:
+        checked = shape(wanted or {}, "/filter")
+    except SchemaError as error:
+        raise MethodError("invalidArguments", arguments=[error.path]) from error
+    given = {name: value for name, value in checked.items() if name in (wanted or {})}
     return MessageFilter(**{CONDITIONS[name][1]: value for name, value in given.items()})
 
 

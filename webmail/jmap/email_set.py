@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from webmail.domain import keywords, messages, trace
+from webmail.domain import messages, trace
 from webmail.domain.access import Right
 from webmail.domain.change import Kind
 from webmail.domain.errors import InvalidProperties
@@ -45,16 +45,18 @@ def _update(run: SetRun, call: Call, account_id: str, wanted: dict[str, Object])
     by_id = {resolve(call, id_): patch for id_, patch in wanted.items()}
     patches: list[MessagePatch] = []
     refused: dict[str, Any] = {}
+    reader = call.account.reader
     with transaction.atomic():
         Mailbox.objects.select_for_update().get(id=account_id)
         rows = {row.id: row for row in messages.find(account_id, list(by_id), call.scope(Right.WRITE))}
         placed = messages.folders_of(account_id, list(by_id))
+        words = messages.keywords_of(account_id, list(rows.values()), reader)
         for id_, patch in by_id.items():
             try:
-                patches.append(_patch(call, id_, patch, _present(rows, id_), placed[id_]))
+                patches.append(_patch(call, patch, _present(rows, id_), placed[id_], words))
             except SetError as error:
                 refused[id_] = error.value()
-        outcome = messages.update(account_id, patches) if patches else {}
+        outcome = messages.update(account_id, patches, reader) if patches else {}
     refused |= {id_: _refusal(wrong) for id_, wrong in outcome.items() if wrong is not None}
     updated = {id_: None for id_, wrong in outcome.items() if wrong is None}
     run.done |= {"updated": updated or None, "notUpdated": refused or None}
@@ -73,14 +75,14 @@ def _present(rows: dict[str, Message], id_: str) -> Message:
     return rows[id_]
 
 
-def _patch(call: Call, id_: str, patch: Object, row: Message, placed: set[str]) -> MessagePatch:
+def _patch(call: Call, patch: Object, row: Message, placed: set[str], present: dict[str, set[str]]) -> MessagePatch:
     """The new sets of one message, from a PatchObject of whole sets or of single members (RFC 8620 §5.3)."""
     whole, single = _parted(patch)
-    words = _members(whole["keywords"], single.get("keywords"), set(keywords.read(row.keywords)))
+    words = _members(whole["keywords"], single.get("keywords"), present[row.id])
     reached = {folder for folder in placed if call.scope(Right.WRITE).holds_folder(folder)}
     folders = _members(whole["mailboxIds"], single.get("mailboxIds"), reached)
     return MessagePatch(
-        id_,
+        row.id,
         keywords=None if words is None else frozenset(words),
         folder_ids=None if folders is None else _reachable(call, folders) | (placed - reached),
     )

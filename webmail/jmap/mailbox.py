@@ -49,7 +49,9 @@ def get(call: Call, wanted: Arguments) -> Answer:
     check_properties(wanted, PROPERTIES)
     account_id = wanted["accountId"]
     ids = requested_ids(call, wanted)
-    found = (serialised(view, call.account) for view in folders.within(account_id, call.scope(), ids))
+    found = (
+        serialised(view, call.account) for view in folders.within(account_id, call.scope(), ids, call.account.reader)
+    )
     return get_answer(wanted, state_of(account_id, Kind.FOLDER), ids, found)
 
 

@@ -21,6 +21,7 @@ from webmail.jmap import (
     thread,
     traces,
 )
+    work,
 from webmail.jmap.dispatch import Dispatcher, Method
 
 METHODS: dict[str, Method] = {
@@ -45,3 +46,4 @@ METHODS: dict[str, Method] = {
     **person.METHODS,
 }
 dispatcher = Dispatcher(METHODS)
+    **work.METHODS,

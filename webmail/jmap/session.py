@@ -77,6 +77,7 @@ def _granted(account: Account, label: Label) -> dict[str, Any]:
         "until": account.until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if account.until else None,
         "keyChangeDue": key_change.is_due(account.id),
         "recovery": account.recovery or None,
+        "perPersonUnread": bool(account.reader),
         "name": label.name,
         "members": label.members,
         "rules": label.rules,
