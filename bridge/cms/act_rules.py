@@ -63,7 +63,7 @@ def apply_act(before: Membership, act: Act) -> Membership:
     after = _RULES[act.fields.kind](before, act)
     if not any(one.body.role in MANAGING and not one.expired(act.at) for one in after.active):
         raise ActRefused("last-owner")
-    return replace(after, head=act.entry.head, time=act.at, policies=_living_policies(after))
+    return replace(after, head=act.entry.head, time=max(before.time, act.at), policies=_living_policies(after))
 
 
 def check_shape(entry: LogEntry) -> None:
@@ -200,9 +200,26 @@ def _check_alone(before: Membership, act: Act) -> None:
 def _end(before: Membership, act: Act, signer: _Signer) -> Membership:
     for digest in act.fields.ends:
         member = _current(before, digest)
-        if member.body.role is Role.OWNER and signer.rights.role is not Role.OWNER:
+        is_above = member.body.role is Role.OWNER and signer.rights.role is not Role.OWNER
+        if is_above and not _keeps_another_way(before, act, member):
             raise ActRefused("owner-ended")
     return _ended(before, act)
+
+
+def _keeps_another_way(before: Membership, act: Act, ended: Member) -> bool:
+    """Whether it is one of several ways in of an owner, left out of a new epoch that is wrapped for another of them.
+
+    Where his lost card could not be left out, nobody below him could change the keys. He stays an owner, and comes in.
+    """
+    others = [one for one in before.active if one.person == ended.person and one.digest not in act.fields.ends]
+    return act.fields.kind is LogKind.ROTATE and any(_gives_as_much(one, ended, act) for one in others)
+
+
+def _gives_as_much(one: Member, other: Member, act: Act) -> bool:
+    is_wrapped_for = one.in_force(act.at) and not _is_passkey_without_key(one)
+    reaches = one.body.role is other.body.role and one.body.history_from_epoch <= other.body.history_from_epoch
+    until, needed = one.body.not_after, other.body.not_after
+    return is_wrapped_for and reaches and (until is None or (needed is not None and until >= needed))
 
 
 def _ended(before: Membership, act: Act) -> Membership:
@@ -346,10 +363,13 @@ def _carry(opened: Membership, act: Act, carried: dict[GrantBody, Member]) -> Me
 def _check_nobody_dropped(ended: Membership, kept: set[bytes], at: datetime) -> None:
     """Nobody loses his right by silence. A passkey of the first kind cannot be wrapped to while it is absent."""
     for one in ended.active:
-        has_no_key = one.body.holder.kind is HolderKind.PASSKEY and one.body.holder_key is None
-        may_be_absent = one.expired(at) or _is_spent(ended, one) or has_no_key
+        may_be_absent = one.expired(at) or _is_spent(ended, one) or _is_passkey_without_key(one)
         if one.digest not in kept and not may_be_absent:
             raise ActRefused("member-dropped")
+
+
+def _is_passkey_without_key(one: Member) -> bool:
+    return one.body.holder.kind is HolderKind.PASSKEY and one.body.holder_key is None
 
 
 def _is_spent(members: Membership, one: Member) -> bool:

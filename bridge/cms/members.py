@@ -98,8 +98,8 @@ class LoggedPolicy:
 class Membership:
     """A mailbox as its log shows it at `head`.
 
-    `time` is what the entry at `head` states. `members` are all bodies ever listed, the oldest first. `owner_key` is the SHA-256 of the SubjectPublicKeyInfo of an owner's card
-    that has no national identifier, else empty. `bindings` are by epoch. `floors` say from which epoch on all members of an epoch
+    `time` is the latest that any entry states. `members` are all bodies ever listed, the oldest first. `owner_key` is the SHA-256 of the
+    SubjectPublicKeyInfo of an owner's card that has no national identifier, else empty. `bindings` are by epoch. `floors` say from which epoch on all members of an epoch
     may read. `policies` are the newest of each kind that still open something. `revoked` is whether somebody lost his right since
     the last rotation.
     """

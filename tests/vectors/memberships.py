@@ -1064,6 +1064,101 @@ def _() -> Register:
     return register
 
 
+def with_second_way(role: Role = Role.OWNER, **changes: Any) -> tuple[Register, GrantBody, GrantBody]:
+    """Bob manages; Alice has her card and a passkey, which gives her `role`."""
+    register, _ = joined(Role.MANAGER)
+    passkey = register.keyed(HolderKind.PASSKEY, _SECRET, role, person=alice().identity, **changes)
+    register.grant(alice(), passkey)
+    card = next(one.body for one in register.replay().active if one.body.holder == alice().holder)
+    return register, card, passkey
+
+
+@case("a manager leaves an owner's lost card out, and her passkey in")
+def _() -> Register:
+    register, card, _ = with_second_way()
+    register.rotate(bob(), ends=[card])
+    return register
+
+
+@case("an owner whose lost card was left out is an owner still")
+def _() -> Register:
+    register, card, _ = with_second_way()
+    register.rotate(bob(), ends=[card])
+    register.grant(alice(), register.body(renewed(alice()), Role.OWNER))
+    return register
+
+
+@case("a manager leaves both ways in of an owner out", "owner-ended")
+def _() -> Register:
+    register, card, passkey = with_second_way()
+    register.rotate(bob(), ends=[card, passkey])
+    return register
+
+
+@case("a manager leaves an owner's card out who may only read by her passkey", "owner-ended")
+def _() -> Register:
+    register, card, _ = with_second_way(Role.READER)
+    register.rotate(bob(), ends=[card])
+    return register
+
+
+@case("a manager leaves an owner's card out whose passkey ends before it", "owner-ended")
+def _() -> Register:
+    register, card, _ = with_second_way(not_after=NOW + DAY)
+    register.rotate(bob(), ends=[card])
+    return register
+
+
+@case("a manager leaves an owner's card out whose passkey has not begun", "owner-ended")
+def _() -> Register:
+    register, card, _ = with_second_way(not_before=NOW + DAY)
+    register.rotate(bob(), ends=[card])
+    return register
+
+
+@case("a manager leaves an owner's card out whose passkey reads less of the past", "owner-ended")
+def _() -> Register:
+    register, _ = joined(Role.MANAGER)
+    passkey = register.keyed(HolderKind.PASSKEY, _SECRET, Role.OWNER, person=alice().identity, history_from_epoch=2)
+    register.rotate(alice(), passkey)
+    card = next(one.body for one in register.replay().active if one.body.holder == alice().holder)
+    register.rotate(bob(), ends=[card])
+    return register
+
+
+@case("a manager leaves an owner's card out, and a passkey of the first kind, which falls out, in", "owner-ended")
+def _() -> Register:
+    register, _ = joined(Role.MANAGER)
+    passkey = replace(register.keyed(HolderKind.PASSKEY, _SECRET, Role.OWNER), holder_key=None)
+    register.grant(alice(), passkey)
+    register.rotate(bob(), ends=[owner_body(register)])
+    return register
+
+
+@case("a manager ends an owner's lost card and leaves the keys as they are", "owner-ended")
+def _() -> Register:
+    register, card, _ = with_second_way()
+    register.revoke(bob(), card)
+    return register
+
+
+@case("a manager puts his own card in place of an owner's lost one", "owner-ended")
+def _() -> Register:
+    register, card, _ = with_second_way()
+    register.grant(bob(), register.body(denis()), ends=[card])
+    return register
+
+
+@case("a manager leaves an owner's card out because another owner stays", "owner-ended")
+def _() -> Register:
+    register, _ = joined(Role.MANAGER)
+    other = register.body(chloe(), Role.OWNER)
+    register.grant(alice(), other)
+    register.act(LogKind.CONFIRM, bob(), [other])
+    register.rotate(bob(), ends=[owner_body(register)])
+    return register
+
+
 # History
 
 
@@ -1451,6 +1546,23 @@ def _() -> Register:
 def _() -> Register:
     register = turned_back(HOUR + SECOND)
     register.grant(alice(), register.body(denis()))
+    return register
+
+
+@case("acts that each go back an hour from the one before", "time-backwards")
+def _() -> Register:
+    register = turned_back(HOUR)
+    register.grant(alice(), register.body(denis()))
+    register.time -= HOUR
+    register.grant(alice(), register.body(nameless()))
+    return register
+
+
+@case("two acts an hour before the latest")
+def _() -> Register:
+    register = turned_back(HOUR)
+    register.grant(alice(), register.body(denis()))
+    register.grant(alice(), register.body(nameless()))
     return register
 
 

@@ -54,6 +54,7 @@ def append(caller: Caller, account_id: str, act: NewAct) -> int:
         _check_owned(change.mailbox, checked)
         tenant_rules.check(change.mailbox, checked)
         grant_holders.check(checked)
+        grant_holders.check_left_out(checked)
         _store(caller, change, checked)
         return checked.entry.entry.seq
 

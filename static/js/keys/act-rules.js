@@ -37,11 +37,13 @@ export function applyAct(before, act) {
   if (timeOf(act).getTime() < before.time.getTime() - CLOCKS_DIFFER) throw new ActRefused('time-backwards'); // who may no longer sign would state a time when he might
   const after = RULES[act.entry.entry.kind](before, act);
   if (!after.active.some((one) => manages(one.body.role) && !expired(one, timeOf(act)))) throw new ActRefused('last-owner');
-  return after.with({ head: { seq: act.entry.entry.seq, hash: act.entry.hash }, time: timeOf(act), policies: livingPolicies(after) });
+  return after.with({ head: { seq: act.entry.entry.seq, hash: act.entry.hash }, time: latest(before.time, timeOf(act)), policies: livingPolicies(after) });
 }
 
 /** @param {Act} act */
 const timeOf = ({ entry }) => entry.entry.time;
+/** @param {Date} one @param {Date} other */
+const latest = (one, other) => (one > other ? one : other);
 /** @param {Act} act @returns {string[]} hex */
 const endsOf = ({ entry }) => (entry.entry.ends ?? []).map(toHex);
 
@@ -192,10 +194,28 @@ function checkAlone(before, act) {
 /** @param {Membership} before @param {Act} act @param {Signer} signer */
 function end(before, act, signer) {
   for (const digest of endsOf(act)) {
-    const { body } = before.current(digest);
-    if (body.role === 'owner' && signer.rights.role !== 'owner') throw new ActRefused('owner-ended');
+    const one = before.current(digest);
+    const above = one.body.role === 'owner' && signer.rights.role !== 'owner';
+    if (above && !keepsAnotherWay(before, act, one)) throw new ActRefused('owner-ended');
   }
   return ended(before, act);
+}
+
+/**
+ * Whether it is one of several ways in of an owner, left out of a new epoch that is wrapped for another of them: he stays an owner, and
+ * comes in. @param {Membership} before @param {Act} act @param {Member} over
+ */
+function keepsAnotherWay(before, act, over) {
+  const others = before.active.filter(({ person, digest }) => person === over.person && !endsOf(act).includes(digest));
+  return act.entry.entry.kind === 'rotate' && others.some((one) => givesAsMuch(one, over, timeOf(act)));
+}
+
+/** @param {Member} one @param {Member} other @param {Date} at */
+function givesAsMuch(one, { body: needed }, at) {
+  const { body } = one;
+  const wrappedFor = body.notBefore <= at && !expired(one, at) && !isPasskeyWithoutKey(one);
+  const reaches = body.role === needed.role && body.historyFromEpoch <= needed.historyFromEpoch;
+  return wrappedFor && reaches && (!body.notAfter || (!!needed.notAfter && body.notAfter >= needed.notAfter));
 }
 
 /** @param {Membership} before @param {Act} act */
@@ -325,11 +345,13 @@ function carry(opened, act, carried) {
 /** Nobody loses his right by silence. A passkey of the first kind cannot be wrapped to while it is absent. @param {Membership} over @param {Set<string>} kept @param {Date} at */
 function checkNobodyDropped(over, kept, at) {
   for (const one of over.active) {
-    const { kind } = one.body.holder;
-    const mayBeAbsent = expired(one, at) || isSpentOfficer(over, one) || (kind === 'passkey' && !one.body.holderKey);
+    const mayBeAbsent = expired(one, at) || isSpentOfficer(over, one) || isPasskeyWithoutKey(one);
     if (!kept.has(one.digest) && !mayBeAbsent) throw new ActRefused('member-dropped');
   }
 }
+
+/** @param {Member} one */
+const isPasskeyWithoutKey = ({ body: { holder, holderKey } }) => holder.kind === 'passkey' && !holderKey;
 
 /** @param {Membership} over @param {Member} one */
 function isSpentOfficer({ policies }, { body: { holder } }) {

@@ -37,7 +37,7 @@ import { ActRefused } from './errors.js';
 /**
  * @typedef {object} MembershipParts
  * @property {import('./membership-log.js').LogHead} head
- * @property {Date} time that the entry at `head` states
+ * @property {Date} time the latest that any entry states
  * @property {Person} owner
  * @property {string} ownerKey SHA-256 of the key of an owner without number, hex; '' else
  * @property {Map<number, Binding>} bindings by epoch

@@ -576,7 +576,7 @@ export default {
   'Only a manager or the owner may do this.': 'Seul un gestionnaire ou le titulaire peut le faire.',
   'Nobody gives more than they have: not a higher role, not older mail, not a later end.': 'Nul ne donne plus qu’il n’a : ni rôle plus élevé, ni courrier plus ancien, ni fin plus tardive.',
   'At least one owner or manager must stay.': 'Il doit rester au moins un titulaire ou un gestionnaire.',
-  'Only an owner ends the right of an owner.': 'Seul un titulaire met fin au droit d’un titulaire.',
+  'Only an owner ends the right of an owner. If the card that stands in the way is an owner’s only way in, the owner logs in with a new card and puts it in the old one’s place (“My access”), or another owner ends the old one; then the keys can change.': 'Seul un titulaire met fin au droit d’un titulaire. Si la carte en cause est le seul moyen d’accès d’un titulaire, il se connecte avec sa nouvelle carte et la met à la place de l’ancienne (« Mes accès »), ou un autre titulaire met fin à l’ancienne ; les clés peuvent alors changer.',
   'This computer’s clock is behind the last change of the members. Set it, then try again.': 'L’horloge de cet ordinateur retarde sur le dernier changement des membres. Réglez-la, puis réessayez.',
   'Somebody else than the proposer and the person proposed must confirm.': 'La confirmation revient à quelqu’un d’autre que la personne qui propose et celle qui est proposée.',
   'This card, passkey or code was reported lost: it gets no access. Read the list of members again, and ask the person for another way in.': 'Cette carte, cette clé d’accès ou ce code a été déclaré perdu : il ne reçoit aucun accès. Relisez la liste des membres et demandez à la personne un autre moyen d’accès.',

@@ -131,7 +131,7 @@ function actText(reason) {
     case 'signer-not-manager': return t('Only a manager or the owner may do this.');
     case 'role-above-signer': case 'history-above-signer': case 'end-above-signer': return t('Nobody gives more than they have: not a higher role, not older mail, not a later end.');
     case 'last-owner': return t('At least one owner or manager must stay.');
-    case 'owner-ended': return t('Only an owner ends the right of an owner.');
+    case 'owner-ended': return t('Only an owner ends the right of an owner. If the card that stands in the way is an owner’s only way in, the owner logs in with a new card and puts it in the old one’s place (“My access”), or another owner ends the old one; then the keys can change.');
     case 'confirm-self': return t('Somebody else than the proposer and the person proposed must confirm.');
     case 'already-member': return t('This card or passkey has this mailbox already.');
     case 'identity-changed': return t('The card bears another RPPS number: only a card of the same person takes this place.');

@@ -8,11 +8,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.utils import timezone
 
-from bridge.cms.grants import HolderKind, Role, parse_grant
+from bridge.cms.grants import HolderKind, Role, holder_reference, parse_grant
 from bridge.pki.certificates import spki, spki_sha256
 from tests.webmail.ledger import Ledger, caller_for, card_share, key_share
 from webmail.domain import authenticate, credentials, key_change, recovery_login
 from webmail.domain.errors import ActRefused, LoginRefused
+from webmail.domain.membership_log import membership_of
 from webmail.models import Credential, Grant, GrantBody, LogEntry, Person
 
 
@@ -133,3 +134,54 @@ def test_ending_ones_own_code_retires_nobody_elses(claimed):
     assert claimed.code_of(claimed.bob).retired_at is not None
     assert claimed.code_of(claimed.alice).retired_at is None
     assert GrantBody.objects.filter(id=claimed.hers.hex()).exists()
+
+
+class Ward:
+    """Alice's mailbox, which she opens with two cards, the second past its end, and which Bob manages."""
+
+    def __init__(self, alice: Ledger, bob, practice):
+        self.alice, self.bob, self.second = alice, bob, practice.holder("erin")
+        self.second.enrolment = replace(self.second.enrolment, id_value=alice.owner.enrolment.id_value)
+        authenticate.add_card(alice.mailbox.person, self.second.enrolment.certificate)
+        alice.append(alice.grant(card_share(bob, Role.MANAGER), card_share(self.second, Role.OWNER)))
+        alice.know(bob, self.second)
+        self.manager = caller_for(alice.person(bob).id)
+
+    def leave_out(self, holder):
+        reference = holder_reference(holder.recipient)
+        (body,) = [one for one in membership_of(self.alice.account_id).active if one.body.holder.reference == reference]
+        return self.alice.rotation(signer=self.bob, caller=self.manager, ends=[body.digest])
+
+
+@pytest.fixture
+def ward(alice, bob, practice):
+    return Ward(alice, bob, practice)
+
+
+@pytest.mark.negative(3)
+def test_a_manager_takes_no_living_card_from_an_owner(ward):
+    assert refused(ward.alice, ward.leave_out(ward.alice.owner), ward.manager) == "owner-ended"
+
+
+def test_a_manager_changes_the_keys_without_the_lost_card_of_an_owner(ward):
+    block(ward.alice, ward.alice.owner)
+    with pytest.raises(ActRefused, match="holder-blocked"):
+        ward.alice.append(ward.alice.rotation(signer=ward.bob, caller=ward.manager), ward.manager)
+    assert ward.alice.append(ward.leave_out(ward.alice.owner), ward.manager) == 2
+    held = Grant.objects.filter(account_id=ward.alice.account_id, epoch=2, role="owner")
+    assert [row.holder_reference for row in held] == [holder_reference(ward.second.recipient).hex()]
+
+
+def test_a_manager_changes_the_keys_without_an_owners_card_that_expired(ward):
+    assert ward.alice.append(ward.leave_out(ward.second), ward.manager) == 2
+
+
+def test_an_owner_whose_only_card_is_lost_keeps_the_keys_from_changing(alice, bob):
+    """Where nothing else of his is left, only he, with a new card, or another owner ends it."""
+    alice.append(alice.grant(card_share(bob, Role.MANAGER)))
+    alice.know(bob)
+    manager = caller_for(alice.person(bob).id)
+    block(alice, alice.owner)
+    (body,) = [one for one in membership_of(alice.account_id).active if one.body.role is Role.OWNER]
+    act = alice.rotation(signer=bob, caller=manager, ends=[body.digest])
+    assert refused(alice, act, manager) == "owner-ended"
