@@ -140,7 +140,7 @@ def _account(
         is_personal=highest.role == Role.OWNER and mailbox.kind == Mailbox.Kind.PER,
         rights=rights,
         until=min((row.not_after for row in rows if row.not_after), default=None),
-        scopes=_scopes(mailbox.id, rows, rights),
+        scopes={right: scope_of(row for row in rows if right in RIGHTS[row.role]) for right in rights},
     )
 
 
