@@ -24,9 +24,6 @@ DomainError
 
 
 class DomainError(Exception):
-from collections.abc import Sequence
-from typing import Any
-
     """Whatever the domain refuses."""
 
     code = "domain-error"
@@ -79,12 +76,12 @@ class AlreadyExists(DomainError):
     code = "alreadyExists"
 
 
-class TooLarge(DomainError):
-    code = "tooLarge"
 class BeingAnswered(DomainError):
     code = "beingAnswered"
 
 
+class TooLarge(DomainError):
+    code = "tooLarge"
 
 
 class OverQuota(DomainError):

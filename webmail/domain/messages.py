@@ -222,11 +222,6 @@ def _apply(
     return None
 
 
-def _new_row(change: AccountChange, new: NewMessage, blob: Blob) -> Message:
-    words, modseq = keywords.written(new.keywords), change.next(Kind.EMAIL)
-    return Message(
-        account_id=change.mailbox.id,
-        id=new_identifier(),
 def _words(change: AccountChange, row: Message, wanted: frozenset[str], reader: str) -> str:
     """The words to store: with marks of an own, `$seen` there says whether anybody has read it. Raises InvalidProperties."""
     words = keywords.written(wanted)
@@ -237,6 +232,11 @@ def _words(change: AccountChange, row: Message, wanted: frozenset[str], reader: 
     return keywords.written(wanted | {SEEN}) if row.seen else words
 
 
+def _new_row(change: AccountChange, new: NewMessage, blob: Blob) -> Message:
+    words, modseq = keywords.written(new.keywords), change.next(Kind.EMAIL)
+    return Message(
+        account_id=change.mailbox.id,
+        id=new_identifier(),
         blob_id=blob.id,
         thread_id=new_identifier(),
         received_at=new.received_at,
@@ -262,14 +262,14 @@ def _matching(account_id: str, wanted: MessageFilter, scope: Scope, viewer: View
     if wanted.only_folder and scope.holds_whole_folder(wanted.in_folder or ""):
         return MessageFolder.objects.filter(account_id=account_id, folder_id=wanted.in_folder)
     rows = Message.objects.filter(_conditions(wanted), scope.messages(account_id), account_id=account_id)
+    rows = rows.filter(_keyword_conditions(account_id, wanted, viewer.reader))
+    if wanted.share is not None:
+        rows = rows.filter(work.listed(account_id, wanted.share, viewer.person_id))
     # EXISTS looks a row up by its key while the page is walked; IN would first gather the whole folder.
     placed = MessageFolder.objects.filter(account_id=account_id, message_id=OuterRef("id"))
     if wanted.in_folder is not None:
         rows = rows.filter(Exists(placed.filter(folder_id=wanted.in_folder)))
     if wanted.not_only_in:
-    rows = rows.filter(_keyword_conditions(account_id, wanted, viewer.reader))
-    if wanted.share is not None:
-        rows = rows.filter(work.listed(account_id, wanted.share, viewer.person_id))
         rows = rows.filter(Exists(placed.exclude(folder_id__in=wanted.not_only_in)))
     return rows
 

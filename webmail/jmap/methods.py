@@ -18,10 +18,11 @@ from webmail.jmap import (
     recovery,
     sealed_object,
     submission,
+    tenant,
     thread,
     traces,
-)
     work,
+)
 from webmail.jmap.dispatch import Dispatcher, Method
 
 METHODS: dict[str, Method] = {
@@ -44,6 +45,7 @@ METHODS: dict[str, Method] = {
     **traces.METHODS,
     **account.METHODS,
     **person.METHODS,
+    **tenant.METHODS,
+    **work.METHODS,
 }
 dispatcher = Dispatcher(METHODS)
-    **work.METHODS,

@@ -90,11 +90,11 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "AccessEvent/report": {"reports": []},
     "AccessEvent/export": {"signed": False},
     "Account/export": {},
-    "Held/get": {"emailId": NO_ID},
     "Account/set": {"perPersonUnread": True},
     "Work/get": {},
     "Work/set": SET,
     "Work/changes": {"sinceState": "0"},
+    "Held/get": {"emailId": NO_ID},
 }
 # Methods that decide by themselves whom they answer, and what each says of a mailbox that is not the caller's.
 DECIDING: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
