@@ -18,6 +18,7 @@ from webmail.jmap import (
     recovery,
     sealed_object,
     submission,
+    tenant,
     thread,
     traces,
     work,
@@ -44,5 +45,7 @@ METHODS: dict[str, Method] = {
     **traces.METHODS,
     **account.METHODS,
     **person.METHODS,
+    **tenant.METHODS,
+    **work.METHODS,
 }
 dispatcher = Dispatcher(METHODS)
