@@ -18,7 +18,6 @@ from webmail.jmap import (
     recovery,
     sealed_object,
     submission,
-    tenant,
     thread,
     traces,
     work,
@@ -45,7 +44,6 @@ METHODS: dict[str, Method] = {
     **traces.METHODS,
     **account.METHODS,
     **person.METHODS,
-    **tenant.METHODS,
     **work.METHODS,
 }
 dispatcher = Dispatcher(METHODS)
