@@ -11,16 +11,17 @@ from bridge.bench import Bench
 from bridge.card.roles import CardKey
 from bridge.cms.addressing import Addressing, read_addressing, read_fields
 from bridge.cms.messages import Signer, sign_message, sign_with_card
+from bridge.cms.part_names import part_names
 from bridge.desk import Caller, PresentCard
 from bridge.mailboxes import OpenMailbox
 from bridge.pki.web_eid import FORMAT, sign_input
-from bridge.prompts.requests import Purpose
+from bridge.prompts.requests import Letter, Purpose
+from bridge.prompts.wording import LIST
 from bridge.protocol import RpcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LISTED = 10  # messages named in one consent; the rest is counted
 _DATE_TOLERANCE = timedelta(hours=1)  # beyond it Thunderbird calls the signature into question
 
 
@@ -63,20 +64,35 @@ def mailbox_signer(bench: Bench, mailbox: OpenMailbox) -> Signer:
 
 @dataclass(frozen=True)
 class _Letter:
-    """A message to sign, with what its protected headers say."""
+    """A message to sign, with what its protected headers and its parts say."""
 
     payload: bytes
     addressing: Addressing
+    attachments: tuple[str, ...]
+
+    @classmethod
+    def read(cls, payload: bytes) -> "_Letter":
+        """Raises CmsError."""
+        return cls(payload, read_addressing(payload), part_names(payload))
+
+    @property
+    def shown(self) -> Letter:
+        recipients = (*self.addressing.to, *self.addressing.cc)
+        return Letter(tuple(one.address for one in recipients), self.addressing.subject, self.attachments)
 
 
 def sign_messages(
     bench: Bench, caller: Caller, handle: str, messages: list[bytes], card: str | None = None
 ) -> dict[str, Any]:
-    """The detached SignedData of each message. One consent lists them and says how many more it covers."""
+    """The detached SignedData of each message.
+
+    The consent to one message covers some more of them for a while. A list is always asked about, names every message
+    from its own bytes, and covers that list alone: these are letters that somebody else may have prepared.
+    """
     mailbox = bench.mailboxes.get(caller, handle)
     if mailbox.role == "reader":
         raise RpcError("KEY_USE_DENIED")
-    letters = [_Letter(payload, read_addressing(payload)) for payload in messages]
+    letters = [_Letter.read(payload) for payload in messages]
     for letter in letters:
         _check_from(letter.addressing, mailbox)
     bench.budgets.spend(mailbox.mailbox_id, caller.origin, "signature", len(letters))
@@ -124,24 +140,22 @@ def _check_from(addressing: Addressing, mailbox: OpenMailbox) -> None:
 def _ask_consent(
     bench: Bench, caller: Caller, mailbox: OpenMailbox, card: PresentCard | None, letters: list[_Letter]
 ) -> None:
-    if bench.consents.covers(mailbox.handle, len(letters)):
+    if len(letters) > 1:
+        bench.desk.confirm(caller, card, _purpose(LIST, letters, part=1, parts=1))
+        return
+    if bench.consents.covers(mailbox.handle, 1):
         return
     limits = bench.policy.limits
-    covers = max(limits.signatures_per_consent, len(letters))
+    covers = max(limits.signatures_per_consent, 1)
     purpose = _purpose("sign-consent", letters, covers=covers, minutes=max(1, limits.consent_seconds // 60))
     bench.desk.confirm(caller, card, purpose)
-    bench.consents.give(mailbox.handle, len(letters))
+    bench.consents.give(mailbox.handle, 1)
 
 
 def _purpose(kind: str, letters: list[_Letter], **numbers: int) -> Purpose:
-    letters_shown = tuple((_names(one.addressing), one.addressing.subject) for one in letters[:_LISTED])
     values = {"count": len(letters), **numbers}
     filled = tuple((name, str(value)) for name, value in values.items())
-    return Purpose(kind, filled, letters_shown, max(0, len(letters) - _LISTED))
-
-
-def _names(addressing: Addressing) -> str:
-    return ", ".join(recipient.address for recipient in (*addressing.to, *addressing.cc))
+    return Purpose(kind, filled, tuple(letter.shown for letter in letters))
 
 
 def _signing_key(card: PresentCard, use: Any) -> CardKey:

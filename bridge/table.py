@@ -43,6 +43,7 @@ _FILES: Mapping[str, tuple[str, str]] = {
     "/table/table-words.js": ("table-words.js", "text/javascript; charset=utf-8"),
 }
 _LOOK_SECONDS = 0.15
+_ROOM = 64 * 1024  # a page shows a whole list
 _TOKEN_SECONDS = 10.0
 
 
@@ -64,7 +65,7 @@ class PendingPrompt:
 
     def describe(self, words: Mapping[str, Wording]) -> dict[str, Any]:
         shown = {name: getattr(self, name) for name in ("id", "kind", "origin", "label", "reader", "serial", "tries")}
-        said = {language: wording.purpose(self.purpose) for language, wording in words.items()}
+        said = {language: wording.purpose(self.purpose, _ROOM) for language, wording in words.items()}
         errors = {language: wording[self.error] if self.error else "" for language, wording in words.items()}
         digits = dict(self.purpose.values).get("digits", "")
         return shown | {"purpose": said, "error": errors, "digits": digits}

@@ -70,9 +70,10 @@ class AssuanPrompter:
             program.ask("MESSAGE")
 
     def confirm(self, request: ConsentRequest, cancelled: threading.Event) -> None:
-        with self._conversation(cancelled) as program:
-            self._describe(program, self._words.consent(request), {"SETOK": self._words["agree"]})
-            program.ask("CONFIRM")
+        for description in self._words.consents(request):
+            with self._conversation(cancelled) as program:
+                self._describe(program, description, {"SETOK": self._words["agree"]})
+                program.ask("CONFIRM")
 
     def _repeat(self, request: PinRequest, first: Pin, cancelled: threading.Event) -> Pin:
         with self._conversation(cancelled) as program:

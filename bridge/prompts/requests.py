@@ -26,16 +26,24 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Purpose:
-    """Why a person is asked: a key of the texts, what fills it, recipients and subject of messages, or people and their terms.
+class Letter:
+    """A message to sign, as its own bytes say: addresses it goes to, subject, and names of what it carries."""
 
-    `people` are names, each with an identifier; all of them are shown.
+    to: tuple[str, ...]
+    subject: str
+    attachments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """Why a person is asked: a key of the texts, what fills it, the messages, or people and their terms.
+
+    `people` are names, each with an identifier; all of them are shown. So are the letters of a consent to a list (`Wording.consents`).
     """
 
     kind: str
     values: tuple[tuple[str, str], ...] = ()
-    letters: tuple[tuple[str, str], ...] = ()
-    unlisted: int = 0
+    letters: tuple[Letter, ...] = ()
     people: tuple[tuple[str, str], ...] = ()
     terms: Terms | None = None
 

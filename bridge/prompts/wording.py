@@ -7,9 +7,10 @@ pinentry takes 1,000 octets in a line ("The Assuan protocol"), CredUI 1,023 char
 import locale
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
-from bridge.prompts.requests import LINK, ConsentRequest, PinRequest, Purpose, Terms
+from bridge.prompts.requests import LINK, ConsentRequest, Letter, PinRequest, Purpose, Terms
 from bridge.prompts.texts import TEXTS
 
 MOST_OCTETS = 900  # what is left of a line beside the command, and beside what a PIN pad needs said
@@ -17,9 +18,11 @@ _VALUE_OCTETS = 280  # a long address or origin
 _NAME_OCTETS = 64  # of a card, a reader, a serial number: PKCS#11 has 64 at most
 _FACT_OCTETS = 150
 _LEAST_OCTETS = 40
-_LABELS_OCTETS = 30
+_LABEL_OCTETS = 26  # "Attachments (10): " and the end of the line
 _IDENTIFIER_OCTETS = 32
 _REST_OCTETS = 16
+LIST = "sign-list"
+"""The purpose that names every message of a list: a consent to it covers these and no others."""
 _ASKERS = {"": "here", LINK: "link"}
 
 
@@ -71,19 +74,35 @@ class Wording:
     def _letters(self, purpose: Purpose, room: int) -> Iterator[str]:
         """The first is always there, if shortened: a consent without it would be blind."""
         room -= _REST_OCTETS
-        for position, (to, subject) in enumerate(purpose.letters):
-            lines = self._letter(to, subject, room)
+        for position, letter in enumerate(purpose.letters):
+            lines = self._letter(letter, room)
             if position and _octets(lines) + 1 > room:
-                yield _rest(len(purpose.letters) - position + purpose.unlisted)
+                yield _rest(len(purpose.letters) - position)
                 return
             room -= _octets(lines) + 3  # the end of its last line, as Assuan writes it
             yield lines
-        if purpose.unlisted:
-            yield _rest(purpose.unlisted)
 
-    def _letter(self, to: str, subject: str, room: int) -> str:
-        each = max(_LEAST_OCTETS, min(_FACT_OCTETS, (room - _LABELS_OCTETS) // 2))
-        return "\n".join([self._fact("to", to, each), self._fact("subject", subject, each)])
+    def _letter(self, letter: Letter, room: int) -> str:
+        facts = 3 if letter.attachments else 2
+        each = max(_LEAST_OCTETS, min(_FACT_OCTETS, (room - facts * _LABEL_OCTETS) // facts))
+        lines = [self._listed("to", letter.to, each), self._fact("subject", letter.subject, each)]
+        return "\n".join(
+            [*lines, *([self._listed("attachments", letter.attachments, each)] if letter.attachments else [])]
+        )
+
+    def _listed(self, name: str, values: Sequence[str], octets: int) -> str:
+        """How many there are, where there are several, and as many as fit: the first, if shortened, and the number of the others."""
+        first, *others = values or ("",)
+        if not others:
+            return self._fact(name, first, octets)
+        shown = one_line(first, octets - _REST_OCTETS)
+        for position, value in enumerate(others, 1):
+            longer = f"{shown}, {one_line(value, octets)}"
+            if _octets(longer) > octets - _REST_OCTETS:
+                shown = f"{shown} {_rest(len(values) - position)}"
+                break
+            shown = longer
+        return f"{self[name]} ({len(values)}){self['colon']}{shown}"
 
     def _fact(self, name: str, value: str, octets: int = _VALUE_OCTETS) -> str:
         return f"{self[name]}{self['colon']}{one_line(value, octets)}"
@@ -95,6 +114,29 @@ class Wording:
         facts = {"origin": self._asker(request.origin), "reader": reader, "card": card, "tries": tries}
         told = facts if request.label else {"origin": facts["origin"]}
         return self._with_facts(request.purpose, [self._fact(name, value) for name, value in told.items()])
+
+    def consents(self, request: ConsentRequest) -> Sequence[str]:
+        """The prompt, or as many as it takes to show every letter of a list that is signed in one go."""
+        purpose = request.purpose
+        if purpose.kind != LIST:
+            return [self.consent(request)]
+        room = MOST_OCTETS - _octets(self.consent(replace(request, purpose=_part(purpose, (), 50, 50))))
+        groups = list(self._groups(purpose.letters, room))
+        parts = [_part(purpose, group, number, len(groups)) for number, group in enumerate(groups, 1)]
+        return [self.consent(replace(request, purpose=part)) for part in parts]
+
+    def _groups(self, letters: Sequence[Letter], room: int) -> Iterator[tuple[Letter, ...]]:
+        """As `_letters` takes them: each group is shown whole."""
+        group: list[Letter] = []
+        left = room = room - _REST_OCTETS
+        for letter in letters:
+            size = _octets(self._letter(letter, room)) + 3
+            if group and size > left:
+                yield tuple(group)
+                group, left = [], room
+            group.append(letter)
+            left -= size
+        yield tuple(group)
 
     def consent(self, request: ConsentRequest) -> str:
         card = [self._fact("card", _card(request.label, request.serial))] if request.label else []
@@ -115,6 +157,12 @@ def one_line(text: str, octets: int = _VALUE_OCTETS) -> str:
     while _octets(plain) > octets - _octets("…"):
         plain = plain[:-1]
     return plain + "…"
+
+
+def _part(purpose: Purpose, letters: tuple[Letter, ...], number: int, parts: int) -> Purpose:
+    """One prompt of several for the same list."""
+    pages = (("part", str(number)), ("parts", str(parts)))
+    return replace(purpose, letters=letters, values=(*purpose.values, *pages))
 
 
 def _octets(text: str) -> int:

@@ -6,13 +6,24 @@ from datetime import date
 import pytest
 
 from bridge.prompts.assuan import _escape
-from bridge.prompts.requests import ConsentRequest, PinRequest, Purpose, Terms
+from bridge.prompts.requests import ConsentRequest, Letter, PinRequest, Purpose, Terms
 from bridge.prompts.texts import TEXTS
-from bridge.prompts.wording import Wording, one_line
+from bridge.prompts.wording import LIST, Wording, one_line
 
 BY_THE_PERSON = ("change-pin", "last-try-warning", "last-try-again", "last-try")
 PURPOSES = (
-    *("login", "open", "create", "create-consent", "sign", "sign-consent", "pair", "pair-open", "certificate-consent"),
+    *(
+        "login",
+        "open",
+        "create",
+        "create-consent",
+        "sign",
+        "sign-consent",
+        "sign-list",
+        "pair",
+        "pair-open",
+        "certificate-consent",
+    ),
     *("report-consent", *BY_THE_PERSON),
 )
 COUNTS = (("count", "50"), ("covers", "50"), ("minutes", "15"))
@@ -66,25 +77,24 @@ def test_no_card_reader_or_address_forges_a_line(language: str) -> None:
 def test_every_prompt_fits_a_line_of_pinentry(language: str, sign: str) -> None:
     """A longer one makes pinentry hang up: no consent could be given, and the page would be blamed for it."""
     long = sign * 2000
-    names = ("address", "host", "digits", "count", "covers", "minutes")
+    names = ("address", "host", "digits", "count", "covers", "minutes", "part", "parts")
     wording, origin = Wording(language), "https://" + "a" * 240 + ".example"
     for kind in PURPOSES:
         values = tuple((name, long if name == "address" else "20") for name in names)
-        purpose = Purpose(kind, values, ((long, long),) * 10, 40)
+        purpose = Purpose(kind, values, (Letter((long,) * 5, long, (long,) * 5),) * 50)
         asked = ConsentRequest("" if kind in BY_THE_PERSON else origin, long, long, purpose)
-        assert len(_escape(wording.consent(asked)).encode()) <= 990, kind
+        for said in wording.consents(asked):
+            assert len(_escape(said).encode()) <= 990, kind
         if kind not in BY_THE_PERSON:
             pad = f"{wording['pinpad']}\n\n{wording.pin(PinRequest(origin, long, long, long, purpose, 3))}"
             assert len(_escape(pad).encode()) <= 990, kind
 
 
 def test_a_consent_lists_what_fits_and_counts_the_rest() -> None:
-    letters = tuple((f"doctor{number}@hospital.example", f"Results {number}") for number in range(10))
-    said = Wording("en").consent(
-        ConsentRequest("https://m.example", "", "", Purpose("sign-consent", COUNTS, letters, 40))
-    )
+    letters = tuple(Letter((f"doctor{number}@hospital.example",), f"Results {number}") for number in range(50))
+    said = Wording("en").consent(ConsentRequest("https://m.example", "", "", Purpose("sign-consent", COUNTS, letters)))
     listed = said.count("Subject: ")
-    assert 5 <= listed <= 10
+    assert 5 <= listed < 50
     assert f"… + {50 - listed}" in said
     assert said.endswith("Asked by: https://m.example")
     one = Wording("en").consent(
@@ -119,3 +129,48 @@ def test_everybody_who_is_given_something_is_named_in_one_line_of_pinentry(langu
     said = Wording(language).consent(request)
     assert all(f"• {number}-Anne" in said and f"RPPS 9990000{number}02" in said for number in range(5))
     assert len(_escape(said).encode()) <= 990
+
+
+def listed(letters: tuple[Letter, ...], language: str = "en", origin: str = "https://m.example") -> list[str]:
+    purpose = Purpose(LIST, (("count", str(len(letters))),), letters)
+    return list(Wording(language).consents(ConsentRequest(origin, "CPS Alice", "1", purpose)))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_list_names_every_letter_in_as_many_prompts_as_it_takes(language: str) -> None:
+    """The number first, then each letter whole: recipients, subject and attachments. None is left to a remainder."""
+    letters = tuple(
+        Letter((f"doctor{number}@hospital.example",), f"Results of the day {number}.", (f"results-{number}.pdf",))
+        for number in range(50)
+    )
+    pages = listed(letters, language)
+    assert len(pages) < 25
+    for part, page in enumerate(pages, 1):
+        assert (
+            f"50 messages, {'et rien d’autre ?' if language == 'fr' else 'and nothing else?'} ({part}/{len(pages)})"
+            in page
+        )
+        assert "… +" not in page
+        assert len(_escape(page).encode()) <= 990
+    everything = "\n".join(pages)
+    for number in range(50):
+        assert everything.count(f"doctor{number}@hospital.example") == 1
+        assert everything.count(f"Results of the day {number}.") == 1
+        assert everything.count(f"results-{number}.pdf") == 1
+
+
+def test_many_recipients_and_attachments_are_counted_before_they_are_named() -> None:
+    recipients = tuple(f"doctor{number}@hospital.example" for number in range(20))
+    (said,) = listed((Letter(recipients, "Results", ("a.pdf", "b.pdf")), Letter(recipients[:1], "More")))
+    assert "To (20): doctor0@hospital.example, doctor1@hospital.example" in said
+    shown = said.splitlines()[1].count("@")
+    assert f"… + {20 - shown}" in said
+    assert "Attachments (2): a.pdf, b.pdf" in said
+
+
+def test_what_a_file_is_called_forges_no_line_and_turns_no_direction() -> None:
+    name = "letter\nSubject: harmless\u202efdp.exe\u2066\u200b\x07"
+    (said,) = listed((Letter(("a@b.example",), "x", (name,)), Letter(("a@b.example",), "y")))
+    assert "Attachments: letter Subject: harmless fdp.exe" in said
+    assert said.count("\nSubject: ") == 2
+    assert not any(sign in said for sign in "\u202e\u2066\u200b\x07")
