@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from bridge.cms.errors import CmsError
 from bridge.cms.submission import require_enveloped
-from webmail.domain import blobs, deliver, folders, outbox, trace
+from webmail.domain import blobs, deliver, folders, outbox, own_copies, trace
 from webmail.domain.caller import Caller
 from webmail.domain.change import Kind, changing, changing_all
 from webmail.domain.deliver import PreparedDelivery
 from webmail.domain.errors import AlreadyExists, DeliveryRefused, InvalidProperties, NotFound
 from webmail.domain.reading import read_message
+from webmail.domain.scope import Scope
 from webmail.domain.tokens import thread_token, token
 from webmail.domain.trace import Act
 from webmail.models import Address, Blob, Message, SeenToken, Submission
@@ -53,16 +54,14 @@ class _Checked:
     deliveries: tuple[PreparedDelivery, ...]
 
 
-def submit(account_id: str, caller: Caller, new: NewSubmission) -> Submission:
-    """Send. The caller has checked `Right.SEND`.
+def submit(account_id: str, caller: Caller, new: NewSubmission, scope: Scope) -> Submission:
+    """Send. The caller has checked `Right.SEND`, which reaches as far as `scope`.
 
-    Raises InvalidProperties for an envelope that is not the account's own, a recipient not covered exactly once (by
+    Raises InvalidProperties for a message out of reach that is no copy of his own, an envelope that is not the account's own, a recipient not covered exactly once (by
     `pli:wire`), unknown here, or a wire that is not encrypted; NotFound for the message or a blob; AlreadyExists for a
     wire that was sent before; DeliveryDeferred when a mailbox cannot take mail now.
     """
-    message = Message.objects.filter(account_id=account_id, id=new.message_id).first()
-    if message is None:
-        raise InvalidProperties("emailId")
+    message = _message(account_id, caller, new.message_id, scope)
     _check_envelope(account_id, new)
     checked = _check_wires(account_id, new)
     try:
@@ -82,14 +81,25 @@ def find(account_id: str, ids: Sequence[str] | None = None, person_id: str | Non
     return list(found.order_by("-send_at", "id"))
 
 
-def destroy(account_id: str, submission_id: str) -> None:
-    """Forget a submission; what was sent stays sent (RFC 8621 §7.5). Raises NotFound."""
+def destroy(account_id: str, submission_id: str, person_id: str | None = None) -> None:
+    """Forget a submission; what was sent stays sent (RFC 8621 §7.5). Raises NotFound; where a person is named, for another's too."""
     with changing(account_id) as change:
-        row = Submission.objects.filter(account_id=account_id, id=submission_id).first()
-        if row is None:
+        found = find(account_id, [submission_id], person_id)
+        if not found:
             raise NotFound
+        row = found[0]
         row.delete()
         folders.bury(change, Kind.SUBMISSION, [(submission_id, row.created_modseq)])
+
+
+def _message(account_id: str, caller: Caller, message_id: str, scope: Scope) -> Message:
+    """By its id alone nobody sends, or learns the thread of, what he cannot read."""
+    row = Message.objects.filter(scope.messages(account_id), account_id=account_id, id=message_id).first()
+    if row is None and own_copies.unsent(account_id, caller.person_id, [message_id]):
+        row = Message.objects.filter(account_id=account_id, id=message_id).first()
+    if row is None:
+        raise InvalidProperties("emailId")
+    return row
 
 
 def _check_envelope(account_id: str, new: NewSubmission) -> None:

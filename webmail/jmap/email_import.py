@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from webmail.domain import folders, sealed_copies
+from webmail.domain import folders, own_copies, sealed_copies
 from webmail.domain.access import Right
 from webmail.domain.change import Kind
 from webmail.domain.messages import NewMessage
@@ -66,6 +66,8 @@ def _import_one(call: Call, account_id: str, values: dict[str, Any]) -> Object:
             received_at=values["receivedAt"] or timezone.now(),
         ),
     )
+    if not scope.reaches_all_messages:
+        own_copies.note(account_id, call.person_id, message.id)
     return {"id": message.id, "blobId": message.blob_id, "threadId": message.thread_id, "size": message.size}
 
 

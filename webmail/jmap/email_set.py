@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db import transaction
 
-from webmail.domain import messages, trace
+from webmail.domain import messages, own_copies, trace
 from webmail.domain.access import Right
 from webmail.domain.change import Kind
 from webmail.domain.errors import InvalidProperties
 from webmail.domain.messages import MessagePatch
+from webmail.domain.scope import Scope
 from webmail.domain.trace import Act
 from webmail.jmap.capabilities import MAIL
 from webmail.jmap.changes import require_state, state_of
@@ -79,7 +80,7 @@ def _patch(call: Call, patch: Object, row: Message, placed: set[str], present: d
     """The new sets of one message, from a PatchObject of whole sets or of single members (RFC 8620 §5.3)."""
     whole, single = _parted(patch)
     words = _members(whole["keywords"], single.get("keywords"), present[row.id])
-    reached = {folder for folder in placed if call.scope(Right.WRITE).holds_folder(folder)}
+    reached = _within(call.scope(Right.WRITE), row, placed)
     folders = _members(whole["mailboxIds"], single.get("mailboxIds"), reached)
     return MessagePatch(
         row.id,
@@ -134,11 +135,20 @@ def _destroy(run: SetRun, call: Call, account_id: str, references: list[str]) ->
 
 
 def _wholly_within(call: Call, account_id: str, ids: list[str]) -> list[str]:
-    """Those that stand in no folder out of reach: nobody destroys for a folder he does not see."""
+    """Those that stand in no folder out of reach: nobody destroys for a folder he does not see. And copies not yet sent."""
     scope = call.scope(Right.WRITE)
+    if scope.is_whole:
+        return ids
     placed = messages.folders_of(account_id, ids)
     rows = messages.find(account_id, ids, scope)
-    return [row.id for row in rows if all(map(scope.holds_folder, placed[row.id]))]
+    within = [row.id for row in rows if placed[row.id] == _within(scope, row, placed[row.id])]
+    return within + own_copies.unsent(account_id, call.person_id, [one for one in ids if one not in within])
+
+
+def _within(scope: Scope, row: Message, placed: set[str]) -> set[str]:
+    """In which of its folders this very message is within reach: a right from a date on reaches into a folder, and not all of it."""
+    reaches = [one.folders for one in scope.reaches if one.from_epoch <= row.epoch]
+    return {folder for folder in placed if any(folders is None or folder in folders for folders in reaches)}
 
 
 METHODS = {"Email/set": Method(MAIL, arguments(SET), set_, Right.WRITE)}

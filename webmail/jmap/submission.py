@@ -51,9 +51,13 @@ def get(call: Call, wanted: Arguments) -> Answer:
     """EmailSubmission/get."""
     check_properties(wanted, PROPERTIES)
     ids = requested_ids(call, wanted)
-    # Whoever sees some folders only learns of his own letters whom they went to.
-    rows = submit.find(wanted["accountId"], ids, None if call.scope().reaches_all_messages else call.person_id)
+    rows = submit.find(wanted["accountId"], ids, _whose(call, Right.READ))
     return get_answer(wanted, state_of(wanted["accountId"], Kind.SUBMISSION), ids, map(serialised, rows))
+
+
+def _whose(call: Call, right: Right) -> str | None:
+    """Whoever sees some folders only knows his own letters, and whom they went to; None: everybody's."""
+    return None if call.scope(right).reaches_all_messages else call.person_id
 
 
 def serialised(row: Submission) -> Object:
@@ -90,7 +94,7 @@ def set_(call: Call, wanted: Arguments) -> Answer:
     run = SetRun(call, wanted)
     run.create(lambda values: _submit(call, account_id, NEW(values)))
     run.update(refuse_verb)
-    run.destroy(lambda submission_id: submit.destroy(account_id, submission_id))
+    run.destroy(lambda submission_id: submit.destroy(account_id, submission_id, _whose(call, Right.SEND)))
     return run.answer(old_state, state_of(account_id, Kind.SUBMISSION))
 
 
@@ -104,7 +108,7 @@ def _submit(call: Call, account_id: str, values: dict[str, Any]) -> Object:
         wires=tuple(Wire(wire["blobId"], tuple(wire["rcptTo"])) for wire in values["pli:wire"]),
     )
     try:
-        row = submit.submit(account_id, call.caller, new)
+        row = submit.submit(account_id, call.caller, new, call.scope(Right.SEND))
     except DeliveryDeferred as error:
         raise SetError("forbiddenToSend", description=error.code) from error
     full = serialised(row)

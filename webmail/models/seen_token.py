@@ -1,4 +1,6 @@
-"""Keyed hashes of what was seen: a delivery (so that a retry is not stored twice) or a Message-ID (its thread)."""
+"""Keyed hashes of what was seen: a delivery (so that a retry is not stored twice), a Message-ID (its thread), or who put a copy where
+he does not look.
+"""
 
 from django.db import models
 
@@ -9,6 +11,7 @@ class SeenToken(models.Model):
     class Kind(models.TextChoices):
         DELIVERY = "delivery"
         THREAD = "thread"
+        COPY = "copy"
 
     pk = models.CompositePrimaryKey("account_id", "token")
     account_id = identifier()

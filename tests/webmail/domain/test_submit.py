@@ -14,6 +14,7 @@ from webmail.domain.caller import Caller
 from webmail.domain.errors import AlreadyExists, DeliveryDeferred, InvalidProperties
 from webmail.domain.messages import NewMessage
 from webmail.domain.outbox import Reply
+from webmail.domain.scope import EVERYWHERE
 from webmail.domain.submit import NewSubmission, Wire
 from webmail.models import Blob, MailboxKey, Message, OutboxItem, Submission
 from webmail.transport.handoff import OutgoingMaildir
@@ -56,7 +57,7 @@ def new(owner, *wires, **values):
 
 
 def send(owner, *wires, **values):
-    return submit.submit(owner.account_id, Caller(owner.person.id), new(owner, *wires, **values))
+    return submit.submit(owner.account_id, Caller(owner.person.id), new(owner, *wires, **values), EVERYWHERE)
 
 
 def test_inside_it_is_delivered_and_outside_it_is_queued(people):
@@ -102,7 +103,7 @@ def test_each_recipient_is_covered_once(people):
     ]
     for case in cases:
         with pytest.raises(InvalidProperties) as refused:
-            submit.submit(alice.account_id, Caller(alice.person.id), case)
+            submit.submit(alice.account_id, Caller(alice.person.id), case, EVERYWHERE)
         assert refused.value.properties == ("pli:wire",)
     assert not Submission.objects.exists()
 

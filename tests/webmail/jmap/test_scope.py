@@ -130,6 +130,87 @@ def test_a_copy_of_what_he_writes_goes_to_sent(shared: Shared) -> None:
         assert answer[member], folder
 
 
+def submission(shared: Shared, email_id: str) -> dict[str, Any]:
+    """Bob sends for Alice's mailbox, by the id of a message in it."""
+    wire = shared.bob.client.post(
+        f"/jmap/upload/{shared.alice.account_id}", shared.alice.wire(shared.bob), "application/octet-stream"
+    ).json()["blobId"]
+    wanted = shared.alice.submission(email_id, [(wire, [shared.bob.mailbox.address])])
+    return shared.asked("EmailSubmission/set", create={"s": wanted})
+
+
+def copy_of_his(shared: Shared) -> str:
+    blob = shared.bob.client.post(
+        f"/jmap/upload/{shared.alice.account_id}", shared.alice.sealed(b"x"), "application/octet-stream"
+    ).json()["blobId"]
+    copy = {"blobId": blob, "sealedSummary": text(shared.alice.sealed(b"{}", "pli-summary"))}
+    copy["mailboxIds"] = {shared.alice.folder("sent"): True}
+    return str(shared.asked("Email/import", emails={"copy": copy})["created"]["copy"]["id"])
+
+
+@pytest.mark.negative(20)
+def test_nobody_sends_by_the_id_of_what_he_cannot_read(shared: Shared) -> None:
+    assert submission(shared, shared.outside)["notCreated"]["s"]["properties"] == ["emailId"]
+    assert submission(shared, shared.within)["created"]["s"]["undoStatus"] == "final"
+
+
+def test_what_he_wrote_is_sent_or_taken_back_though_he_sees_no_sent_folder(shared: Shared) -> None:
+    copy, other = copy_of_his(shared), copy_of_his(shared)
+    assert shared.asked("Email/get", ids=[copy])["notFound"] == [copy]
+    sent = submission(shared, copy)["created"]["s"]["id"]
+    assert shared.asked("Email/set", destroy=[other])["destroyed"] == [other]
+    assert shared.asked("Email/set", destroy=[copy])["notDestroyed"] == {copy: {"type": "notFound"}}
+    assert submission(shared, copy)["notCreated"]["s"]["properties"] == ["emailId"]
+    assert shared.asked("EmailSubmission/set", destroy=[sent])["destroyed"] == [sent]
+
+
+def test_another_members_copy_is_no_more_his_than_the_owners(shared: Shared) -> None:
+    copy = shared.alice.import_copy(b"mine", "sent")
+    assert submission(shared, copy)["notCreated"]["s"]["properties"] == ["emailId"]
+    assert shared.asked("Email/set", destroy=[copy])["notDestroyed"] == {copy: {"type": "notFound"}}
+
+
+def test_nobody_forgets_a_letter_whose_recipients_he_does_not_see(shared: Shared) -> None:
+    alice, bob = shared.alice, shared.bob
+    wanted = alice.submission(alice.import_copy(), [(alice.upload(alice.wire(bob)), [bob.mailbox.address])])
+    sent = alice.call("EmailSubmission/set", create={"s": wanted})["created"]["s"]["id"]
+    assert shared.asked("EmailSubmission/set", destroy=[sent])["notDestroyed"] == {sent: {"type": "notFound"}}
+    assert alice.call("EmailSubmission/get", ids=[sent])["list"]
+
+
+def test_a_right_from_a_date_on_destroys_for_no_folder_where_it_reads_nothing(
+    alice: Practitioner, bob: Practitioner
+) -> None:
+    """One folder wholly and another from now on: what stands in both, from before, leaves the first only."""
+    shared = Shared(alice, bob)
+    both = {shared.inbox: True, shared.archive: True}
+    alice.call("Email/set", update={shared.within: {"mailboxIds": both}})
+    shared.let_in(shared.inbox)
+    row = Membership.objects.get(account_id=alice.account_id, role="sender")
+    Membership.objects.create(
+        account_id=row.account_id,
+        id="f" * 64,
+        person_id=row.person_id,
+        role="sender",
+        folders=[shared.archive],
+        history_from_epoch=2,
+        not_before=row.not_before,
+    )
+    assert shared.asked("Email/set", destroy=[shared.within])["notDestroyed"]
+    shared.asked("Email/set", update={shared.within: {"mailboxIds": {shared.inbox: True}}})
+    assert set(alice.call("Email/get", ids=[shared.within])["list"][0]["mailboxIds"]) == set(both)
+
+
+@pytest.mark.negative(13)
+def test_a_joiner_without_history_sends_and_destroys_nothing_of_older_epochs(
+    alice: Practitioner, bob: Practitioner
+) -> None:
+    shared = Shared(alice, bob)
+    shared.ledger.append(shared.ledger.rotation(card_share(bob.holder, Role.SENDER, history=2)))
+    assert submission(shared, shared.within)["notCreated"]["s"]["properties"] == ["emailId"]
+    assert shared.asked("Email/set", destroy=[shared.within])["notDestroyed"]
+
+
 def object_of(person: Practitioner, object_class: str, number: int, epoch: int = 1) -> str:
     identifier = f"{number:032x}"
     values = {"id": identifier, "class": object_class, "version": 1, "epoch": epoch, "blobId": person.upload(b"sealed")}
