@@ -10,7 +10,7 @@ from webmail.domain import work
 from webmail.domain.change import STATE_COLUMN, Kind
 from webmail.domain.errors import CannotCalculateChanges, NotFound
 from webmail.domain.scope import Scope
-from webmail.models import Folder, Mailbox, Message, SealedObject, Submission, Tombstone, Work
+from webmail.models import Folder, Mailbox, Message, PreparedLetter, SealedObject, Submission, Tombstone, Work
 
 _TABLE: dict[Kind, type[Model]] = {
     Kind.EMAIL: Message,
@@ -18,6 +18,7 @@ _TABLE: dict[Kind, type[Model]] = {
     Kind.SUBMISSION: Submission,
     Kind.OBJECT: SealedObject,
     Kind.WORK: Work,
+    Kind.LETTER: PreparedLetter,
 }
 _NAMED_BY: dict[type[Model], str] = {Work: "message_id"}  # others have an id of their own
 DEFAULT_LIMIT = 500

@@ -156,7 +156,7 @@ def _of_messages(account_id: str) -> Iterator[str]:
         yield from (f"{model._meta.model_name}: message {one} does not exist" for one in sorted(used - messages))  # noqa: SLF001
     objects = set(SealedObject.objects.filter(account_id=account_id).values_list("id", flat=True)) | {""}
     for letter in PreparedLetter.objects.filter(account_id=account_id):
-        if letter.state == PreparedLetter.State.PREPARED and letter.object_id not in objects:
+        if letter.state != PreparedLetter.State.SIGNED and letter.object_id not in objects:
             yield f"letter {letter.id} has no draft"
 
 

@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from webmail.domain import blobs, folders, messages
 from webmail.domain.change import AccountChange, Kind, changing
-from webmail.domain.errors import AlreadyExists, InvalidProperties, NotFound, VersionMismatch
+from webmail.domain.errors import AccessDenied, AlreadyExists, InvalidProperties, NotFound, VersionMismatch
 from webmail.domain.scope import EVERYWHERE, Scope
-from webmail.models import SealedObject
+from webmail.models import PreparedLetter, SealedObject
 
 _IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 
@@ -83,11 +84,13 @@ def create(account_id: str, new: NewObject) -> SealedObject:
 
 
 def update(account_id: str, new: NewVersion) -> SealedObject:
-    """Replace an object by its next version. Raises NotFound, VersionMismatch, InvalidProperties."""
+    """Replace an object by its next version. Raises NotFound, VersionMismatch, InvalidProperties, AccessDenied for a letter on its way."""
     with changing(account_id) as change:
         row = _one(account_id, new.id)
         if new.version != row.version + 1:
             raise VersionMismatch
+        if _letters_of(account_id, row.id).filter(state=PreparedLetter.State.SENDING).exists():
+            raise AccessDenied
         blob, former = blobs.take(change, new.blob_id), row.blob_id
         row.version, row.blob_id, row.size = new.version, blob.id, blob.size
         row.epoch = row.epoch if new.epoch is None else new.epoch
@@ -99,14 +102,27 @@ def update(account_id: str, new: NewVersion) -> SealedObject:
 
 
 def destroy(account_id: str, object_id: str) -> None:
-    """Remove an object; messages of a pack lose their `pack_id`. Raises NotFound."""
+    """Remove an object; messages of a pack lose their `pack_id`. Raises NotFound, AccessDenied for a letter to be signed."""
     with changing(account_id) as change:
-        row = _one(account_id, object_id)
-        row.delete()
-        change.grow(-blobs.drop(account_id, [row.blob_id]))
-        folders.bury(change, Kind.OBJECT, [(object_id, row.created_modseq)])
-        if row.object_class == SealedObject.Class.PACK:
-            messages.set_pack(change, messages.in_pack(account_id, object_id), "")
+        if _letters_of(account_id, object_id).exclude(state=PreparedLetter.State.SIGNED).exists():
+            raise AccessDenied  # it is taken out of the book first
+        remove(change, object_id)
+
+
+def remove(change: AccountChange, object_id: str) -> None:
+    """The same within a change, whatever it stands in. Raises NotFound."""
+    account_id = change.mailbox.id
+    row = _one(account_id, object_id)
+    row.delete()
+    change.grow(-blobs.drop(account_id, [row.blob_id]))
+    folders.bury(change, Kind.OBJECT, [(object_id, row.created_modseq)])
+    if row.object_class == SealedObject.Class.PACK:
+        messages.set_pack(change, messages.in_pack(account_id, object_id), "")
+
+
+def _letters_of(account_id: str, object_id: str) -> QuerySet[PreparedLetter]:
+    """The letter of the signature book that this draft is."""
+    return PreparedLetter.objects.filter(account_id=account_id, object_id=object_id)
 
 
 def _check_new(new: NewObject) -> None:

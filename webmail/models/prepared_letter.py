@@ -6,11 +6,15 @@ from webmail.models.columns import identifier
 
 
 class PreparedLetter(models.Model):
-    """The letter is the sealed draft `object_id`; a remark is the sealed object `note_object_id`. The server reads neither."""
+    """The letter is the sealed draft `object_id`; a remark, or what was sent, is the sealed object `note_object_id`. The server
+    reads neither. Of a signed letter the draft is gone, and `email_id` is the copy in "sent".
+    """
 
     class State(models.TextChoices):
         PREPARED = "prepared"
         RETURNED = "returned"
+        SENDING = "sending"
+        FAILED = "failed"
         SIGNED = "signed"
 
     pk = models.CompositePrimaryKey("account_id", "id")
@@ -20,6 +24,9 @@ class PreparedLetter(models.Model):
     object_id = identifier()
     state = models.CharField(max_length=8, choices=State, default=State.PREPARED)
     note_object_id = identifier(blank=True)
+    email_id = identifier(blank=True)
+    failure = models.CharField(max_length=64, blank=True)
+    prepared_at = models.DateTimeField()
     updated_by = identifier(blank=True)
     updated_at = models.DateTimeField()
     created_modseq = models.BigIntegerField()

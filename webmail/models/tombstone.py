@@ -6,7 +6,7 @@ from webmail.models.columns import identifier
 
 
 class Tombstone(models.Model):
-    """`kind` is the JMAP type: Email, Mailbox, EmailSubmission, SealedObject, Work."""
+    """`kind` is the JMAP type: Email, Mailbox, EmailSubmission, SealedObject, SignatureBook, Work."""
 
     pk = models.CompositePrimaryKey("account_id", "kind", "id")
     account_id = identifier()
