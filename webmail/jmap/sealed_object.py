@@ -6,7 +6,7 @@ again and merges.
 
 from datetime import UTC
 
-from webmail.domain import objects
+from webmail.domain import messages, objects
 from webmail.domain.access import Right
 from webmail.domain.change import Kind
 from webmail.domain.objects import NewObject, NewVersion
@@ -106,7 +106,16 @@ def set_(call: Call, wanted: Arguments) -> Answer:
 
 
 def _resolved(call: Call, ids: list[str] | None) -> list[str] | None:
-    return None if ids is None else [resolve(call, id_) for id_ in ids]
+    """The messages whose rows it holds, none out of reach: its readers would look for them there in vain."""
+    if ids is None:
+        return None
+    resolved, scope = [resolve(call, id_) for id_ in ids], call.scope(Right.WRITE)
+    if scope.reaches_all_messages:
+        return resolved
+    within = {row.id for row in messages.find(call.account.id, resolved, scope)}
+    if any(row.id not in within for row in messages.find(call.account.id, resolved)):
+        raise SetError("invalidProperties", properties=["messageIds"])
+    return resolved
 
 
 METHODS = {

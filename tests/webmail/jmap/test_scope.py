@@ -201,6 +201,20 @@ def test_a_right_from_a_date_on_destroys_for_no_folder_where_it_reads_nothing(
     assert set(alice.call("Email/get", ids=[shared.within])["list"][0]["mailboxIds"]) == set(both)
 
 
+def test_a_joiner_without_history_takes_no_older_row_out_of_the_others_lists(
+    alice: Practitioner, bob: Practitioner
+) -> None:
+    shared = Shared(alice, bob)
+    pack = {"id": "d" * 32, "class": "pack", "version": 1, "epoch": 1, "blobId": alice.upload(b"sealed")}
+    assert alice.call("SealedObject/set", create={"o": {**pack, "messageIds": [shared.within]}})["created"]
+    shared.ledger.append(shared.ledger.rotation(card_share(bob.holder, Role.SENDER, history=2)))
+    blob = bob.client.post(f"/jmap/upload/{alice.account_id}", b"sealed", "application/octet-stream").json()["blobId"]
+    own = {"id": "e" * 32, "class": "pack", "version": 1, "epoch": 2, "blobId": blob, "messageIds": [shared.within]}
+    answer = shared.asked("SealedObject/set", create={"o": own})
+    assert answer["notCreated"]["o"]["properties"] == ["messageIds"]
+    assert Message.objects.get(account_id=alice.account_id, id=shared.within).pack_id == "d" * 32
+
+
 @pytest.mark.negative(13)
 def test_a_joiner_without_history_sends_and_destroys_nothing_of_older_epochs(
     alice: Practitioner, bob: Practitioner
