@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import accumulate
 
 from bridge.prompts.requests import LINK, ConsentRequest, Letter, PinRequest, Purpose, Terms
 from bridge.prompts.texts import TEXTS
@@ -151,12 +152,11 @@ class Wording:
 
 def one_line(text: str, octets: int = _VALUE_OCTETS) -> str:
     """What somebody else wrote, for one line of a prompt: it adds no line, turns no writing direction, hides no letter."""
-    plain = "".join(character if character.isprintable() else " " for character in text)
+    plain = "".join(character if character.isprintable() else " " for character in text[: octets + 1])
     if _octets(plain) <= octets:
         return plain
-    while _octets(plain) > octets - _octets("…"):
-        plain = plain[:-1]
-    return plain + "…"
+    ends = accumulate(map(_octets, plain))
+    return plain[: sum(end <= octets - _octets("…") for end in ends)] + "…"
 
 
 def _part(purpose: Purpose, letters: tuple[Letter, ...], number: int, parts: int) -> Purpose:
