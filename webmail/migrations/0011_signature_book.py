@@ -2,7 +2,6 @@ from django.db import migrations, models
 from django.utils import timezone
 
 
-
 class Migration(migrations.Migration):
 
     dependencies = [
