@@ -88,11 +88,12 @@ def block(caller: Caller, credential_id: str) -> None:
     """A card is lost: it no longer logs in, its sessions end, its grants are served to nobody, and the keys it held change.
 
     Its holder may do it from any other of his credentials, and whoever holds a share of one of his mailboxes' recovery.
-    Raises NotFound.
+    Raises NotFound, StepUpRequired.
     """
     row = Credential.objects.filter(id=credential_id, retired_at=None).first()
     if row is None or not _may_block(caller, row.person_id):
         raise NotFound
+    _require_presence(caller)
     row.retired_at = timezone.now()
     row.save(update_fields=["retired_at"])
     held = _held_by(row).filter(revoked_at=None)
@@ -121,9 +122,19 @@ def _take_back(caller: Caller, account_id: str, row: Credential) -> None:
     notices.send(account_id, notices.Notice.CARD_BLOCKED)
 
 
+def _require_presence(caller: Caller) -> None:
+    """A page left open, or a script in it, locks nobody out: blocking cannot be undone. Who logged in by passkey because his card is
+    lost has just shown one. A printed code cannot be asked for again, and its session ends within the hour.
+    """
+    if not caller.only_reads:
+        caller.require_fresh_proof()
+
+
 def _may_block(caller: Caller, person_id: str) -> bool:
     if caller.person_id == person_id:
         return True
+    if caller.only_reads:
+        return False
     owned = Membership.objects.filter(person_id=person_id, role="owner", state="active").values("account_id")
     return Share.objects.filter(account_id__in=owned, person_id=caller.person_id).exists()
 

@@ -84,8 +84,10 @@ def ask(caller: Caller, account_id: str, der: bytes) -> RecoveryRequest:
 def open_session(caller: Caller, account_id: str, request_id: str) -> RecoveryRequest:
     """Enough shares are released: the requester reads from now on, for the minutes of the policy, and the keys change after it.
 
-    Raises NotFound for somebody else's request or one that is over, InvalidProperties("releases") as long as shares are missing.
+    Raises NotFound for somebody else's request or one that is over, StepUpRequired, InvalidProperties("releases") as long as shares
+    are missing.
     """
+    caller.require_fresh_proof()
     with changing(account_id) as change:
         row = _open_request(account_id, request_id).filter(requester_id=caller.person_id, opened_at=None).first()
         policy_row = PolicyRow.objects.filter(account_id=account_id, id=row.policy_id if row else "").first()

@@ -207,7 +207,7 @@ export class Desk extends ShownMailbox {
   /** The person's own credentials. */
   async unlockers() {
     const { Unlockers } = await import('./unlockers.js');
-    return new Unlockers(this.api, this.mailboxes.current);
+    return new Unlockers(this.api, this.mailboxes.current, () => this.prove());
   }
 
   /** What officers and colleagues open together. */

@@ -31,11 +31,13 @@ const ORDER = Object.freeze(['card', 'passkey', 'recovery', 'officer']);
 export class Unlockers {
   #api;
   #accountId;
+  #prove;
 
-  /** @param {Pick<import('./api.js').Api, 'call'>} api @param {string} accountId */
-  constructor(api, accountId) {
+  /** @param {Pick<import('./api.js').Api, 'call'>} api @param {string} accountId @param {() => Promise<void>} prove who is there, once more */
+  constructor(api, accountId, prove) {
     this.#api = api;
     this.#accountId = accountId;
+    this.#prove = prove;
   }
 
   /** @param {readonly MemberRow[]} members of the open mailbox @param {Pick<import('../keys/agent.js').Identity, 'idType' | 'idValue'> | null} owner whose credentials these are; null where nobody says
@@ -52,7 +54,12 @@ export class Unlockers {
 
   /** It logs in nowhere and opens nothing from now on; the keys it held are marked to be changed. @param {string} id */
   async block(id) {
-    const answer = await this.#api.call('Credential/set', { accountId: this.#accountId, destroy: [id] });
+    const block = () => this.#api.call('Credential/set', { accountId: this.#accountId, destroy: [id] });
+    const answer = await block().catch(async (error) => {
+      if (error.code !== 'stepUpRequired') throw error;
+      await this.#prove();
+      return block();
+    });
     if (!answer.destroyed?.includes(id)) outcome(answer, 'destroyed', id);
   }
 }

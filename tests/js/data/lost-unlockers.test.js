@@ -48,7 +48,7 @@ test('nothing is changed where neither the log nor the server asks for it', asyn
   assert.deepEqual(asked, []);
 });
 
-test('[N14] what was blocked while the keys changed is left out when the rotation begins again', async () => {
+test('[N12] what was blocked while the keys changed is left out when the rotation begins again', async () => {
   const { acts, asked, api, room } = page(true);
   const lists = [[], ROWS];
   api.call = async (/** @type {string} */ method) => {

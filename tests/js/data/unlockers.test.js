@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ApiError } from '../../../static/js/mail/api.js';
 import { expiring, joined, readiness, Unlockers, usable, waitingCards } from '../../../static/js/mail/unlockers.js';
 
 const NOW = new Date('2026-11-22T10:00:00Z');
@@ -50,5 +51,16 @@ test('a card is spoken of 90, 30 and 7 days before its end, and not before', () 
 
 test('blocking that the server refuses is not taken for done', async () => {
   const api = { call: async () => ({ destroyed: [], notDestroyed: { a: { type: 'notFound' } } }) };
-  await assert.rejects(new Unlockers(api, 'm').block('a'), { code: 'notFound' });
+  await assert.rejects(new Unlockers(api, 'm', async () => {}).block('a'), { code: 'notFound' });
+});
+
+test('who blocks shows once more who is there, where the server asks', async () => {
+  const asked = /** @type {string[]} */ ([]);
+  const call = async () => {
+    asked.push('block');
+    if (asked.length === 1) throw new ApiError('stepUpRequired');
+    return { destroyed: ['a'] };
+  };
+  await new Unlockers({ call }, 'm', async () => void asked.push('prove')).block('a');
+  assert.deepEqual(asked, ['block', 'prove', 'block']);
 });

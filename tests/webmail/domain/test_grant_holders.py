@@ -41,7 +41,6 @@ def block(ledger: Ledger, holder) -> None:
     credentials.block(caller_for(row.person_id), row.id)
 
 
-@pytest.mark.negative(14)
 def test_a_card_reported_lost_gets_no_grant(alice, bob):
     block(alice, bob)
     assert refused(alice, alice.grant(card_share(bob))) == "holder-blocked"

@@ -1,10 +1,12 @@
 """Cards, passkeys and codes of a person: what a card proved, a second card, and a lost one."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from django.utils import timezone
 
 from bridge.cms.card_proof import CardProof, build_card_proof
 from bridge.cms.grants import Role
@@ -124,6 +126,22 @@ def test_nobody_blocks_a_strangers_card(alice, bob):
     lost = Credential.objects.get(person_id=alice.mailbox.person.id)
     assert bob.call("Credential/set", destroy=[lost.id])["notDestroyed"] == {lost.id: {"type": "notFound"}}
     assert alice.client.get("/.well-known/jmap").status_code == 200
+
+
+def minutes_ago(person: Practitioner, minutes: int) -> None:
+    session = person.client.session
+    session["proved_at"] = (timezone.now() - timedelta(minutes=minutes)).isoformat()
+    session.save()
+
+
+def test_a_page_left_open_blocks_nothing(alice):
+    """It cannot be undone; one look at the person who is there costs a touch."""
+    card = alice.call("Credential/get")["list"][0]["id"]
+    minutes_ago(alice, 6)
+    assert alice.call("Credential/set", destroy=[card])["error"] == "stepUpRequired"
+    assert Credential.objects.get(id=card).retired_at is None
+    minutes_ago(alice, 4)
+    assert alice.call("Credential/set", destroy=[card])["destroyed"] == [card]
 
 
 def test_a_credential_is_called_as_its_holder_likes(alice, bob):

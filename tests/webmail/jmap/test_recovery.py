@@ -247,3 +247,16 @@ def test_asking_wants_a_fresh_card(alice, bob, officers):
     der, _ = officers.request(bob)
     wanted = {"r": {"request": text(der)}}
     assert bob.call("RecoveryRequest/set", accountId=alice.account_id, create=wanted)["error"] == "stepUpRequired"
+
+
+def test_opening_with_the_shares_wants_a_proof_as_asking_does(alice, bob, chloe, officers):
+    request_id = officers.ask(bob)
+    officers.release(bob, request_id, 0, bob.holder)
+    officers.release(chloe, request_id, 1, chloe.holder)
+    session = bob.client.session
+    session["proved_at"] = (timezone.now() - timedelta(minutes=6)).isoformat()
+    session.save()
+    opened = {request_id: {"state": "open"}}
+    answer = bob.call("RecoveryRequest/set", accountId=alice.account_id, update=opened)
+    assert answer["error"] == "stepUpRequired"
+    assert not reads(bob, alice.account_id)

@@ -148,7 +148,6 @@ def copy_of_his(shared: Shared) -> str:
     return str(shared.asked("Email/import", emails={"copy": copy})["created"]["copy"]["id"])
 
 
-@pytest.mark.negative(20)
 def test_nobody_sends_by_the_id_of_what_he_cannot_read(shared: Shared) -> None:
     assert submission(shared, shared.outside)["notCreated"]["s"]["properties"] == ["emailId"]
     assert submission(shared, shared.within)["created"]["s"]["undoStatus"] == "final"
