@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from webmail.domain.caller import Caller
 from webmail.domain.errors import AccessDenied
 from webmail.domain.scope import EVERY_MESSAGE, NO_PACKS, NOWHERE, Scope, scope_of
-from webmail.models import DutySlot, Mailbox, Membership, RecoveryRequest, Share
+from webmail.models import DutySlot, Mailbox, Membership, Message, RecoveryRequest, Share
 
 Role = Membership.Role
 OFFICER = Membership.Profile.OFFICER
@@ -140,8 +140,16 @@ def _account(
         is_personal=highest.role == Role.OWNER and mailbox.kind == Mailbox.Kind.PER,
         rights=rights,
         until=min((row.not_after for row in rows if row.not_after), default=None),
-        scopes={right: scope_of(row for row in rows if right in RIGHTS[row.role]) for right in rights},
+        scopes=_scopes(mailbox.id, rows, rights),
     )
+
+
+def _scopes(account_id: str, rows: Sequence[Membership], rights: Iterable[Right]) -> dict[Right, Scope]:
+    scopes = {right: scope_of(row for row in rows if right in RIGHTS[row.role]) for right in rights}
+    if all(scope.confidential for scope in scopes.values()):
+        return scopes
+    empty = not Message.objects.filter(account_id=account_id, confidential=True).exists()
+    return {right: replace(scope, none_confidential=empty) for right, scope in scopes.items()}
 
 
 def _recovered(mailbox: Mailbox, session: RecoveryRequest | None) -> Account:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from django.db.models import Model, Sum
 
-from webmail.domain import blobs, placing
+from webmail.domain import blobs, objects, placing
 from webmail.models import (
     Address,
     Blob,
@@ -125,7 +125,7 @@ def _folders(account_id: str) -> Iterator[str]:
 
 def _packs(account_id: str) -> Iterator[str]:
     named = set(Message.objects.filter(account_id=account_id).exclude(pack_id="").values_list("pack_id", flat=True))
-    packs = SealedObject.objects.filter(account_id=account_id, object_class=SealedObject.Class.PACK)
+    packs = SealedObject.objects.filter(account_id=account_id, object_class__in=objects.LISTS)
     yield from (f"pack {pack} is missing" for pack in sorted(named - set(packs.values_list("id", flat=True))))
 
 

@@ -194,6 +194,11 @@ def in_pack(account_id: str, pack_id: str) -> list[str]:
     return list(Message.objects.filter(account_id=account_id, pack_id=pack_id).values_list("id", flat=True))
 
 
+def some_confidential(account_id: str, ids: Sequence[str]) -> bool:
+    """Whether one of these messages is for owners alone."""
+    return Message.objects.filter(account_id=account_id, id__in=ids, confidential=True).exists()
+
+
 def set_pack(change: AccountChange, message_ids: Iterable[str], pack_id: str) -> None:
     """The summaries of these messages now stand in that pack. Each of them changes."""
     for row in find(change.mailbox.id, list(message_ids)):

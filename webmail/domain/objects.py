@@ -14,11 +14,13 @@ from webmail.domain.scope import EVERYWHERE, Scope
 from webmail.models import PreparedLetter, SealedObject
 
 _IDENTIFIER = re.compile(r"[0-9a-f]{32}")
+LISTS = frozenset({SealedObject.Class.PACK.value, SealedObject.Class.CONFIDENTIAL.value})
+"""Classes whose objects hold rows of messages: of those that every member may read, and of the confidential ones."""
 
 
 @dataclass(frozen=True)
 class NewObject:
-    """An object with an id its client chose; `message_ids` are the messages a pack covers."""
+    """An object with an id its client chose; `message_ids` are the messages whose rows it holds."""
 
     id: str
     object_class: str
@@ -116,7 +118,7 @@ def remove(change: AccountChange, object_id: str) -> None:
     row.delete()
     change.grow(-blobs.drop(account_id, [row.blob_id]))
     folders.bury(change, Kind.OBJECT, [(object_id, row.created_modseq)])
-    if row.object_class == SealedObject.Class.PACK:
+    if row.object_class in LISTS:
         messages.set_pack(change, messages.in_pack(account_id, object_id), "")
 
 
@@ -150,7 +152,9 @@ def _one(account_id: str, object_id: str) -> SealedObject:
 def _cover(change: AccountChange, row: SealedObject, message_ids: Sequence[str] | None) -> None:
     if message_ids is None:
         return
-    if row.object_class != SealedObject.Class.PACK:
+    if row.object_class not in LISTS:
+        raise InvalidProperties("messageIds")
+    if row.object_class == SealedObject.Class.PACK and messages.some_confidential(row.account_id, message_ids):
         raise InvalidProperties("messageIds")
     former = set(messages.in_pack(row.account_id, row.id))
     messages.set_pack(change, former - set(message_ids), "")

@@ -28,11 +28,16 @@ class Reach:
 
 @dataclass(frozen=True)
 class Scope:
-    """What all grants in force together give. No reach at all reaches nothing."""
+    """What all grants in force together give. No reach at all reaches nothing.
+
+    `confidential`: what only owners hold the key of is within reach too; `none_confidential`: the mailbox is known to hold no
+    such message, so that nothing needs to be left out.
+    """
 
     reaches: tuple[Reach, ...]
     packs: bool = True  # not where only so many messages may be opened
-    confidential: bool = False  # what only owners hold the key of
+    confidential: bool = False
+    none_confidential: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -42,6 +47,14 @@ class Scope:
     @property
     def reaches_all_messages(self) -> bool:
         """Whether no message is out of reach."""
+        return not self._leaves_out and self._reaches_everywhere
+
+    @property
+    def _leaves_out(self) -> bool:
+        return not (self.confidential or self.none_confidential)
+
+    @property
+    def _reaches_everywhere(self) -> bool:
         return any(reach.folders is None and reach.from_epoch <= WHOLE_EPOCH for reach in self.reaches)
 
     @property
@@ -60,7 +73,7 @@ class Scope:
 
     def holds_whole_folder(self, folder_id: str) -> bool:
         """Whether everything in this folder is within reach."""
-        return any(
+        return not self._leaves_out and any(
             reach.from_epoch <= WHOLE_EPOCH and (reach.folders is None or folder_id in reach.folders)
             for reach in self.reaches
         )
@@ -73,12 +86,13 @@ class Scope:
 
     def messages(self, account_id: str) -> Q:
         """The condition on rows of Message."""
-        if self.reaches_all_messages:
-            return Q()
+        open_to_all = Q(confidential=False) if self._leaves_out else Q()
+        if self._reaches_everywhere:
+            return open_to_all
         condition = Q(pk__in=[])
         for reach in self.reaches:
             condition |= _within(account_id, reach)
-        return condition
+        return condition & open_to_all
 
     def objects(self, account_id: str) -> Q:
         """The condition on rows of SealedObject. A draft belongs to the folder of drafts, or to the signature book."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from webmail.domain import access, blobs, messages, recovery_session, trace
+from webmail.domain import access, blobs, messages, objects, recovery_session, trace
 from webmail.domain.access import Account, Right
 from webmail.domain.caller import Caller
 from webmail.domain.errors import NotFound
@@ -70,7 +70,7 @@ def _use(account: Account, blob_id: str) -> _Use | None:
     stored = SealedObject.objects.filter(scope.objects(account.id), **here).first()
     if stored is None and not (scope.is_whole or _is_new(**here)):
         raise NotFound
-    if stored is None or stored.object_class != SealedObject.Class.PACK:
+    if stored is None or stored.object_class not in objects.LISTS:
         return None
     return _Use(Act.COULD_READ, stored.id, messages.in_pack(account.id, stored.id))
 

@@ -26,6 +26,7 @@ PROPERTIES = (
     "sealedSummary",
     "epoch",
     "packId",
+    "confidential",
 )
 # RFC 8621 §4.1.2 to §4.1.4: sealed, so the server's answer is the same for every message.
 CONTENT = dict.fromkeys(
@@ -97,6 +98,7 @@ def serialised(row: Message, folder_ids: set[str], words: set[str]) -> Object:
         "sealedSummary": b64encode(row.summary).decode(),
         "epoch": row.epoch,
         "packId": row.pack_id or None,
+        "confidential": row.confidential,
     }
 
 

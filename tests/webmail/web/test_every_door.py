@@ -61,6 +61,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "Email/queryChanges": {"sinceQueryState": "0"},
     "Email/set": {"update": {NO_ID: {}}, "destroy": [NO_ID]},
     "Email/import": {"emails": {}},
+    "Email/reseal": {"update": {}},
     "Mailbox/get": {},
     "Mailbox/changes": {"sinceState": "0"},
     "Mailbox/query": {},
