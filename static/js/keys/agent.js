@@ -127,7 +127,7 @@
  * @property {Member[]} [members]
  */
 
-/** @typedef {'draft'|'pack'|'pins'|'correspondents'|'contacts'|'settings'|'folder'|'cek'|'note'} ObjectClass */
+/** @typedef {'draft'|'pack'|'pins'|'correspondents'|'contacts'|'settings'|'folder'|'cek'|'note'|'confidential'} ObjectClass confidential: its key is the owners' alone */
 /** @typedef {{class: ObjectClass, id: string, epoch?: number}} ObjectName epoch: whose storage key; the current one by default */
 
 /**

@@ -42,8 +42,8 @@ export class KeptKeys {
     try {
       return await act(ring);
     } finally {
-      for (const { encryptionKey, signatureKey, storageKey } of ring.values()) {
-        for (const secret of [encryptionKey, signatureKey, storageKey]) secret.fill(0);
+      for (const { encryptionKey, signatureKey, storageKey, confidentialKey } of ring.values()) {
+        for (const secret of [encryptionKey, signatureKey, storageKey, confidentialKey]) secret?.fill(0);
       }
     }
   }

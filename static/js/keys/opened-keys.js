@@ -21,7 +21,7 @@ import { importObjectKey, objectKeyInfo } from './objects.js';
 /** @typedef {import('./agent.js').WrappedKey} WrappedKey */
 
 /** `history` exists and no method returns it (docs/FORMATS.md). @type {ReadonlySet<string>} */
-const OBJECT_CLASSES = new Set(['draft', 'pack', 'pins', 'correspondents', 'contacts', 'settings', 'folder', 'cek', 'note']);
+const OBJECT_CLASSES = new Set(['draft', 'pack', 'pins', 'correspondents', 'contacts', 'settings', 'folder', 'cek', 'note', 'confidential']);
 const SUMMARY_LABEL = utf8('pli-summary');
 
 /**
@@ -34,6 +34,7 @@ export async function importMailboxKeys(keys, certificates) {
     encryption: certificates?.encryption ?? null,
     decryption: await importDecryptionKey(keys.encryptionKey),
     storage: await hkdfKey(keys.storageKey),
+    confidential: keys.confidentialKey ? await hkdfKey(keys.confidentialKey) : null,
     sign: certificates ? await importSigner(keys.signatureKey, algorithmFor(certificates.signature.publicKey)) : refuseToSign,
   });
 }
@@ -52,20 +53,27 @@ export function wipe({ encryptionKey, signatureKey, storageKey, earlier, confide
 export class OpenedKeys {
   /** @type {import('../cms/decryption-key.js').DecryptionKey} */ #decryption;
   /** @type {CryptoKey} */ #storage;
+  /** @type {CryptoKey | null} */ #confidential;
 
-  /** @param {{encryption: Certificate | null, decryption: import('../cms/decryption-key.js').DecryptionKey, storage: CryptoKey, sign: (tbs: Uint8Array) => Promise<Bytes>}} parts */
-  constructor({ encryption, decryption, storage, sign }) {
+  /**
+   * @param {{encryption: Certificate | null, decryption: import('../cms/decryption-key.js').DecryptionKey, storage: CryptoKey,
+   *   confidential: CryptoKey | null, sign: (tbs: Uint8Array) => Promise<Bytes>}} parts confidential: null where the holder is no owner
+   */
+  constructor({ encryption, decryption, storage, confidential, sign }) {
     this.encryption = encryption;
     this.#decryption = decryption;
     this.#storage = storage;
+    this.#confidential = confidential;
     /** Signs the DER of signedAttrs. */
     this.sign = sign;
   }
 
-  /** @param {ObjectName} name @returns {Promise<CryptoKey>} */
+  /** @param {ObjectName} name @returns {Promise<CryptoKey>} @throws {KeyError} KEY_USE_DENIED, reason confidential */
   async objectKey({ class: objectClass, id }) {
     if (!OBJECT_CLASSES.has(objectClass)) throw new KeyError('INVALID_PARAMS');
-    const raw = await hkdf(this.#storage, { info: objectKeyInfo(objectClass, id) });
+    const secret = objectClass === 'confidential' ? this.#confidential : this.#storage;
+    if (!secret) throw new KeyError('KEY_USE_DENIED', { reason: 'confidential' });
+    const raw = await hkdf(secret, { info: objectKeyInfo(objectClass, id) });
     return importObjectKey(objectClass, raw).finally(() => raw.fill(0));
   }
 

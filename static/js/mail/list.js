@@ -18,13 +18,14 @@ import { metAnother } from './sealed.js';
  * @property {string} receivedAt
  * @property {number} epoch
  * @property {string|null} packId
+ * @property {boolean} [confidential] no summary of it is served: its row stands where only owners read
  */
 
 /** Rest before packs are written: a burst of new mail becomes one write. */
 const WRITE_AFTER = 5_000;
 /** Packs read at once while the mailbox opens. */
 const PACKS_AT_ONCE = 6;
-const PROPERTIES = Object.freeze(['id', 'blobId', 'mailboxIds', 'keywords', 'size', 'receivedAt', 'epoch', 'packId']);
+const PROPERTIES = Object.freeze(['id', 'blobId', 'mailboxIds', 'keywords', 'size', 'receivedAt', 'epoch', 'packId', 'confidential']);
 /** Summaries asked for in one request. */
 const SUMMARY_BATCH = 256;
 
@@ -173,9 +174,14 @@ export class MessageList {
   }
 
   async #readPacks() {
-    const records = await this.objects.list('pack');
+    const records = await Promise.all(LISTS.map((each) => this.objects.list(each)));
+    await this.#readThese(records.flat());
+  }
+
+  /** @param {import('./sealed.js').ObjectRecord[]} records */
+  async #readThese(records) {
     const oldestFirst = records.sort((one, other) => one.id.localeCompare(other.id));
-    await this.room.call('prepareKeys', [oldestFirst.map(({ id, epoch }) => ({ class: 'pack', id, epoch }))]);
+    for (const each of LISTS) await this.#prepareKeys(each, oldestFirst);
     for (let start = 0; start < oldestFirst.length; start += PACKS_AT_ONCE) {
       const batch = oldestFirst.slice(start, start + PACKS_AT_ONCE);
       const bytes = await Promise.all(batch.map((record) => this.objects.bytes(record)));
@@ -184,12 +190,21 @@ export class MessageList {
   }
 
   /**
+   * Asked for in one question each: an owner without the second key of some epoch has the others all the same.
+   * @param {'pack'|'confidential'} listClass @param {import('./sealed.js').ObjectRecord[]} records
+   */
+  async #prepareKeys(listClass, records) {
+    const names = records.filter((record) => record.class === listClass).map(({ id, epoch }) => ({ class: listClass, id, epoch }));
+    if (names.length) await this.room.call('prepareKeys', [names]).catch((error) => (listClass === 'pack' ? Promise.reject(error) : undefined));
+  }
+
+  /**
    * A pack that does not open costs its 250 rows a new look at their summaries, and nothing else.
    * @param {import('./sealed.js').ObjectRecord} record
    * @param {Uint8Array<ArrayBuffer>} bytes
    */
-  async #loadPack({ id, version, epoch }, bytes) {
-    await this.room.call('loadPack', [{ id, version, epoch }, bytes], { transfer: [bytes.buffer] }).catch(() => {});
+  async #loadPack({ class: listClass, id, version, epoch }, bytes) {
+    await this.room.call('loadPack', [{ class: listClass, id, version, epoch }, bytes], { transfer: [bytes.buffer] }).catch(() => {});
   }
 
   /** @param {string[]} ids @param {Map<string, EmailRecord>} records @returns {Promise<Row[]>} */
@@ -198,7 +213,9 @@ export class MessageList {
     let opened = await this.room.call('rows', [ids]);
     const missing = ids.filter((_id, index) => !opened[index]);
     if (missing.length) {
-      await this.#addSummaries(missing);
+      const hidden = new Set(missing.filter((id) => records.get(id)?.confidential));
+      if (hidden.size) await this.#readThese(await this.objects.list('confidential'));
+      await this.#addSummaries(missing.filter((id) => !hidden.has(id)));
       opened = await this.room.call('rows', [ids]);
     }
     return ids.flatMap((id, index) => joined(records.get(id), opened[index]));
@@ -228,12 +245,21 @@ export class MessageList {
     for (const sealed of await this.room.call('packsToWrite')) await this.#writePack(sealed);
   }
 
+  /** Somebody made messages confidential whose rows are still here. @param {string[]} ids */
+  async #dropHidden(ids) {
+    const { list } = await this.api.call('Email/get', { accountId: this.accountId, ids, properties: ['id', 'confidential'] });
+    const open = new Set(list.filter((/** @type {EmailRecord} */ email) => !email.confidential).map((/** @type {EmailRecord} */ { id }) => id));
+    await this.room.call('removeRows', [ids.filter((id) => !open.has(id))]);
+    this.changed();
+  }
+
   /** @param {import('./sealed.js').SealedVersion} sealed */
   async #writePack(sealed) {
     try {
       await this.objects.put(sealed);
       await this.room.call('packWritten', [sealed.id]);
     } catch (error) {
+      if (isRefused(error) && sealed.messageIds) return this.#dropHidden(sealed.messageIds);
       if (!metAnother(error)) throw error;
       // Another client wrote first: read its rows into ours, then write the union.
       const record = await this.objects.find(sealed.id);
@@ -243,6 +269,12 @@ export class MessageList {
   }
 }
 
+/** Classes of the objects that hold rows, in the order in which they are read: what is confidential leaves the other. */
+const LISTS = Object.freeze(/** @type {const} */ (['confidential', 'pack']));
+
+/** Some row is not for everybody any more. @param {unknown} error */
+const isRefused = (error) => error instanceof ApiError && error.code === 'invalidProperties' && error.data?.properties?.includes('messageIds');
+
 /**
  * @param {EmailRecord | undefined} record
  * @param {any} row without what the server knows
@@ -250,7 +282,8 @@ export class MessageList {
  */
 function joined(record, row) {
   if (!record || !row) return [];
-  return [{ ...row, keywords: record.keywords, receivedAt: record.receivedAt, size: row.size || record.size }];
+  const { confidential = false, ...seen } = row;
+  return [{ ...seen, ...(confidential && record.confidential && { confidential }), keywords: record.keywords, receivedAt: record.receivedAt, size: row.size || record.size }];
 }
 
 /**

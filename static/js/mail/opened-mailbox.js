@@ -147,11 +147,11 @@ export class OpenedMailbox {
   }
 
   /**
-   * @param {{id: string, version: number, epoch: number}} name
+   * @param {{id: string, version: number, epoch: number, class: import('./packs.js').ListClass}} name
    * @param {Bytes} bytes
    */
   async loadPack(name, bytes) {
-    const { rows } = await this.open({ class: 'pack', ...name }, bytes);
+    const { rows } = await this.open(name, bytes);
     this.packs.load(name, rows);
   }
 
@@ -165,7 +165,7 @@ export class OpenedMailbox {
    * @param {string[]} ids
    */
   rows(ids) {
-    return ids.map((id) => shown(this.packs.row(id) ?? this.#beyond.get(id)));
+    return ids.map((id) => shown(this.packs.row(id) ?? this.#beyond.get(id), this.packs.isConfidential(id)));
   }
 
   /** Rows of messages from before this person's right begins: nothing to remember. @type {Map<string, PackRow>} */ #beyond = new Map();
@@ -210,10 +210,10 @@ export class OpenedMailbox {
   }
 
   /** @param {import('./packs.js').PackToWrite} pack */
-  async #sealPack({ id, epoch, version, rows }) {
-    const { bytes } = await this.seal({ class: 'pack', id, version, epoch }, { v: 1, rows });
-    this.#writing.set(id, { id, epoch, version, rows });
-    return { class: /** @type {const} */ ('pack'), id, version, epoch, bytes, messageIds: rows.map((row) => row.id) };
+  async #sealPack({ class: listClass, id, epoch, version, rows }) {
+    const { bytes } = await this.seal({ class: listClass, id, version, epoch }, { v: 1, rows });
+    this.#writing.set(id, { class: listClass, id, epoch, version, rows });
+    return { class: listClass, id, version, epoch, bytes, messageIds: rows.map((row) => row.id) };
   }
 
   /** @type {Map<string, import('./packs.js').PackToWrite>} */ #writing = new Map();
@@ -225,17 +225,23 @@ export class OpenedMailbox {
   }
 }
 
-/** The same for every client of a mailbox: two that start the same pack then meet by compare-and-set. @param {number} epoch @param {number} ordinal */
-function packId(epoch, ordinal) {
-  return `7061636b${(epoch - 1).toString(16).padStart(8, '0')}${ordinal.toString(16).padStart(16, '0')}`;
+/** First four octets of a pack's id: “pack” and “conf” in ASCII. */
+const PACK_NAMES = Object.freeze({ pack: '7061636b', confidential: '636f6e66' });
+
+/**
+ * The same for every client of a mailbox: two that start the same pack then meet by compare-and-set.
+ * @param {number} epoch @param {number} ordinal @param {import('./packs.js').ListClass} listClass
+ */
+function packId(epoch, ordinal, listClass) {
+  return `${PACK_NAMES[listClass]}${(epoch - 1).toString(16).padStart(8, '0')}${ordinal.toString(16).padStart(16, '0')}`;
 }
 
 /** @param {{class: string, id: string, epoch: number}} name */
 const keyName = ({ class: objectClass, id, epoch }) => `${objectClass} ${id} ${epoch}`;
 
-/** @param {PackRow | undefined} row */
-function shown(row) {
+/** @param {PackRow | undefined} row @param {boolean} confidential its place is where only owners read */
+function shown(row, confidential) {
   if (!row) return null;
   const { cek: _cek, keys: _keys, ...visible } = row;
-  return visible;
+  return confidential ? { ...visible, confidential } : visible;
 }

@@ -5,13 +5,13 @@
  */
 import { fromBase64, toBase64, toHex } from '../cms/octets.js';
 import { parseCertificate } from '../cms/certificate.js';
-import { parseEnveloped } from '../cms/enveloped.js';
 import { release } from '../cms/release.js';
 import { concat, utf8 } from '../mime/bytes.js';
 import { openMessage } from './open.js';
 import { fitting } from './packs.js';
 import { outerHeaders } from './protected.js';
 import { unsigned } from './state.js';
+import { openSeal } from './stored-seal.js';
 
 /** @typedef {import('./opened-mailbox.js').OpenedMailbox} OpenedMailbox */
 /** @typedef {import('./packs.js').PackRow} PackRow */
@@ -147,7 +147,7 @@ export async function openStored(mailbox, stored, permission, surroundings) {
   const { row } = opening;
   // Server and key agent are asked at the same time; most protected messages are signed.
   if (row && (row.signed || row.encrypted) && row.from[0]) void opening.directory(row.from[0].address);
-  const seal = await openSeal(opening, stored.bytes).finally(() => release(stored.bytes));
+  const seal = await openSeal(mailbox, { id, bytes: stored.bytes, epoch: opening.epoch }).finally(() => release(stored.bytes));
   if (!seal) return { message: quarantined(id, row), learnt: false };
   opening.reach(DONE.sealed);
   const message = await opening.read(seal.content, receivedAt, permission);
@@ -222,34 +222,6 @@ function remembering(directory, entries) {
 }
 
 /**
- * @param {Opening} opening
- * @param {Uint8Array<ArrayBuffer>} bytes
- * @returns {Promise<{cek: Uint8Array, content: Uint8Array} | null>} null where it does not open
- */
-async function openSeal({ mailbox, row, epoch }, bytes) {
-  const envelope = tryParse(bytes);
-  if (!envelope) return null;
-  if (row?.cek) {
-    const cek = fromBase64(row.cek);
-    const content = await envelope.decrypt(cek).catch(() => null);
-    if (content) return { cek, content };
-  }
-  const item = { recipientInfo: envelope.recipients[0].der, contentAlgorithm: envelope.contentAlgorithm.oid, epoch };
-  const [cek] = await mailbox.unwrap('message', [item]);
-  const content = await envelope.decrypt(cek, () => release(bytes)).catch(() => null);
-  return content && { cek, content };
-}
-
-/** @param {Uint8Array<ArrayBuffer>} bytes */
-function tryParse(bytes) {
-  try {
-    return parseEnveloped(bytes);
-  } catch {
-    return null;
-  }
-}
-
-/**
  * The RecipientInfo that names a certificate of ours, and whose epoch's. The agent answers every one alike, so the choice is made here.
  * @param {Recipient[]} recipients
  * @param {{epoch: number, certificate: Uint8Array}[]} certificates the newest first
@@ -285,15 +257,16 @@ function recipientFor(recipients, certificate) {
 
 /**
  * @param {Opening} opening
- * @param {Uint8Array} cek of the seal
+ * @param {Uint8Array | null} cek of the seal; null where the key is the owners'
  * @param {OpenedMessage} message
  * @returns {Promise<boolean>} whether it was news
  */
 async function learn(opening, cek, message) {
   const { packs } = opening.mailbox;
-  if (message.quarantined) return packs.update(opening.id, { cek: toBase64(cek), quarantined: message.quarantined });
+  const kept = cek && { cek: toBase64(cek) };
+  if (message.quarantined) return packs.update(opening.id, { ...kept, quarantined: message.quarantined });
   return packs.update(opening.id, {
-    cek: toBase64(cek),
+    ...kept,
     keys: await usedKeys(opening, message),
     state: message.signature.state,
     subject: message.subject.slice(0, 1_000),

@@ -1,5 +1,6 @@
 /**
- * The sealed list: rows of 250 messages under one object key each (docs/FORMATS.md, *pack*). Pure: no I/O, no keys.
+ * The sealed lists: rows of 250 messages under one object key each (docs/FORMATS.md, *pack*). Pure: no I/O, no keys. Rows of
+ * confidential messages stand in packs of their own, whose key only owners hold.
  * It knows which rows exist, which packs must be written again, and how two writers' rows become one.
  * Rows hold content-encryption keys, so this lives in the crypto worker and never on the page.
  */
@@ -31,8 +32,9 @@ const ROOM = 4096;
  * @property {string} [quarantined]
  */
 
-/** @typedef {{epoch: number, version: number, rows: Map<string, PackRow>, dirty: boolean}} Pack epoch: of all its messages, whose storage key seals it for ever */
-/** @typedef {{id: string, epoch: number, version: number, rows: PackRow[]}} PackToWrite */
+/** @typedef {'pack'|'confidential'} ListClass for every member, or for owners alone */
+/** @typedef {{class: ListClass, epoch: number, version: number, rows: Map<string, PackRow>, dirty: boolean}} Pack epoch: of all its messages, whose key seals it for ever */
+/** @typedef {{class: ListClass, id: string, epoch: number, version: number, rows: PackRow[]}} PackToWrite */
 
 export class Packs {
   /** @type {Map<string, Pack>} */ #packs = new Map();
@@ -40,25 +42,47 @@ export class Packs {
   /** @type {Map<string, {hash: string, algorithm: string, messageId: string}>} */ #usedKeys = new Map();
   #newId;
 
-  /** @param {(epoch: number, ordinal: number) => string} newId the same for every client, so that two new packs meet instead of doubling */
+  /** @param {(epoch: number, ordinal: number, listClass: ListClass) => string} newId the same for every client, so that two new packs meet instead of doubling */
   constructor(newId) {
     this.#newId = newId;
   }
 
   /**
    * Take in what the server holds. Rows changed here and not yet written win member by member over what is read.
-   * @param {{id: string, version: number, epoch: number}} name
+   * @param {{id: string, version: number, epoch: number, class?: ListClass}} name
    * @param {PackRow[]} rows
    */
-  load({ id, version, epoch }, rows) {
+  load({ id, version, epoch, class: listClass = 'pack' }, rows) {
     const own = this.#packs.get(id);
     const merged = new Map(rows.map((row) => [row.id, row]));
     if (own?.dirty) for (const row of own.rows.values()) merged.set(row.id, mergeRows(merged.get(row.id), row));
-    this.#packs.set(id, { epoch, version, rows: merged, dirty: own?.dirty ?? false });
+    const hidden = listClass === 'pack' && this.#takeOut(merged);
+    this.#packs.set(id, { class: listClass, epoch, version, rows: merged, dirty: hidden || (own?.dirty ?? false) });
+    for (const gone of own?.rows.keys() ?? []) if (!merged.has(gone) && this.#places.get(gone) === id) this.#places.delete(gone);
     for (const row of merged.values()) {
+      if (listClass === 'confidential') this.#leave(row.id, id);
       this.#places.set(row.id, id);
       this.#noteKeys(row);
     }
+  }
+
+  /** Rows of messages known to be confidential, where everybody would read them. @param {Map<string, PackRow>} rows @returns {boolean} whether there were any */
+  #takeOut(rows) {
+    const confidential = [...rows.keys()].filter((messageId) => this.isConfidential(messageId));
+    for (const messageId of confidential) rows.delete(messageId);
+    return confidential.length > 0;
+  }
+
+  /** @param {string} messageId @param {string} [next] the pack it goes to */
+  #leave(messageId, next) {
+    const place = this.#places.get(messageId) ?? '';
+    const pack = this.#packs.get(place);
+    if (place !== next && pack?.rows.delete(messageId)) pack.dirty = true;
+  }
+
+  /** Whether its row stands where only owners read. @param {string} messageId */
+  isConfidential(messageId) {
+    return this.row(messageId) !== undefined && this.#packs.get(this.#places.get(messageId) ?? '')?.class === 'confidential';
   }
 
   /** @param {string} id */
@@ -96,13 +120,28 @@ export class Packs {
    * @param {number} epoch
    */
   add(rows, epoch) {
-    for (const row of rows) {
-      if (this.#places.has(row.id)) continue;
-      const [id, pack] = this.#withRoom(epoch);
-      pack.rows.set(row.id, row);
-      pack.dirty = true;
-      this.#places.set(row.id, id);
-    }
+    for (const row of rows) if (!this.row(row.id)) this.#put(row, epoch, 'pack');
+  }
+
+  /**
+   * The row goes to another list: its message has another seal now, whose CEK is not the one it kept.
+   * @param {string} messageId
+   * @param {{class: ListClass, epoch: number}} list
+   */
+  shift(messageId, { class: listClass, epoch }) {
+    const row = this.row(messageId);
+    if (!row) return;
+    const { cek: _former, ...kept } = row;
+    this.#leave(messageId);
+    this.#put(kept, epoch, listClass);
+  }
+
+  /** @param {PackRow} row @param {number} epoch @param {ListClass} listClass */
+  #put(row, epoch, listClass) {
+    const [id, pack] = this.#withRoom(epoch, listClass);
+    pack.rows.set(row.id, row);
+    pack.dirty = true;
+    this.#places.set(row.id, id);
   }
 
   /**
@@ -143,7 +182,7 @@ export class Packs {
   toWrite() {
     return [...this.#packs]
       .filter(([, pack]) => pack.dirty)
-      .map(([id, { epoch, version, rows }]) => ({ id, epoch, version: version + 1, rows: [...rows.values()] }));
+      .map(([id, { class: listClass, epoch, version, rows }]) => ({ class: listClass, id, epoch, version: version + 1, rows: [...rows.values()] }));
   }
 
   /**
@@ -157,15 +196,16 @@ export class Packs {
     pack.dirty = rows.length !== pack.rows.size || rows.some((row) => pack.rows.get(row.id) !== row);
   }
 
-  /** @param {number} epoch @returns {[string, Pack]} */
-  #withRoom(epoch) {
-    const newest = [...this.#packs].findLast(([, pack]) => pack.epoch === epoch);
+  /** @param {number} epoch @param {ListClass} listClass @returns {[string, Pack]} */
+  #withRoom(epoch, listClass) {
+    const alike = [...this.#packs].filter(([, pack]) => pack.epoch === epoch && pack.class === listClass);
+    const newest = alike.at(-1);
     if (newest && newest[1].rows.size < ROWS_PER_PACK) return newest;
     /** @type {Pack} */
-    const pack = { epoch, version: 0, rows: new Map(), dirty: true };
-    let ordinal = [...this.#packs.values()].filter((each) => each.epoch === epoch).length;
-    while (this.#packs.has(this.#newId(epoch, ordinal))) ordinal++;
-    const id = this.#newId(epoch, ordinal);
+    const pack = { class: listClass, epoch, version: 0, rows: new Map(), dirty: true };
+    let ordinal = alike.length;
+    while (this.#packs.has(this.#newId(epoch, ordinal, listClass))) ordinal++;
+    const id = this.#newId(epoch, ordinal, listClass);
     this.#packs.set(id, pack);
     return [id, pack];
   }

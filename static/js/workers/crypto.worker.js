@@ -11,6 +11,7 @@ import { BridgeAgent } from '../keys/bridge-agent.js';
 import { NotOpen, OpenMailboxes } from '../mail/open-mailboxes.js';
 import { openInner, openStored } from '../mail/opening.js';
 import { prepareMessage } from '../mail/preparing.js';
+import { sealForMembers, sealForOwners } from '../mail/stored-seal.js';
 import { Endpoint, serve, Transferred } from './rpc.js';
 
 /** @typedef {import('../keys/agent.js').KeyAgent} KeyAgent */
@@ -201,6 +202,9 @@ const endpoint = serve((/** @type {Endpoint} */ port) => {
     addSummaries: (/** @type {any[]} */ sealed) => openMailbox().addSummaries(sealed),
     rows: (/** @type {string[]} */ ids) => openMailbox().rows(ids),
     removeRows: (/** @type {string[]} */ ids) => openMailbox().packs.remove(ids),
+    shiftRow: (/** @type {string} */ id, /** @type {any} */ list) => openMailbox().packs.shift(id, list),
+    sealForOwners: (/** @type {any} */ stored) => sealForOwners(openMailbox(), stored).then((made) => new Transferred(made, [made.bytes.buffer])),
+    sealForMembers: (/** @type {any} */ stored, /** @type {number} */ epoch) => sealForMembers(openMailbox(), stored, epoch).then((made) => new Transferred(made, [made.bytes.buffer])),
     openMessage,
     openSeparately,
     prepare,
