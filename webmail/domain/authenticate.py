@@ -17,7 +17,7 @@ from bridge.pki.path import ValidatedCertificate
 from bridge.pki.web_eid import verify_token
 from webmail import trust
 from webmail.domain import access, invitations, trace
-from webmail.domain.caller import Caller, requires_card
+from webmail.domain.caller import Caller, closed_way
 from webmail.domain.errors import LoginRefused
 from webmail.domain.trace import Act
 from webmail.models import Challenge, Credential, Membership, Person
@@ -178,9 +178,18 @@ def add_card(person: Person, certificate: bytes) -> Credential:
     return found
 
 
-def require_passkey_allowed(person: Person) -> None:
-    """Raises LoginRefused("card-required") where the person's establishment wants the card, or once he has left."""
-    if person.left_at is not None or requires_card(person):
+def require_open_way(person: Person, kind: str) -> None:
+    """Raises LoginRefused("card-required") or ("bridge-required") where the person's establishment closes this way in, and
+    ("card-required") once he has left.
+    """
+    reason = "card-required" if person.left_at is not None else closed_way(person, kind)
+    if reason:
+        raise LoginRefused(reason)
+
+
+def require_passkey_wanted(person: Person) -> None:
+    """One passkey more. Raises LoginRefused("card-required"); where only the bridge is required, it opens beside a card."""
+    if person.left_at is not None or closed_way(person, Credential.Kind.PASSKEY) == "card-required":
         raise LoginRefused("card-required")
 
 

@@ -50,7 +50,7 @@ def caller_of(session: Mapping[str, Any], address: str | None = None) -> Caller 
     if person is None:
         return None
     credential = Credential.objects.filter(reference=reference, person_id=person_id, retired_at=None).first()
-    if credential is None or (credential.kind == Credential.Kind.PASSKEY and requires_card(person)):
+    if credential is None or closed_way(person, credential.kind):
         return None
     proved = session.get(PROVED_AT)
     return Caller(
@@ -62,6 +62,17 @@ def caller_of(session: Mapping[str, Any], address: str | None = None) -> Caller 
     )
 
 
-def requires_card(person: Person) -> bool:
-    """Whether the person's establishment wants nobody to log in by passkey."""
-    return bool(person.tenant_id) and Tenant.objects.filter(id=person.tenant_id, card_required=True).exists()
+def closed_way(person: Person, kind: str) -> str:
+    """Why the person's establishment lets nobody log in by a credential of that kind: card-required, bridge-required, or "".
+
+    Who logs in with a card has a bridge, which the card needs. With nothing but a passkey or a printed code the keys would be opened
+    in the browser. Beside a card, in the bridge, both go on opening.
+    """
+    if kind == Credential.Kind.CARD or not person.tenant_id:
+        return ""
+    tenant = Tenant.objects.filter(id=person.tenant_id).first()
+    if tenant is None:
+        return ""
+    if tenant.card_required and kind == Credential.Kind.PASSKEY:
+        return "card-required"
+    return "" if tenant.no_bridge_allowed else "bridge-required"

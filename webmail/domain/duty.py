@@ -1,6 +1,7 @@
 """Who is on duty for a mailbox: rosters as uploaded, slot by slot. The grant is for the whole period, the server opens by slot."""
 
 from collections.abc import Sequence
+from zoneinfo import available_timezones
 
 from webmail.domain.change import Kind, changing
 from webmail.domain.errors import InvalidProperties
@@ -19,10 +20,13 @@ def slots(account_id: str, ids: Sequence[str] | None = None) -> list[DutySlot]:
     return list((rows if ids is None else rows.filter(id__in=ids)).order_by("starts", "id"))
 
 
-def upload(account_id: str, text: str) -> tuple[str, Roster]:
-    """Take a roster in, as far as it can be read; gives its id ("" if nothing could) and the reading. Raises NotFound."""
+def upload(account_id: str, text: str, timezone: str = "") -> tuple[str, Roster]:
+    """Take a roster in, as far as it can be read; gives its id ("" if nothing could) and the reading. Raises NotFound.
+
+    Times without a zone are those of the establishment; where there is none, of `timezone` (an IANA name), where the reader is.
+    """
     with changing(account_id) as change:
-        roster = read_roster(text, zone_of(change.mailbox))
+        roster = read_roster(text, _zone_of(change.mailbox, timezone))
         if not roster.slots:
             return "", roster
         roster_id = new_identifier()
@@ -53,10 +57,11 @@ def remove(account_id: str, roster_id: str) -> None:
         change.next(Kind.MEMBER)
 
 
-def zone_of(mailbox: Mailbox) -> str:
-    """The establishment's time zone."""
+def _zone_of(mailbox: Mailbox, timezone: str) -> str:
     tenant = tenant_of(mailbox)
-    return tenant.timezone if tenant else DEFAULT_ZONE
+    if tenant is not None:
+        return tenant.timezone
+    return timezone if timezone in available_timezones() else DEFAULT_ZONE
 
 
 def _people(numbers: set[str]) -> dict[str, Person]:

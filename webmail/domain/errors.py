@@ -15,12 +15,17 @@ DomainError
 ├── FolderNotEmpty          mailboxHasEmail
 ├── DeliveryRefused         delivery-refused: for good (unknown recipient)
 ├── DeliveryDeferred        delivery-deferred: try again (no usable key, seal failed, disk)
-├── OpeningRefused          `code` is address-taken, address-refused, rpps-mismatch, request-invalid or proof-invalid
+├── OpeningRefused          `code` is address-taken, address-refused, rpps-mismatch, request-invalid, proof-invalid, card-required,
+│                           bridge-required, not-listed or name-differs
+├── NetworkRefused          network-refused, with `refused`: no list can be taken whose own line cannot be used
 ├── ExchangeFailed          `code` is unreachable, refused, too-slow, too-large or address-refused: no revocation answer came
 └── LoginRefused            `code` is challenge-expired, token-invalid, certificate-expired, certificate-revoked,
-                            certificate-untrusted, wrong-key-usage, passkey-unknown, passkey-refused, card-required, credential-retired or
-                            code-refused
+                            certificate-untrusted, wrong-key-usage, passkey-unknown, passkey-refused, card-required,
+                            bridge-required, credential-retired or code-refused
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 
 class DomainError(Exception):
@@ -106,6 +111,16 @@ class OpeningRefused(DomainError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class NetworkRefused(DomainError):
+    """`refused` are `network_file.Refusal`s, in the order of the lines; nothing was changed."""
+
+    code = "network-refused"
+
+    def __init__(self, refused: Sequence[Any]) -> None:
+        super().__init__(f"{len(refused)} lines refused")
+        self.refused = refused
 
 
 class ExchangeFailed(DomainError):

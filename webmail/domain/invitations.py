@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from bridge.pki.errors import RppsInvalid
 from bridge.pki.health_identity import check_rpps
+from webmail.domain import tenant_rules
 from webmail.domain.access import RIGHTS, Account
 from webmail.domain.caller import Caller
 from webmail.domain.change import Kind, changing
@@ -44,10 +45,11 @@ def of_account(account_id: str, ids: Sequence[str] | None = None) -> list[Invita
 
 
 def invite(caller: Caller, account: Account, new: NewInvitation) -> Invitation:
-    """Name a colleague; one who has been here already is ready at once. Raises InvalidProperties."""
+    """Name a colleague; one who has been here already is ready at once. Raises InvalidProperties, ActRefused."""
     _check(account, new)
     now = timezone.now()
     with changing(account.id) as change:
+        tenant_rules.check_dates(change.mailbox, new.not_before, new.not_after)
         change.next(Kind.MEMBER)
         row = Invitation.objects.create(
             account_id=account.id,

@@ -5,15 +5,19 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from bridge.cms.grants import HolderKind
+from webmail.domain import tenant_rules
 from webmail.domain.change import Kind, changing
-from webmail.models import Mailbox, Membership
+from webmail.models import Grant, Mailbox, Membership
 
 
 def is_due(account_id: str, at: datetime | None = None) -> bool:
-    """Whether it is due at `at` (default: now): marked by an act or a loss, or because a right has run out since the last change."""
+    """Whether it is due at `at` (default: now): marked by an act or a loss, or because a right has run out since
+    the last change, or a passkey was closed out.
+    """
     moment = at or timezone.now()
     marked = Mailbox.objects.filter(id=account_id).values_list("key_change_due", flat=True).first()
-    return bool(marked) or _run_out(moment).filter(account_id=account_id).exists()
+    return bool(marked) or _run_out(moment).filter(account_id=account_id).exists() or _leaves_out_passkeys(account_id)
 
 
 def mark_passed(now: datetime | None = None) -> int:
@@ -25,6 +29,14 @@ def mark_passed(now: datetime | None = None) -> int:
             change.mark_key_change(due=True)
             change.next(Kind.MEMBER)
     return len(new)
+
+
+def _leaves_out_passkeys(account_id: str) -> bool:
+    """The establishment wants the card, and a passkey still holds the keys of this epoch. Without a card nobody could change them."""
+    if not tenant_rules.closed_to_passkeys(account_id):
+        return False
+    living = Grant.objects.filter(account_id=account_id, revoked_at=None)
+    return all(living.filter(holder_kind=kind).exists() for kind in (HolderKind.PASSKEY.value, HolderKind.CARD.value))
 
 
 def _run_out(moment: datetime) -> QuerySet[Membership]:

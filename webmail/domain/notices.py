@@ -3,6 +3,7 @@
 It says that something happened and where to look, never what was read. A banner in the page says the same at once.
 """
 
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from enum import Enum
@@ -51,6 +52,58 @@ class Notice(Enum):
     )
 
 
+Text = tuple[str, str, str, str]
+"""(French subject, French text, English subject, English text)."""
+
+_RULE_TEXTS: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    "card_required": (
+        ("La carte est obligatoire : une clé d’accès n’ouvre plus rien.", "Une clé d’accès peut ouvrir une boîte."),
+        ("The card is required: a passkey opens nothing any more.", "A passkey may open a mailbox."),
+    ),
+    "no_bridge_allowed": (
+        ("On peut ouvrir sa boîte sans le programme de carte.", "Une boîte ne s’ouvre qu’avec le programme de carte."),
+        ("A mailbox may be opened without the card program.", "A mailbox opens with the card program only."),
+    ),
+    "recovery_required": (
+        ("Chaque boîte doit avoir un second accès avant d’être partagée.", "Un second accès n’est plus exigé."),
+        ("Each mailbox needs a second way in before it is shared.", "A second way in is not asked for any more."),
+    ),
+    "delegation_days_max": (
+        ("Une délégation dure {n} jours au plus.", "La durée d’une délégation n’est plus limitée."),
+        ("A delegation lasts {n} days at most.", "How long a delegation lasts is not limited any more."),
+    ),
+    "retention_days": (
+        ("La liste des accès est gardée {n} jours.", "La liste des accès est gardée sans limite."),
+        ("The list of accesses is kept for {n} days.", "The list of accesses is kept without limit."),
+    ),
+    "members_open_services": (
+        ("Chaque membre peut ouvrir une boîte de service.", "Seul un administrateur ouvre une boîte de service."),
+        ("Each member may open a service inbox.", "Only an administrator opens a service inbox."),
+    ),
+    "listed_only": (
+        ("Seules les personnes de la liste ouvrent une boîte.", "Une boîte s’ouvre aussi sans figurer sur la liste."),
+        ("Only people on the list open a mailbox.", "Somebody who is not on the list may open a mailbox too."),
+    ),
+}
+"""Of each rule of an establishment: what is said when it is set, and when it is not; in French, in English."""
+
+
+def of_rules(network: str, changed: Mapping[str, bool | int]) -> Text:
+    """That rules of an establishment changed, and what they are now."""
+    french, english = ("\r\n".join(_rule(name, value, which) for name, value in changed.items()) for which in (0, 1))
+    return (
+        "Les règles de votre établissement ont changé",
+        f"{network}, par un administrateur :\r\n{french}",
+        "The rules of your establishment have changed",
+        f"{network}, by an administrator:\r\n{english}",
+    )
+
+
+def _rule(name: str, value: bool | int, language: int) -> str:
+    when_set, when_not = _RULE_TEXTS[name][language]
+    return f"- {(when_set if value else when_not).format(n=int(value))}"
+
+
 def send(account_id: str, notice: Notice) -> None:
     """Deliver a notice once the transaction stands. Never raises: the trace and the banner say it too."""
     transaction.on_commit(lambda: _deliver(account_id, notice))
@@ -60,14 +113,19 @@ def _deliver(account_id: str, notice: Notice) -> None:
     address = Mailbox.objects.filter(id=account_id).values_list("address", flat=True).first()
     if address is None:
         return
+    deliver_text(address, notice.value)
+
+
+def deliver_text(address: str, text: Text) -> None:
+    """Deliver what is no `Notice` of its own. Never raises."""
     try:
-        deliver.deliver("", [address], _message(address, notice))
+        deliver.deliver("", [address], _message(address, text))
     except (DeliveryDeferred, DeliveryRefused):
         return
 
 
-def _message(address: str, notice: Notice) -> bytes:
-    french_subject, french, english_subject, english = notice.value
+def _message(address: str, text: Text) -> bytes:
+    french_subject, french, english_subject, english = text
     message = EmailMessage()
     message["From"] = f"Pli <postmaster@{settings.PLI_DOMAINS[0]}>"
     message["To"] = address

@@ -3,8 +3,6 @@
 Between the two steps the address is reserved for an hour to the credential that asked for it.
 """
 
-import re
-import unicodedata
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,7 +15,8 @@ from bridge.errors import PliError
 from bridge.pki.certificates import load_certificate
 from bridge.pki.errors import PkiError, RppsInvalid
 from bridge.pki.health_identity import check_rpps
-from webmail.domain import authenticate, folders, invitations, tenant_rules, trace
+from webmail.domain import authenticate, folders, invitations, network_list, tenant_rules, trace
+from webmail.domain.address_rules import local_part_of, may_be_opened, numbered
 from webmail.domain.authenticate import Enrolment
 from webmail.domain.caller import Caller
 from webmail.domain.certified_keys import Certified, certified, told
@@ -29,23 +28,19 @@ from webmail.models import Address, Grant, GrantBody, LogEntry, Mailbox, Mailbox
 from webmail.models.columns import new_identifier
 
 RESERVATION = timedelta(hours=1)
-_LOCAL_PART = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
-_RESERVED = frozenset(
-    {"abuse", "admin", "administrator", "hostmaster", "mailer-daemon", "noreply", "postmaster", "root", "security"}
-    | {"ssladmin", "support", "webmaster"}
-)
 
 
 def suggested_address(enrolment: Enrolment) -> str:
-    """A free address made of the name, `alice.martin@domain`, numbered if taken; "" if the name gives none."""
-    plain = unicodedata.normalize("NFKD", enrolment.name).encode("ascii", "ignore").decode().lower()
-    local = ".".join(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", plain))[:56]
-    if not local:
-        return ""
-    names = [local, *(f"{local}{number}" for number in range(2, 100))]
-    addresses = [f"{name}@{settings.PLI_DOMAINS[0]}" for name in names]
+    """The one that a network's list keeps for this person; else a free one made of the name, `alice.martin@domain`, numbered if
+    taken; "" if the name gives none.
+    """
+    kept = network_list.address_for(enrolment)
+    local = local_part_of(enrolment.name)
+    if kept or not local:
+        return kept
+    addresses = numbered(local, settings.PLI_DOMAINS[0])
     taken = set(Address.objects.filter(address__in=addresses).values_list("address", flat=True))
-    return next((address for address in addresses if address not in taken), "")
+    return next((one for one in addresses if one not in taken and not network_list.is_kept(one)), "")
 
 
 def certify(
@@ -53,13 +48,16 @@ def certify(
 ) -> Certified:
     """Reserve an address and certify its two keys (DER PKCS#10).
 
-    Raises OpeningRefused: address-refused, address-taken, request-invalid, rpps-mismatch, card-required.
+    Raises OpeningRefused: address-refused, address-taken, request-invalid, rpps-mismatch, card-required, bridge-required,
+    not-listed, name-differs.
     """
     address = _checked_address(address)
     _check_number(enrolment)
     tenant = tenant_rules.of_address(address)
-    if tenant is not None and tenant.card_required and enrolment.passkey:
-        raise OpeningRefused("card-required")
+    if enrolment.passkey:
+        tenant_rules.require_passkey_allowed(tenant)
+    if kind == Mailbox.Kind.PER:
+        network_list.require_listed(enrolment, address, tenant)
     key = certified(
         new_identifier(),
         1,
@@ -87,15 +85,15 @@ def complete(enrolment: Enrolment, mailbox_id: str, *, grant: bytes, binding: by
         _open(person, mailbox_id, key, facts, grant=grant, binding=binding, log_entry=log_entry)
         trace.record(mailbox_id, Act.ACCOUNT_OPENED, Caller(person.id, enrolment.reference))
     if person.level != Person.Level.PASSKEY:
+        network_list.arrive(person, mailbox.address)
         invitations.arrive(person)
     return person
 
 
 def _checked_address(address: str) -> str:
-    local, _, domain = address.lower().rpartition("@")
-    if domain not in settings.PLI_DOMAINS or not _LOCAL_PART.fullmatch(local) or ".." in local or local in _RESERVED:
+    if not may_be_opened(address.lower()):
         raise OpeningRefused("address-refused")
-    return f"{local}@{domain}"
+    return address.lower()
 
 
 def _check_number(enrolment: Enrolment) -> None:

@@ -3,7 +3,7 @@
 From there on it is a mailbox like any other; there is no shared password because there is nothing that a password would open.
 """
 
-from webmail.domain import open_account, tenant_rules
+from webmail.domain import network_list, open_account, tenant_rules
 from webmail.domain.authenticate import Enrolment
 from webmail.domain.caller import Caller
 from webmail.domain.certified_keys import Certified
@@ -20,7 +20,7 @@ def certify(
     card-required for somebody who logged in without one.
     """
     enrolment = _enrolment(caller)
-    if not tenant_rules.may_open_service(Person.objects.get(id=caller.person_id), address):
+    if not _may_open(Person.objects.get(id=caller.person_id), address):
         raise AccessDenied
     return open_account.certify(
         enrolment, address, encryption_request=encryption_request, signature_request=signature_request, kind=kind
@@ -30,6 +30,14 @@ def certify(
 def complete(caller: Caller, mailbox_id: str, *, grant: bytes, binding: bytes, log_entry: bytes) -> None:
     """Check the genesis act and open the mailbox. Raises as `certify`."""
     open_account.complete(_enrolment(caller), mailbox_id, grant=grant, binding=binding, log_entry=log_entry)
+    network_list.inbox_opened(mailbox_id)
+
+
+def _may_open(person: Person, address: str) -> bool:
+    """An address that a network's list keeps is opened by whom the list names; any other by the rules of its establishment."""
+    if network_list.is_kept(address):
+        return network_list.is_opener(person, address)
+    return tenant_rules.may_open_service(person, address)
 
 
 def _enrolment(caller: Caller) -> Enrolment:

@@ -21,13 +21,15 @@ HALF = 32  # r and s of P-256, octets
 def log_in(address: str, signature: bytes, *, challenge: str, session: str, origin: str) -> Credential:
     """The code of that mailbox which signed this session's challenge; its owner is told, and the keys change next.
 
-    The challenge is spent whatever happens. Raises LoginRefused: challenge-expired, or code-refused, which says no more.
+    The challenge is spent whatever happens. Raises LoginRefused: challenge-expired; bridge-required for the right code
+    where the establishment wants the bridge; or code-refused, which says no more.
     """
     authenticate.spend_challenge(session, challenge)
     signed = statement(origin, challenge)
     account_id = Address.objects.filter(address=address.lower()).values_list("account_id", flat=True).first() or ""
     for credential in _codes_of(account_id):
         if _verifies(bytes(credential.public_key), signature, signed):
+            authenticate.require_open_way(Person.objects.get(id=credential.person_id), credential.kind)
             _use(credential, account_id)
             return credential
     raise LoginRefused("code-refused")

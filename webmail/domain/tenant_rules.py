@@ -1,11 +1,11 @@
 """What an establishment asks of the acts on its mailboxes, beyond what the log allows."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bridge.cms.grants import Grant, HolderKind
 from bridge.cms.membership import Membership
 from webmail.domain.act import CheckedAct
-from webmail.domain.errors import ActRefused
+from webmail.domain.errors import ActRefused, OpeningRefused
 from webmail.models import Mailbox, Person, Tenant
 
 
@@ -20,8 +20,12 @@ def of_address(address: str) -> Tenant | None:
 
 
 def told(tenant: Tenant) -> tuple[str, ...]:
-    """The rules that people are told of before an act meets them: `card-required`, `recovery-required`."""
-    rules = {"card-required": tenant.card_required, "recovery-required": tenant.recovery_required}
+    """The rules that people are told of before an act meets them: `card-required`, `bridge-required`, `recovery-required`."""
+    rules = {
+        "card-required": tenant.card_required,
+        "bridge-required": not tenant.no_bridge_allowed,
+        "recovery-required": tenant.recovery_required,
+    }
     return tuple(name for name, holds in rules.items() if holds)
 
 
@@ -34,16 +38,44 @@ def may_open_service(person: Person, address: str) -> bool:
     return is_own and (tenant.members_open_services or person.id in tenant.administrators)
 
 
+def closed_to_passkeys(account_id: str) -> bool:
+    """Whether nothing of this mailbox is wrapped to a passkey any more: its establishment wants the card."""
+    tenants = Mailbox.objects.filter(id=account_id).exclude(tenant_id="").values("tenant_id")
+    return Tenant.objects.filter(id__in=tenants, card_required=True).exists()
+
+
+def require_passkey_allowed(tenant: Tenant | None) -> None:
+    """For an account that a passkey alone would open. Raises OpeningRefused: card-required, bridge-required."""
+    if tenant is not None and tenant.card_required:
+        raise OpeningRefused("card-required")
+    if tenant is not None and not tenant.no_bridge_allowed:
+        raise OpeningRefused("bridge-required")
+
+
 def check(mailbox: Mailbox, checked: CheckedAct) -> None:
-    """Raises ActRefused: `tenant-card-required`, `tenant-recovery-required`, `tenant-no-end-date` or `tenant-too-long`."""
+    """Raises ActRefused: `tenant-card-required`, `tenant-recovery-required`, `tenant-no-end-date` or `tenant-too-long`.
+
+    Where the card is required nothing is wrapped to a passkey, in a rotation either: those that stood before end there.
+    """
     tenant = tenant_of(mailbox)
     if tenant is None:
         return
+    if tenant.card_required and any(grant.body.holder.kind is HolderKind.PASSKEY for grant in checked.grants):
+        raise ActRefused("tenant-card-required")
     for grant in checked.new_grants:
-        if tenant.card_required and grant.body.holder.kind is HolderKind.PASSKEY:
-            raise ActRefused("tenant-card-required")
         if mailbox.kind == Mailbox.Kind.PER and _is_delegation(checked, grant):
-            _check_delegation(tenant, checked, grant)
+            _check_delegation(tenant, mailbox, checked, grant)
+
+
+def check_dates(mailbox: Mailbox, not_before: datetime, not_after: datetime | None) -> None:
+    """What somebody is invited to, before any card signs it. Raises ActRefused: `tenant-no-end-date` or `tenant-too-long`."""
+    tenant = tenant_of(mailbox)
+    if tenant is None or not tenant.delegation_days_max or mailbox.kind != Mailbox.Kind.PER:
+        return
+    if not_after is None:
+        raise ActRefused("tenant-no-end-date")
+    if not_after - not_before > timedelta(days=tenant.delegation_days_max):
+        raise ActRefused("tenant-too-long")
 
 
 def has_recovery(membership: Membership) -> bool:
@@ -59,16 +91,7 @@ def _is_delegation(checked: CheckedAct, grant: Grant) -> bool:
     return not is_owners and grant.body.holder.kind is not HolderKind.OFFICER
 
 
-def _check_delegation(tenant: Tenant, checked: CheckedAct, grant: Grant) -> None:
+def _check_delegation(tenant: Tenant, mailbox: Mailbox, checked: CheckedAct, grant: Grant) -> None:
     if tenant.recovery_required and not has_recovery(checked.after):
         raise ActRefused("tenant-recovery-required")
-    if tenant.delegation_days_max:
-        _check_length(grant, timedelta(days=tenant.delegation_days_max))
-
-
-def _check_length(grant: Grant, longest: timedelta) -> None:
-    body = grant.body
-    if body.not_after is None:
-        raise ActRefused("tenant-no-end-date")
-    if body.not_after - body.not_before > longest:
-        raise ActRefused("tenant-too-long")
+    check_dates(mailbox, grant.body.not_before, grant.body.not_after)

@@ -55,6 +55,7 @@ class Act(StrEnum):
     PRINTED = "printed"
     SAVED = "saved"
     LEFT = "left"
+    RULES_CHANGED = "rules-changed"
 
 
 RECOVERY = "recovery"  # of a line's `through`: a printed code

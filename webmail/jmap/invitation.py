@@ -122,7 +122,10 @@ def _slot(row: DutySlot) -> Object:
 
 
 def set_duty(call: Call, wanted: Arguments) -> Answer:
-    """Duty/set: `roster` is the text of a CSV table or a calendar; `destroy` names rosters. Says what was read and what not."""
+    """Duty/set: `roster` is the text of a CSV table or a calendar; `destroy` names rosters. Says what was read and what not.
+
+    `timeZone` is where the reader is, for times without a zone in a mailbox without an establishment.
+    """
     del call
     account_id = wanted["accountId"]
     try:
@@ -130,7 +133,7 @@ def set_duty(call: Call, wanted: Arguments) -> Answer:
             duty.remove(account_id, roster_id)
     except InvalidProperties as error:
         raise MethodError("invalidArguments", arguments=["destroy"]) from error
-    roster_id, roster = duty.upload(account_id, wanted["roster"]) if wanted["roster"] else ("", Roster((), ()))
+    roster_id, roster = _upload(wanted) if wanted["roster"] else ("", Roster((), ()))
     rows = [row for row in duty.slots(account_id) if row.roster_id == roster_id] if roster_id else []
     return {
         "accountId": account_id,
@@ -141,6 +144,10 @@ def set_duty(call: Call, wanted: Arguments) -> Answer:
         "refused": [{"line": one.line, "reason": one.reason} for one in roster.refused],
         "newState": state_of(account_id, Kind.MEMBER),
     }
+
+
+def _upload(wanted: Arguments) -> tuple[str, Roster]:
+    return duty.upload(wanted["accountId"], wanted["roster"], wanted["timeZone"])
 
 
 def _moment(value: datetime) -> str:
@@ -155,7 +162,11 @@ METHODS = {
         KEYS,
         arguments(
             ACCOUNT,
-            {"roster": Optional(nullable(text(MAX_TEXT))), "destroy": Optional(sequence(identifier, 100), [])},
+            {
+                "roster": Optional(nullable(text(MAX_TEXT))),
+                "timeZone": Optional(text(64), ""),
+                "destroy": Optional(sequence(identifier, 100), []),
+            },
         ),
         set_duty,
         Right.MANAGE,

@@ -20,6 +20,7 @@ from webmail.jmap import (
     sealed_object,
     signature_book,
     submission,
+    tenant,
     thread,
     traces,
     work,
@@ -48,6 +49,7 @@ METHODS: dict[str, Method] = {
     **traces.METHODS,
     **account.METHODS,
     **person.METHODS,
+    **tenant.METHODS,
     **work.METHODS,
 }
 dispatcher = Dispatcher(METHODS)

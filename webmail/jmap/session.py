@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC
 from typing import Any
 
-from webmail.domain import access, key_change
+from webmail.domain import access, administration, key_change, network_list
 from webmail.domain.access import Account, Right
 from webmail.domain.account_labels import Label, labels
 from webmail.domain.caller import Caller
@@ -19,7 +19,7 @@ def session_object(caller: Caller, websocket_url: str) -> dict[str, Any]:
     person = Person.objects.get(id=caller.person_id)
     told = labels(accounts)
     return {
-        "capabilities": _capabilities(person, websocket_url),
+        "capabilities": _capabilities(caller, person, websocket_url),
         "accounts": {account.id: _account(account, told[account.id]) for account in accounts},
         "primaryAccounts": dict.fromkeys(_PRIMARY, own) if own else {},
         "username": person.name,
@@ -39,8 +39,11 @@ def session_state(caller: Caller) -> str:
 _PRIMARY = (capabilities.MAIL, capabilities.SUBMISSION, capabilities.KEYS)
 
 
-def _capabilities(person: Person, websocket_url: str) -> dict[str, Any]:
-    """The keys capability says who is logged in, as the card or the passkey proved it."""
+def _capabilities(caller: Caller, person: Person, websocket_url: str) -> dict[str, Any]:
+    """The keys capability says who is logged in, as the card or the passkey proved it, what establishment he administers, and which
+    inboxes of its list wait for him to open them.
+    """
+    tenant = administration.administered_by(caller)
     found = capabilities.server_capabilities(websocket_url)
     found[capabilities.KEYS] = {
         "person": {
@@ -48,7 +51,11 @@ def _capabilities(person: Person, websocket_url: str) -> dict[str, Any]:
             "level": person.level,
             "rppsNumber": person.rpps_number,
             "profession": person.profession,
-        }
+        },
+        "administers": tenant.id if tenant else None,
+        "awaitedInboxes": [
+            {"address": one.address, "name": one.name, "kind": one.kind} for one in network_list.awaited_inboxes(person)
+        ],
     }
     return found
 
@@ -81,6 +88,8 @@ def _granted(account: Account, label: Label) -> dict[str, Any]:
         "name": label.name,
         "members": label.members,
         "rules": label.rules,
+        "delegationDays": label.delegation_days,
+        "timeZone": label.timezone or None,
     }
     return granted
 

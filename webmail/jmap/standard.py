@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from webmail.domain.errors import DomainError, InvalidProperties, StepUpRequired
+from webmail.domain.errors import ActRefused, DomainError, InvalidProperties, StepUpRequired
 from webmail.jmap import capabilities
 from webmail.jmap.dispatch import Answer, Arguments, Call
 from webmail.jmap.errors import MethodError, SetError
@@ -123,6 +123,8 @@ def _attempt(act: Callable[..., Any], *values: Any) -> Any:
         raise SetError("invalidProperties", properties=[error.path.split("/")[1]] if error.path else []) from error
     except InvalidProperties as error:
         raise SetError("invalidProperties", properties=list(error.properties)) from error
+    except ActRefused as error:
+        raise SetError(error.code, reason=error.reason) from error
     except StepUpRequired:
         raise  # of the whole method: the caller shows his card and calls again
     except DomainError as error:

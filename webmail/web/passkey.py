@@ -22,10 +22,10 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from webmail.domain import authenticate
+from webmail.domain import authenticate, tenant_rules
 from webmail.domain.authenticate import Enrolment, Passkey
 from webmail.domain.caller import Caller
-from webmail.domain.errors import LoginRefused
+from webmail.domain.errors import LoginRefused, OpeningRefused
 from webmail.domain.open_account import suggested_address
 from webmail.models import Credential, Person
 from webmail.schema import Members, Optional, Record, anything, mapping, nullable, one_of, text
@@ -120,7 +120,7 @@ def login(request: HttpRequest, body: Answer) -> Answer:
             require_user_verification=True,
         )
         person = authenticate.passkey_used(credential, verified.new_sign_count)
-        authenticate.require_passkey_allowed(person)
+        authenticate.require_open_way(person, credential.kind)
     except LoginRefused as error:
         raise WebError(error.code, 403) from error
     except MALFORMED as error:
@@ -133,6 +133,8 @@ def login(request: HttpRequest, body: Answer) -> Answer:
 def register_options(request: HttpRequest, body: Answer) -> Answer:
     """`POST /auth/passkey/register/options`: for someone without a card who opens an account, or who is logged in and adds one."""
     limit(request, "passkey-register", per_session=10, per_address=60)
+    if not login_session.is_open(request):
+        _require_allowed(body["address"])
     challenge = _challenge(request, ATTESTATION, {"name": body["name"].strip(), "address": body["address"]})
     own = _own_passkeys(request)
     options = webauthn.generate_registration_options(
@@ -147,6 +149,14 @@ def register_options(request: HttpRequest, body: Answer) -> Answer:
         ),
     )
     return {**json.loads(webauthn.options_to_json(options)), "extensions": {"prf": {"eval": _salt(prf_salt())}}}
+
+
+def _require_allowed(address: str) -> None:
+    """Told before a passkey is made that could open nothing."""
+    try:
+        tenant_rules.require_passkey_allowed(tenant_rules.of_address(address))
+    except OpeningRefused as error:
+        raise WebError(error.code, 403) from error
 
 
 @json_route(ATTESTATION_JSON)
@@ -180,7 +190,7 @@ def _added(caller: Caller, passkey: Passkey, name: str) -> Answer:
     caller.require_fresh_proof()
     person = Person.objects.get(id=caller.person_id)
     try:
-        authenticate.require_passkey_allowed(person)
+        authenticate.require_passkey_wanted(person)
     except LoginRefused as error:
         raise WebError(error.code, 403) from error
     credential = authenticate.add_passkey(person, passkey, name)

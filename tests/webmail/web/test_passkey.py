@@ -201,8 +201,27 @@ def test_where_the_card_is_required_no_passkey_logs_in_or_is_added(
     assert owner.client.get("/.well-known/jmap").status_code == 401
     alice.log_in()
     refused(register(alice, Authenticator()), "card-required")
-    certify = {"address": "new@pli.example", "encryptionRequest": "MAA=", "signatureRequest": "MAA="}
     other = Practitioner(owner.holder)
+    refused(other.post("/auth/passkey/register/options", PAUL), "card-required")
+    Tenant.objects.update(card_required=False)
     register(other, Authenticator())
+    Tenant.objects.update(card_required=True)
+    certify = {"address": "new@pli.example", "encryptionRequest": "MAA=", "signatureRequest": "MAA="}
     answer = other.post("/open/certify", certify)
     assert (answer.status_code, answer.json()["error"]) == (400, "card-required")
+
+
+def test_where_the_bridge_is_required_nobody_comes_in_by_a_passkey_alone(
+    alice: Practitioner, owner: Practitioner, key: Authenticator
+) -> None:
+    """What would open the keys in the browser; beside a card a passkey may be added and opens in the bridge."""
+    assert log_in(owner, key).status_code == 200
+    tenant = Tenant.objects.create(
+        id="a" * 32, name="Ward", domain="pli.example", no_bridge_allowed=False, created_at=timezone.now()
+    )
+    Person.objects.update(tenant_id=tenant.id)
+    assert owner.client.get("/.well-known/jmap").status_code == 401
+    refused(log_in(owner, key), "bridge-required")
+    alice.log_in()
+    assert register(alice, Authenticator()).status_code == 200
+    refused(Practitioner(owner.holder).post("/auth/passkey/register/options", PAUL), "bridge-required")
