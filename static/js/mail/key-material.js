@@ -13,17 +13,18 @@ import { fromBase64, toBase64 } from '../cms/octets.js';
  * @property {KeyRecord[]} keys
  * @property {LogRecord[]} log
  * @property {import('../keys/agent.js').Revocation} revocation
+ * @property {string | null} restore what the operator states after it put back a backup, base64
  */
 
 /** @param {import('./api.js').Api} api @param {string} accountId @returns {Promise<KeyMaterial>} */
 export async function readKeyMaterial(api, accountId) {
-  const [{ list: grants }, { list: keys }, { list: log }, revocation] = await Promise.all([
+  const [{ list: grants }, { list: keys }, { list: log, restore = null }, revocation] = await Promise.all([
     api.call('Grant/get', { accountId, ids: null }),
     api.call('MailboxKey/get', { accountId, ids: null }),
     api.call('MembershipLog/get', { accountId }),
     api.revocation(),
   ]);
-  return { grants, keys, log, revocation };
+  return { grants, keys, log, revocation, restore };
 }
 
 /** @param {KeyMaterial} material @returns {Evidence} */
@@ -52,6 +53,7 @@ export function sealedMailbox(grant, material, unlock) {
     // A log of one entry lists the own grant alone.
     ...(logEntries.length > 1 && { bodies }),
     ...(key.history && { history: fromBase64(key.history) }),
+    ...(material.restore && { restore: fromBase64(material.restore) }),
   };
 }
 
