@@ -121,24 +121,62 @@ export class Desk extends ShownMailbox {
    * @param {AbortSignal} [signal]
    */
   async send(draft, onProgress, signal) {
-    const { recipients, drafts } = this.require();
-    const { mailbox, person } = /** @type {Session} */ (this.session);
-    const room = this.threshold.workroom;
-    const counter = {
-      api: this.api,
-      accountId: this.mailboxes.current,
-      address: mailbox.address,
-      fromName: person.name,
-      sentFolder: this.folders.find(({ role }) => role === 'sent')?.id ?? '',
-      recipients,
-      prepare: (/** @type {any} */ order, /** @type {any} */ options) => room.call('prepare', [order], options),
-    };
+    const { drafts } = this.require();
+    const counter = this.#counter();
     const release = drafts.hold(draft.id);
     const { submitDraft } = await import('./submit.js');
     await submitDraft(counter, draft, { onProgress, signal }).finally(release);
     if (draft.id) await drafts.discard(draft.id).catch(() => {});
     await this.readFolders();
     this.tell('list', { folderId: counter.sentFolder });
+  }
+
+  /** Where messages are handed in. */
+  #counter() {
+    const { mailbox, person } = /** @type {Session} */ (this.session);
+    const room = this.threshold.workroom;
+    return {
+      api: this.api,
+      accountId: this.mailboxes.current,
+      address: mailbox.address,
+      fromName: person.name,
+      sentFolder: this.folders.find(({ role }) => role === 'sent')?.id ?? '',
+      recipients: this.require().recipients,
+      prepare: (/** @type {any} */ order, /** @type {any} */ options) => room.call('prepare', [order], options),
+    };
+  }
+
+  /** Letters prepared here for their owner to sign; null while locked. */
+  get book() {
+    return this.parts?.book ?? null;
+  }
+
+  /** @param {Draft} draft that its owner is to sign */
+  async prepareLetter(draft) {
+    await this.require().book.prepare(draft);
+    this.tell('drafts', {});
+  }
+
+  /**
+   * @param {readonly import('./signature-book.js').Letter[]} letters in one consent
+   * @param {Parameters<typeof import('./letter-signing.js').signLetters>[3]} [options]
+   */
+  async signLetters(letters, options) {
+    const { book } = this.require();
+    const room = this.threshold.workroom;
+    const desk = {
+      sign: (/** @type {any} */ orders) => room.call('signLetters', [orders]),
+      finish: (/** @type {number} */ place) => room.call('finishLetter', [place]),
+    };
+    const { signLetters } = await import('./letter-signing.js');
+    const counter = this.#counter();
+    try {
+      return await signLetters({ ...counter, ...desk }, book, letters, options);
+    } finally {
+      await book.read().catch(() => {});
+      await this.readFolders();
+      this.tell('list', { folderId: counter.sentFolder });
+    }
   }
 
   /** @param {Draft} draft sealed and stored now; answers its id */
@@ -153,11 +191,15 @@ export class Desk extends ShownMailbox {
 
   /** @param {string} id */
   async discardDraft(id) {
-    return this.require().drafts.discard(id);
+    const { book, drafts } = this.require();
+    await book.release(id);
+    return drafts.discard(id);
   }
 
+  /** Without the letters of the signature book. */
   async drafts() {
-    return this.require().drafts.list();
+    const { book, drafts } = this.require();
+    return drafts.list(await book.drafts());
   }
 
   /** @param {string} text */

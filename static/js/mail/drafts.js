@@ -99,16 +99,16 @@ export class Drafts extends EventTarget {
     await this.flush();
   }
 
-  /** @returns {Promise<Draft[]>} newest first; one that does not open is left out */
-  async list() {
+  /** @param {ReadonlySet<string>} [others] ids to leave out @returns {Promise<Draft[]>} newest first; one that does not open is left out */
+  async list(others = new Set()) {
     const records = await this.#objects.list('draft');
-    const newestFirst = records.filter(({ id }) => !this.#gone.has(id)).sort((one, other) => other.updatedAt.localeCompare(one.updatedAt));
-    const read = await Promise.allSettled(newestFirst.map((record) => this.#read(record)));
+    const newestFirst = records.filter(({ id }) => !this.#gone.has(id) && !others.has(id)).sort((one, other) => other.updatedAt.localeCompare(one.updatedAt));
+    const read = await Promise.allSettled(newestFirst.map((record) => this.read(record)));
     return read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   }
 
   /** @param {import('./sealed.js').ObjectRecord} record @returns {Promise<Draft>} */
-  async #read(record) {
+  async read(record) {
     const known = this.#known.get(record.id);
     if (known && known.version >= record.version) return { ...known.draft, updatedAt: record.updatedAt };
     const draft = draftOf(await this.#objects.read(record), record);

@@ -7,15 +7,16 @@ import { MessageList } from './list.js';
 import { Reading } from './reading.js';
 import { Recipients } from './recipients.js';
 import { SealedObjects } from './sealed.js';
+import { SignatureBook } from './signature-book.js';
 import { waitingObjects } from './waiting.js';
 
-/** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects, reading: Reading, reports: DeviceReports}} Furniture */
+/** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects, reading: Reading, reports: DeviceReports, book: SignatureBook}} Furniture */
 
 /**
  * @param {import('./api.js').Api} api
  * @param {string} mailboxId
  * @param {import('./workroom.js').Workroom} room with the mailbox open in it
- * @param {{learnt: () => void, epoch: number, newer: () => void}} news learnt: opening a message taught its row something; newer: a message lies under a
+ * @param {{learnt: () => void, epoch: number, newer: () => void, shared: boolean}} news learnt: opening a message taught its row something; newer: a message lies under a
  *   later epoch than the one open
  * @returns {Furniture} nothing is read yet
  */
@@ -30,7 +31,8 @@ export function furnish(api, mailboxId, room, news) {
     news.learnt();
   };
   const reading = new Reading({ api, accountId: mailboxId, room, list, correspondents, learnt });
-  return { list, drafts, recipients, objects, reading, reports: new DeviceReports(api, mailboxId) };
+  const book = new SignatureBook(api, mailboxId, { objects, drafts, isOwner: !news.shared });
+  return { list, drafts, recipients, objects, reading, reports: new DeviceReports(api, mailboxId), book };
 }
 
 /** @param {import('./workroom.js').Workroom} room @returns {import('./sealed.js').Sealer} */

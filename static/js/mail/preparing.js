@@ -32,14 +32,43 @@ const SNIPPET = 140;
  * @returns {Promise<Prepared>}
  * @throws {import('./size.js').MessageTooLarge} before anything is signed
  */
-export async function prepareMessage(mailbox, { draft, fromName, recipients }, { progress, signal }) {
+export async function prepareMessage(mailbox, order, { progress, signal }) {
+  const composed = composeOrder(mailbox, order);
+  progress({ step: 'signing', done: 0, total: 1 });
+  const [signature] = await signOrders(mailbox, [composed]);
+  return finishOrder(mailbox, composed, signature, { progress, signal });
+}
+
+/** @typedef {{composition: import('./compose.js').Composition, draft: import('../pages/store-types.js').Draft, fromName: string, known: KnownRecipients}} Composed what will be signed, and to whom it goes */
+
+/**
+ * @param {OpenedMailbox} mailbox
+ * @param {Order} order whose files are dropped: the payload holds them
+ * @returns {Composed}
+ * @throws {import('./size.js').MessageTooLarge}
+ */
+export function composeOrder(mailbox, { draft, fromName, recipients }) {
   const known = byAddress(recipients);
   const composition = composePayload(letterOf(draft, { name: fromName, address: mailbox.address }, known));
   dropFiles(draft);
   refuseLarge(wireSize(composition.payload.length, Object.keys(recipients).length));
-  progress({ step: 'signing', done: 0, total: 1 });
+  return { composition, draft, fromName, known };
+}
+
+/** @param {OpenedMailbox} mailbox @param {Composed[]} composed in one consent @returns {Promise<Uint8Array[]>} */
+export function signOrders(mailbox, composed) {
   const { card } = mailbox.secrets;
-  const [signature] = await mailbox.agent.signMessages(mailbox.handle, [composition.payload], card ? { card } : {});
+  return mailbox.agent.signMessages(mailbox.handle, composed.map(({ composition }) => composition.payload), card ? { card } : {});
+}
+
+/**
+ * @param {OpenedMailbox} mailbox
+ * @param {Composed} composed
+ * @param {Uint8Array} signature
+ * @param {{progress: (value: any) => void, signal?: AbortSignal}} context
+ * @returns {Promise<Prepared>}
+ */
+export async function finishOrder(mailbox, { composition, draft, fromName, known }, signature, { progress, signal }) {
   const own = parseCertificate(mailbox.secrets.encryptionCertificate);
   const { epoch } = mailbox;
   const { messageId } = composition;

@@ -26,7 +26,7 @@ class Locked extends Error {
   code = 'locked';
 }
 
-/** Events: `folders`, `list`, `members`, `drafts`, `draft-error` {error}, `rotation` {step, done, total} | {failed}, `failure` {error}. */
+/** Events: `folders`, `list`, `letters` (the signature book was read), `members`, `drafts`, `draft-error` {error}, `rotation` {step, done, total} | {failed}, `failure` {error}. */
 export class ShownMailbox extends EventTarget {
   /** @type {Session | null} */ session = null;
   /** @type {Phase} */ phase = 'starting';
@@ -60,7 +60,7 @@ export class ShownMailbox extends EventTarget {
     const room = this.threshold.workroom;
     this.mailboxes.current = mailboxId;
     const { furnish, KeyCare } = await inside();
-    const news = { learnt: () => this.tell('list', {}), epoch: opened.epoch, newer: () => void this.#care?.follow() };
+    const news = { learnt: () => this.tell('list', {}), epoch: opened.epoch, newer: () => void this.#care?.follow(), shared: !this.mailboxes.own };
     const parts = furnish(this.api, mailboxId, room, news);
     this.parts = parts;
     this.session = { person: await this.#person(identity), mailbox: { id: mailboxId, address, name: identity.name }, bridge, role, level, until, keyChangeDue };
@@ -72,7 +72,9 @@ export class ShownMailbox extends EventTarget {
   }
 
   /** @param {import('./furniture.js').Furniture} parts */
-  async #begin({ list, drafts }) {
+  async #begin({ list, drafts, book }) {
+    book.addEventListener('change', () => this.tell('letters', {}));
+    book.read().catch((error) => this.tell('failure', { error }));
     drafts.addEventListener('saved', () => this.tell('drafts', {}));
     drafts.addEventListener('error', (event) => this.tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
     list.loadPacks().catch((error) => this.tell('failure', { error }));

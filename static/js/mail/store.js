@@ -335,6 +335,7 @@ export class Store extends Desk {
   async #heard(changed) {
     const others = changed ? Object.keys(changed).filter((id) => id !== this.mailboxes.current) : [];
     if (others.length) this.mailboxes.note(others);
+    if (!changed || 'SignatureBook' in (changed[this.mailboxes.current] ?? {})) await this.book?.read().catch((error) => this.#refused(error));
     if (!changed || this.mailboxes.current in changed) await this.#refresh();
   }
 

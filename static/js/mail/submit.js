@@ -38,10 +38,32 @@ export class SubmitError extends Error {
  * @throws {SubmitError | import('./size.js').MessageTooLarge | import('./recipients.js').RecipientError | import('./api.js').ApiError}
  */
 export async function submitDraft(counter, draft, { onProgress = () => {}, signal } = {}) {
+  const { order, recipients } = await orderOf(counter, draft);
+  const prepared = await counter.prepare(order, { onProgress, signal });
+  return deliver(counter, prepared, recipients, { onProgress, signal });
+}
+
+/**
+ * @param {Counter} counter
+ * @param {Draft} draft
+ * @returns {Promise<{order: import('./preparing.js').Order, recipients: import('./recipients.js').Recipient[]}>} once everybody can be written to
+ * @throws {SubmitError | import('./size.js').MessageTooLarge | import('./recipients.js').RecipientError | import('./api.js').ApiError}
+ */
+export async function orderOf(counter, draft) {
   refuseLimits(draft);
   const recipients = await counter.recipients.require(addressesOf(draft));
   const keys = Object.fromEntries(recipients.map(({ address, key }) => [address, /** @type {any} */ (key)]));
-  const prepared = await counter.prepare({ draft, fromName: counter.fromName, recipients: keys }, { onProgress, signal });
+  return { order: { draft, fromName: counter.fromName, recipients: keys }, recipients };
+}
+
+/**
+ * @param {Counter} counter
+ * @param {import('./preparing.js').Prepared} prepared
+ * @param {import('./recipients.js').Recipient[]} recipients
+ * @param {{onProgress?: (progress: Progress) => void, signal?: AbortSignal}} [options]
+ * @returns {Promise<string>} id of the sent copy
+ */
+export async function deliver(counter, prepared, recipients, { onProgress = () => {}, signal } = {}) {
   const blobIds = await uploadAll(counter, [...prepared.wires.map(({ bytes }) => bytes), prepared.copy], { onProgress, signal });
   onProgress({ step: 'submitting', done: 0, total: 1 });
   const emailId = await handIn(counter, prepared, blobIds);

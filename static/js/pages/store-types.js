@@ -165,6 +165,9 @@
  * @property {(draft: Draft, onProgress?: (progress: Progress) => void) => Promise<void>} send
  * @property {(addresses: string[]) => Promise<Recipient[]>} check everything to say about addresses before sending
  * @property {(recipients: Recipient[]) => Promise<void>} accept a person accepted a changed identity, or a certificate that was announced
+ * @property {import('../mail/signature-book.js').SignatureBook | null} book letters prepared in the open mailbox for its owner to sign; null while locked
+ * @property {(draft: Draft) => Promise<void>} prepareLetter into the signature book
+ * @property {(letters: readonly import('../mail/signature-book.js').Letter[], options?: Parameters<typeof import('../mail/letter-signing.js').signLetters>[3]) => Promise<import('../mail/letter-signing.js').Outcome[]>} signLetters in one consent; each then leaves
  * @property {(draft: Draft) => string} noteDraft edited: sealed after a pause; answers its id
  * @property {(draft: Draft) => Promise<string>} saveDraft seals it; answers its id
  * @property {(id: string) => Promise<void>} discardDraft
@@ -191,7 +194,7 @@
  * @property {MembershipActs | null} acts what may be done with the open mailbox's members and keys; null while locked
  * @property {(type: string, listener: (event: CustomEvent) => void) => void} addEventListener
  *   `accounts`, `account-ended` {account} the right to the one shown is over, `members`, `rotation` {step, done, total} | {failed} while a new key is made by itself,
- *   `export-wanted`, `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `phase`, `folders`, `list` {folderId}, `online`, `drafts`, `draft-error` {error}, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
+ *   `export-wanted`, `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `phase`, `folders`, `letters` the signature book was read, `list` {folderId}, `online`, `drafts`, `draft-error` {error}, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
  */
 
 export {};

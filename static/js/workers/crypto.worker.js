@@ -11,6 +11,7 @@ import { BridgeAgent } from '../keys/bridge-agent.js';
 import { NotOpen, OpenMailboxes } from '../mail/open-mailboxes.js';
 import { openInner, openStored } from '../mail/opening.js';
 import { prepareMessage } from '../mail/preparing.js';
+import { SignedLetters } from '../mail/signed-letters.js';
 import { sealForMembers, sealForOwners } from '../mail/stored-seal.js';
 import { Endpoint, serve, Transferred } from './rpc.js';
 
@@ -30,6 +31,7 @@ let bridge = null;
 /** @type {KeyAgent | null} */
 let agent = null;
 const mailboxes = new OpenMailboxes(chosenAgent);
+const letters = new SignedLetters();
 
 /** @returns {KeyAgent} */
 function chosenAgent() {
@@ -163,7 +165,11 @@ function handedOver(opened) {
  * @param {CallContext} context
  */
 async function prepare(order, { progress, signal }) {
-  const prepared = await prepareMessage(openMailbox(), order, { progress, signal });
+  return leaving(await prepareMessage(openMailbox(), order, { progress, signal }));
+}
+
+/** @param {import('../mail/preparing.js').Prepared} prepared */
+function leaving(prepared) {
   return new Transferred(prepared, [prepared.copy, ...prepared.wires.map(({ bytes }) => bytes)].map(({ buffer }) => buffer).filter(distinct));
 }
 
@@ -208,6 +214,8 @@ const endpoint = serve((/** @type {Endpoint} */ port) => {
     openMessage,
     openSeparately,
     prepare,
+    signLetters: (/** @type {import('../mail/preparing.js').Order[]} */ orders) => letters.sign(openMailbox(), orders),
+    finishLetter: async (/** @type {number} */ place, /** @type {CallContext} */ context) => leaving(await letters.finish(place, context)),
   };
   for (const [method, handler] of Object.entries(handlers)) port.handle(method, handler);
 });
