@@ -7,6 +7,7 @@ import { TAG } from './ber.js';
 import { decryptBlocks, decryptPadded } from './cbc.js';
 import { tripleDes } from './des.js';
 import { DecryptionError, EncodingError, UnsupportedError } from './errors.js';
+import { decryptGcmInPlace } from './gcm-in-place.js';
 import { concat, leftPad, unshared } from './octets.js';
 import { CONTENT_CIPHERS, REFUSED_CIPHERS } from './oids.js';
 import { rc2 } from './rc2.js';
@@ -26,7 +27,16 @@ import { withTagBehind } from './tagged.js';
  * @property {boolean} old 3DES or RC2: to be opened on demand only
  * @property {boolean} shortTag a GCM tag of 12 to 15 bytes, to be shown as a weakness
  */
-/** @typedef {{additionalData?: Bytes, tagLength?: number, tag?: Bytes}} GcmOptions tagLength in bits; tag: where it is not behind the content */
+/**
+ * @typedef {object} GcmOptions
+ * @property {Bytes} [additionalData]
+ * @property {number} [tagLength] in bits
+ * @property {Bytes} [tag] where it is not behind the content
+ * @property {boolean} [inPlace] the content may be decrypted where it stands, which is done where it is large
+ */
+
+/** Below this copies cost nothing. */
+const LARGE = 1 << 20;
 
 /** @type {Readonly<Record<string, (key: Uint8Array) => BlockCipher>>} what WebCrypto has nowhere */
 const OLD_CIPHERS = Object.freeze({ '3DES': tripleDes, RC2: rc2 });
@@ -89,7 +99,8 @@ export async function decryptContent(algorithm, cek, content, options = {}, take
 }
 
 /** @param {Pick<ContentAlgorithm, 'mode' | 'iv'>} algorithm @param {Bytes} key @param {Bytes} content @param {GcmOptions} options @param {() => void} taken */
-async function decryptAes({ mode, iv }, key, content, { tag, ...options }, taken) {
+async function decryptAes({ mode, iv }, key, content, { tag, inPlace, ...options }, taken) {
+  if (tag && inPlace && content.length >= LARGE && key.length !== 24) return decryptGcmInPlace(key, iv, content, { additionalData: new Uint8Array(), ...options, tag });
   const imported = await importAes(key, mode, ['decrypt']);
   if (imported) {
     const take = (/** @type {Bytes} */ octets) => crypto.subtle.decrypt({ name: `AES-${mode}`, iv, ...options }, imported, octets);

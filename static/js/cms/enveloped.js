@@ -23,8 +23,9 @@ import { release } from './release.js';
  * @property {ContentAlgorithm} contentAlgorithm
  * @property {Recipient[]} recipients
  * @property {Map<string, Element[]>} authAttributes values by OID, true only once `decrypt` succeeded
- * @property {(cek: Uint8Array, taken?: () => void) => Promise<Bytes>} decrypt raises DecryptionError for every cause; `taken` is called
- *   once the engine has a copy of what is encrypted
+ * @property {(cek: Uint8Array, taken?: () => void, inPlace?: boolean) => Promise<Bytes>} decrypt raises DecryptionError for every cause;
+ *   `taken` is called once the engine has a copy of what is encrypted; inPlace: a large content may come out where it stood instead, in the
+ *   same buffer, and nothing is `taken` then
  */
 
 const MAX_RECIPIENTS = 1_000;
@@ -92,9 +93,9 @@ function readAuthEnveloped(content) {
   return {
     kind: 'authEnveloped', contentType, contentAlgorithm, recipients,
     authAttributes: readAuthAttributes(attributes, contentType),
-    decrypt: (cek, taken) => {
+    decrypt: (cek, taken, inPlace = false) => {
       const additionalData = attributes ? asSet(attributes) : new Uint8Array();
-      const options = { additionalData, tagLength: 8 * mac.length };
+      const options = { additionalData, tagLength: 8 * mac.length, inPlace };
       const ciphertext = present(encrypted);
       return ciphertext.constructed
         ? decryptContent(contentAlgorithm, cek, ciphertext.octetsBefore(mac), options, taken)

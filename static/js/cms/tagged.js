@@ -1,5 +1,5 @@
 /**
- * A ciphertext with its tag behind it, as WebCrypto takes them, without a second copy of up to 50 MB.
+ * A ciphertext with its tag behind it, or with what else stands around it, as WebCrypto takes them, without a second copy of up to 50 MB.
  * @module
  */
 import { concat } from './octets.js';
@@ -27,6 +27,29 @@ export function withTagBehind(ciphertext, tag, use) {
     return use(new Uint8Array(tag.buffer, ciphertext.byteOffset, ciphertext.length + tag.length));
   } finally {
     moved.set(before);
+  }
+}
+
+/**
+ * Calls `use`, which takes its copy before it returns, with octets before and after the ciphertext: written over what stands there, if
+ * there is room, for as long as `use` runs.
+ * @template T
+ * @param {Bytes} ciphertext @param {{before: Bytes, after: Bytes}} around @param {(whole: Bytes) => T} use
+ * @returns {T}
+ */
+export function withAround(ciphertext, { before, after }, use) {
+  const { buffer, byteOffset, length } = ciphertext;
+  const start = byteOffset - before.length;
+  const size = before.length + length + after.length;
+  if (start < 0 || start + size > buffer.byteLength) return withCopy(concat(before, ciphertext), after, use);
+  const whole = new Uint8Array(buffer, start, size);
+  const ends = [whole.subarray(0, before.length), whole.subarray(before.length + length)];
+  const kept = ends.map((end) => end.slice());
+  [before, after].forEach((octets, i) => ends[i].set(octets));
+  try {
+    return use(whole);
+  } finally {
+    kept.forEach((octets, i) => ends[i].set(octets));
   }
 }
 

@@ -53,7 +53,7 @@ export const decryptionFailed = () => new Withheld('decrypt-failed');
 /**
  * @param {Uint8Array} cms ContentInfo
  * @param {Keys} keys
- * @param {() => void} [taken] called once nothing here looks at `cms` any more
+ * @param {() => void} [taken] who gives it gives `cms` away: called once nothing here looks at it, never if the content came out in it
  * @returns {Promise<{layer: EncryptedLayer, content: Uint8Array, contentType: string}>} contentType: OID
  * @throws {Withheld | UnsupportedError} UnsupportedError: an unknown cipher
  */
@@ -64,7 +64,7 @@ export async function openEncrypted(cms, keys, taken) {
   const { cek, used } = await contentKey(enveloped, keys);
   const seen = await seenBefore(used, keys);
   if (seen.some(({ algorithm }) => algorithm !== contentAlgorithm.oid)) throw new Withheld('key-reused');
-  const content = await enveloped.decrypt(cek, taken).catch(() => { throw decryptionFailed(); });
+  const content = await enveloped.decrypt(cek, taken, Boolean(taken)).catch(() => { throw decryptionFailed(); });
   // Hashed while the layers below are read, unless the key was met before.
   const hash = sha256(content).then(toBase64);
   if (seen.length && (await differs(seen, hash))) throw new Withheld('key-reused');

@@ -72,7 +72,7 @@ async function openLayer(payload, above, keys) {
   if (!mayGoOn(above)) return null;
   if (!found || found.type === CONTENT_TYPE.data) return openDetached(part);
   if (found.type === CONTENT_TYPE.signedData) return openOpaque(found.cms);
-  const { layer, content, contentType } = await openEncrypted(found.cms, keys, () => { if (found.decoded) release(found.cms); });
+  const { layer, content, contentType } = await openEncrypted(found.cms, keys, found.decoded ? () => release(found.cms) : undefined);
   return { layer, payload: readDecrypted(content, contentType, layer.authenticated) };
 }
 

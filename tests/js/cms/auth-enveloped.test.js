@@ -18,13 +18,13 @@ const oidOf = (name) => Object.entries(CONTENT_CIPHERS).find(([, cipher]) => cip
 
 /**
  * As a careless or hostile program may write it.
- * @param {{cipher?: string, nonceLength?: number, tagLength?: number, stated?: number, alter?: (tag: Buffer) => void}} [options] stated: aes-ICVlen
+ * @param {{cipher?: string, nonceLength?: number, tagLength?: number, stated?: number, alter?: (tag: Buffer) => void, plain?: Buffer}} [options] stated: aes-ICVlen
  */
-function authEnveloped({ cipher = 'aes-256-gcm', nonceLength = 12, tagLength = 16, stated = tagLength, alter = () => {} } = {}) {
+function authEnveloped({ cipher = 'aes-256-gcm', nonceLength = 12, tagLength = 16, stated = tagLength, alter = () => {}, plain = CONTENT } = {}) {
   const nonce = randomBytes(nonceLength);
   const { keyLength } = CONTENT_CIPHERS[oidOf(cipher)];
   const writer = createCipheriv(/** @type {'aes-256-gcm'} */ (cipher), CEK[keyLength], nonce, { authTagLength: tagLength });
-  const encrypted = Buffer.concat([writer.update(CONTENT), writer.final()]);
+  const encrypted = Buffer.concat([writer.update(plain), writer.final()]);
   const tag = writer.getAuthTag();
   alter(tag);
   // The default of aes-ICVlen is 12 (RFC 5084 §3.2), and DER leaves a default out.
@@ -110,4 +110,27 @@ test('fails without a word on what was in it [N28]', async () => {
   const { decrypt } = parseEnveloped(authEnveloped({ alter: (tag) => { tag[3] ^= 0x80; } }));
   const failure = await decrypt(CEK[32]).then(() => assert.fail('opened'), (error) => error);
   assert.deepEqual([failure.message, failure.cause, Object.keys(failure).sort()], [new DecryptionError().message, undefined, ['code', 'name']]);
+});
+
+const LARGE = Buffer.concat([CONTENT, randomBytes(1 << 20)]);
+
+test('decrypts a large content in its place if it may, and a small one, or another cipher, beside it', async () => {
+  for (const [plain, cipher, inPlace] of /** @type {[Buffer, string, boolean][]} */ ([[LARGE, 'aes-256-gcm', true], [LARGE, 'aes-128-gcm', true], [LARGE, 'aes-256-gcm', false], [CONTENT, 'aes-256-gcm', true], [LARGE, 'aes-192-gcm', true]])) {
+    const cms = new Uint8Array(authEnveloped({ plain, cipher }));
+    let taken = false;
+    const { contentAlgorithm: { keyLength }, decrypt } = parseEnveloped(cms);
+    const opened = await decrypt(CEK[keyLength], () => { taken = true; }, inPlace);
+    assert.ok(Buffer.from(opened).equals(plain));
+    const moved = inPlace && plain === LARGE && keyLength !== 24;
+    assert.equal(opened.buffer === cms.buffer, moved);
+    if (moved) assert.equal(taken, false);
+  }
+});
+
+test('a large content whose tag is wrong opens with no key, and with the right one once the tag is right again [N27]', async () => {
+  const cms = new Uint8Array(authEnveloped({ plain: LARGE }));
+  cms[cms.length - 1] ^= 1;
+  await assert.rejects(parseEnveloped(cms).decrypt(CEK[32], undefined, true), DecryptionError);
+  cms[cms.length - 1] ^= 1;
+  assert.ok(Buffer.from(await parseEnveloped(cms).decrypt(CEK[32], undefined, true)).equals(LARGE));
 });
