@@ -267,14 +267,43 @@ export function outcome(answer, verb, id) {
 async function readBody(response, onProgress) {
   const total = Number(response.headers.get('Content-Length') ?? 0);
   if (!onProgress || !response.body || !total) return new Uint8Array(await response.arrayBuffer());
+  const reader = fillingReader(response.body);
+  return reader ? readInto(reader, total, onProgress) : readPieces(response.body, total, onProgress);
+}
+
+/** A reader that fills our own octets, so that the whole is never here twice; WebKit has none. @param {ReadableStream<Uint8Array>} body */
+function fillingReader(body) {
+  try {
+    return body.getReader({ mode: 'byob' });
+  } catch {
+    return null;
+  }
+}
+
+/** @param {ReadableStreamBYOBReader} reader @param {number} total @param {(done: number, total: number) => void} onProgress */
+async function readInto(reader, total, onProgress) {
+  let whole = new Uint8Array(total);
+  let filled = 0;
+  while (filled < total) {
+    const { value, done } = await reader.read(whole.subarray(filled));
+    if (value) whole = new Uint8Array(value.buffer);
+    if (done) break;
+    filled += value.length;
+    onProgress(filled, total);
+  }
+  return whole.subarray(0, filled);
+}
+
+/** @param {ReadableStream<Uint8Array>} body @param {number} total @param {(done: number, total: number) => void} onProgress */
+async function readPieces(body, total, onProgress) {
   const whole = new Uint8Array(total);
-  let done = 0;
-  for (const reader = response.body.getReader(); ; ) {
-    const chunk = await reader.read();
-    if (chunk.done) return whole.subarray(0, done);
-    whole.set(chunk.value, done);
-    done += chunk.value.length;
-    onProgress(done, total);
+  let filled = 0;
+  for (const reader = body.getReader(); ; ) {
+    const { value, done } = await reader.read();
+    if (done) return whole.subarray(0, filled);
+    whole.set(value, filled);
+    filled += value.length;
+    onProgress(filled, total);
   }
 }
 

@@ -72,6 +72,37 @@ test('what a set did to one object, or why not', () => {
   assert.throws(() => outcome({ notUpdated: { a: { type: 'stateMismatch' } } }, 'updated', 'a'), { code: 'stateMismatch' });
 });
 
+/** A download of 100 octets in pieces, by an engine that fills given octets or by one that does not. @param {boolean} fills @param {number} [arriving] */
+function pieces(fills, arriving = 100) {
+  const body = Uint8Array.from({ length: arriving }, (_, i) => i);
+  let at = 0;
+  const source = {
+    ...(fills && { type: 'bytes' }),
+    /** @param {any} controller */
+    pull(controller) {
+      if (at < arriving) controller.enqueue(body.slice(at, (at += 30)));
+      else controller.close();
+      if (at >= arriving) controller.byobRequest?.respond(0);
+    },
+  };
+  const stream = new ReadableStream(/** @type {any} */ (source));
+  return { body, answer: () => /** @type {any} */ ({ ok: true, body: stream, headers: new Headers({ 'Content-Length': '100' }) }) };
+}
+
+for (const [engine, fills] of /** @type {[string, boolean][]} */ ([['an engine that fills our octets', true], ['another engine', false]])) {
+  test(`a download in ${engine} is whole, and reports its progress`, async () => {
+    const { body, answer } = pieces(fills);
+    /** @type {number[][]} */ const steps = [];
+    const found = await server(answer).api.download('a', 'b', { onProgress: (done, total) => steps.push([done, total]) });
+    assert.deepEqual(found, body);
+    assert.deepEqual([steps.at(-1), steps.length > 1], [[100, 100], true]);
+  });
+
+  test(`a download cut off in ${engine} is no longer than what came`, async () => {
+    const { body, answer } = pieces(fills, 70);
+    assert.deepEqual(await server(answer).api.download('a', 'b', { onProgress: () => {} }), body);
+  });
+}
 test('a download reports its progress', async () => {
   const body = new Uint8Array(10).fill(3);
   const { api } = server(() => new Response(body, { headers: { 'Content-Length': '10' } }));
