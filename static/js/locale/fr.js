@@ -609,6 +609,13 @@ export default {
   'Folders; there is news in another mailbox': 'Dossiers ; il y a du nouveau dans une autre boîte',
   'Who has read': 'Qui a lu',
   'Who has read this message': 'Qui a lu ce message',
+  'Confidential': 'Confidentiel',
+  'confidential': 'confidentiel',
+  'Confidential: only the owners of this mailbox see this message': 'Confidentiel : seuls les titulaires de cette boîte voient ce message',
+  'Confidential from now on': 'Confidentiel désormais',
+  'Everybody who reads here sees it': 'Tous ceux qui lisent ici le voient',
+  'The owners’ key is not open here.': 'La clé des titulaires n’est pas ouverte ici.',
+  'A manager changed the keys of this mailbox, and only an owner can make this one. Change the key once yourself (“People”), then try again.': 'Un gestionnaire a changé les clés de cette boîte, et seul un titulaire peut faire celle-ci. Changez la clé une fois vous-même (« Personnes »), puis réessayez.',
   'Export': 'Exporter',
   'Your access to the mailbox of {name} has ended.': 'Votre accès à la boîte de {name} a pris fin.',
 };

@@ -80,6 +80,20 @@ export class Desk extends ShownMailbox {
     this.tell('list', {});
   }
 
+  /** @param {string} messageId @param {boolean} confidential for the owners alone, or for everybody who reads here */
+  async setConfidential(messageId, confidential) {
+    const seals = await this.seals();
+    await (confidential ? seals.conceal(messageId) : seals.reveal(messageId));
+    this.tell('list', {});
+  }
+
+  /** @protected */
+  async seals() {
+    const { list } = this.require();
+    const { MessageSeals } = await import('./message-seals.js');
+    return new MessageSeals({ api: this.api, accountId: this.mailboxes.current, room: this.threshold.workroom, list });
+  }
+
   /** @param {string} messageId what the server holds of it */
   async held(messageId) {
     return this.api.call('Held/get', { accountId: this.mailboxes.current, emailId: messageId });

@@ -99,6 +99,12 @@ export class MessageList {
     return list[0];
   }
 
+  /** As the server knows it now: another client may have put another seal there. @param {string} id @returns {Promise<EmailRecord>} */
+  fresh(id) {
+    this.#records.delete(id);
+    return this.record(id);
+  }
+
   /** @param {string} id @returns {Promise<Row | null>} null: it is not here any more */
   async row(id) {
     const record = await this.record(id).catch((error) => (error.code === 'not-found' ? undefined : Promise.reject(error)));

@@ -50,7 +50,7 @@ export class Reader extends MessageSheet {
     const title = this.row.quarantined ? t('Unreadable message') : subjectText(this.row.subject);
     return html`
       <div class="reader-bar" role="toolbar" aria-label=${t('Message actions')}>${this.#toolbar()}</div>
-      <div class="reader-scroll" tabindex="0" role="region" aria-label=${t('Message')}><article class="reader-sheet" aria-busy=${this.busy ? 'true' : 'false'}>${this.sheetView(title)}</article></div>`;
+      <div class="reader-scroll" tabindex="0" role="region" aria-label=${t('Message')}><article class="reader-sheet" aria-busy=${this.busy ? 'true' : 'false'}>${this.row.confidential ? confidentialChip() : nothing}${this.sheetView(title)}</article></div>`;
   }
 
   #toolbar() {
@@ -66,6 +66,7 @@ export class Reader extends MessageSheet {
       ${this.#tool('remove', 'trash', t('Delete'), true)}
       ${this.#tool('unread', 'unread', t('Mark as unread'), true)}
       ${this.#tool('print', 'print', t('Print'), readable)}
+      ${owns(this.store) ? this.#tool('confidential', 'lock', t('Confidential'), readable, { pressed: Boolean(this.row?.confidential) }) : nothing}
       ${this.#tool('held', 'server', t('What the server holds'), this.message !== null, { words: true })}`;
   }
 
@@ -78,5 +79,10 @@ export class Reader extends MessageSheet {
       aria-pressed=${pressed === undefined ? nothing : String(pressed)} @click=${() => this.#do(command)}>${icon(image)}${words ? html`<span class="tool-words">${name}</span>` : nothing}</button>`;
   }
 }
+
+/** @param {import('./store-types.js').StoreFace|null} store */
+const owns = (store) => store?.session?.role === 'owner' && store.session.level === 'full';
+
+const confidentialChip = () => html`<p class="confidential-mark">${icon('lock')}${t('Confidential: only the owners of this mailbox see this message')}</p>`;
 
 customElements.define('pli-reader', Reader);

@@ -234,7 +234,22 @@ export class Shell extends LightElement {
     else if (command === 'forward') this.#write(forwardDraft(message));
     else if (command === 'print') this.#reader()?.print();
     else if (command === 'readers') void this.#attempt(() => this.#showReaders(message.id));
+    else if (command === 'confidential') void this.#attempt(() => this.#askConfidential());
     else if (command === 'held') void this.#attempt(() => this.#showHeld(message));
+  }
+
+  async #askConfidential() {
+    const { confidentialDialog, confidentialFrench } = await import('./confidential.js');
+    const [, { row, store }] = [await confidentialFrench(), this];
+    this.#dialog()?.show((close) => confidentialDialog(store, row, close, () => void this.#attempt(() => this.#marked(row))), 'confidential-dialog');
+  }
+
+  /** The row stands in another list now. @param {Row|null} row */
+  async #marked(row) {
+    const next = row && (await this.store?.row(row.id));
+    if (next && this.row?.id === next.id) this.row = next;
+    this.#say(next?.confidential ? t('Confidential from now on') : t('Everybody who reads here sees it'));
+    this.#list()?.refresh();
   }
 
   /** @param {OpenedMessage} message */

@@ -59,6 +59,7 @@
  * @property {SignatureState} [state] only once a client has opened the message
  * @property {{[keyword: string]: boolean}} keywords $seen, $flagged, $answered, $draft
  * @property {string} [quarantined] a code: why this row cannot be read (`unreadable`, `too-large`, …)
+ * @property {boolean} [confidential] for the owners alone, under their key
  *
  * @typedef {import('../mail/state.js').Signer} Signer
  * @typedef {import('../mail/state.js').SignatureDetails} SignatureDetails
@@ -157,6 +158,7 @@
  * @property {(messageId: string, keywords: {[keyword: string]: boolean}) => Promise<void>} setKeywords
  * @property {(messageIds: string[], folderId: string) => Promise<void>} move
  * @property {(messageIds: string[]) => Promise<void>} destroy
+ * @property {(messageId: string, confidential: boolean) => Promise<void>} setConfidential for the owners alone, or for everybody who reads here
  * @property {(messageId: string) => Promise<HeldRecord>} held
  * @property {(messageId: string, act: 'shown'|'printed'|'saved', part?: number) => void} report what this device did, for the owner's trace
  * @property {() => Promise<import('../mail/trace.js').Trace>} trace who has read the open mailbox

@@ -84,6 +84,7 @@ const MAIL = {
   'server-error': () => [t('The server had a problem.'), t('Nothing is lost. Try again in a moment.'), true],
   'not-found': () => [t('This message no longer exists.'), t('It was probably deleted from another device.')],
   locked: () => [t('Your mailbox is locked.'), t('Unlock it to continue.'), true],
+  'confidential-key-missing': () => [t('The owners’ key is not open here.'), t('A manager changed the keys of this mailbox, and only an owner can make this one. Change the key once yourself (“People”), then try again.')],
   'decrypt-failed': () => [t('This message could not be opened.'), t('It is damaged or was encrypted for someone else. Ask its sender to send it again.')],
   'bad-message': () => [t('This message is damaged and cannot be shown.'), t('Ask its sender to send it again. Your other messages are not affected.')],
   'limit-exceeded': () => [t('This message is larger or more deeply nested than Pli accepts.'), t('Ask its sender for a simpler one, at most 50 MB.')],

@@ -47,6 +47,7 @@ const isProven = (state) => state === 'S1' || state === 'S1b' || state === 'S2';
 
 /** @param {Row} row */
 const marksView = (row) => html`
+  ${row.confidential ? mark('lock', 'confidential', t('confidential')) : nothing}
   ${row.keywords['$flagged'] ? mark('star', 'flag', t('flagged')) : nothing}
   ${row.keywords['$answered'] ? mark('reply', '', t('answered')) : nothing}
   ${row.attachments.length ? mark('attachment', '', t('attachment')) : nothing}

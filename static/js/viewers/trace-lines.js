@@ -32,7 +32,7 @@ export function kindText(kind) {
 
 /** @type {Readonly<Record<string, string>>} */
 const ICONS = Object.freeze({
-  'could-read': 'server', opened: 'unread', shown: 'eye', printed: 'print', saved: 'download', submitted: 'sent', destroyed: 'trash', 'key-changed': 'key',
+  'could-read': 'server', opened: 'unread', shown: 'eye', printed: 'print', saved: 'download', submitted: 'sent', destroyed: 'trash', 'key-changed': 'key', concealed: 'lock', revealed: 'lock', resealed: 'key',
   'member-added': 'people', 'member-ended': 'people', 'member-confirmed': 'people', login: 'person', logout: 'logout', exported: 'download', 'break-glass': 'warning',
   'recovery-requested': 'warning', 'recovery-released': 'warning', 'recovery-opened': 'warning', 'credential-blocked': 'lock', left: 'logout',
 });
@@ -48,6 +48,9 @@ export function actText({ act, count, part, about, objectId }) {
     case 'saved': return part ? t('saved attachment {n} of a message', { n: part }) : t('saved a message');
     case 'submitted': return t('sent a message');
     case 'destroyed': return t('deleted a message for good');
+    case 'concealed': return t('made a message confidential');
+    case 'revealed': return t('showed a confidential message to everybody again');
+    case 'resealed': return tn('put {n} message under the new key', 'put {n} messages under the new key', count);
     case 'grant-served': return t('fetched the keys, sealed');
     case 'login': return t('logged in');
     case 'logout': return t('logged out');

@@ -1,0 +1,91 @@
+/**
+ * Old mail under the newest key (docs/FORMATS.md, *Deep re-seal*), as somebody who manages the mailbox may want after a key was
+ * copied: message by message, oldest first. It may be stopped and begun again, here or elsewhere: what lies under the newest
+ * key is left alone. Confidential messages stay as they are, since their key was never a delegate's.
+ */
+
+/** @typedef {import('./message-seals.js').MessageSeals} MessageSeals */
+/** @typedef {import('./list.js').EmailRecord} EmailRecord */
+/** @typedef {{done: number, kept: number, total: number}} Resealed kept: left under their key, since a member's right begins after them */
+
+const PAGE = 100;
+/** Messages whose new seals come into force together. */
+const BATCH = 10;
+const PROPERTIES = Object.freeze(['id', 'blobId', 'epoch', 'confidential']);
+
+/**
+ * @param {MessageSeals} seals
+ * @param {number} epoch the newest, which is open here
+ * @param {object} how
+ * @param {(progress: Resealed) => void} how.tell
+ * @param {AbortSignal} [how.signal]
+ * @param {(seconds: number) => Promise<void>} [how.rest] until the bridge opens more
+ * @returns {Promise<Resealed>}
+ */
+export async function resealAll(seals, epoch, { tell, signal, rest = pause }) {
+  const progress = { done: 0, kept: 0, total: 0 };
+  for (let position = 0; ; position += PAGE) {
+    const { records, total } = await page(seals, position);
+    progress.total = total;
+    const older = records.filter((record) => record.epoch < epoch && !record.confidential);
+    progress.done += records.length - older.length;
+    tell({ ...progress });
+    for (let start = 0; start < older.length; start += BATCH) {
+      signal?.throwIfAborted();
+      const batch = older.slice(start, start + BATCH);
+      const kept = await resealThese(seals, batch, epoch, { signal, rest });
+      progress.done += batch.length - kept;
+      progress.kept += kept;
+      tell({ ...progress });
+    }
+    if (records.length < PAGE) return progress;
+  }
+}
+
+/** What is moved to another key keeps its place: it is sorted by when it came. @param {MessageSeals} seals @param {number} position @returns {Promise<{records: EmailRecord[], total: number}>} */
+async function page({ places: { api, accountId } }, position) {
+  const sort = [{ property: 'receivedAt', isAscending: true }];
+  const reference = { resultOf: 'q', name: 'Email/query', path: '/ids' };
+  const [found, emails] = await api.request([
+    ['Email/query', { accountId, sort, position, limit: PAGE, calculateTotal: true }, 'q'],
+    ['Email/get', { accountId, '#ids': reference, properties: PROPERTIES }, 'g'],
+  ]);
+  return { records: emails.list, total: found.total };
+}
+
+/** @param {MessageSeals} seals @param {EmailRecord[]} batch @param {number} epoch @param {{signal?: AbortSignal, rest: (seconds: number) => Promise<void>}} how @returns {Promise<number>} how many stay as they are */
+async function resealThese(seals, batch, epoch, { signal, rest }) {
+  /** @type {Record<string, import('./message-seals.js').NewSeal>} */
+  const update = {};
+  for (const record of batch) {
+    signal?.throwIfAborted();
+    const seal = await patiently(() => seals.anew(record, epoch), rest).catch(unlessUnreadable);
+    if (seal) update[record.id] = seal;
+  }
+  const refused = await seals.replace(update);
+  const moved = Object.keys(update).filter((id) => !refused.has(id));
+  for (const id of moved) await seals.places.room.call('shiftRow', [id, { class: 'pack', epoch }]);
+  await seals.places.list.flush();
+  return batch.length - moved.length;
+}
+
+/** One bad message does not keep the others where they are. @param {any} error */
+function unlessUnreadable(error) {
+  if (error.code === 'decrypt-failed') return null;
+  throw error;
+}
+
+/** The bridge opens so many a minute, and says when it goes on. @template T @param {() => Promise<T>} act @param {(seconds: number) => Promise<void>} rest @returns {Promise<T>} */
+async function patiently(act, rest) {
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (/** @type {any} */ (error).code !== 'RATE_LIMITED') throw error;
+      await rest(/** @type {any} */ (error).data?.retryAfter ?? 1);
+    }
+  }
+}
+
+/** @param {number} seconds @returns {Promise<void>} */
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, 1_000 * seconds));
