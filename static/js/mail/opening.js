@@ -147,7 +147,8 @@ export async function openStored(mailbox, stored, permission, surroundings) {
   const { row } = opening;
   // Server and key agent are asked at the same time; most protected messages are signed.
   if (row && (row.signed || row.encrypted) && row.from[0]) void opening.directory(row.from[0].address);
-  const seal = await openSeal(mailbox, { id, bytes: stored.bytes, epoch: opening.epoch }).finally(() => release(stored.bytes));
+  const seal = await openSeal(mailbox, { id, bytes: stored.bytes, epoch: opening.epoch }).catch((error) => { release(stored.bytes); throw error; });
+  if (seal?.content.buffer !== stored.bytes.buffer) release(stored.bytes);
   if (!seal) return { message: quarantined(id, row), learnt: false };
   opening.reach(DONE.sealed);
   const message = await opening.read(seal.content, receivedAt, permission);
