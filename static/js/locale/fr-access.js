@@ -152,4 +152,6 @@ export default {
   '{name} asks to read {address} in an emergency.': '{name} demande à lire {address} en urgence.',
   '“{words}”': '« {words} »',
   'Look': 'Voir',
+  'Your establishment asks for a second way to open this mailbox.': 'Votre établissement demande un second moyen d’ouvrir cette boîte.',
+  'Until there is one, it cannot be shared; and if your card were lost, nobody could open it.': 'D’ici là, elle ne peut pas être partagée ; et si votre carte était perdue, personne ne pourrait l’ouvrir.',
 };

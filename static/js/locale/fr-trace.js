@@ -4,7 +4,7 @@
 export default {
   'made a message confidential': 'a rendu un message confidentiel',
   'showed a confidential message to everybody again': 'a montré de nouveau à tous un message confidentiel',
-  'put {n} message under the new key': ['a mis {n} message sous la nouvelle clé', 'a mis {n} messages sous la nouvelle clé'],
+  'put {n} messages under the new key': ['a mis {n} message sous la nouvelle clé', 'a mis {n} messages sous la nouvelle clé'],
   'Every access to this mailbox. Nobody can take a line away unnoticed: the server signs the list each day.': 'Chaque accès à cette messagerie. Personne ne peut en retirer une ligne sans que cela se voie : le serveur signe la liste chaque jour.',
   'Everybody who could read, opened or was shown this message.': 'Toutes les personnes qui pouvaient lire ce message, l’ont ouvert ou l’ont vu.',
   'What these words prove': 'Ce que ces mots prouvent',
@@ -84,4 +84,5 @@ export default {
   '{n} messages were taken along.': ['{n} message a été emporté.', '{n} messages ont été emportés.'],
   '{n} did not open and are kept as they were stored.': ['{n} ne s’est pas ouvert et reste tel qu’il était conservé.', '{n} ne se sont pas ouverts et restent tels qu’ils étaient conservés.'],
   '{done} of {total}': '{done} sur {total}',
+  'changed the rules of the establishment': 'a changé les règles de l’établissement',
 };

@@ -74,8 +74,8 @@ export function accountsOf(accounts, current, before) {
 
 /** @param {string} id @param {import('./api.js').Account & {accountCapabilities?: any}} account @param {boolean} current @param {Account} [before] @returns {Account} */
 function describe(id, { name: address, isPersonal, isReadOnly, accountCapabilities }, current, before) {
-  const { kind = 'PER', role = 'owner', profile = 'member', until = null, name = '', members = 1, folders = null, rules = [] } = accountCapabilities?.[CAPABILITIES.keys] ?? {};
-  return { id, address, isPersonal, isReadOnly, current, kind, role, profile, until, name, members, folders, rules, news: !current && (before?.news ?? false), unread: before?.unread ?? 0 };
+  const { kind = 'PER', role = 'owner', profile = 'member', until = null, name = '', members = 1, folders = null, rules = [], perPersonUnread = false, delegationDays = 0, timeZone = null } = accountCapabilities?.[CAPABILITIES.keys] ?? {};
+  return { id, address, isPersonal, isReadOnly, current, kind, role, profile, until, name, members, folders, rules, perPersonUnread, delegationDays, timeZone, news: !current && (before?.news ?? false), unread: before?.unread ?? 0 };
 }
 
 /** @param {Account[]} accounts @param {readonly string[]} changed ids */

@@ -1,5 +1,7 @@
 /** Rosters of on-call duty, which the server reads and keeps: a grant for the period says who may, a slot says when. */
 
+import { currentTimeZone } from '../time-zone.js';
+
 /** @typedef {{id: string, rosterId: string, rppsNumber: string, name: string, starts: string, ends: string}} DutySlot times RFC 3339 */
 /** @typedef {{line: number, reason: string}} RefusedLine */
 /** @typedef {{rosterId: string | null, starts: string | null, ends: string | null, slots: DutySlot[], refused: RefusedLine[]}} RosterReading rosterId: null where no line could be read */
@@ -19,9 +21,9 @@ export class Rosters {
     return (await this.#api.call('Duty/get', { accountId: this.#accountId, ids: null })).list;
   }
 
-  /** Nobody gains access by it alone: that takes a grant. @param {string} text CSV or iCalendar @returns {Promise<RosterReading>} */
+  /** Nobody gains access by it alone: that takes a grant. Times are those of the establishment; without one, of this page. @param {string} text CSV or iCalendar @returns {Promise<RosterReading>} */
   async take(text) {
-    const { rosterId, starts, ends, list, refused } = await this.#api.call('Duty/set', { accountId: this.#accountId, roster: text });
+    const { rosterId, starts, ends, list, refused } = await this.#api.call('Duty/set', { accountId: this.#accountId, roster: text, timeZone: currentTimeZone() });
     return { rosterId, starts, ends, slots: list, refused };
   }
 

@@ -1,7 +1,7 @@
 // What the shell says by itself about access: a card that ends, a request that waits for a share, a session that only reads.
 import { t } from '../i18n.js';
 import { pending } from '../mail/emergency.js';
-import { expiring } from '../mail/unlockers.js';
+import { expiring, readiness } from '../mail/unlockers.js';
 import { expiryTitle } from '../viewers/access-texts.js';
 import { formatDay, formatTime, plainLine } from '../viewers/format.js';
 import { html, nothing } from '../viewers/lit.js';
@@ -17,6 +17,7 @@ const MANAGING = Object.freeze(['manager', 'owner']);
 export class AccessNews {
   /** @type {ReturnType<typeof expiring>} */ ending = null;
   /** @type {import('../mail/emergency.js').RecoveryRequest[]} */ requests = [];
+  /** Whether the establishment asks for a second way to open the mailbox shown, and there is none. */ alone = false;
   #store;
   #changed;
 
@@ -36,9 +37,11 @@ export class AccessNews {
 
   /** @param {import('./store-types.js').Session} session */
   async #readCards({ bridge }) {
-    if (!bridge) return;
+    if (!bridge && !this.#asksForSecond) return;
     const [unlockers, members] = await Promise.all([this.#store.unlockers(), this.#store.members.length ? this.#store.members : this.#store.readMembers()]);
-    this.ending = expiring(await unlockers.list(members), new Date());
+    const all = await unlockers.list(members);
+    this.ending = bridge ? expiring(all, new Date()) : null;
+    this.alone = this.#asksForSecond && readiness(all, new Date()) !== 'ready';
   }
 
   /** @param {import('./store-types.js').Session} session */
@@ -47,10 +50,15 @@ export class AccessNews {
     this.requests = (await (await this.#store.emergency()).requests()).filter((request) => !request.mine && pending(request, new Date()));
   }
 
+  get #asksForSecond() {
+    const shown = this.#store.accounts.find(({ current }) => current);
+    return Boolean(shown?.isPersonal && shown.rules.includes('recovery-required'));
+  }
+
   view() {
     const { session } = this.#store;
     if (!session) return nothing;
-    return html`${session.level === 'recovery' ? recoveryView(session.until) : nothing}${this.requests.map(requestView)}${this.#endingView()}`;
+    return html`${session.level === 'recovery' ? recoveryView(session.until) : nothing}${this.requests.map(requestView)}${this.alone ? aloneView() : nothing}${this.#endingView()}`;
   }
 
   #endingView() {
@@ -78,6 +86,10 @@ export class AccessNews {
 export const recoveryView = (until) => html`<div data-news="recovery">${noticeView({
   tone: 'caution', title: until ? t('You read only, until {time}.', { time: formatTime(until) }) : t('You read only.'),
   body: t('This mailbox was opened without its card. Its owner was told, and everything opened now is recorded.') })}</div>`;
+
+const aloneView = () => html`<div data-news="recovery-required">${noticeView({
+  tone: 'caution', title: t('Your establishment asks for a second way to open this mailbox.'),
+  body: t('Until there is one, it cannot be shared; and if your card were lost, nobody could open it.'), actions: placeButton('access', t('My access')) })}</div>`;
 
 /** @param {import('../mail/emergency.js').RecoveryRequest} request */
 const requestView = ({ requesterName, address, reason, openedAt }) => html`<div data-news="request">${noticeView({

@@ -1,4 +1,5 @@
 // What somebody is about to give a colleague: kind, person or roster, reach and dates; what is still missing; the order that follows. Pure.
+import { localOf, momentOf } from '../time-zone.js';
 
 /** @typedef {import('../mail/membership-acts.js').DelegationOrder} DelegationOrder */
 /** @typedef {import('../mail/membership-acts.js').PersonName} PersonName */
@@ -6,7 +7,7 @@
 /** @typedef {import('../keys/agent.js').Role} Role */
 /** @typedef {'replacement'|'duty'|'secretary'|'member'} PlanKind */
 /** @typedef {'all'|'now'|'folders'} Reach folders: with their history, by a rule of the server */
-/** @typedef {'person'|'name'|'rpps'|'start'|'end'|'order'|'past'|'folders'|'roster'} Missing */
+/** @typedef {'person'|'name'|'rpps'|'start'|'end'|'order'|'past'|'folders'|'roster'|'limit'|'roster-limit'} Missing */
 
 /**
  * @typedef {object} Plan
@@ -17,7 +18,7 @@
  * @property {Role} role
  * @property {Reach} reach
  * @property {string[]} folders ids
- * @property {string} from local time, as its field has it
+ * @property {string} from time of the mailbox's zone, as its field has it
  * @property {string} until '' for no end
  */
 
@@ -37,16 +38,19 @@ export function rolesFor(kind) {
   }
 }
 
-/** @param {PlanKind} kind @param {Date} now @returns {Plan} */
-export function newPlan(kind, now) {
-  const ends = kind === 'replacement' ? localOf(new Date(now.getTime() + USUAL_DAYS * DAY).toISOString()) : '';
-  return { kind, person: null, known: false, roster: null, role: kind === 'secretary' ? 'reader' : 'sender', reach: 'all', folders: [], from: localOf(now.toISOString()), until: ends };
+/** @param {number} limit */
+const usualDays = (limit) => (limit ? Math.min(USUAL_DAYS, limit) : USUAL_DAYS);
+
+/** @param {PlanKind} kind @param {Date} now @param {number} [limit] days, by a rule of the establishment; 0: none @returns {Plan} */
+export function newPlan(kind, now, limit = 0) {
+  const ends = kind === 'replacement' || (kind === 'secretary' && limit) ? localOf(new Date(now.getTime() + usualDays(limit) * DAY)) : '';
+  return { kind, person: null, known: false, roster: null, role: kind === 'secretary' ? 'reader' : 'sender', reach: 'all', folders: [], from: localOf(now), until: ends };
 }
 
-/** @param {Plan} plan @param {Date} now @returns {Missing[]} in the order of the page */
-export function missing(plan, now) {
+/** @param {Plan} plan @param {Date} now @param {number} [limit] as above @returns {Missing[]} in the order of the page */
+export function missing(plan, now, limit = 0) {
   const whom = plan.kind === 'duty' ? (plan.roster?.slots.length ? [] : [/** @type {const} */ ('roster')]) : personMissing(plan.person);
-  return [...whom, ...(plan.reach === 'folders' && !plan.folders.length ? [/** @type {const} */ ('folders')] : []), ...datesMissing(plan, now)];
+  return [...whom, ...(plan.reach === 'folders' && !plan.folders.length ? [/** @type {const} */ ('folders')] : []), ...datesMissing(plan, now), ...beyond(plan, now, limit)];
 }
 
 /** @param {PersonName | null} person @returns {Missing[]} */
@@ -64,6 +68,15 @@ function datesMissing({ kind, from, until }, now) {
   return Date.parse(momentOf(until)) <= now.getTime() ? ['past'] : [];
 }
 
+/** A delegation without an end is too long too. @param {Plan} plan @param {Date} now @param {number} limit @returns {Missing[]} */
+function beyond(plan, now, limit) {
+  const [from, until] = plan.kind === 'duty' || plan.from ? datesOf(plan) : ['', null];
+  if (!limit || !from) return [];
+  const begins = Math.max(Date.parse(from), now.getTime());
+  const fits = until !== null && Date.parse(until) - begins <= limit * DAY;
+  return fits ? [] : [plan.kind === 'duty' ? 'roster-limit' : 'limit'];
+}
+
 /** @param {string} text eleven digits whose last is Luhn's check digit @returns {boolean} */
 export function isRpps(text) {
   if (!/^\d{11}$/.test(text)) return false;
@@ -74,15 +87,6 @@ export function isRpps(text) {
 /** @param {number} digit */
 const doubled = (digit) => (digit > 4 ? digit * 2 - 9 : digit * 2);
 
-/** A field of the browser is in local time, without a zone. @param {string} local @returns {string} RFC 3339 */
-export const momentOf = (local) => new Date(local).toISOString().replace(/\.\d+Z$/, 'Z');
-
-/** @param {string} moment RFC 3339 @returns {string} as a field of the browser has it */
-export function localOf(moment) {
-  const at = new Date(moment);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
 /**
  * What the acts want, for one person; people on a roster have one right each, for the whole period: the slots say when.
  * @param {Plan} plan @param {PersonName} person @param {Date} now
@@ -91,7 +95,7 @@ export function localOf(moment) {
 export function orderOf(plan, person, now) {
   const [from, until] = datesOf(plan);
   // A card's clock and the server's may differ by seconds: what begins now has begun.
-  const notBefore = from <= now.toISOString() ? momentOf(now.toISOString()) : from;
+  const notBefore = from <= now.toISOString() ? now.toISOString().replace(/\.\d+Z$/, 'Z') : from;
   return {
     person, role: plan.role, profile: plan.kind, notBefore, notAfter: until,
     folders: plan.reach === 'folders' ? [...plan.folders] : [], history: plan.reach === 'now' ? 'now' : 'all',

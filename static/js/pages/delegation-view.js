@@ -8,7 +8,7 @@ import { roleHelp, roleText } from '../viewers/member-texts.js';
 import { errorView, noticeView } from '../viewers/notice.js';
 import { peopleOnDuty } from '../mail/rosters.js';
 import { datesOf, isRpps, rolesFor } from './delegation-plan.js';
-import { readingView } from './roster-view.js';
+import { readingView, zoneView } from './roster-view.js';
 
 /** @typedef {import('./delegation-plan.js').Plan} Plan */
 /** @typedef {import('./store-types.js').DirectoryEntry} DirectoryEntry */
@@ -25,6 +25,7 @@ import { readingView } from './roster-view.js';
  * @property {boolean} acting
  * @property {unknown} error
  * @property {readonly import('./delegation-plan.js').Missing[]} missing
+ * @property {number} limit days that the establishment allows; 0: no limit
  * @property {Date} now
  * @property {readonly {id: string, name: string}[]} folders
  * @property {(kind: Plan['kind']) => void} choose
@@ -133,9 +134,10 @@ const scopeView = ({ plan, folders, edit }) => html`<fieldset class="choice-set 
     () => edit({ folders: plan.folders.includes(id) ? plan.folders.filter((one) => one !== id) : [...plan.folders, id] }), 'checkbox'))}</div>` : nothing}</fieldset>`;
 
 /** @param {DelegationPage} page */
-const datesView = ({ plan, edit }) => html`<fieldset class="choice-set"><legend class="step-title">${t('From when until when?')}</legend>
+const datesView = ({ plan, limit, edit }) => html`<fieldset class="choice-set"><legend class="step-title">${t('From when until when?')}</legend>
   <div class="field-pair"><label class="field"><span class="field-label">${t('From')}</span><input class="input" type="datetime-local" name="from" .value=${plan.from} @change=${(/** @type {Event} */ event) => edit({ from: valueOf(event) })}></label>
-    <label class="field"><span class="field-label">${plan.kind === 'replacement' ? t('Until') : t('Until (empty: no end)')}</span><input class="input" type="datetime-local" name="until" .value=${plan.until} @change=${(/** @type {Event} */ event) => edit({ until: valueOf(event) })}></label></div></fieldset>`;
+    <label class="field"><span class="field-label">${plan.kind === 'replacement' || limit ? t('Until') : t('Until (empty: no end)')}</span><input class="input" type="datetime-local" name="until" .value=${plan.until} @change=${(/** @type {Event} */ event) => edit({ until: valueOf(event) })}></label></div>
+  ${limit ? html`<p class="field-help" data-limit=${limit}>${t('Your establishment allows {n} days at most.', { n: limit })}</p>` : nothing}${zoneView()}</fieldset>`;
 
 /** What this does, before the click. @param {DelegationPage} page */
 function reviewView(page) {
@@ -145,7 +147,7 @@ function reviewView(page) {
   return html`<section class="step review" aria-labelledby="review-title"><h3 class="step-title" id="review-title">${t('What this protects, and what it does not')}</h3>
     <dl class="promises">${[...beginning(page), ...promiseTexts({ name, until })].map(({ title, body }) => html`<div class="promise-line"><dt>${title}</dt><dd>${body}</dd></div>`)}</dl>
     ${error ? errorView(error, { dismiss: page.dismiss, retry: page.agree }) : nothing}
-    ${page.missing.map((each) => noticeView({ tone: 'caution', role: 'alert', title: missingText(each) }))}
+    ${page.missing.map((each) => noticeView({ tone: 'caution', role: 'alert', title: missingText(each, page.limit) }))}
     ${acting ? noticeView({ title: t('Answer your card program.'), body: t('It names everybody who gets access, what they may do and until when.') }) : nothing}
     <p class="field-help">${plan.person && !plan.known ? t('Nothing is signed now: your card signs at the visit that completes the access.') : t('Your card program asks once, and your card signs once.')}</p>
     <div class="button-row"><button class="button primary" data-action="agree" ?disabled=${acting}>${acting ? html`<span class="spinner small"></span>` : icon('check')}<span>${plan.person && !plan.known ? t('Invite') : t('Give access')}</span></button>

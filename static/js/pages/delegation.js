@@ -43,6 +43,11 @@ export class Delegation extends LightElement {
     return kindsFor(this.store?.accounts.find(({ current }) => current)?.kind ?? 'PER');
   }
 
+  /** Days that a delegation may last here; 0: no limit. */
+  get #limit() {
+    return this.store?.accounts.find(({ current }) => current)?.delegationDays ?? 0;
+  }
+
   firstUpdated() {
     this.#choose(/** @type {Plan['kind']} */ (this.#kinds[0]));
     void this.updateComplete.then(() => /** @type {HTMLElement|null} */ (this.querySelector('h2'))?.focus());
@@ -50,7 +55,7 @@ export class Delegation extends LightElement {
 
   /** @param {Plan['kind']} kind */
   #choose(kind) {
-    this.plan = newPlan(kind, new Date());
+    this.plan = newPlan(kind, new Date(), this.#limit);
     Object.assign(this, { tried: false, error: null, found: [], searched: '' });
   }
 
@@ -117,7 +122,7 @@ export class Delegation extends LightElement {
   async #agree() {
     const { plan } = this;
     this.tried = true;
-    if (!plan || this.acting || missing(plan, new Date()).length) return;
+    if (!plan || this.acting || missing(plan, new Date(), this.#limit).length) return;
     Object.assign(this, { acting: true, error: null });
     try {
       this.#leave(await (plan.kind === 'duty' ? this.#giveDuty(plan) : this.#give(plan, /** @type {PersonName} */ (plan.person))));
@@ -158,7 +163,7 @@ export class Delegation extends LightElement {
     if (!store?.session || !plan) return '';
     return delegationView({
       session: store.session, plan, kinds: this.#kinds, found: this.found, searched: this.searched, reading: this.reading, acting: this.acting, error: this.error,
-      missing: this.tried ? missing(plan, new Date()) : [], now: new Date(),
+      missing: this.tried ? missing(plan, new Date(), this.#limit) : [], now: new Date(), limit: this.#limit,
       folders: store.folders.filter(({ role }) => role !== 'drafts').map((folder) => ({ id: folder.id, name: folderName(folder) })),
       choose: (kind) => this.#choose(kind), edit: (change) => this.#edit(change), search: (text) => this.#search(text), pick: (person) => void this.#pick(person),
       readRoster: (text) => void this.#readRoster(text), agree: () => void this.#agree(), leave: () => void this.#leave('', true), dismiss: () => { this.error = null; },

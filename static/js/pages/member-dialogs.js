@@ -4,7 +4,7 @@ import { endTexts } from '../viewers/delegation-texts.js';
 import { icon } from '../viewers/icons.js';
 import { html } from '../viewers/lit.js';
 import { roleHelp, roleText } from '../viewers/member-texts.js';
-import { localOf, momentOf } from './delegation-plan.js';
+import { localOf, momentOf } from '../time-zone.js';
 
 /** @typedef {import('../viewers/member-rows.js').MemberPerson} MemberPerson */
 /** @typedef {import('../keys/agent.js').Role} Role */
@@ -38,7 +38,7 @@ export const changeView = ({ person, roles, folders }, close, act) => html`${hea
   <form @submit=${(/** @type {SubmitEvent} */ event) => { event.preventDefault(); const change = changed(/** @type {HTMLFormElement} */ (event.currentTarget), person); close(); act(change); }}>
     <fieldset class="choice-set"><legend class="field-label">${t('Role')}</legend>${roles.map((role) => html`<label class="option"><input type="radio" name="role" value=${role} ?checked=${role === person.role}>
       <span class="option-words"><span class="option-title">${roleText(role)}</span><span class="option-help">${roleHelp(role)}</span></span></label>`)}</fieldset>
-    <label class="field"><span class="field-label">${t('Until (empty: no end)')}</span><input class="input" type="datetime-local" name="until" .value=${person.notAfter ? localOf(person.notAfter) : ''}></label>
+    <label class="field"><span class="field-label">${t('Until (empty: no end)')}</span><input class="input" type="datetime-local" name="until" .value=${person.notAfter ? localOf(new Date(person.notAfter)) : ''}></label>
     ${person.folders.length ? foldersField(person, folders) : ''}
     <p class="field-help">${t('Your card program asks once, and your card signs once.')}</p>
     <div class="button-row"><button class="button primary" data-action="agree">${t('Change')}</button><button type="button" class="button" @click=${close}>${t('Cancel')}</button></div>

@@ -1,5 +1,6 @@
 // Rosters of on-call duty: the slots to come, and the lines of a text that could not be read.
-import { currentLanguage, t, tn } from '../i18n.js';
+import { t, tn } from '../i18n.js';
+import { currentTimeZone, dateFormat, isElsewhere } from '../time-zone.js';
 import { html, nothing } from '../viewers/lit.js';
 import { noticeView } from '../viewers/notice.js';
 
@@ -8,9 +9,14 @@ const SHOWN = 8;
 
 /** @param {DutySlot} slot @returns {string} */
 export function slotText({ starts, ends }) {
-  const format = new Intl.DateTimeFormat(currentLanguage(), { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  const format = dateFormat({ weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
   return format.formatRange(new Date(starts), new Date(ends));
 }
+
+/** Whose clock is meant, where it is not the one beside the reader. */
+export const zoneView = () => (isElsewhere(new Date()) ? html`<p class="muted" data-zone=${currentTimeZone()}>${t('Times of {zone}', { zone: zoneName() })}</p>` : nothing);
+
+const zoneName = () => dateFormat({ timeZoneName: 'long' }).formatToParts(new Date()).find(({ type }) => type === 'timeZoneName')?.value ?? currentTimeZone();
 
 /** @param {readonly DutySlot[]} slots */
 const slotList = (slots) => html`<ul role="list" class="slots">${slots.map((slot) => html`<li class="slot"><span class="slot-when">${slotText(slot)}</span><span class="slot-who">${slot.name || slot.rppsNumber}</span></li>`)}</ul>`;
@@ -25,7 +31,7 @@ export function rosterView({ slots, remove, now = new Date() }) {
 }
 
 /** @param {readonly DutySlot[]} slots @param {((rosterId: string) => void) | null} remove */
-const rosterOf = (slots, remove) => html`
+const rosterOf = (slots, remove) => html`${zoneView()}
   ${slotList(slots.slice(0, SHOWN))}
   ${slots.length > SHOWN ? html`<details class="slots-more"><summary>${tn('{n} more slot', '{n} more slots', slots.length - SHOWN)}</summary>${slotList(slots.slice(SHOWN))}</details>` : nothing}
   ${remove ? html`<button type="button" class="button small quiet" data-action="remove-roster" @click=${() => remove(slots[0]?.rosterId ?? '')}>${t('Remove this roster')}</button>` : nothing}`;
@@ -33,7 +39,7 @@ const rosterOf = (slots, remove) => html`
 /** What was read of a text before anybody gets access. @param {import('../mail/rosters.js').RosterReading} reading */
 export const readingView = ({ slots, refused }) => html`
   ${refused.length ? noticeView({ tone: 'caution', role: 'alert', title: tn('{n} line was not read.', '{n} lines were not read.', refused.length), body: html`<ul class="refused-lines">${refused.map((each) => html`<li>${t('Line {line}: {reason}', { line: each.line, reason: refusedText(each.reason) })}</li>`)}</ul>` }) : nothing}
-  ${slots.length ? html`<p class="field-label">${tn('{n} slot', '{n} slots', slots.length)}</p><div class="slots-preview" tabindex="0" role="region" aria-label=${t('Slots of the roster')}>${slotList(slots)}</div>`
+  ${slots.length ? html`<p class="field-label">${tn('{n} slot', '{n} slots', slots.length)}</p>${zoneView()}<div class="slots-preview" tabindex="0" role="region" aria-label=${t('Slots of the roster')}>${slotList(slots)}</div>`
     : noticeView({ tone: 'error', title: t('Nothing in this text can be read as a roster.'), body: t('A table needs the columns rpps, start and end; a calendar needs the RPPS number in each event.') })}`;
 
 /** @param {string} reason @returns {string} */

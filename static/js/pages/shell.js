@@ -1,5 +1,6 @@
 // <pli-shell>: the desk. Folders, list and reader or composer; on a phone one of them at a time.
 import { formatNumber, startLanguage, t } from '../i18n.js';
+import { useTimeZone } from '../time-zone.js';
 import { forgetBlob, forgetBlobs } from '../viewers/blobs.js';
 import { errorCode } from '../viewers/error-texts.js';
 import { icon } from '../viewers/icons.js';
@@ -13,7 +14,7 @@ import { accessFrench } from './access-french.js';
 import { languageButton } from './entrance.js';
 import { folderName, foldersView, placesView } from './folders.js';
 import { lockedView } from './locked.js';
-import { emptyDraft, forwardDraft, mailtoDraft, replyDraft } from './reply.js';
+import { emptyDraft, forwardDraft, forwardWholeDraft, mailtoDraft, replyDraft } from './reply.js';
 import { loadPlace, PLACES } from './places.js';
 import { commandOf, shortcutsView, typing } from './shortcuts.js';
 import { actingView, switcherView } from './switcher.js';
@@ -104,9 +105,10 @@ export class Shell extends LightElement {
   async start(store) {
     await startLanguage();
     this.store = store;
+    this.#keepTime(store);
     store.addEventListener('folders', () => this.requestUpdate());
-    store.addEventListener('accounts', () => this.requestUpdate());
-    store.addEventListener('account', () => void this.#readNews(store));
+    store.addEventListener('accounts', () => this.#keepTime(store));
+    store.addEventListener('account', () => { this.#keepTime(store); void this.#readNews(store); });
     store.addEventListener('account-ended', ({ detail }) => this.#ended(detail.account));
     store.addEventListener('online', () => this.#onlineChanged(store));
     store.addEventListener('phase', () => this.requestUpdate());
@@ -119,6 +121,12 @@ export class Shell extends LightElement {
     store.addEventListener('export-wanted', () => void this.#attempt(() => this.#go('leaving').then(() => this.requestUpdate())));
     store.addEventListener('grant-ended', ({ detail }) => { if (store.phase === 'open') this.#say(grantEndText(detail.reason)); });
     await Promise.all([this.#resume(), this.#readNews(store)]);
+  }
+
+  /** Dates are those of the place where the mailbox is at home. @param {Store} store */
+  #keepTime(store) {
+    useTimeZone(store.accounts.find(({ current }) => current)?.timeZone);
+    this.requestUpdate();
   }
 
   /** Reminders about cards and emergencies, once the mail stands. @param {Store} store */
@@ -232,10 +240,17 @@ export class Shell extends LightElement {
     if (command === 'reply') this.#write(replyDraft(message, { all: false, own }));
     else if (command === 'replyAll') this.#write(replyDraft(message, { all: true, own }));
     else if (command === 'forward') this.#write(forwardDraft(message));
+    else if (command === 'forwardWhole') void this.#attempt(() => this.#forwardWhole(message));
     else if (command === 'print') this.#reader()?.print();
     else if (command === 'readers') void this.#attempt(() => this.#showReaders(message.id));
     else if (command === 'confidential') void this.#attempt(() => this.#askConfidential());
     else if (command === 'held') void this.#attempt(() => this.#showHeld(message));
+  }
+
+  /** @param {OpenedMessage} message */
+  async #forwardWhole(message) {
+    const { store } = this;
+    if (store) this.#write(await forwardWholeDraft(message, (whole) => store.original(whole)));
   }
 
   async #askConfidential() {

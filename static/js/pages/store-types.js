@@ -35,7 +35,10 @@
  * @property {number} members people with access
  * @property {string[] | null} folders null: all
  * @property {number} unread in its inbox
- * @property {string[]} rules of its establishment: card-required, recovery-required
+ * @property {boolean} perPersonUnread each member has read marks of an own
+ * @property {string[]} rules of its establishment: card-required, bridge-required, recovery-required
+ * @property {number} delegationDays how long a delegation may last there; 0: no limit
+ * @property {string | null} timeZone of its establishment, an IANA name
  *
  * @typedef {object} Folder a JMAP Mailbox
  * @property {string} id
@@ -149,15 +152,18 @@
  * @property {boolean} online
  * @property {Folder[]} folders
  * @property {() => Promise<void>} openMailbox one card operation or one passkey gesture; throws {code}
- * @property {(folderId: string, range: {position: number, limit: number}) => Promise<{total: number, rows: Row[]}>} list
+ * @property {(folderId: string, range: {position: number, limit: number, share?: import('../mail/work.js').Share | ''}) => Promise<{total: number, rows: Row[]}>} list
  * @property {(messageId: string) => Promise<Row | null>} row null: it is not here any more
  * @property {(messageId: string, options?: OpeningOptions) => Promise<OpenedMessage>} open
  * @property {(attachment: Attachment, within: string, options?: OpeningOptions) => Promise<OpenedMessage>} openSeparately
+ * @property {(message: OpenedMessage) => Promise<Uint8Array<ArrayBuffer>>} original the message as it can be passed on whole, RFC 5322
  * @property {(harvest: import('../mail/open.js').Harvest) => Promise<void>} adopt a person adopts what a sender announced
  * @property {(address: string) => Promise<void>} allowImages pictures carried in this sender's messages show from now on
  * @property {(messageId: string, keywords: {[keyword: string]: boolean}) => Promise<void>} setKeywords
  * @property {(messageIds: string[], folderId: string) => Promise<void>} move
  * @property {(messageIds: string[]) => Promise<void>} destroy
+ * @property {import('../mail/work.js').Work|null} work who of a shared inbox does what; the event `work` tells of changes, `work-taken` {by} that a colleague took an answer over
+ * @property {(perPersonUnread: boolean) => Promise<void>} keepReadMarks whether each member has read marks of an own
  * @property {(messageId: string, confidential: boolean) => Promise<void>} setConfidential for the owners alone, or for everybody who reads here
  * @property {(messageId: string) => Promise<HeldRecord>} held
  * @property {(messageId: string, act: 'shown'|'printed'|'saved', part?: number) => void} report what this device did, for the owner's trace

@@ -1,5 +1,6 @@
 // <pli-trace>: who has read this mailbox, or one message of it. For its owner.
 import { t, tn } from '../i18n.js';
+import { momentOf } from '../time-zone.js';
 import { saveAttachment } from '../viewers/attachments.js';
 import { icon } from '../viewers/icons.js';
 import { html, LightElement, nothing } from '../viewers/lit.js';
@@ -132,11 +133,10 @@ export class TraceList extends LightElement {
   }
 }
 
-/** The start of a local day, and so many days later, as the server writes moments. @param {string} day @param {number} later */
+/** The start of a day where the mailbox is, and so many days later, as the server writes moments. @param {string} day @param {number} later */
 function midnight(day, later) {
-  const at = new Date(`${day}T00:00:00`);
-  at.setDate(at.getDate() + later);
-  return at.toISOString().replace(/\.\d+Z$/, 'Z');
+  const next = new Date(Date.parse(`${day}T00:00Z`) + later * 86_400_000);
+  return momentOf(next.toISOString().slice(0, 10));
 }
 
 customElements.define('pli-trace', TraceList);

@@ -1,6 +1,7 @@
 // What is said of each mailbox a person may open: whose it is, as what one is there, until when. Pure.
-import { currentLanguage, t, tn } from '../i18n.js';
-import { plainLine } from './format.js';
+import { t, tn } from '../i18n.js';
+import { dateFormat } from '../time-zone.js';
+import { plainLine, sameDay, sameYear } from './format.js';
 
 /** @typedef {import('../pages/store-types.js').Account} Account */
 /** @typedef {import('../pages/store-types.js').Session} Session */
@@ -24,9 +25,9 @@ export const accountTitle = (account) => (account.isPersonal || account.kind !==
 export function formatEnd(date, now) {
   const at = new Date(date);
   /** @type {Intl.DateTimeFormatOptions} */
-  const options = at.toDateString() === now.toDateString() ? { timeStyle: 'short' }
-    : at.getFullYear() === now.getFullYear() ? { day: 'numeric', month: 'long' } : { dateStyle: 'long' };
-  return new Intl.DateTimeFormat(currentLanguage(), options).format(at);
+  const options = sameDay(at, now) ? { timeStyle: 'short' }
+    : sameYear(at, now) ? { day: 'numeric', month: 'long' } : { dateStyle: 'long' };
+  return dateFormat(options).format(at);
 }
 
 /** @param {Account} account @param {Date} now @returns {string} */

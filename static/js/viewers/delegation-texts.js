@@ -54,8 +54,8 @@ export const beginText = ({ known, name, when }) => (known
   ? { title: when ? t('It begins: {date}', { date: when }) : t('It begins at once'), body: t('The card of {name} is known here: nothing else is needed.', { name }) }
   : { title: t('The card of {name} is not known here yet', { name }), body: t('The access waits for a visit with the card of this number and name, then for your next visit, which completes it. Nothing is encrypted for anybody before.') });
 
-/** @param {Missing} missing @returns {string} */
-export function missingText(missing) {
+/** @param {Missing} missing @param {number} [limit] days @returns {string} */
+export function missingText(missing, limit = 0) {
   switch (missing) {
     case 'person': return t('Choose a colleague.');
     case 'name': return t('Give the name as on the card.');
@@ -65,6 +65,8 @@ export function missingText(missing) {
     case 'start': return t('Say when it begins.');
     case 'end': return t('Say when it ends.');
     case 'order': return t('It must end after it begins.');
+    case 'limit': return t('Your establishment allows a delegation of {n} days at most: give it an earlier end.', { n: limit });
+    case 'roster-limit': return t('Your establishment allows a delegation of {n} days at most: cut this roster into shorter ones.', { n: limit });
     default: return t('This date has passed.');
   }
 }

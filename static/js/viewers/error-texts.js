@@ -61,6 +61,9 @@ const ENTRANCE = {
   'certificate-revoked': () => [t('This card has been cancelled.'), t('Use your new card. If you did not ask for this, call the card’s issuer.')],
   'credential-retired': () => [t('This card was blocked in Pli.'), t('Use another card, or log in without it. Whoever blocked it can say why.')],
   'card-required': () => [t('Your establishment wants cards.'), t('Log in with your card. Your administrator can say how to get in without it.')],
+  'bridge-required': () => [t('Your establishment wants the card program.'), t('Log in with your card: neither a passkey nor a recovery code opens a mailbox without it. A new card is let in by them beside it.')],
+  'not-listed': () => [t('You are not on the list of this network.'), t('Ask its administrator to put your name and RPPS number on the list, or choose an address of another domain.')],
+  'name-differs': () => [t('The list of this network has another name for your RPPS number.'), t('Ask its administrator to correct the name on the list, then try again.')],
   'certificate-untrusted': () => [t('The issuer of this card is not known here.'), t('Use a health card of the CPS family, or ask your administrator.')],
   'wrong-key-usage': () => [t('This card is not made for logging in.'), t('Choose another card.'), true],
   'revocation-unknown': () => [t('It could not be checked whether the card is still valid.'), t('The issuer’s list is out of reach. Try again in a few minutes.'), true],
@@ -124,7 +127,7 @@ function codeText(group) {
 }
 
 const ACT_REASONS = Object.freeze(['signer-not-manager', 'role-above-signer', 'history-above-signer', 'end-above-signer', 'last-owner', 'owner-ended', 'confirm-self',
-  'already-member', 'passkey-cannot-share', 'identity-changed', 'time-backwards', 'holder-blocked', 'holder-revoked', 'holder-left', 'tenant-card-required', 'tenant-recovery-required']);
+  'already-member', 'passkey-cannot-share', 'identity-changed', 'time-backwards', 'holder-blocked', 'holder-revoked', 'holder-left', 'tenant-card-required', 'tenant-recovery-required', 'tenant-no-end-date', 'tenant-too-long']);
 
 /** @param {string} [reason] */
 function actText(reason) {
@@ -141,6 +144,8 @@ function actText(reason) {
     case 'holder-left': return t('This person has left the establishment and gets no access.');
     case 'time-backwards': return t('This computer’s clock is behind the last change of the members. Set it, then try again.');
     case 'tenant-card-required': return t('Your establishment wants cards: no passkey opens this mailbox.');
+    case 'tenant-no-end-date': return t('Your establishment wants an end date for every delegation.');
+    case 'tenant-too-long': return t('Your establishment allows no delegation as long as this: give it an earlier end.');
     case 'tenant-recovery-required': return t('Your establishment wants a second way to open this mailbox first: see “My access”.');
     case 'passkey-cannot-share': return t('A mailbox opened with a passkey alone cannot be shared: that takes a card.');
     default: return t('Nothing was changed. Read the list of members again.');

@@ -1,5 +1,6 @@
 // How dates, sizes and people are written. Pure: the clock is a parameter.
 import { currentLanguage, t } from '../i18n.js';
+import { dateFormat, dayOf } from '../time-zone.js';
 
 /** @typedef {import('../pages/store-types.js').Address} Address */
 
@@ -20,7 +21,10 @@ export function formatSize(bytes) {
 }
 
 /** @param {Date} a @param {Date} b */
-const sameDay = (a, b) => a.toDateString() === b.toDateString();
+export const sameDay = (a, b) => dayOf(a) === dayOf(b);
+
+/** @param {Date} a @param {Date} b */
+export const sameYear = (a, b) => dayOf(a).slice(0, 4) === dayOf(b).slice(0, 4);
 
 /**
  * The date of a list row: the hour today, the weekday this week, else day and month, with the year when it differs.
@@ -29,7 +33,7 @@ const sameDay = (a, b) => a.toDateString() === b.toDateString();
 export function formatListDate(date, now) {
   const at = date ? new Date(date) : null;
   if (!at || Number.isNaN(at.getTime())) return '';
-  return new Intl.DateTimeFormat(currentLanguage(), listDateOptions(at, now)).format(at);
+  return dateFormat(listDateOptions(at, now)).format(at);
 }
 
 /** @param {Date} at @param {Date} now @returns {Intl.DateTimeFormatOptions} */
@@ -37,7 +41,7 @@ function listDateOptions(at, now) {
   if (sameDay(at, now)) return { hour: '2-digit', minute: '2-digit' };
   const days = (now.getTime() - at.getTime()) / 86_400_000;
   if (days > 0 && days < 6) return { weekday: 'short' };
-  if (at.getFullYear() === now.getFullYear()) return { day: 'numeric', month: 'short' };
+  if (sameYear(at, now)) return { day: 'numeric', month: 'short' };
   return { day: 'numeric', month: 'short', year: 'numeric' };
 }
 
@@ -45,14 +49,14 @@ function listDateOptions(at, now) {
 export function formatFullDate(date) {
   const at = date ? new Date(date) : null;
   if (!at || Number.isNaN(at.getTime())) return t('No date');
-  return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'full', timeStyle: 'short' }).format(at);
+  return dateFormat({ dateStyle: 'full', timeStyle: 'short' }).format(at);
 }
 
 /** @param {string} date RFC 3339 @returns {string} the time of day alone */
-export const formatTime = (date) => new Intl.DateTimeFormat(currentLanguage(), { timeStyle: 'short' }).format(new Date(date));
+export const formatTime = (date) => dateFormat({ timeStyle: 'short' }).format(new Date(date));
 
 /** @param {string} date RFC 3339 @returns {string} the day alone */
-export const formatDay = (date) => new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'long' }).format(new Date(date));
+export const formatDay = (date) => dateFormat({ dateStyle: 'long' }).format(new Date(date));
 
 /** Characters that change the direction or hide part of a text: never shown from a name that others chose. */
 const DECEPTIVE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;

@@ -1,5 +1,6 @@
 // The access trace in words: who did what, by which way in, on whose behalf. Pure.
-import { currentLanguage, t, tn } from '../i18n.js';
+import { t, tn } from '../i18n.js';
+import { dateFormat } from '../time-zone.js';
 import { plainLine, subjectText } from './format.js';
 import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
@@ -12,7 +13,7 @@ export const KINDS = Object.freeze({
   device: ['shown', 'printed', 'saved'],
   opened: ['opened'],
   could: ['could-read'],
-  members: ['member-added', 'member-ended', 'member-confirmed', 'key-changed', 'policy-changed', 'credential-added', 'credential-blocked', 'left'],
+  members: ['member-added', 'member-ended', 'member-confirmed', 'key-changed', 'policy-changed', 'rules-changed', 'credential-added', 'credential-blocked', 'left'],
   emergency: ['recovery-requested', 'recovery-released', 'recovery-opened', 'break-glass'],
   session: ['login', 'logout', 'account-opened', 'grant-served', 'exported'],
 });
@@ -60,6 +61,7 @@ export function actText({ act, count, part, about, objectId }) {
     case 'member-confirmed': return who ? t('confirmed {name}', { name: who }) : t('confirmed someone');
     case 'key-changed': return t('changed the keys');
     case 'policy-changed': return t('changed the rules for emergencies');
+    case 'rules-changed': return t('changed the rules of the establishment');
     case 'recovery-requested': return t('asked for an emergency opening');
     case 'recovery-released': return t('released a share for an emergency');
     case 'recovery-opened': return t('opened the mailbox in an emergency');
@@ -111,7 +113,7 @@ function credentialText({ kind, name, fingerprint }) {
 }
 
 /** @param {string} at RFC 3339 */
-const clock = (at) => new Intl.DateTimeFormat(currentLanguage(), { timeStyle: 'medium' }).format(new Date(at));
+const clock = (at) => dateFormat({ timeStyle: 'medium' }).format(new Date(at));
 
 /** @param {TraceLine} line @param {((id: string) => void) | null} open shows the message; null: this list is about one */
 export const lineView = (line, open) => html`
@@ -130,7 +132,7 @@ export function byDay(lines) {
   /** @type {Map<string, TraceLine[]>} */
   const days = new Map();
   for (const line of lines) {
-    const day = new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'full' }).format(new Date(line.at));
+    const day = dateFormat({ dateStyle: 'full' }).format(new Date(line.at));
     days.set(day, [...(days.get(day) ?? []), line]);
   }
   return [...days];

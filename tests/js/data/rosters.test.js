@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { currentTimeZone } from '../../../static/js/time-zone.js';
 import { unprovenMembers } from '../../../static/js/mail/member-claims.js';
 import { peopleOnDuty, Rosters } from '../../../static/js/mail/rosters.js';
 
@@ -11,7 +12,7 @@ test('a roster is read by the server, which names the lines it refuses', async (
   const answer = { rosterId: 'r', starts: 's', ends: 'e', list: [slot('1', 'Bob')], refused: [{ line: 3, reason: 'rpps' }] };
   const api = { call: async (/** @type {string} */ method, /** @type {any} */ args) => (calls.push([method, args]), answer) };
   const reading = await new Rosters(api, 'm').take('rpps;debut;fin');
-  assert.deepEqual(calls, [['Duty/set', { accountId: 'm', roster: 'rpps;debut;fin' }]]);
+  assert.deepEqual(calls, [['Duty/set', { accountId: 'm', roster: 'rpps;debut;fin', timeZone: currentTimeZone() }]]);
   assert.deepEqual([reading.slots.length, reading.refused], [1, [{ line: 3, reason: 'rpps' }]]);
 });
 

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import '../viewers/no-dom.js';
 import { useLanguage } from '../../../static/js/i18n.js';
 import members from '../../../static/js/locale/fr-members.js';
-import { isRpps, kindsFor, localOf, missing, momentOf, newPlan, orderOf, rolesFor } from '../../../static/js/pages/delegation-plan.js';
+import { isRpps, kindsFor, missing, newPlan, orderOf, rolesFor } from '../../../static/js/pages/delegation-plan.js';
+import { localOf, momentOf } from '../../../static/js/time-zone.js';
 import { refusedText } from '../../../static/js/pages/roster-view.js';
 import { beginText, endTexts, promiseTexts, scopeTexts } from '../../../static/js/viewers/delegation-texts.js';
 
@@ -62,7 +63,7 @@ test('folders that were ticked before the whole mailbox was chosen do not count'
 });
 
 test('what begins now has begun, whatever the minutes of the field', () => {
-  assert.equal(orderOf(plan('secretary', { from: localOf('2026-11-22T08:30:00Z') }), BOB, NOW).notBefore, '2026-11-22T09:00:00Z');
+  assert.equal(orderOf(plan('secretary', { from: localOf(new Date('2026-11-22T08:30:00Z')) }), BOB, NOW).notBefore, '2026-11-22T09:00:00Z');
 });
 
 test('people on call have one right for the whole period of the roster', () => {
@@ -71,7 +72,7 @@ test('people on call have one right for the whole period of the roster', () => {
 });
 
 test('local fields and moments are each other’s inverse', () => {
-  assert.equal(momentOf(localOf('2026-07-01T12:30:00Z')), '2026-07-01T12:30:00Z');
+  assert.equal(momentOf(localOf(new Date('2026-07-01T12:30:00Z'))), '2026-07-01T12:30:00Z');
 });
 
 test('before the click: the date is a rule, the key is changed later, what was seen stays seen', () => {
@@ -112,4 +113,13 @@ test('the same is said in French', async () => {
 test('every reason the server gives for a line has words', () => {
   const reasons = ['columns', 'rpps', 'date', 'order', 'too-long', 'too-many', 'dtstart-missing', 'dtend-missing', 'duration', 'tzid', 'rrule-endless', 'rrule-unsupported'];
   for (const reason of reasons) assert.notEqual(refusedText(reason), refusedText('whatever'), reason);
+});
+
+test('a rule of the establishment limits how long it lasts, before anybody signs', () => {
+  const from = localOf(NOW);
+  assert.deepEqual(missing(plan('replacement', { from, until: localOf(new Date(NOW.getTime() + 31 * 86_400_000)) }), NOW, 30), ['limit']);
+  assert.deepEqual(missing(plan('secretary', { from, until: '' }), NOW, 30), ['limit']);
+  assert.deepEqual(missing(plan('duty', { roster: { ...roster, ends: '2027-01-20T08:00:00Z' } }), NOW, 30), ['roster-limit']);
+  assert.deepEqual(missing({ ...newPlan('replacement', NOW, 5), person: BOB }, NOW, 5), []);
+  assert.deepEqual(missing({ ...newPlan('secretary', NOW, 30), person: BOB }, NOW, 30), []);
 });

@@ -8,7 +8,7 @@ const NOW = new Date(2026, 10, 22, 9, 0);
 /** @type {import('../../../static/js/pages/store-types.js').Account} */
 const own = {
   id: 'a', address: 'bob.roux@pli.example', isPersonal: true, isReadOnly: false, current: true, news: false, kind: 'PER', role: 'owner',
-  profile: 'member', until: null, name: 'Bob Roux', members: 1, folders: null, rules: [], unread: 0,
+  profile: 'member', until: null, name: 'Bob Roux', members: 1, folders: null, rules: [], perPersonUnread: false, delegationDays: 0, timeZone: null, unread: 0,
 };
 /** @type {typeof own} */
 const ward = { ...own, id: 's', address: 'maternite-nord@pli.example', isPersonal: false, kind: 'ORG', name: '', role: 'sender', members: 4 };
