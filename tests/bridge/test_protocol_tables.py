@@ -82,40 +82,6 @@ def test_no_page_gets_the_key_of_the_history():
     assert "history" not in OBJECT_CLASSES
 
 
-def test_page_and_bridge_have_the_same_errors():
-    known = re.findall(r"\[(-32\d{3})\]: '([A-Z_]+)'", MESSAGES)
-    assert {name: int(code) for code, name in known} == CODES
-
-
-def test_pages_listen_to_each_notification_and_to_no_other():
-    documented = set(
-        re.findall(r"`([a-z]+\.[a-z]+) \{", section("Methods").split("\nNotifications:")[1].split("\n\n")[0])
-    )
-    assert "channel.state" in documented
-    assert set(NOTIFIED.findall(PAGES)) - METHODS.keys() == documented
-
-
-def test_document_and_bridge_have_the_same_reasons():
-    cards, mailboxes = (
-        section("Methods").split("`grant.ended {card, reason}`")[1].split("`session.ended {handle, reason}`")
-    )
-    assert sorted(re.findall(r"`([a-z-]+)`", cards)) == sorted(get_args(EndReason))
-    assert sorted(re.findall(r"`([a-z-]+)`", mailboxes.split("\n\n")[0])) == sorted(get_args(Reason))
-
-
-def test_document_names_each_command():
-    named = set(
-        re.findall(
-            r"`(?:pli-bridge )?([a-z]+)(?: [A-Z]+| \[--policy FILE\])?`", section("Policy file") + section("Commands")
-        )
-    )
-    assert VERBS.keys() <= named
-
-
-def test_each_class_of_objects_but_history_has_keys():
-    assert {*OBJECT_CLASSES, "history"} == set(algorithms.OBJECT_CLASSES)
-
-
 def test_page_and_bridge_have_the_same_limits():
     assert f"FRAME_LIMIT = {MAX_FRAME // 1024} * 1024;" in MESSAGES
     assert f"PORTS = Object.freeze({list(PORTS)});" in MESSAGES
