@@ -1,4 +1,4 @@
-"""Fixtures over `running.py`: one bridge per test module with fresh software cards, and a page of its allowed origin."""
+"""Fixtures over `running.py`: a bridge with software cards, of each test or of its module, and a page of its allowed origin."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +13,28 @@ ALICE = "alice@pli.example"
 
 
 @pytest.fixture
-def bridge(sample_pki: SamplePki, tmp_path: Path) -> Iterator[RunningBridge]:
-    """A fresh bridge with the sample cards."""
+def fresh_bridge(sample_pki: SamplePki, tmp_path: Path) -> Iterator[RunningBridge]:
+    """With the sample cards, and for one test."""
     with running_bridge(tmp_path, sample_pki.directory) as running:
         yield running
+
+
+@pytest.fixture
+def bridge(fresh_bridge: RunningBridge) -> RunningBridge:
+    return fresh_bridge
+
+
+@pytest.fixture(scope="module")
+def modules_bridge(sample_pki: SamplePki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBridge]:
+    with running_bridge(tmp_path_factory.mktemp("bridge"), sample_pki.directory) as running:
+        yield running
+
+
+@pytest.fixture
+def standing_bridge(modules_bridge: RunningBridge, sample_pki: SamplePki) -> RunningBridge:
+    """One bridge for a module whose tests stop nothing in it and ask nothing of its journal; it calls this `bridge`."""
+    modules_bridge.start_over(sample_pki.directory)
+    return modules_bridge
 
 
 @pytest.fixture

@@ -85,13 +85,28 @@ class RunningBridge:
         """What the prompt will answer from now on."""
         (self.folder / "pins.json").write_text(json.dumps(pins), "utf-8")
 
+    def start_over(self, pki: Path) -> None:
+        """For another test: nothing open, the cards and PINs of the beginning, no prompt shown so far. Pairings stay."""
+        laid = [json.loads((card / "card.json").read_text("utf-8")) for card in sorted((pki / "cards").iterdir())]
+        for card in (pki / "cards").iterdir():
+            self._replace(self.cards / card.name / "card.json", (card / "card.json").read_text("utf-8"))
+        self.set_pins(PINS)
+        with self.page() as page:
+            page.call("session.lock")
+            page.wait_for_cards(sum(card.get("inserted", True) for card in laid))
+        (self.folder / "prompts.log").write_bytes(b"")
+
     def change_card(self, name: str, **facts: Any) -> None:
         """Change members of a software card: `inserted`, `tries`."""
         file = self.cards / name / "card.json"
         changed = {**json.loads(file.read_text("utf-8")), **facts}
-        draft = file.with_suffix(".new")
-        draft.write_text(json.dumps(changed), "utf-8")
-        draft.replace(file)
+        self._replace(file, json.dumps(changed))
+
+    def _replace(self, file: Path, text: str) -> None:
+        if file.read_text("utf-8") != text:
+            draft = file.with_suffix(".new")
+            draft.write_text(text, "utf-8")
+            draft.replace(file)
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -199,6 +214,14 @@ class Page:
         cards = self.call("card.list")["cards"]
         name: str = next(card["card"] for card in cards if label in card["label"])
         return name
+
+    def wait_for_cards(self, count: int, seconds: float = 20) -> None:
+        """Until so many can be used."""
+        end = time.monotonic() + seconds
+        while sum(card["state"] == "ready" for card in self.call("card.list")["cards"]) != count:
+            if time.monotonic() > end:
+                raise TimeoutError("cards")
+            time.sleep(0.05)
 
     def _read(self, timeout: float) -> dict[str, Any]:
         self.frames.append(self._frame(timeout))

@@ -21,6 +21,11 @@ from tests.bridge.running import BridgeError, Page, RunningBridge
 
 
 @pytest.fixture
+def bridge(standing_bridge: RunningBridge) -> RunningBridge:
+    return standing_bridge
+
+
+@pytest.fixture
 def kept(account: Account, sample_pki: SamplePki) -> LogKeeper:
     return LogKeeper.of(sample_pki, ALICE, account)
 
@@ -94,12 +99,12 @@ def test_a_colleague_gets_a_grant_and_opens(
 def test_the_prompt_is_french_too(sample_pki: SamplePki) -> None:
     from datetime import date
 
-    from bridge.prompts.requests import Purpose, Terms
+    from bridge.prompts.requests import Named, Purpose, Terms
     from bridge.prompts.wording import Wording
 
     terms = Terms("sender", date(2026, 12, 1), date(2026, 12, 14), "now")
     values = (("address", ALICE), ("part", "1"), ("parts", "1"))
-    said = Wording("fr").purpose(Purpose("grant-consent", values, people=(("Bob", "RPPS 1"),), terms=terms))
+    said = Wording("fr").purpose(Purpose("grant-consent", values, people=(Named("Bob", "RPPS 1"),), terms=terms))
     assert "du 1 décembre 2026 au 14 décembre 2026" in said
     assert "Seulement le courrier reçu à partir de maintenant" in said
     assert "• Bob, RPPS 1" in said

@@ -37,6 +37,11 @@ ADDRESS = "alice@pli.example"
 LETTER = b"From: alice@pli.example\r\nTo: x@y.example\r\nSubject: Bilan\r\nContent-Type: text/plain\r\n\r\nBonjour\r\n"
 
 
+@pytest.fixture
+def bridge(standing_bridge: RunningBridge) -> RunningBridge:
+    return standing_bridge
+
+
 def card_certificate(pki: SamplePki, name: str, use: str) -> x509.Certificate:
     return certificates.load_certificate((pki.directory / "cards" / name / f"{use}.pem").read_bytes())
 

@@ -33,6 +33,11 @@ LETTERS = [
 ]
 
 
+@pytest.fixture
+def bridge(standing_bridge: RunningBridge) -> RunningBridge:
+    return standing_bridge
+
+
 def export(bridge: RunningBridge, folder: Path) -> "subprocess.Popen[str]":
     """The command as the person types it; it waits for the page."""
     policy = str(bridge.folder / "policy.json")

@@ -32,6 +32,11 @@ from tests.bridge.test_delegate import card_certificate, made
 
 
 @pytest.fixture
+def bridge(standing_bridge: RunningBridge) -> RunningBridge:
+    return standing_bridge
+
+
+@pytest.fixture
 def kept(account: Account, sample_pki: SamplePki) -> LogKeeper:
     return LogKeeper.of(sample_pki, ALICE, account)
 
@@ -168,8 +173,11 @@ def test_a_passkey_in_the_place_of_a_card_ends_the_card_by_name(
 ) -> None:
     own = kept.membership.active[0].digest
     make(page, kept, [passkey_of("owner")], alice, ends=[own], kind="certChange")
-    assert "End the access" in confirmations(bridge)[-1]
-    assert sample_pki.cards["alice"].rpps_number in confirmations(bridge)[-1]
+    given, ended = confirmations(bridge)[-2:]
+    number = sample_pki.cards["alice"].rpps_number
+    assert "passkey that this site calls “Clé”, of Alice MARTIN, RPPS " + number in given
+    assert "End the access" in ended
+    assert "• card of Alice MARTIN, RPPS " + number in ended
 
 
 def test_a_passkey_in_the_place_of_its_like_is_one_question(

@@ -13,6 +13,11 @@ from tests.bridge.running import BridgeError, Page, RunningBridge
 FORGED = "results\n\u202efdp.exe\u2066\u200b.pdf"
 
 
+@pytest.fixture
+def bridge(standing_bridge: RunningBridge) -> RunningBridge:
+    return standing_bridge
+
+
 def letter(number: int, *attachments: str, to: str = "") -> bytes:
     """As the page composes one."""
     message = EmailMessage()

@@ -25,6 +25,11 @@ from tests.bridge.running import BridgeError, Page, RunningBridge
 LETTER = b"From: Alice <alice@pli.example>\r\nTo: bob@pli.example\r\nSubject: Compte rendu\r\n\r\nBonjour\r\n"
 
 
+@pytest.fixture
+def bridge(standing_bridge: RunningBridge) -> RunningBridge:
+    return standing_bridge
+
+
 def challenge() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
@@ -329,11 +334,12 @@ def test_a_killed_vault_loses_the_mailboxes_and_comes_back(
     page.call("mailbox.open", **account.with_unlock({"card": alice}))
 
 
-def test_certificates_are_shown_with_consent_once(bridge: RunningBridge, page: Page, alice: str) -> None:
-    key = page.call("card.list")["cards"][0]["keys"][0]["key"]
-    first = page.call("cert.get", card=alice, key=key)
-    assert page.call("cert.get", card=alice, key=key) == first
-    assert len(bridge.prompts("confirm")) == 1
+def test_certificates_are_shown_with_consent_once(fresh_bridge: RunningBridge) -> None:
+    with fresh_bridge.page() as page:
+        key = page.call("card.list")["cards"][0]["keys"][0]["key"]
+        first = page.call("cert.get", card=page.card("Alice"), key=key)
+        assert page.call("cert.get", card=page.card("Alice"), key=key) == first
+    assert len(fresh_bridge.prompts("confirm")) == 1
 
 
 def test_an_operator_address_needs_its_binding(page: Page, account: Account, sample_pki: SamplePki) -> None:

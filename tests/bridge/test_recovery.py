@@ -31,6 +31,11 @@ from tests.bridge.test_delegate import card_signer, validator
 
 
 @pytest.fixture
+def bridge(standing_bridge: RunningBridge) -> RunningBridge:
+    return standing_bridge
+
+
+@pytest.fixture
 def kept(account: Account, sample_pki: SamplePki) -> LogKeeper:
     return LogKeeper.of(sample_pki, ALICE, account)
 

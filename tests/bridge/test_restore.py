@@ -19,6 +19,11 @@ from tests.bridge.test_acts import make, refused
 
 
 @pytest.fixture
+def bridge(standing_bridge: RunningBridge) -> RunningBridge:
+    return standing_bridge
+
+
+@pytest.fixture
 def restored(page: Page, account: Account, sample_pki: SamplePki, alice: str) -> LogKeeper:
     """The backup of a mailbox, from before an act that this bridge has seen."""
     kept = LogKeeper.of(sample_pki, ALICE, account)
