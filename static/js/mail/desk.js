@@ -13,7 +13,7 @@ export class Desk extends ShownMailbox {
 
   /**
    * @param {string} folderId
-   * @param {{position: number, limit: number}} range
+   * @param {{position: number, limit: number, share?: import('./work.js').Share | ''}} range
    */
   async list(folderId, range) {
     await this.switching.catch(() => {});
@@ -125,6 +125,17 @@ export class Desk extends ShownMailbox {
       api: this.api, accountId: this.mailboxes.current, folders: this.folders, prove: () => this.prove(),
       opened: () => room.call('opened'), act: (verb, values) => room.call('act', [verb, values]),
     });
+  }
+
+  /** Who of a shared inbox does what with its messages; null in one's own. */
+  get work() {
+    return this.parts?.work ?? null;
+  }
+
+  /** Whether each member of the mailbox shown has read marks of an own. @param {boolean} perPersonUnread */
+  async keepReadMarks(perPersonUnread) {
+    await this.api.call('Account/set', { accountId: this.mailboxes.current, perPersonUnread });
+    await this.mailboxes.read();
   }
 
   // Writing

@@ -9,8 +9,9 @@ import { Recipients } from './recipients.js';
 import { SealedObjects } from './sealed.js';
 import { SignatureBook } from './signature-book.js';
 import { waitingObjects } from './waiting.js';
+import { Work } from './work.js';
 
-/** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects, reading: Reading, reports: DeviceReports, book: SignatureBook}} Furniture */
+/** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects, reading: Reading, reports: DeviceReports, book: SignatureBook, work: Work | null}} Furniture work: only of an inbox that several share */
 
 /**
  * @param {import('./api.js').Api} api
@@ -31,8 +32,10 @@ export function furnish(api, mailboxId, room, news) {
     news.learnt();
   };
   const reading = new Reading({ api, accountId: mailboxId, room, list, correspondents, learnt });
+  const work = news.shared ? new Work(api, mailboxId) : null;
+  list.work = work;
   const book = new SignatureBook(api, mailboxId, { objects, drafts, isOwner: !news.shared });
-  return { list, drafts, recipients, objects, reading, reports: new DeviceReports(api, mailboxId), book };
+  return { list, drafts, recipients, objects, reading, reports: new DeviceReports(api, mailboxId), book, work };
 }
 
 /** @param {import('./workroom.js').Workroom} room @returns {import('./sealed.js').Sealer} */

@@ -51,6 +51,8 @@ export class MessageList {
     this.newer = newer;
   }
 
+  /** Of a shared inbox: who does what with its messages. @type {import('./work.js').Work | null} */ work = null;
+
   /** @param {number} epoch whose keys are open now: rows that waited for them are asked for again */
   follow(epoch) {
     this.epoch = epoch;
@@ -71,18 +73,20 @@ export class MessageList {
 
   /**
    * @param {string} folderId
-   * @param {{position: number, limit: number}} range
+   * @param {{position: number, limit: number, share?: import('./work.js').Share | ''}} range share: only what is mine, nobody's, or done
    * @returns {Promise<{total: number, rows: Row[]}>}
    */
-  async range(folderId, { position, limit }) {
+  async range(folderId, { position, limit, share }) {
     const { accountId } = this;
     const sort = [{ property: 'receivedAt', isAscending: false }];
-    const query = { accountId, filter: { inMailbox: folderId }, sort, position, limit, calculateTotal: true };
+    const query = { accountId, filter: { inMailbox: folderId, ...(share && { 'pli:work': share }) }, sort, position, limit, calculateTotal: true };
     const reference = { resultOf: 'q', name: 'Email/query', path: '/ids' };
-    const [found, emails] = await this.api.request([
+    const [found, emails, work] = await this.api.request([
       ['Email/query', query, 'q'],
       ['Email/get', { accountId, '#ids': reference, properties: PROPERTIES }, 'g'],
+      ...(this.work?.beside('q') ?? []),
     ]);
+    if (work) this.work?.take(work);
     for (const record of emails.list) this.#records.set(record.id, record);
     // Kept apart: another device's change may empty what is known while the rows are opened.
     const records = new Map(emails.list.map((/** @type {EmailRecord} */ record) => [record.id, record]));

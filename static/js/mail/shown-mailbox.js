@@ -26,7 +26,7 @@ class Locked extends Error {
   code = 'locked';
 }
 
-/** Events: `folders`, `list`, `letters` (the signature book was read), `members`, `drafts`, `draft-error` {error}, `rotation` {step, done, total} | {failed}, `failure` {error}. */
+/** Events: `folders`, `list`, `letters` (the signature book was read), `members`, `drafts`, `draft-error` {error}, `rotation` {step, done, total} | {failed}, `work`, `work-taken` {by}, `failure` {error}. */
 export class ShownMailbox extends EventTarget {
   /** @type {Session | null} */ session = null;
   /** @type {Phase} */ phase = 'starting';
@@ -72,9 +72,11 @@ export class ShownMailbox extends EventTarget {
   }
 
   /** @param {import('./furniture.js').Furniture} parts */
-  async #begin({ list, drafts, book }) {
+  async #begin({ list, drafts, book, work }) {
     book.addEventListener('change', () => this.tell('letters', {}));
     book.read().catch((error) => this.tell('failure', { error }));
+    work?.addEventListener('change', () => this.tell('work', {}));
+    work?.addEventListener('taken', (event) => this.tell('work-taken', /** @type {CustomEvent} */ (event).detail));
     drafts.addEventListener('saved', () => this.tell('drafts', {}));
     drafts.addEventListener('error', (event) => this.tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
     list.loadPacks().catch((error) => this.tell('failure', { error }));
@@ -120,7 +122,7 @@ export class ShownMailbox extends EventTarget {
     const parts = this.parts;
     this.parts = null;
     if (!parts) return;
-    await Promise.allSettled([parts.drafts.leave(), parts.list.flush(), parts.reports.flush()]);
+    await Promise.allSettled([parts.drafts.leave(), parts.list.flush(), parts.reports.flush(), parts.work?.leave()]);
     parts.list.stop();
   }
 

@@ -5,6 +5,7 @@
 import { ApiError } from './api.js';
 import { Desk } from './desk.js';
 import { Push } from './push.js';
+import { isOnlyWork } from './work.js';
 import { forgetCard, lastCard, rememberEntrance } from './workroom.js';
 
 /** @typedef {import('../pages/store-types.js').StoreFace} StoreFace */
@@ -333,10 +334,12 @@ export class Store extends Desk {
 
   /** @param {Record<string, any> | null} changed by account; null: look at everything */
   async #heard(changed) {
-    const others = changed ? Object.keys(changed).filter((id) => id !== this.mailboxes.current) : [];
+    const { current } = this.mailboxes;
+    const others = changed ? Object.keys(changed).filter((id) => id !== current && !isOnlyWork(changed[id])) : [];
     if (others.length) this.mailboxes.note(others);
-    if (!changed || 'SignatureBook' in (changed[this.mailboxes.current] ?? {})) await this.book?.read().catch((error) => this.#refused(error));
-    if (!changed || this.mailboxes.current in changed) await this.#refresh();
+    if (!changed || 'SignatureBook' in (changed[current] ?? {})) await this.book?.read().catch((error) => this.#refused(error));
+    if (!changed || 'Work' in (changed[current] ?? {})) await this.work?.follow().catch((error) => this.#refused(error));
+    if (!changed || (current in changed && !isOnlyWork(changed[current]))) await this.#refresh();
   }
 
   async #refresh() {
