@@ -1,12 +1,14 @@
 // <pli-composer>: writing. One button signs, encrypts and sends; one line says who will be able to read.
 import { t, tn } from '../i18n.js';
 import { safeFilename } from '../viewers/attachments.js';
+import { ownerName } from '../viewers/account-texts.js';
 import { formatSize, personName } from '../viewers/format.js';
 import { icon } from '../viewers/icons.js';
 import { html, LightElement, live, nothing } from '../viewers/lit.js';
 import { errorView, noticeView } from '../viewers/notice.js';
 import { MAX_MESSAGE, draftSize } from '../mail/size.js';
 import { protectionView } from './protection-view.js';
+import { openAccount, writingMode } from './letter-mode.js';
 import { blockedText, recipientStatus } from './recipient-texts.js';
 import { emptyDraft } from './reply.js';
 import { actingView } from './switcher.js';
@@ -20,11 +22,11 @@ import './recipients-field.js';
 /** Loaded when there are recipients to speak of: it reads certificates. */
 const loadProtection = () => import('../mail/protection.js');
 
-/** Fires `pli-sent`, `pli-close` and `pli-discarded`, each with {draft, done}: a promise that the store has followed. */
+/** Fires `pli-sent`, `pli-prepared`, `pli-corrected`, `pli-close` and `pli-discarded`, each with {draft, done}: a promise that the store has followed. */
 export class Composer extends LightElement {
   static properties = {
     store: { attribute: false }, draft: { attribute: false },
-    known: { state: true }, copies: { state: true }, saved: { state: true }, error: { state: true }, progress: { state: true }, tooLarge: { state: true }, protection: { state: true },
+    known: { state: true }, copies: { state: true }, saved: { state: true }, error: { state: true }, progress: { state: true }, tooLarge: { state: true }, protection: { state: true }, remark: { state: true },
   };
 
   constructor() {
@@ -46,9 +48,12 @@ export class Composer extends LightElement {
     this.tooLarge = [];
     /** @type {import('../mail/protection.js').Protection|null} null while not everybody can be written to */
     this.protection = null;
+    /** Why its owner returned this letter; '' for nothing. */
+    this.remark = '';
   }
 
   firstUpdated() {
+    void this.#readRemark();
     this.copies = this.draft.cc.length + this.draft.bcc.length > 0;
     this.#check();
     const field = this.draft.to.length ? 'textarea' : '#to-input';
@@ -57,6 +62,20 @@ export class Composer extends LightElement {
       element?.focus();
       if (element instanceof HTMLTextAreaElement) element.setSelectionRange(0, 0);
     });
+  }
+
+  get #mode() {
+    return this.store ? writingMode(this.store, this.draft) : 'send';
+  }
+
+  /** Whose signature a letter waits for. */
+  get #signer() {
+    const account = this.store && openAccount(this.store);
+    return account ? ownerName(account) : '';
+  }
+
+  async #readRemark() {
+    if (this.draft.id && this.#mode === 'prepare') this.remark = (await this.store?.book?.remark(this.draft.id).catch(() => '')) ?? '';
   }
 
   /** @param {Partial<Draft>} change */
@@ -155,15 +174,23 @@ export class Composer extends LightElement {
   async #send() {
     if (!this.store || this.progress) return;
     this.error = null;
-    this.progress = { step: 'signing', done: 0, total: 1 };
+    this.progress = { step: this.#mode === 'send' ? 'signing' : 'submitting', done: 0, total: 1 };
     try {
-      await this.store.send(this.draft, (progress) => { this.progress = progress; });
-      this.#leave('pli-sent', undefined);
+      this.#leave(await this.#handIn(this.store), undefined);
     } catch (error) {
       this.error = error;
       this.#learn(error);
     } finally {
       this.progress = null;
+    }
+  }
+
+  /** Sent, put before its owner, or kept as he corrected it. @param {Store} store @returns {Promise<string>} the event that tells */
+  async #handIn(store) {
+    switch (this.#mode) {
+      case 'prepare': await store.prepareLetter(this.draft); return 'pli-prepared';
+      case 'correct': await store.saveDraft(this.draft); return 'pli-corrected';
+      default: await store.send(this.draft, (progress) => { this.progress = progress; }); return 'pli-sent';
     }
   }
 
@@ -179,7 +206,7 @@ export class Composer extends LightElement {
   }
 
   #close() {
-    this.#leave('pli-close', this.saved === 'waiting' ? this.store?.saveDraft(this.draft) : undefined);
+    this.#leave(this.#mode === 'correct' ? 'pli-corrected' : 'pli-close', this.saved === 'waiting' ? this.store?.saveDraft(this.draft) : undefined);
   }
 
   /** @param {string} type @param {Promise<unknown>|undefined} work */
@@ -192,9 +219,9 @@ export class Composer extends LightElement {
     return html`
       <div class="composer-bar">
         <button type="button" class="icon-button" aria-label=${t('Close and keep as a draft')} title=${t('Close and keep as a draft')} @click=${this.#close}>${icon('back')}</button>
-        <h2 class="composer-title">${t('New message')}</h2>
+        <h2 class="composer-title">${this.#mode === 'correct' ? t('Correct a letter') : t('New message')}</h2>
         <span class="composer-state" role="status">${this.#savedText()}</span>
-        <button type="button" class="icon-button" data-action="discard" aria-label=${t('Discard this draft')} title=${t('Discard this draft')} @click=${this.#discard}>${icon('trash')}</button>
+        ${this.#mode === 'correct' ? nothing : html`<button type="button" class="icon-button" data-action="discard" aria-label=${t('Discard this draft')} title=${t('Discard this draft')} @click=${this.#discard}>${icon('trash')}</button>`}
       </div>
       <form class="composer-form" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); this.#send(); }}
         @dragover=${(/** @type {Event} */ event) => event.preventDefault()} @drop=${(/** @type {DragEvent} */ event) => { event.preventDefault(); this.#attach(event.dataTransfer?.files ?? null); }}>
@@ -231,6 +258,7 @@ export class Composer extends LightElement {
   #notices() {
     return html`
       ${this.error ? errorView(this.error, { retry: () => this.#send(), dismiss: () => { this.error = null; } }) : nothing}
+      ${this.remark ? noticeView({ tone: 'caution', title: t('{name} returned this letter:', { name: this.#signer }), body: this.remark }) : nothing}
       ${this.tooLarge.length ? noticeView({ tone: 'caution', role: 'alert', title: t('A message may weigh 50 MB with everything in it.'),
     body: t('Not added: {names}. Send this in another message, or make it smaller.', { names: this.tooLarge.join(', ') }) }) : nothing}
       ${this.#blocked().map((recipient) => this.#blockedNotice(recipient))}`;
@@ -273,7 +301,7 @@ export class Composer extends LightElement {
     const possible = this.#everyone().length > 0 && !blocked && !this.progress;
     return html`
       <div class="composer-foot">
-        <button class="button primary" data-action="send" ?disabled=${!possible}>${this.progress ? html`<span class="spinner small" aria-hidden="true"></span>` : icon('sent')}${t('Send')}</button>
+        <button class="button primary" data-action="send" ?disabled=${!possible}>${this.progress ? html`<span class="spinner small" aria-hidden="true"></span>` : icon(this.#mode === 'correct' ? 'check' : 'sent')}${this.#sendText()}</button>
         <label class="button quiet attach-button">${icon('attachment')}<span>${t('Attach')}</span><input class="visually-hidden" type="file" multiple
           @change=${(/** @type {Event} */ event) => { const input = /** @type {HTMLInputElement} */ (event.currentTarget); this.#attach(input.files); input.value = ''; }}></label>
         <div class="composer-assurance ${blocked ? 'blocked' : ''}">${icon(blocked ? 'warning' : 'lock')}
@@ -282,9 +310,19 @@ export class Composer extends LightElement {
       </div>`;
   }
 
+  #sendText() {
+    switch (this.#mode) {
+      case 'prepare': return t('To sign by {name}', { name: this.#signer });
+      case 'correct': return t('Keep for signing');
+      default: return t('Send');
+    }
+  }
+
   /** Who can read and how it is signed, in one line. @param {boolean} blocked */
   #assurance(blocked) {
     if (blocked) return t('Not everyone can receive this message yet.');
+    if (this.#mode === 'prepare') return t('{name} reads it, signs it with the card and sends it. Until then it can be withdrawn.', { name: this.#signer });
+    if (this.#mode === 'correct') return t('It goes back among the letters to sign.');
     const people = this.#count();
     const how = this.store?.session?.person.level === 'passkey' ? t('Signed with your proven address.') : t('Signed with your card.');
     if (!people) return `${t('Encrypted on this device for the people you choose.')} ${how}`;

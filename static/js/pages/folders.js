@@ -2,6 +2,7 @@
 import { formatNumber, t, tn } from '../i18n.js';
 import { icon } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
+import { openAccount } from './letter-mode.js';
 import { PLACES } from './places.js';
 
 /** @typedef {import('./store-types.js').Folder} Folder */
@@ -47,14 +48,19 @@ function folderView(folder, current, choose) {
 const countText = (folder, count) => (folder.role === 'drafts'
   ? tn('{n} draft', '{n} drafts', count) : tn('{n} unread', '{n} unread', count));
 
-/** The rooms beside the mail. @param {{session: import('./store-types.js').Session|null, current: string}} pane */
-export function placesView({ session, current }) {
-  const shown = session ? Object.entries(PLACES).filter(([, place]) => place.shown(session)) : [];
+/** The rooms beside the mail. @param {{store: import('./store-types.js').StoreFace, current: string}} pane */
+export function placesView({ store, current }) {
+  const { session } = store;
+  const account = openAccount(store);
+  const shown = session ? Object.entries(PLACES).filter(([, place]) => place.shown(session, account)) : [];
   if (!shown.length) return nothing;
-  return html`<ul role="list" class="places">${shown.map(([name, { icon: image, title }]) => html`<li><button type="button" class="folder" data-place=${name}
-    aria-current=${name === current ? 'true' : 'false'} title=${title()} aria-label=${title()} @click=${(/** @type {Event} */ event) => openPlace(event, name)}>
-    ${icon(image)}<span class="folder-name">${title()}</span></button></li>`)}</ul>`;
+  return html`<ul role="list" class="places">${shown.map(([name, place]) => html`<li>${placeView(name, place, place.waiting?.(store) ?? 0, name === current)}</li>`)}</ul>`;
 }
+
+/** @param {string} name @param {import('./places.js').Place} place @param {number} waiting @param {boolean} current */
+const placeView = (name, { icon: image, title, waitingText }, waiting, current) => html`<button type="button" class="folder" data-place=${name}
+  aria-current=${current ? 'true' : 'false'} title=${title()} aria-label=${waiting ? `${title()}, ${waitingText?.(waiting) ?? ''}` : title()} @click=${(/** @type {Event} */ event) => openPlace(event, name)}>
+  ${icon(image)}<span class="folder-name">${title()}</span>${waiting ? html`<span class="folder-count">${formatNumber(waiting)}</span>` : nothing}</button>`;
 
 /** @param {Event} event @param {string} place */
 const openPlace = (event, place) => event.currentTarget?.dispatchEvent(new CustomEvent('pli-place', { detail: { place }, bubbles: true }));

@@ -1,7 +1,8 @@
 // Rooms of the shell beside the mail. Each brings its code and its French when somebody goes there for the first time.
-import { addFrench, t } from '../i18n.js';
+import { addFrench, t, tn } from '../i18n.js';
 import { html } from '../viewers/lit.js';
 import { accessFrench } from './access-french.js';
+import { hasBook } from './letter-mode.js';
 
 /** @typedef {import('./store-types.js').Session} Session */
 /** @typedef {import('./store-types.js').StoreFace} Store */
@@ -11,7 +12,9 @@ import { accessFrench } from './access-french.js';
  * @property {() => string} title as its button says
  * @property {() => Promise<unknown>} load
  * @property {(store: Store) => unknown} view once loaded
- * @property {(session: Session) => boolean} shown to whoever has this mailbox open
+ * @property {(session: Session, account: import('./store-types.js').Account | undefined) => boolean} shown to whoever has this mailbox open
+ * @property {(store: Store) => number} [waiting] how much there is to do, beside its button
+ * @property {(n: number) => string} [waitingText] the same in words
  */
 
 /** @type {Readonly<Record<string, Place>>} in the order of their buttons */
@@ -26,6 +29,12 @@ export const PLACES = Object.freeze({
     load: () => Promise.all([import('./emergency.js'), accessFrench()]),
     view: (store) => html`<pli-emergency .store=${store}></pli-emergency>`,
   },
+  letters: {
+    icon: 'card', title: () => t('Letters to sign'), shown: hasBook,
+    waiting: ({ book }) => book?.waiting ?? 0, waitingText: (n) => tn('{n} letter waits for you', '{n} letters wait for you', n),
+    load: () => Promise.all([import('./letters.js'), addFrench(() => import('../locale/fr-letters.js'))]),
+    view: (store) => html`<pli-letters .store=${store}></pli-letters>`,
+  },
   members: {
     icon: 'people', title: () => t('People'), shown: () => true,
     load: () => Promise.all([import('./members.js'), addFrench(() => import('../locale/fr-members.js'))]),
@@ -35,6 +44,11 @@ export const PLACES = Object.freeze({
     icon: 'eye', title: () => t('Who has read'), shown: ({ role, level }) => role === 'owner' && level === 'full',
     load: () => Promise.all([import('./trace.js'), addFrench(() => import('../locale/fr-trace.js'))]),
     view: (store) => html`<div class="place"><pli-trace .store=${store}></pli-trace></div>`,
+  },
+  network: {
+    icon: 'globe', title: () => t('Network'), shown: ({ administers, awaitedInboxes, level }) => level === 'full' && (administers || awaitedInboxes.length > 0),
+    load: () => Promise.all([import('./network.js'), addFrench(() => import('../locale/fr-network.js'))]),
+    view: (store) => html`<pli-network .store=${store}></pli-network>`,
   },
   leaving: {
     icon: 'logout', title: () => t('Export'), shown: ({ role, level }) => role === 'owner' && level === 'full',

@@ -84,6 +84,7 @@ export class Shell extends LightElement {
     on('pli-original', ({ id }) => void this.#attempt(() => this.#openOriginal(id)));
     on('pli-error', ({ error }) => { this.error = error; });
     on('pli-place', ({ place }) => void this.#attempt(() => this.#go(place)));
+    on('pli-letter', ({ draft }) => this.#write(draft));
     on('pli-said', ({ words }) => this.#say(words));
   }
 
@@ -114,6 +115,7 @@ export class Shell extends LightElement {
     store.addEventListener('phase', () => this.requestUpdate());
     store.addEventListener('list', ({ detail }) => { if (!detail?.folderId || detail.folderId === this.folderId) this.#list()?.refresh(); });
     store.addEventListener('drafts', () => this.#draftsChanged());
+    store.addEventListener('letters', () => void this.#readDrafts());
     store.addEventListener('draft-error', ({ detail }) => { this.error = detail.error; });
     store.addEventListener('locked', ({ detail }) => this.#locked(detail.reason));
     store.addEventListener('card-seen', ({ detail }) => { this.seen = detail; });
@@ -400,7 +402,7 @@ export class Shell extends LightElement {
       <main class="panes" id="main" data-pane=${this.pane}>
         <h1 class="visually-hidden">${t('Pli, your mail')}</h1>
         <nav class="pane folders-pane" aria-label=${t('Folders')}>${foldersView({ accounts: this.#accounts(store), folders: this.#counted(store), current: this.place ? '' : this.#folder()?.id ?? '', choose: (id) => this.#choose(id), compose: () => this.#run('compose'),
-          places: placesView({ session: store.session, current: this.place }), tools: languageButton(() => this.#redraw()) })}</nav>
+          places: placesView({ store, current: this.place }), tools: languageButton(() => this.#redraw()) })}</nav>
         ${this.place ? this.#placePane(store) : this.#mailPanes(store)}
       </main>
       <button type="button" class="button primary compose-fab only-narrow" @click=${() => this.#run('compose')}>${icon('compose')}${t('Write')}</button>
@@ -501,7 +503,16 @@ export class Shell extends LightElement {
     if (!this.draft) return html`<pli-reader .store=${store} .row=${this.row}></pli-reader>`;
     const said = (/** @type {string} */ words) => (/** @type {CustomEvent} */ event) => this.#written(words, event.detail);
     return repeat([this.draft], (draft) => draft, (draft) => html`<pli-composer .store=${store} .draft=${draft}
-      @pli-sent=${said(t('Message sent, encrypted'))} @pli-close=${said(t('Draft sealed and kept'))} @pli-discarded=${said(t('Draft discarded'))}></pli-composer>`);
+      @pli-sent=${said(t('Message sent, encrypted'))} @pli-close=${said(t('Draft sealed and kept'))} @pli-discarded=${said(t('Draft discarded'))}
+      @pli-prepared=${this.#handedOver(t('Handed over to be signed'))} @pli-corrected=${this.#handedOver(t('Correction kept'))}></pli-composer>`);
+  }
+
+  /** Back among the letters to sign. @param {string} said */
+  #handedOver(said) {
+    return (/** @type {CustomEvent} */ event) => {
+      this.#written(said, event.detail);
+      void this.#attempt(() => this.#go('letters'));
+    };
   }
 
   /** @param {string} said @param {{draft: Draft, done: Promise<void>}} written */

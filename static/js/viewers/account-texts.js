@@ -57,5 +57,6 @@ export function actingText({ person, role, level }, account) {
   if (account.isPersonal) return '';
   const names = { person: person.name, name: ownerName(account) };
   if (level === 'recovery') return t('Opened for {name}: to read only.', names);
+  if (account.kind === 'PER' && (role === 'reader' || account.profile === 'secretary')) return t('You read for {name}, and prepare letters to sign.', names);
   return role === 'reader' ? t('You read for {name}. Answering is not part of your access.', names) : t('You answer as {person} for {name}.', names);
 }
