@@ -13,9 +13,9 @@ from bridge.bench import Bench
 from bridge.cms.act_rules import Act, apply_act
 from bridge.cms.binding import Binding
 from bridge.cms.errors import ActRefused
-from bridge.cms.grants import GrantBody, Holder
+from bridge.cms.grants import GrantBody
 from bridge.cms.log import LogEntry, LogKind, VerifiedEntry, build_entry
-from bridge.cms.membership import Member, Membership
+from bridge.cms.membership import Membership
 from bridge.cms.messages import Signer
 from bridge.cms.recovery_policy import RecoveryPolicy
 from bridge.desk import Caller, PresentCard
@@ -24,12 +24,13 @@ from bridge.ledger import Evidence, extend, refusals
 from bridge.mailboxes import OpenMailbox
 from bridge.pki.anchors import Purpose as CertificatePurpose
 from bridge.pki.health_identity import Identity
-from bridge.prompts.requests import Purpose, Terms
+from bridge.prompts.requests import Named, Purpose, Terms
 from bridge.protocol import RpcError
 from bridge.signing import card_signer, mailbox_signer
 from bridge.validation import Proofs
 
 _NAMED_AT_ONCE = 5  # people in one prompt: every name has to be readable there
+_CALLED_AT_ONCE = 3  # where some of them are passkeys, whose line is longer
 _ROOMY = 110  # characters of address and site that leave room for so many
 
 
@@ -78,12 +79,11 @@ class Scene:
         """Raises RpcError unless the person agrees."""
         self.bench.desk.confirm(self.caller, self.actor.card, purpose)
 
-    def ask_about(
-        self, kind: str, people: Sequence[tuple[str, str]], terms: Terms | None = None, **values: str
-    ) -> None:
+    def ask_about(self, kind: str, people: Sequence[Named], terms: Terms | None = None, **values: str) -> None:
         """As `ask`, naming everybody, in as many prompts as that takes."""
         is_roomy = len(self.mailbox.address + self.caller.origin) <= _ROOMY
-        size = _NAMED_AT_ONCE if is_roomy else 1
+        at_once = _CALLED_AT_ONCE if any(one.called for one in people) else _NAMED_AT_ONCE
+        size = at_once if is_roomy else 1
         groups = [people[start : start + size] for start in range(0, len(people), size)]
         for part, group in enumerate(groups, 1):
             filled = {"address": self.mailbox.address, "part": str(part), "parts": str(len(groups)), **values}
@@ -152,16 +152,6 @@ def check_current(scene: Scene) -> None:
     """Raises ActRefused where this session does not hold the keys that would be passed on."""
     if scene.mailbox.epoch != scene.membership.epoch:
         raise ActRefused("epoch-mismatch")
-
-
-def named(holder: Holder) -> tuple[str, str]:
-    """A holder as a prompt names him."""
-    return holder.name, f"{holder.id_type} {holder.id_value}".strip()
-
-
-def people_of(members: Sequence[Member]) -> list[tuple[str, str]]:
-    """Each once, however many ways in he has."""
-    return list(dict.fromkeys(named(one.body.holder) for one in members))
 
 
 def day_of(moment: datetime) -> date:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bridge.acting import Scene, day_of, named, people_of, set_scene
+from bridge.acting import Scene, day_of, set_scene
 from bridge.bench import Bench
 from bridge.cms.log import LogKind
 from bridge.cms.membership import Member
 from bridge.desk import Caller
 from bridge.ledger import refusals
 from bridge.prompts.requests import Terms
+from bridge.ways import way_in, ways_of
 
 
 def append_to_log(
@@ -31,7 +32,8 @@ def append_to_log(
     if kind == LogKind.CONFIRM.value:
         _ask_to_confirm(scene, members)
     else:
-        scene.ask_about("leave-consent" if _is_leaving(scene, members) else "end-consent", people_of(members))
+        kind = "leave-consent" if _is_leaving(scene, members) else "end-consent"
+        scene.ask_about(kind, ways_of(members, scene.membership))
     return {"logEntry": scene.sign(entry)}
 
 
@@ -42,7 +44,7 @@ def _ask_to_confirm(scene: Scene, members: Sequence[Member]) -> None:
         reaches = "all" if body.history_from_epoch == 1 else "since"
         begun = day_of(scene.membership.bindings[body.history_from_epoch].not_before)
         terms = Terms(body.role.value, day_of(body.not_before), until, reaches, begun)  # type: ignore[arg-type]
-        scene.ask_about("confirm-consent", [named(body.holder)], terms)
+        scene.ask_about("confirm-consent", [way_in(body.holder, scene.membership)], terms)
 
 
 def _is_leaving(scene: Scene, members: Sequence[Member]) -> bool:

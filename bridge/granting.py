@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from bridge.acting import Scene, check_current, day_of, named, people_of, set_scene
+from bridge.acting import Scene, check_current, day_of, set_scene
 from bridge.bench import Bench
 from bridge.cms.errors import ActRefused
 from bridge.cms.grants import GrantBody, Role
@@ -22,6 +22,7 @@ from bridge.pki import certificates as pki
 from bridge.prompts.requests import Terms
 from bridge.protocol import from_rfc3339
 from bridge.proving import probe
+from bridge.ways import way_in, ways_of
 
 FIRST_EPOCH = 1
 _RANKS = tuple(Role)  # "each role includes those before it"
@@ -155,13 +156,13 @@ def ask_for(scene: Scene, newcomers: Sequence[Newcomer], kind: str) -> None:
     ordered = sorted(newcomers, key=lambda one: repr(one.terms))
     for _, group in groupby(ordered, key=lambda one: repr(one.terms)):
         alike = list(group)
-        scene.ask_about(kind, [named(one.who.holder) for one in alike], alike[0].terms)
+        scene.ask_about(kind, [way_in(one.who.holder, scene.membership) for one in alike], alike[0].terms)
 
 
 def ask_for_ends(scene: Scene, ends: Sequence[bytes], newcomers: Sequence[Newcomer] = ()) -> None:
     """Name everybody who loses a way in that the same act does not give him again."""
     if lost := _uncovered([scene.membership.member(one) for one in ends], [one.body for one in newcomers]):
-        scene.ask_about("end-consent", people_of(lost))
+        scene.ask_about("end-consent", ways_of(lost, scene.membership))
 
 
 def _uncovered(ended: Sequence[Member], given: Sequence[GrantBody]) -> list[Member]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bridge.acting import Actor, Scene, card_actor, check_current, named, rehearse, set_scene
+from bridge.acting import Actor, Scene, card_actor, check_current, rehearse, set_scene
 from bridge.bench import Bench
 from bridge.card.errors import DecryptionFailed
 from bridge.card_unwrap import content_key_by_card
@@ -27,8 +27,9 @@ from bridge.heads import Head
 from bridge.holders import NamedHolder, card_holder, card_validator, unwrap_certificate
 from bridge.ledger import Evidence, read_log, refusals
 from bridge.pki import certificates as pki
-from bridge.prompts.requests import Purpose
+from bridge.prompts.requests import Named, Purpose
 from bridge.protocol import RpcError
+from bridge.ways import person
 
 _REQUEST_LASTS = timedelta(days=7)  # an emergency that is over opens nothing
 
@@ -90,7 +91,7 @@ def _policy(
 
 def _ask_for_officers(scene: Scene, people: Sequence[NamedHolder], limits: dict[str, Any]) -> None:
     values = {name: str(limits[name]) for name in ("threshold", "minutes", "messages")}
-    scene.ask_about("officers-consent", [named(one.holder) for one in people], None, count=str(len(people)), **values)
+    scene.ask_about("officers-consent", [person(one.holder) for one in people], None, count=str(len(people)), **values)
 
 
 def release_share(
@@ -155,7 +156,7 @@ def _recovery_entry(membership: Membership, asked: VerifiedRequest, now: datetim
 
 
 def _ask_to_release(bench: Bench, caller: Caller, actor: Actor, asked: VerifiedRequest, address: str) -> None:
-    who = (asked.signer.name, f"{asked.signer.id_type} {asked.signer.id_value}".strip())
+    who = Named(asked.signer.name, f"{asked.signer.id_type} {asked.signer.id_value}".strip())
     moment = asked.request.time.astimezone()
     when = (("day", moment.date().isoformat()), ("time", f"{moment:%H:%M}"))
     values = (("address", address), ("reason", asked.request.reason), *when)

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from bridge.prompts.pin import Pin
 
@@ -34,17 +34,29 @@ class Letter:
     attachments: tuple[str, ...] = ()
 
 
+class Named(NamedTuple):
+    """Somebody in a prompt, and where a way in is meant, which: `card`, `passkey`, `recovery`, `officer` or `service`.
+
+    `called` is what a page calls a passkey. It proves nothing, and is cut short.
+    """
+
+    name: str
+    identifier: str
+    means: str = ""
+    called: str = ""
+
+
 @dataclass(frozen=True)
 class Purpose:
     """Why a person is asked: a key of the texts, what fills it, the messages, or people and their terms.
 
-    `people` are names, each with an identifier; all of them are shown. So are the letters of a consent to a list (`Wording.consents`).
+    `people` are all shown. So are the letters of a consent to a list (`Wording.consents`).
     """
 
     kind: str
     values: tuple[tuple[str, str], ...] = ()
     letters: tuple[Letter, ...] = ()
-    people: tuple[tuple[str, str], ...] = ()
+    people: tuple[Named, ...] = ()
     terms: Terms | None = None
 
 

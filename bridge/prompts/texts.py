@@ -28,6 +28,11 @@ TEXTS: dict[str, dict[str, str]] = {
             "Retirer l’accès à la messagerie {address} ? ({part}/{parts})\n{list}\nLe serveur ne donne plus rien dès maintenant ; "
             "ce qui a été lu reste connu."
         ),
+        "way-card": "carte de {person}",
+        "way-passkey": "clé d’accès que ce site nomme «\u00a0{called}\u00a0», de {person}",
+        "way-recovery": "code de secours imprimé de {person}",
+        "way-officer": "parts de secours de plusieurs personnes",
+        "way-service": "{person}",
         "leave-consent": "Quitter la messagerie {address} ?\n{list}",
         "confirm-consent": "Confirmer cette personne, proposée par un autre responsable de la messagerie {address} ?\n{list}\n{terms}",
         "recovery-consent": (
@@ -153,6 +158,11 @@ TEXTS: dict[str, dict[str, str]] = {
             "End the access to the mailbox {address}? ({part}/{parts})\n{list}\nThe server gives nothing from now on; what was read "
             "stays known."
         ),
+        "way-card": "card of {person}",
+        "way-passkey": "passkey that this site calls “{called}”, of {person}",
+        "way-recovery": "printed recovery code of {person}",
+        "way-officer": "recovery shares of several people",
+        "way-service": "{person}",
         "leave-consent": "Leave the mailbox {address}?\n{list}",
         "confirm-consent": "Confirm this person, proposed by another manager of the mailbox {address}?\n{list}\n{terms}",
         "recovery-consent": (

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import accumulate
 
-from bridge.prompts.requests import LINK, ConsentRequest, Letter, PinRequest, Purpose, Terms
+from bridge.prompts.requests import LINK, ConsentRequest, Letter, Named, PinRequest, Purpose, Terms
 from bridge.prompts.texts import TEXTS
 
 MOST_OCTETS = 900  # what is left of a line beside the command, and beside what a PIN pad needs said
@@ -21,6 +21,8 @@ _FACT_OCTETS = 150
 _LEAST_OCTETS = 40
 _LABEL_OCTETS = 26  # "Attachments (10): " and the end of the line
 _IDENTIFIER_OCTETS = 32
+_CALLED_OCTETS = 30
+_QUOTES = frozenset('"“”„‟«»‹›‘’‚‛′″')
 _REST_OCTETS = 16
 LIST = "sign-list"
 """The purpose that names every message of a list: a consent to it covers these and no others."""
@@ -53,12 +55,20 @@ class Wording:
         lines = self._people(purpose.people, room) if purpose.people else self._letters(purpose, room)
         return text.format(**filled, list="\n".join(lines))
 
-    def _people(self, people: Sequence[tuple[str, str]], room: int) -> Iterator[str]:
+    def _people(self, people: Sequence[Named], room: int) -> Iterator[str]:
         """Every one of them, if shortened: whoever is not named is given nothing."""
-        each = max(_LEAST_OCTETS, room // len(people) - _IDENTIFIER_OCTETS - _REST_OCTETS)
-        for name, identifier in people:
-            parts = [one_line(name, min(each, _NAME_OCTETS)), one_line(identifier, _IDENTIFIER_OCTETS)]
-            yield "• " + ", ".join(filter(None, parts))
+        for one in people:
+            words = self[f"way-{one.means}"] if one.means else "{person}"
+            called = _in_quotes(one.called)
+            each = (
+                room // len(people)
+                - _IDENTIFIER_OCTETS
+                - _REST_OCTETS
+                - _octets(words.format(person="", called=called))
+            )
+            name = one_line(one.name, min(max(_LEAST_OCTETS, each), _NAME_OCTETS))
+            person = ", ".join(filter(None, (name, one_line(one.identifier, _IDENTIFIER_OCTETS))))
+            yield "• " + words.format(person=person, called=called)
 
     def _terms(self, terms: Terms) -> str:
         dates = "dates" if terms.until is None else "dates-until"
@@ -157,6 +167,11 @@ def one_line(text: str, octets: int = _VALUE_OCTETS) -> str:
         return plain
     ends = accumulate(map(_octets, plain))
     return plain[: sum(end <= octets - _octets("…") for end in ends)] + "…"
+
+
+def _in_quotes(called: str) -> str:
+    """What a page chose, between quotation marks that it cannot close."""
+    return one_line("".join("'" if sign in _QUOTES else sign for sign in called), _CALLED_OCTETS)
 
 
 def _part(purpose: Purpose, letters: tuple[Letter, ...], number: int, parts: int) -> Purpose:

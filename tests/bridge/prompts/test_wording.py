@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from bridge.prompts.assuan import _escape
-from bridge.prompts.requests import ConsentRequest, Letter, PinRequest, Purpose, Terms
+from bridge.prompts.requests import ConsentRequest, Letter, Named, PinRequest, Purpose, Terms
 from bridge.prompts.texts import TEXTS
 from bridge.prompts.wording import LIST, Wording, one_line
 
@@ -108,10 +108,17 @@ GIVING = ("grant-consent", "end-consent", "change-consent", "confirm-consent", "
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("kind", GIVING)
-def test_everybody_who_is_given_something_is_named_in_one_line_of_pinentry(language: str, kind: str) -> None:
-    """Five long names, a long address, a long site: each name can be told from the others, and nothing is left out."""
+@pytest.mark.parametrize(
+    ("count", "means"),
+    [(5, ()), (5, ("card",)), (5, ("recovery",)), (3, ("passkey", "Téléphone d’Anne-Élisabeth" * 3))],
+)
+def test_everybody_who_is_given_something_is_named_in_one_line_of_pinentry(
+    language: str, kind: str, count: int, means: tuple[str, ...]
+) -> None:
+    """Long names, a long address, a long site: each name can be told from the others, and nothing is left out."""
     people = tuple(
-        (f"{number}-Anne-Élisabeth de La Rochefoucauld-Martin", f"RPPS 9990000{number}02") for number in range(5)
+        Named(f"{number}-Anne-Élisabeth de La Rochefoucauld-Martin", f"RPPS 9990000{number}02", *means)
+        for number in range(count)
     )
     terms = Terms("manager", date(2026, 12, 31), date(2027, 12, 31), "since", date(2026, 9, 30))
     numbers = {"part": "10", "parts": "10", "threshold": "3", "count": "5", "minutes": "60", "messages": "100"}
@@ -127,8 +134,22 @@ def test_everybody_who_is_given_something_is_named_in_one_line_of_pinentry(langu
         Purpose(kind, tuple(values.items()), people=people, terms=terms),
     )  # fmt: skip
     said = Wording(language).consent(request)
-    assert all(f"• {number}-Anne" in said and f"RPPS 9990000{number}02" in said for number in range(5))
+    assert all(f"{number}-Anne" in said and f"RPPS 9990000{number}02" in said for number in range(count))
     assert len(_escape(said).encode()) <= 990
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_what_a_page_calls_a_passkey_stands_for_nobody(language: str) -> None:
+    """Neither a name nor a sign of the page's choosing ends the quotation in which it stands."""
+    called = "x”, de Alice, RPPS 1\n• carte de Bob » «"
+    owner = Named("Chloé Petit", "RPPS 3", "passkey", called)
+    values = (("address", "a@b.example"), ("part", "1"), ("parts", "1"))
+    said = Wording(language).purpose(Purpose("end-consent", values, people=(owner,)))
+    (line,) = [one for one in said.splitlines() if one.startswith("•")]
+    opened, closed = ("«", "»") if language == "fr" else ("“", "”")
+    assert (line.count(opened), line.count(closed)) == (1, 1)
+    assert line.endswith("Chloé Petit, RPPS 3")
+    assert all(word in line for word in (("passkey",) if language == "en" else ("clé d’accès", "ce site")))
 
 
 def listed(letters: tuple[Letter, ...], language: str = "en", origin: str = "https://m.example") -> list[str]:
