@@ -26,6 +26,7 @@ from bridge.desk import Caller, PresentCard
 from bridge.holders import unwrap_certificate
 from bridge.ledger import Evidence, describe, read_log, refusals, remember
 from bridge.mailboxes import Level, OpenMailbox
+from bridge.owners_keys import check_older
 from bridge.pki import certificates as pki
 from bridge.pki.anchors import Purpose as CertificatePurpose
 from bridge.pki.path import RevocationMode
@@ -51,6 +52,7 @@ class _CheckedGrant:
     membership: Membership
     encryption_certificate: x509.Certificate
     signature_certificate: x509.Certificate
+    older: tuple[Grant, bytes] | None = None  # of the same owner, with its DER
 
     @property
     def binding(self) -> Binding:
@@ -67,6 +69,7 @@ def open_mailbox(
     signature_certificate: bytes,
     history: bytes | None = None,
     restore: bytes | None = None,
+    older: bytes | None = None,
     **brought: Any,
 ) -> dict[str, Any]:
     """Check everything, then open. Raises RpcError LOG_REFUSED, GRANT_REFUSED, RECIPIENT_MISMATCH, or what the card says."""
@@ -75,16 +78,20 @@ def open_mailbox(
         if restore is not None:
             mailbox_id = parse_grant(grant).body.mailbox_id.hex()
             accept_restore(bench, caller, mailbox_id, restore, evidence, encryption_certificate)
-        checked = _check(bench, grant, evidence, encryption_certificate, signature_certificate)
+        checked = _check(bench, grant, evidence, encryption_certificate, signature_certificate, older)
     handle = bench.mailboxes.new_handle()
     opened = _open(bench, caller, handle, checked, unlock, history)
+    if older is not None:
+        _complete(bench, caller, handle, checked, unlock)
     mailbox = _opened(bench, caller, handle, checked, opened)
     remember(bench, handle, mailbox.mailbox_id, checked.membership)
     bench.mailboxes.add(mailbox)
     return _describe(bench, mailbox, checked)
 
 
-def _check(bench: Bench, der: bytes, evidence: Evidence, encryption: bytes, signature: bytes) -> _CheckedGrant:
+def _check(
+    bench: Bench, der: bytes, evidence: Evidence, encryption: bytes, signature: bytes, older: bytes | None
+) -> _CheckedGrant:
     grant = parse_grant(der)
     # A page that knows of no other body than the grant's own need not send it twice.
     evidence = replace(evidence, bodies=[*evidence.bodies, grant.body_der])
@@ -107,7 +114,8 @@ def _check(bench: Bench, der: bytes, evidence: Evidence, encryption: bytes, sign
         )
     ]
     _check_certificates(grant, *pair)
-    return _CheckedGrant(grant, der, entry, log.membership, *pair)
+    kept = None if older is None else (check_older(older, grant, log.entries), older)
+    return _CheckedGrant(grant, der, entry, log.membership, pair[0], pair[1], kept)
 
 
 def _check_state(membership: Membership, grant: Grant) -> None:
@@ -167,6 +175,19 @@ def _open(
         return _open_by_shares(bench, caller, checked, given, named)
     bench.vault.call("open_with_recovery", secret=given["secret"], **named)
     return _Unlocked(level="recovery", minutes=_SESSION_MINUTES)
+
+
+def _complete(bench: Bench, caller: Caller, handle: str, checked: _CheckedGrant, unlock: dict[str, Any]) -> None:
+    """With the confidential keys of an older grant: one more operation of the card, until an owner rotates."""
+    if checked.older is None:
+        return
+    (grant, der), beside = checked.older, bench.mailboxes.new_handle()
+    try:
+        _open(bench, caller, beside, replace(checked, grant=grant, der=der), unlock, None)
+        bench.vault.call("complete", handle=handle, older=beside)
+    except Exception:
+        bench.vault.call("forget", handle=handle)
+        raise
 
 
 def _open_by_shares(

@@ -104,7 +104,7 @@ METHODS: Mapping[str, Shape] = {
                 card=_CARD, passkey=record(_PASSKEY), recovery=record({"secret": fixed_binary(32)}), officer=_OFFICER
             ),
         },
-        {"bodies": many(binary, 5000), "ocsps": _OCSPS, "history": binary, "restore": binary},
+        {"bodies": many(binary, 5000), "ocsps": _OCSPS, "history": binary, "restore": binary, "older": binary},
     ),
     "storage.keys": record(
         {

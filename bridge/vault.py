@@ -208,6 +208,17 @@ class Vault:
         self._keep(handle, parsed.body, open_grant_with_secret(parsed, HolderKind.OFFICER, secret), **evidence)
         del self._asking[asking]  # used once
 
+    def complete(self, handle: str, older: str) -> None:
+        """Take over the confidential keys that an older grant of the same owner opened; `older` is forgotten."""
+        ring, other = self._ring(handle), self._ring(older)
+        kept = {epoch: keys.confidential_key for epoch, keys in other.epochs.items()}
+        epochs = {
+            epoch: replace(keys, confidential_key=keys.confidential_key or kept.get(epoch))
+            for epoch, keys in ring.epochs.items()
+        }
+        self._open[handle] = replace(ring, epochs=epochs)
+        self.forget(older)
+
     def epochs(self, handle: str) -> list[int]:
         """Which epochs the handle opens."""
         return sorted(self._ring(handle).epochs)

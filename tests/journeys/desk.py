@@ -55,7 +55,7 @@ class Desk:
     def log_in_with_card(self, name: str) -> None:
         """From the entrance to the open mailbox; chooses the card where several lie on the table."""
         self.choose_card(name)
-        self.page.locator("pli-message-list, .grid").first.wait_for(timeout=OPENING)
+        self.page.locator(".grid, pli-list .empty").first.wait_for(timeout=OPENING)
 
     def choose_card(self, name: str, label: str | None = None) -> None:
         """The person's software card, or the card of that label."""

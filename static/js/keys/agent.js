@@ -51,6 +51,7 @@
  * @property {Unlock} unlock
  * @property {Uint8Array[]} [bodies] every grant body the log lists; without them the own grant's counts alone
  * @property {Uint8Array} [history] the sealed older epochs of this grant's epoch
+ * @property {Uint8Array} [older] an owner's older grant, for the confidential keys that somebody else's rotation could not pass on
  * @property {Uint8Array} [restore] what the operator states after it put back a backup: a bridge that has seen more asks the person
  */
 

@@ -13,6 +13,7 @@ import { HandleUnknown, KeyError, Unsupported } from './errors.js';
 import { FIRST_EPOCH, buildGenesis, checkCertification } from './genesis.js';
 import { openGrant } from './grants.js';
 import { olderEpochs } from './history.js';
+import { completeByOlder } from './owners-keys.js';
 import { makeKeyPair } from './key-pairs.js';
 import { describeMember, describeMembership, rfc3339 } from './membership-view.js';
 import { openEpochs } from './opened-epochs.js';
@@ -117,6 +118,7 @@ export class PasskeyAgent {
     const { body } = grant;
     const secrets = await openGrant(grant, unlock);
     const older = await olderEpochs(body, secrets, /** @type {any} */ (sealed.history), [...membership.bindings.values()]);
+    if (sealed.older) await completeByOlder(sealed.older, { newest: grant, membership, unlock, ring: older });
     const keys = await openEpochs(body.epoch, secrets, certificates, older);
     const mailboxId = toHex(body.mailboxId);
     await this.#heads.set(mailboxId, membership.head);

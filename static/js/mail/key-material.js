@@ -54,7 +54,19 @@ export function sealedMailbox(grant, material, unlock) {
     ...(logEntries.length > 1 && { bodies }),
     ...(key.history && { history: fromBase64(key.history) }),
     ...(material.restore && { restore: fromBase64(material.restore) }),
+    ...olderOf(grant, material.grants),
   };
+}
+
+/**
+ * The server keeps an owner's older grants until an owner rotates. The oldest of them holds all that the others lack: it is the
+ * last that an owner made.
+ * @param {GrantRecord} newest @param {GrantRecord[]} grants
+ */
+function olderOf({ epoch, holderKind, holderReference }, grants) {
+  const older = grants.filter((each) => each.epoch < epoch && each.holderKind === holderKind && each.holderReference === holderReference);
+  const [oldest] = older.sort((one, other) => one.epoch - other.epoch);
+  return oldest ? { older: fromBase64(oldest.grant) } : {};
 }
 
 /** Encryption certificates of every epoch, as senders may still use them. @param {KeyRecord[]} keys */

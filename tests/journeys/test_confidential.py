@@ -1,0 +1,56 @@
+"""A message that its owner keeps for herself: who replaces her loses it from his list at once, and she has it as before."""
+
+import os
+from pathlib import Path
+
+import pytest
+from desk import OPENING, Desk
+from gallery import Gallery
+from playwright.sync_api import expect
+from test_accessibility import inspect
+from test_delegation import give_access
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SUBJECT = "Compte rendu"
+
+
+@pytest.fixture
+def desks(practice, chromium):
+    contexts = [chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900}) for _ in range(2)]
+    pairs = zip(contexts, ("alice", "bob"), strict=True)
+    yield [Desk(context.new_page(), practice.places.origin(name)) for context, name in pairs]
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    return Gallery(Path(os.environ.get("PLI_PICTURES") or tmp_path))
+
+
+def test_what_is_confidential_leaves_the_desk_of_a_delegate(practice, desks, pictures):
+    alice, bob = desks
+    bob.log_in_with_card("bob")
+    alice.log_in_with_card("alice")
+    give_access(alice, "lef")
+    bob.page.locator("[data-account='alice.martin@pli.example']").click()
+    bob.wait_for_row(SUBJECT)
+
+    alice.page.locator("[data-role=inbox]").click()
+    alice.open(SUBJECT)
+    alice.page.locator("[data-command=confidential]").click()
+    dialog = alice.page.locator("dialog[open]")
+    expect(dialog).to_contain_text("Bob LEFÈVRE", timeout=OPENING)
+    expect(dialog).to_contain_text("Qui l’a déjà ouvert garde ce qu’il a vu")
+    found = inspect(alice.page, "the question about a confidential message")
+    pictures.shoot(alice.page, "confidential-question")
+    dialog.locator("[data-action=agree]").click()
+    expect(alice.page.locator(".confidential-mark")).to_be_visible(timeout=OPENING)
+    found += inspect(alice.page, "a confidential message")
+    pictures.shoot(alice.page, "confidential-message")
+
+    row = bob.page.locator(".row", has_text=SUBJECT)
+    expect(row).to_have_count(0, timeout=OPENING)
+    expect(bob.page.locator(".row").first).to_be_visible()
+    assert found == []
