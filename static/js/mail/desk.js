@@ -44,6 +44,11 @@ export class Desk extends ShownMailbox {
     return this.require().reading.openSeparately(attachment, within, options);
   }
 
+  /** @param {import('../pages/store-types.js').OpenedMessage} message to be passed on whole */
+  async original(message) {
+    return this.require().reading.original(message);
+  }
+
   /** @param {import('./open.js').Harvest} harvest what a sender announced, and a person adopts for answers */
   async adopt(harvest) {
     return this.require().reading.adopt(harvest);
@@ -115,6 +120,12 @@ export class Desk extends ShownMailbox {
     const { Trace } = await import('./trace.js');
     const room = this.threshold.workroom;
     return new Trace({ api: this.api, accountId: this.mailboxes.current, prove: () => this.prove(), rows: (ids) => room.call('rows', [ids]) });
+  }
+
+  /** The establishment that this person administers. */
+  async network() {
+    const { Network } = await import('./network.js');
+    return new Network({ api: this.api, accountId: this.mailboxes.current, prove: () => this.prove() });
   }
 
   /** Handing the open mailbox over to its owner's bridge. */

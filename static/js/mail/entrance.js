@@ -164,18 +164,41 @@ export class Entrance {
    * @returns {Promise<Opened>} the new mailbox, already open
    */
   async openAccount(address, onStep) {
+    return this.#create(address, /** @type {Identity} */ (this.#person), { route: '/open', extra: {}, onStep });
+  }
+
+  /**
+   * A mailbox that is no person's: its first owner opens it with his own card.
+   * @param {{address: string, kind: string}} inbox
+   * @param {Identity} person as the card that is in the reader proved him
+   * @param {() => Promise<unknown>} prove who is there, once more
+   * @returns {Promise<Opened>} the new mailbox, already open
+   */
+  async openInbox({ address, kind }, person, prove) {
     const unlock = this.#required();
-    const person = /** @type {Identity} */ (this.#person);
+    if (!('card' in unlock)) throw new NoGrant();
+    await prove();
+    return this.#create(address, person, { route: '/services', extra: { kind }, onStep: () => {} });
+  }
+
+  /**
+   * @param {string} address
+   * @param {Identity} person
+   * @param {{route: '/open' | '/services', extra: {kind?: string}, onStep: (step: 'keys'|'consent'|'completing') => void}} how
+   * @returns {Promise<Opened>}
+   */
+  async #create(address, person, { route, extra, onStep }) {
+    const unlock = this.#required();
     onStep('keys');
     const { handle, encryptionRequest, signatureRequest } = await this.room.call('requestCertificates', [{ address }]);
     const requests = { encryptionRequest: toBase64(encryptionRequest), signatureRequest: toBase64(signatureRequest) };
-    const [answer, revocation] = await Promise.all([this.api.post('/open/certify', { address, ...requests }), this.api.revocation()]);
+    const [answer, revocation] = await Promise.all([this.api.post(`${route}/certify`, { ...extra, address, ...requests }), this.api.revocation()]);
     const certified = certification(answer);
     onStep('consent');
     const created = await this.room.call('createMailbox', [{ handle, address, ...certified, holder: holderOf(unlock, person) }]);
     onStep('completing');
     const { mailboxId } = certified;
-    await this.api.post('/open/complete', {
+    await this.api.post(`${route}/complete`, {
       mailboxId,
       grant: toBase64(created.grant),
       binding: toBase64(created.binding),

@@ -63,7 +63,7 @@ export class ShownMailbox extends EventTarget {
     const news = { learnt: () => this.tell('list', {}), epoch: opened.epoch, newer: () => void this.#care?.follow(), shared: !this.mailboxes.own };
     const parts = furnish(this.api, mailboxId, room, news);
     this.parts = parts;
-    this.session = { person: await this.#person(identity), mailbox: { id: mailboxId, address, name: identity.name }, bridge, role, level, until, keyChangeDue };
+    this.session = { person: await this.#person(identity), mailbox: { id: mailboxId, address, name: identity.name }, bridge, role, level, until, keyChangeDue, ...this.mailboxes.tasks };
     await this.#begin(parts);
     this.#careFor(new KeyCare({
       api: this.api, accountId: mailboxId, room, parts, opened,

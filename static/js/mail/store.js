@@ -204,6 +204,25 @@ export class Store extends Desk {
     return { level: 'full', keyChangeDue: false, members: [], ...opened, bridge: this.session?.bridge ?? true };
   }
 
+  /**
+   * An inbox of the list that waits for this person: it is opened with the card, and shown.
+   * @param {import('./accounts.js').AwaitedInbox} inbox
+   */
+  async openInbox(inbox) {
+    const { name, rppsNumber, profession, level } = /** @type {import('../pages/store-types.js').Session} */ (this.session).person;
+    const person = { name, idType: rppsNumber ? 'RPPS' : '', idValue: rppsNumber, profession, level };
+    const door = await this.threshold.door();
+    if (!door.ready) await this.threshold.present(door, () => this.mailboxes.read());
+    await this.leave();
+    try {
+      const opened = await door.openInbox(inbox, person, () => this.prove());
+      await this.mailboxes.read();
+      await this.#furnish(opened);
+    } catch (error) {
+      await this.#return(error);
+    }
+  }
+
   // Other ways to its keys
 
   /**

@@ -2,6 +2,7 @@
 import { addFrench, t, tn } from '../i18n.js';
 import { html } from '../viewers/lit.js';
 import { accessFrench } from './access-french.js';
+import { workFrench } from './work-desk.js';
 import { hasBook } from './letter-mode.js';
 
 /** @typedef {import('./store-types.js').Session} Session */
@@ -37,7 +38,7 @@ export const PLACES = Object.freeze({
   },
   members: {
     icon: 'people', title: () => t('People'), shown: () => true,
-    load: () => Promise.all([import('./members.js'), addFrench(() => import('../locale/fr-members.js'))]),
+    load: () => Promise.all([import('./members.js'), addFrench(() => import('../locale/fr-members.js')), workFrench()]),
     view: (store) => html`<pli-members .store=${store}></pli-members>`,
   },
   trace: {

@@ -19,6 +19,8 @@
  * @property {'full'|'recovery'} level recovery: opened by a code or by officers, read only, until `until`
  * @property {string | null} until RFC 3339
  * @property {boolean} keyChangeDue somebody's right ended; a manager's visit makes the new key by itself
+ * @property {boolean} administers an establishment
+ * @property {readonly import('../mail/accounts.js').AwaitedInbox[]} awaitedInboxes of its list, for this person to open
  *
  * @typedef {object} Account a mailbox this person may open
  * @property {string} id
@@ -168,6 +170,8 @@
  * @property {(messageId: string) => Promise<HeldRecord>} held
  * @property {(messageId: string, act: 'shown'|'printed'|'saved', part?: number) => void} report what this device did, for the owner's trace
  * @property {() => Promise<import('../mail/trace.js').Trace>} trace who has read the open mailbox
+ * @property {() => Promise<import('../mail/network.js').Network>} network the establishment that this person administers
+ * @property {(inbox: import('../mail/accounts.js').AwaitedInbox) => Promise<void>} openInbox that the list keeps for this person; it is then the one shown
  * @property {() => Promise<import('../mail/leaving.js').Leaving>} leaving handing it over to its owner's bridge
  * @property {{mailboxId: string} | null} exportWanted what `pli-bridge export` named the last time
  * @property {(draft: Draft, onProgress?: (progress: Progress) => void) => Promise<void>} send
