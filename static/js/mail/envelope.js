@@ -45,11 +45,33 @@ export async function openEnvelope(root, keys) {
   /** @type {Layer[]} */
   const layers = [];
   let payload = root;
-  for (;;) {
-    const next = await openLayer(payload, layers, keys);
-    if (!next) return { payload, layers };
+  for await (const next of eachLayer(root, keys)) {
     layers.push(next.layer);
     payload = next.payload;
+  }
+  return { payload, layers };
+}
+
+/**
+ * What the innermost encrypted layer covers, with whatever signature is inside; the root itself where nothing is encrypted.
+ * @param {Part} root
+ * @param {Keys} keys
+ * @returns {Promise<Part>}
+ * @throws {import('./encrypted-layer.js').Withheld | import('../cms/errors.js').CmsError | import('../mime/errors.js').LimitError}
+ */
+export async function decryptedEntity(root, keys) {
+  let entity = root;
+  for await (const { layer, payload } of eachLayer(root, keys)) if (layer.kind === 'encrypted') entity = payload;
+  return entity;
+}
+
+/** From the outermost on. @param {Part} root @param {Keys} keys @returns {AsyncGenerator<Opened>} */
+async function* eachLayer(root, keys) {
+  /** @type {Layer[]} */
+  const above = [];
+  for (let next = await openLayer(root, above, keys); next; next = await openLayer(next.payload, above, keys)) {
+    above.push(next.layer);
+    yield next;
   }
 }
 

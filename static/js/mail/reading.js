@@ -72,6 +72,20 @@ export class Reading {
     return this.#ask('openSeparately', { within, bytes: own, type: entity, receivedAt }, { allowOld, password, unproved }, options);
   }
 
+  /**
+   * The message as it can be passed on whole (mail/forwarding.js).
+   * @param {Pick<ShownMessage, 'id'> & import('./forwarding.js').Heads} message
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Uint8Array<ArrayBuffer>>} RFC 5322
+   */
+  async original({ id, from, to, cc, subject, date, messageId, inReplyTo, references }, signal) {
+    const { api, accountId, list, room } = this.places;
+    const { blobId, epoch } = await list.record(id);
+    const bytes = await api.download(accountId, blobId, { signal });
+    const heads = { from, to, cc, subject, date, messageId, inReplyTo, references };
+    return room.call('original', [{ id, bytes, epoch }, heads], { signal, transfer: [bytes.buffer] });
+  }
+
   /** @param {string} address @returns {Promise<Uint8Array[]>} certificates this address announced, DER */
   async known(address) {
     const person = await this.places.correspondents.person(address);

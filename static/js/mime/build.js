@@ -9,6 +9,9 @@ import { encodeBase64, encodeQuotedPrintable } from './transfer.js';
 /** @typedef {{fields: string[], body: Uint8Array | Uint8Array[]}} Entity `fields`: folded, without the final line end; a body in pieces is joined once */
 
 const CRLF = utf8('\r\n');
+const CR = 13;
+const LF = 10;
+const MAX_LINE = 998; // octets of a line without its end (RFC 5322 §2.1.1)
 const WORD_BYTES = 45; // octets that make an encoded word of at most 75 characters
 const TOKEN = /^[A-Za-z0-9!#$%&'*+\-.^_`{|}~]+$/; // RFC 2045
 const ATOM = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+$/;
@@ -142,6 +145,32 @@ export function textEntity(text, params = {}) {
  * @returns {Entity}
  */
 export function attachmentEntity({ filename, type, bytes }) {
+  return /^message\/rfc822$/i.test(type) && isMailLines(bytes) ? messageEntity(filename, bytes) : fileEntity(filename, type, bytes);
+}
+
+/** Whether these are lines as every relay carries them: 7-bit, ended by CRLF, none too long. @param {Uint8Array} bytes */
+function isMailLines(bytes) {
+  for (let at = 0, line = 0; at < bytes.length; at++, line++) {
+    const octet = bytes[at];
+    if (octet === CR && bytes[at + 1] === LF) {
+      at += 1;
+      line = -1;
+    } else if (octet === 0 || octet === CR || octet === LF || octet > 127 || line >= MAX_LINE) return false;
+  }
+  return true;
+}
+
+/**
+ * A message as it is, to the octet: base64 is not allowed for it (RFC 2046 §5.2.1), and what is signed in it stays what was signed.
+ * @param {string} filename @param {Uint8Array} bytes @returns {Entity}
+ */
+const messageEntity = (filename, bytes) => ({
+  fields: [structuredField('Content-Type', 'message/rfc822', { name: filename }), structuredField('Content-Disposition', 'attachment', { filename }), 'Content-Transfer-Encoding: 7bit'],
+  body: bytes,
+});
+
+/** @param {string} filename @param {string} type @param {Uint8Array} bytes @returns {Entity} */
+function fileEntity(filename, type, bytes) {
   const plain = /^[\w.+-]+\/[\w.+-]+$/.test(type) && !/^(multipart|message)\//i.test(type) ? type : 'application/octet-stream';
   return {
     fields: [

@@ -62,6 +62,7 @@ export class Reader extends MessageSheet {
       ${this.#tool('forward', 'forward', t('Forward'), readable)}
       <span class="spacer"></span>
       ${this.#tool('flag', 'star', t('Flag'), true, { pressed: Boolean(this.row?.keywords['$flagged']) })}
+      ${this.#tool('forwardWhole', 'forwardWhole', t('Forward as attachment'), readable)}
       ${this.#tool('archive', 'archive', t('Archive'), true)}
       ${this.#tool('remove', 'trash', t('Delete'), true)}
       ${this.#tool('unread', 'unread', t('Mark as unread'), true)}

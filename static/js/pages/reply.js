@@ -2,6 +2,7 @@
 // Everything of the message answered stays in the draft, and with it inside the encryption: the outer header of what leaves
 // has neither In-Reply-To nor References nor a subject (mail/compose.js; RFC 9788 §6.1 asks no less).
 import { t } from '../i18n.js';
+import { normaliseFilename } from '../mime/filename.js';
 import { formatFullDate, personName } from '../viewers/format.js';
 
 /** @typedef {import('./store-types.js').Address} Address */
@@ -88,6 +89,18 @@ export function forwardDraft(message) {
     text: `\n\n---------- ${lines.join('\n')}\n\n${message.text}`,
     attachments: message.attachments.map(({ filename, type, bytes }) => ({ name: filename, type, bytes })),
   };
+}
+
+/**
+ * The message whole, as a file of the new one: its signature travels with it.
+ * @param {OpenedMessage} message @param {(message: OpenedMessage) => Promise<Uint8Array<ArrayBuffer>>} original
+ * @returns {Promise<Draft>} what cannot be quoted is forwarded without content
+ */
+export async function forwardWholeDraft(message, original) {
+  const draft = { ...emptyDraft(), subject: prefixed('Fwd', message.subject) };
+  if (!quotable(message)) return draft;
+  const name = `${normaliseFilename(message.subject || t('Message')).slice(0, 80)}.eml`;
+  return { ...draft, attachments: [{ name, type: 'message/rfc822', bytes: await original(message) }] };
 }
 
 /** @param {import('../mail/mailto.js').Mailto} mailto @returns {Draft} */

@@ -8,6 +8,7 @@ import { BridgeError } from '../bridge/messages.js';
 import { overPort } from '../bridge/relay-transport.js';
 import { AGENT_EVENTS, remoteAgent } from '../keys/agent.js';
 import { BridgeAgent } from '../keys/bridge-agent.js';
+import { originalOf } from '../mail/forwarding.js';
 import { NotOpen, OpenMailboxes } from '../mail/open-mailboxes.js';
 import { openInner, openStored } from '../mail/opening.js';
 import { prepareMessage } from '../mail/preparing.js';
@@ -142,6 +143,16 @@ async function openSeparately(inner, permission, context) {
   return handedOver(await openInner(openMailbox(), inner, permission, surroundings(context)));
 }
 
+/**
+ * @param {import('../mail/stored-seal.js').Stored} stored
+ * @param {import('../mail/forwarding.js').Heads} heads
+ * @param {string} [password]
+ */
+async function original(stored, heads, password) {
+  const bytes = (await originalOf(openMailbox(), stored, heads, password)).slice();
+  return new Transferred(bytes, [bytes.buffer]);
+}
+
 /** @param {CallContext} context @returns {import('../mail/opening.js').Surroundings} */
 function surroundings({ progress, signal }) {
   return {
@@ -213,6 +224,7 @@ const endpoint = serve((/** @type {Endpoint} */ port) => {
     sealForMembers: (/** @type {any} */ stored, /** @type {number} */ epoch) => sealForMembers(openMailbox(), stored, epoch).then((made) => new Transferred(made, [made.bytes.buffer])),
     openMessage,
     openSeparately,
+    original,
     prepare,
     signLetters: (/** @type {import('../mail/preparing.js').Order[]} */ orders) => letters.sign(openMailbox(), orders),
     finishLetter: async (/** @type {number} */ place, /** @type {CallContext} */ context) => leaving(await letters.finish(place, context)),

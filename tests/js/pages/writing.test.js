@@ -6,7 +6,7 @@ import { parseMailto } from '../../../static/js/mail/mailto.js';
 import { sortedFolders } from '../../../static/js/pages/folders.js';
 import { protectionLine } from '../../../static/js/pages/protection-view.js';
 import { blockedText, parseAddress, parseAddresses, recipientStatus } from '../../../static/js/pages/recipient-texts.js';
-import { displayedSender, forwardDraft, mailtoDraft, prefixed, replyDraft } from '../../../static/js/pages/reply.js';
+import { displayedSender, forwardDraft, forwardWholeDraft, mailtoDraft, prefixed, replyDraft } from '../../../static/js/pages/reply.js';
 import { commandOf } from '../../../static/js/pages/shortcuts.js';
 import { nextTheme } from '../../../static/js/pages/theme.js';
 
@@ -41,6 +41,22 @@ test('text that anyone could have changed is neither quoted nor forwarded, nor a
     const weak = { ...message, notices: [notice] };
     assert.equal(replyDraft(weak, { all: false, own: '' }).text, '');
     assert.deepEqual([forwardDraft(weak).text, forwardDraft(weak).attachments], ['', []]);
+  }
+});
+
+test('a message is forwarded whole as a file that is a message', async () => {
+  const whole = new TextEncoder().encode('Subject: Avis\r\n\r\nOui.');
+  const draft = await forwardWholeDraft(message, async ({ id }) => (id === 'm1' ? whole : new Uint8Array()));
+  assert.deepEqual([draft.to, draft.subject, draft.text], [[], 'Fwd: Avis', '']);
+  assert.deepEqual(draft.attachments, [{ name: 'Avis.eml', type: 'message/rfc822', bytes: whole }]);
+  const named = await forwardWholeDraft({ ...message, subject: '../a\u202e/b:c' }, async () => whole);
+  assert.equal(named.attachments[0].name, 'b_c.eml');
+});
+
+test('what anyone could have changed, or is a copy, is not forwarded whole either [N26] [N30]', async () => {
+  const never = async () => assert.fail('asked for its content');
+  for (const change of [{ notices: ['plain-text-only'] }, { notices: ['old-cipher'] }, { copyOf: 'm0' }]) {
+    assert.deepEqual((await forwardWholeDraft({ ...message, ...change }, never)).attachments, []);
   }
 });
 
