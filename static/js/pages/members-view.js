@@ -8,6 +8,7 @@ import { invitationText, kindText, listed, reachText, rotationText, standingText
 import { errorView, noticeView } from '../viewers/notice.js';
 import { accountTitle } from '../viewers/account-texts.js';
 import { rosterView } from './roster-view.js';
+import { readMarksView } from './work-view.js';
 
 /** @typedef {import('../viewers/member-rows.js').MemberPerson} MemberPerson */
 /** @typedef {import('./store-types.js').Invitation} Invitation */
@@ -38,6 +39,7 @@ import { rosterView } from './roster-view.js';
  * @property {(invitation: Invitation) => void} withdraw
  * @property {() => void} changeKey
  * @property {(rosterId: string) => void} removeRoster
+ * @property {(own: boolean) => void} keepReadMarks
  */
 
 /** @param {MembersPage} page */
@@ -84,6 +86,7 @@ function peopleView(page) {
     ${shared.length ? html`<p class="muted people-more">${t('In an emergency officers can open it together.')}</p>` : nothing}
     ${invitationsView(page)}
     ${rosterView({ slots: page.slots, remove: page.manages ? page.removeRoster : null })}
+    ${page.manages && page.account && (page.account.kind !== 'PER' || present.length > 1) ? readMarksView(page.account.perPersonUnread, page.keepReadMarks) : nothing}
     ${former.length ? formerView(former) : nothing}`;
 }
 

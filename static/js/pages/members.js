@@ -178,6 +178,11 @@ export class Members extends LightElement {
     void this.#act('', async () => (await this.store?.rosters())?.remove(rosterId), t('Roster removed. Nobody is on duty by it any more.'));
   }
 
+  /** @param {boolean} own */
+  #keepReadMarks(own) {
+    void this.#act('', () => this.store?.keepReadMarks(own), t('Read marks changed.'));
+  }
+
   /** @param {string} words of what was done, '' where it was given up */
   #delegated(words) {
     this.delegating = false;
@@ -195,7 +200,7 @@ export class Members extends LightElement {
       acting: this.acting, progress: this.progress, error: this.error, dismiss: () => { this.error = null; }, retry: () => void this.#read(),
       delegate: () => { this.delegating = true; }, end: (person) => this.#end(person), change: (person) => this.#change(person), leave: () => this.#leave(),
       confirm: (person) => this.#confirm(person), join: () => this.#join(), withdraw: (invitation) => this.#withdraw(invitation),
-      changeKey: () => this.#changeKey(), removeRoster: (rosterId) => this.#removeRoster(rosterId),
+      changeKey: () => this.#changeKey(), removeRoster: (rosterId) => this.#removeRoster(rosterId), keepReadMarks: (own) => this.#keepReadMarks(own),
     })}<pli-dialog></pli-dialog>`;
   }
 }

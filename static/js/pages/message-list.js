@@ -5,6 +5,7 @@ import { html, LightElement, nothing, repeat } from '../viewers/lit.js';
 import { errorView } from '../viewers/notice.js';
 import { rowView } from '../viewers/row.js';
 import { pagesOf, scrollToRow, visibleRange } from '../viewers/virtual-list.js';
+import { nothingOf } from './work-view.js';
 
 /** @typedef {import('./store-types.js').Folder} Folder */
 /** @typedef {import('./store-types.js').Row} Row */
@@ -16,7 +17,7 @@ const ROW_HEIGHT = 84;
 /** Fires `pli-open` {row} when a row is chosen. */
 export class MessageList extends LightElement {
   static properties = {
-    store: { attribute: false }, folder: { attribute: false }, selectedId: { attribute: false },
+    store: { attribute: false }, folder: { attribute: false }, share: { attribute: false }, selectedId: { attribute: false },
     total: { state: true }, error: { state: true }, scrollTop_: { state: true }, height: { state: true },
   };
 
@@ -26,6 +27,8 @@ export class MessageList extends LightElement {
     this.store = null;
     /** @type {Folder|null} */
     this.folder = null;
+    /** Of a shared inbox: only what is mine, nobody's, or done. @type {import('../mail/work.js').Share|''} */
+    this.share = '';
     this.selectedId = '';
     /** @type {number|null} null until the first page is here */
     this.total = null;
@@ -44,7 +47,7 @@ export class MessageList extends LightElement {
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
     const before = /** @type {Folder|null|undefined} */ (changed.get('folder'));
-    if (changed.has('folder') && before?.id !== this.folder?.id) this.#start();
+    if ((changed.has('folder') && before?.id !== this.folder?.id) || changed.get('share') !== undefined) this.#start();
   }
 
   updated() {
@@ -78,6 +81,12 @@ export class MessageList extends LightElement {
     this.#load(0);
   }
 
+  /** Who does what with these messages has changed. */
+  workChanged() {
+    if (this.share) this.refresh();
+    else this.requestUpdate();
+  }
+
   /** @param {number} page */
   #load(page) {
     if (!this.store || !this.folder || this.pages.has(page)) return;
@@ -88,7 +97,7 @@ export class MessageList extends LightElement {
   async #fetch(page, folderId) {
     const pages = this.pages;
     try {
-      const answer = await this.store?.list(folderId, { position: page * PAGE_SIZE, limit: PAGE_SIZE });
+      const answer = await this.store?.list(folderId, { position: page * PAGE_SIZE, limit: PAGE_SIZE, share: this.share });
       if (answer && pages === this.pages && folderId === this.folder?.id) this.#take(page, answer);
     } catch (error) {
       pages.delete(page);
@@ -167,7 +176,7 @@ export class MessageList extends LightElement {
 
   render() {
     if (this.error && !this.rows.size) return html`<div class="banners">${errorView(this.error, { retry: () => this.#start() })}</div>`;
-    if (this.total === 0) return emptyView(this.folder?.role ?? '');
+    if (this.total === 0) return this.share ? emptyPage('check', nothingOf(this.share)) : emptyView(this.folder?.role ?? '');
     return this.#gridView();
   }
 
@@ -190,7 +199,7 @@ export class MessageList extends LightElement {
     const row = this.rows.get(index);
     return rowView({
       row, index, selected: row ? row.id === this.selectedId : false, cursor: index === this.cursor, top: index * ROW_HEIGHT,
-      outgoing: this.folder?.role === 'sent' || this.folder?.role === 'drafts', now: new Date(),
+      outgoing: this.folder?.role === 'sent' || this.folder?.role === 'drafts', now: new Date(), work: row && this.store?.work?.of(row.id),
       choose: () => { this.cursor = index; this.openCursor(); },
     });
   }
@@ -207,8 +216,10 @@ function emptyView(role) {
     drafts: [t('No drafts'), t('What you write is sealed and kept here until you send it.')],
     trash: [t('Nothing deleted'), ''],
   });
-  const [title, detail] = words[role] ?? [t('This folder is empty'), ''];
-  return html`<div class="empty">${icon(role || 'folder')}<p class="empty-title">${title}</p>${detail ? html`<p>${detail}</p>` : nothing}</div>`;
+  return emptyPage(role || 'folder', words[role] ?? [t('This folder is empty'), '']);
 }
+
+/** @param {string} image @param {string[]} words */
+const emptyPage = (image, [title, detail]) => html`<div class="empty">${icon(image)}<p class="empty-title">${title}</p>${detail ? html`<p>${detail}</p>` : nothing}</div>`;
 
 customElements.define('pli-list', MessageList);

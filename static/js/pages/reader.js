@@ -4,6 +4,7 @@ import { subjectText } from '../viewers/format.js';
 import { icon } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
 import { loadSanitiser, MessageSheet } from './message-sheet.js';
+import { workBarView } from './work-view.js';
 
 /** @typedef {import('./store-types.js').OpenedMessage} OpenedMessage */
 /** @typedef {import('./store-types.js').OpeningOptions} OpeningOptions */
@@ -50,6 +51,7 @@ export class Reader extends MessageSheet {
     const title = this.row.quarantined ? t('Unreadable message') : subjectText(this.row.subject);
     return html`
       <div class="reader-bar" role="toolbar" aria-label=${t('Message actions')}>${this.#toolbar()}</div>
+      ${workBarView(this.store?.work ?? null, this.row.id)}
       <div class="reader-scroll" tabindex="0" role="region" aria-label=${t('Message')}><article class="reader-sheet" aria-busy=${this.busy ? 'true' : 'false'}>${this.row.confidential ? confidentialChip() : nothing}${this.sheetView(title)}</article></div>`;
   }
 

@@ -19,6 +19,8 @@ import { loadPlace, PLACES } from './places.js';
 import { commandOf, shortcutsView, typing } from './shortcuts.js';
 import { actingView, switcherView } from './switcher.js';
 import { topbarView } from './topbar.js';
+import { WorkDesk, workFrench } from './work-desk.js';
+import { sharesView } from './work-view.js';
 import './dialog.js';
 import './message-list.js';
 
@@ -38,7 +40,7 @@ export class Shell extends LightElement {
   static properties = {
     store: { attribute: false },
     folderId: { state: true }, row: { state: true }, draft: { state: true }, drafts: { state: true }, pane: { state: true }, place: { state: true }, switching: { state: true },
-    toast: { state: true }, error: { state: true }, lockReason: { state: true }, seen: { state: true },
+    toast: { state: true }, error: { state: true }, lockReason: { state: true }, seen: { state: true }, share: { state: true }, takenBy: { state: true },
   };
 
   constructor() {
@@ -64,6 +66,12 @@ export class Shell extends LightElement {
     this.lockReason = '';
     /** Cards in the reader while locked. @type {{own: boolean, other: {card: string, label: string}|null}} */
     this.seen = { own: false, other: null };
+    /** Of a shared inbox: which messages are listed. @type {import('../mail/work.js').Share|''} */
+    this.share = '';
+    /** Who took over the answer being written. @type {import('../mail/work.js').Colleague|null} */
+    this.takenBy = null;
+    /** @type {WorkDesk|null} */
+    this.desk = null;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.toastTimer = undefined;
     /** @type {import('./access-news.js').AccessNews|null} */
@@ -85,6 +93,7 @@ export class Shell extends LightElement {
     on('pli-error', ({ error }) => { this.error = error; });
     on('pli-place', ({ place }) => void this.#attempt(() => this.#go(place)));
     on('pli-letter', ({ draft }) => this.#write(draft));
+    on('pli-assign', ({ person }) => this.row && void this.#attempt(() => this.desk?.assign(this.row?.id ?? '', person)));
     on('pli-said', ({ words }) => this.#say(words));
   }
 
@@ -108,7 +117,10 @@ export class Shell extends LightElement {
     this.store = store;
     this.#keepTime(store);
     store.addEventListener('folders', () => this.requestUpdate());
-    store.addEventListener('accounts', () => this.#keepTime(store));
+    this.desk = new WorkDesk(store, { say: (words) => this.#say(words), ask: (view) => this.#above()?.show(view) });
+    store.addEventListener('accounts', () => { this.#keepTime(store); this.#learnShared(store); });
+    store.addEventListener('work', () => this.#workChanged());
+    store.addEventListener('work-taken', ({ detail }) => { this.takenBy = detail.by; });
     store.addEventListener('account', () => { this.#keepTime(store); void this.#readNews(store); });
     store.addEventListener('account-ended', ({ detail }) => this.#ended(detail.account));
     store.addEventListener('online', () => this.#onlineChanged(store));
@@ -129,6 +141,23 @@ export class Shell extends LightElement {
   #keepTime(store) {
     useTimeZone(store.accounts.find(({ current }) => current)?.timeZone);
     this.requestUpdate();
+  }
+
+  /** @param {Store} store */
+  #learnShared(store) {
+    if (store.accounts.some(({ isPersonal }) => !isPersonal)) void workFrench().then(() => this.requestUpdate());
+  }
+
+  #workChanged() {
+    this.#list()?.workChanged();
+    this.#reader()?.requestUpdate();
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  updated(changed) {
+    if (!changed.has('draft')) return;
+    this.desk?.follow(this.draft);
+    if (!this.draft) this.takenBy = null;
   }
 
   /** Reminders about cards and emergencies, once the mail stands. @param {Store} store */
@@ -171,7 +200,7 @@ export class Shell extends LightElement {
     this.#above()?.close();
     this.news = null;
     forgetBlobs();
-    Object.assign(this, { lockReason: reason, row: null, draft: null, drafts: [], place: '', pane: 'list', toast: '', error: null, seen: { own: false, other: null } });
+    Object.assign(this, { lockReason: reason, row: null, draft: null, drafts: [], place: '', pane: 'list', share: '', toast: '', error: null, seen: { own: false, other: null } });
   }
 
   #folder() {
@@ -235,12 +264,12 @@ export class Shell extends LightElement {
       case 'remove': this.#move('trash', t('Message deleted')); return;
       case 'archive': this.#move('archive', t('Message archived')); return;
       case 'unread': this.#keyword('$seen', false); this.#leave(); return;
+      case 'done': void this.#attempt(() => this.desk?.finish(this.row?.id ?? '')); return;
       case 'flag': this.#keyword('$flagged', !this.row.keywords['$flagged']); return;
       default:
     }
     if (!message || message.quarantined) return;
-    if (command === 'reply') this.#write(replyDraft(message, { all: false, own }));
-    else if (command === 'replyAll') this.#write(replyDraft(message, { all: true, own }));
+    if (command === 'reply' || command === 'replyAll') void this.#attempt(() => this.desk?.answer(message.id, replyDraft(message, { all: command === 'replyAll', own }), (draft) => this.#write(draft)));
     else if (command === 'forward') this.#write(forwardDraft(message));
     else if (command === 'forwardWhole') void this.#attempt(() => this.#forwardWhole(message));
     else if (command === 'print') this.#reader()?.print();
@@ -420,7 +449,7 @@ export class Shell extends LightElement {
   /** Nothing of it stays on the screen. @param {import('./store-types.js').Account} account */
   #ended(account) {
     forgetBlobs();
-    Object.assign(this, { row: null, draft: null, place: '', pane: 'list', folderId: '', drafts: [] });
+    Object.assign(this, { row: null, draft: null, place: '', pane: 'list', folderId: '', share: '', drafts: [] });
     this.#say(t('Your access to the mailbox of {name} has ended.', { name: ownerName(account) }));
     void this.#readDrafts();
   }
@@ -429,7 +458,7 @@ export class Shell extends LightElement {
   async #switch(store, id) {
     if (this.switching) return;
     const { draft } = this;
-    Object.assign(this, { switching: id, row: null, draft: null, place: '', pane: 'list', error: null });
+    Object.assign(this, { switching: id, row: null, draft: null, place: '', pane: 'list', share: '', error: null });
     await this.#attempt(async () => {
       if (draft?.id) await store.saveDraft(draft);
       await store.switchTo(id);
@@ -478,6 +507,7 @@ export class Shell extends LightElement {
       ${actingView(store)}
       ${this.news?.view() ?? nothing}
       ${store.online ? nothing : noticeView({ tone: 'caution', title: t('No connection to the server.'), body: t('What is open stays readable. What you write is kept and goes on when the connection is back.') })}
+      ${this.takenBy ? noticeView({ tone: 'caution', title: t('{name} has taken over this answer.', { name: this.takenBy.name }), body: t('What you wrote stays here as a draft. Agree with your colleague before you send it.') }) : nothing}
       ${this.error && (store.online || errorCode(this.error) !== 'offline') ? errorView(this.error, { dismiss: () => { this.error = null; } }) : nothing}`;
   }
 
@@ -485,10 +515,12 @@ export class Shell extends LightElement {
   #listPane(store) {
     const folder = this.#folder();
     const drafts = folder?.role === 'drafts';
-    const total = drafts ? this.drafts.length : folder?.total ?? 0;
+    const shares = store.work && folder?.role !== 'sent' && !drafts;
+    const total = drafts ? this.drafts.length : this.share ? 0 : folder?.total ?? 0;
     return html`
-      <div class="list-head"><h2 class="list-title">${folder ? folderName(folder) : t('Inbox')}</h2><span class="list-count">${total ? formatNumber(total) : ''}</span></div>
-      ${drafts ? this.#draftList() : html`<pli-list .store=${store} .folder=${folder} .selectedId=${this.row?.id ?? ''}></pli-list>`}`;
+      <div class="list-head"><h2 class="list-title">${folder ? folderName(folder) : t('Inbox')}</h2><span class="list-count">${total ? formatNumber(total) : ''}</span>
+        ${shares ? sharesView(this.share, (share) => { this.share = share; this.row = null; }) : nothing}</div>
+      ${drafts ? this.#draftList() : html`<pli-list .store=${store} .folder=${folder} .share=${shares ? this.share : ''} .selectedId=${this.row?.id ?? ''}></pli-list>`}`;
   }
 
   #draftList() {

@@ -3,12 +3,12 @@ import { t } from '../i18n.js';
 import { icon } from '../viewers/icons.js';
 import { html } from '../viewers/lit.js';
 
-/** @typedef {'next'|'previous'|'open'|'compose'|'reply'|'replyAll'|'forward'|'remove'|'archive'|'unread'|'help'|'leave'} Command */
+/** @typedef {'next'|'previous'|'open'|'compose'|'reply'|'replyAll'|'forward'|'remove'|'archive'|'unread'|'done'|'help'|'leave'} Command */
 
 /** @type {Readonly<Record<string, Command>>} */
 const KEYS = Object.freeze({
   j: 'next', k: 'previous', Enter: 'open', c: 'compose', r: 'reply', a: 'replyAll', f: 'forward',
-  '#': 'remove', Delete: 'remove', e: 'archive', u: 'unread', '?': 'help', Escape: 'leave',
+  '#': 'remove', Delete: 'remove', e: 'archive', u: 'unread', d: 'done', '?': 'help', Escape: 'leave',
 });
 
 /** @param {{key: string, ctrlKey?: boolean, metaKey?: boolean, altKey?: boolean}} event @returns {Command|undefined} */
@@ -32,6 +32,7 @@ const helpLines = () => [
   [['f'], t('forward')],
   [['e', '#'], t('archive, delete')],
   [['u'], t('mark as unread')],
+  [['d'], t('mark as done (shared inboxes)')],
   [['Esc'], t('back, close')],
   [['?'], t('this help')],
 ];

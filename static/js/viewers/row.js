@@ -3,6 +3,7 @@ import { t } from '../i18n.js';
 import { formatListDate, peopleNames, plainLine, subjectText } from './format.js';
 import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
+import { chipsView } from './work-chips.js';
 
 /** @typedef {import('../pages/store-types.js').Row} Row */
 /** @typedef {{who: string, what: string, snippet: string, when: string, unread: boolean}} RowTexts */
@@ -64,10 +65,10 @@ function stateMark({ state }) {
 const mark = (image, kind, words) => html`<span class=${kind} title=${words}>${icon(image)}<span class="visually-hidden">${words}</span></span>`;
 
 /**
- * @param {{row: Row|undefined, index: number, selected: boolean, cursor: boolean, top: number, outgoing: boolean, now: Date,
+ * @param {{row: Row|undefined, index: number, selected: boolean, cursor: boolean, top: number, outgoing: boolean, now: Date, work?: import('../mail/work.js').Standing,
  *   choose: (index: number) => void}} place
  */
-export function rowView({ row, index, selected, cursor, top, outgoing, now, choose }) {
+export function rowView({ row, index, selected, cursor, top, outgoing, now, work, choose }) {
   const style = `transform: translateY(${top}px)`;
   if (!row) return loadingRow(index, style);
   const texts = rowTexts(row, { outgoing, now });
@@ -77,7 +78,7 @@ export function rowView({ row, index, selected, cursor, top, outgoing, now, choo
       <div role="gridcell">
         <span class="row-who">${texts.unread ? html`<span class="visually-hidden">${t('Unread')}: </span>` : nothing}${texts.who}</span><span class="row-when">${texts.when}</span>
         <span class="row-what">${texts.what}</span><span class="row-marks">${marksView(row)}</span>
-        <span class="row-snippet">${texts.snippet}</span>
+        <span class="row-snippet">${chipsView(work)}<span class="row-text">${texts.snippet}</span></span>
       </div>
     </div>`;
 }
