@@ -36,10 +36,14 @@ NAMES = (
     "otto",
     "lily",
     "iris",
+    "nadia",
+    "oriane",
+    "paola",
 )
 PROMPT = Path(__file__).parents[1] / "bridge" / "assuan_prompt.py"
 BRIDGE_PORTS = 3
 FAMILY = "ESSAI"
+NETWORK = "perinat.example"  # the domain of a network that test_network.py sets up
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class ClinicPlaces(Places):
     names: tuple[str, ...] = NAMES
 
     def server_environment(self, names: object = NAMES) -> dict[str, str]:
-        return super().server_environment(self.names)
+        found = super().server_environment(self.names)
+        return {**found, "PLI_DOMAINS": f"{found['PLI_DOMAINS']},{NETWORK}"}
 
 
 @dataclass
