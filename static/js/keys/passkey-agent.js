@@ -9,12 +9,13 @@ import { equal, fromHex, toBase64, toHex } from '../cms/octets.js';
 import { buildSigned, readableCertificates } from '../cms/signed.js';
 import { fieldValue, fieldsNamed, parseHeaders } from '../mime/headers.js';
 import { parseSingleAddress, sameAddress } from '../mime/address.js';
-import { HandleUnknown, KeyError, Unsupported } from './errors.js';
+import { GrantRefused, HandleUnknown, KeyError, Unsupported } from './errors.js';
 import { FIRST_EPOCH, buildGenesis, checkCertification } from './genesis.js';
-import { openGrant } from './grants.js';
+import { openGrant, parseGrant } from './grants.js';
 import { olderEpochs } from './history.js';
 import { completeByOlder } from './owners-keys.js';
 import { makeKeyPair } from './key-pairs.js';
+import { personOf } from './members.js';
 import { describeMember, describeMembership, rfc3339 } from './membership-view.js';
 import { openEpochs } from './opened-epochs.js';
 import { wipe } from './opened-keys.js';
@@ -35,6 +36,7 @@ import { verdictOn } from './verdicts.js';
  * @property {string} address
  * @property {import('./formats.js').Role} role
  * @property {'full' | 'recovery'} level
+ * @property {import('./formats.js').Holder} holder of the grant it was opened by
  * @property {import('./opened-epochs.js').OpenedEpochs} keys
  * @property {import('./genesis.js').MailboxCertificates} certificates
  * @property {Date} until
@@ -105,7 +107,8 @@ export class PasskeyAgent {
     const { identity: _, ...created } = await buildGenesis({ mailboxId, address }, made.keys, certificates, holder.passkey, now);
     this.#made.delete(handle);
     const keys = await openEpochs(FIRST_EPOCH, made.keys, certificates);
-    await this.#keep(handle, { mailboxId, address, role: 'owner', level: 'full', keys, certificates });
+    const { holder: own } = (await parseGrant(created.grant)).body;
+    await this.#keep(handle, { mailboxId, address, role: 'owner', level: 'full', holder: own, keys, certificates });
     return created;
   }
 
@@ -125,7 +128,7 @@ export class PasskeyAgent {
     const recovered = 'recovery' in unlock;
     const rights = { role: recovered ? /** @type {const} */ ('reader') : body.role, level: /** @type {'full'|'recovery'} */ (recovered ? 'recovery' : 'full') };
     const handle = newHandle();
-    const { until } = await this.#keep(handle, { mailboxId, address: body.address, ...rights, keys, certificates });
+    const { until } = await this.#keep(handle, { mailboxId, address: body.address, ...rights, holder: body.holder, keys, certificates });
     const { head, members } = membership;
     return {
       handle, mailboxId, address: body.address, epoch: body.epoch, ...rights, epochs: keys.epochs, identity: membership.binding.identity,
@@ -141,14 +144,17 @@ export class PasskeyAgent {
 
   /** @type {KeyAgent['members']} */
   async members(handle, evidence) {
-    return describeMembership(await this.#membership(this.#opened(handle), evidence), this.#now());
+    return describeMembership(await this.#membership(handle, evidence), this.#now());
   }
 
-  /** @param {Opened} opened @param {import('./agent.js').Evidence} evidence */
-  async #membership({ mailboxId }, evidence) {
+  /** Whoever the log shows to have lost his right holds no keys here, as in a bridge. @param {string} handle @param {import('./agent.js').Evidence} evidence @throws {GrantRefused} ended */
+  async #membership(handle, evidence) {
+    const { mailboxId, holder } = this.#opened(handle);
     const membership = await checkMembership(evidence, fromHex(mailboxId), this.#believing());
     await this.#heads.set(mailboxId, membership.head);
-    return membership;
+    if (membership.rights(personOf(holder, membership.owner), this.#now())) return membership;
+    this.#forget(handle, 'locked');
+    throw new GrantRefused('ended');
   }
 
   /** @type {KeyAgent['makeGrants']} */
@@ -191,7 +197,7 @@ export class PasskeyAgent {
   async #acting(handle, evidence) {
     const opened = this.#opened(handle);
     if (opened.level !== 'full' || opened.role !== 'owner') throw new KeyError('KEY_USE_DENIED', { reason: 'role' });
-    const membership = await this.#membership(opened, evidence);
+    const membership = await this.#membership(handle, evidence);
     requireOwnLog(membership);
     return { opened, membership, now: wholeSeconds(this.#now()) };
   }

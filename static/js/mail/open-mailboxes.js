@@ -39,6 +39,11 @@ export class OpenMailboxes {
     return [...this.#all.values()].some((each) => each.handle === handle);
   }
 
+  /** Whether an event of the agent says something here: a handle that a new epoch left behind, or that another tab opened, ends nothing. @param {string} event @param {any} detail */
+  concerns(event, detail) {
+    return event !== 'session-ended' || this.has(detail.handle);
+  }
+
   /** @param {Omit<MailboxSecrets, 'agent'>} secrets a mailbox just opened or created; one known goes on with its rows */
   adopt(secrets) {
     const { mailboxId } = secrets.opened;

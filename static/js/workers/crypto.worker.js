@@ -106,11 +106,8 @@ async function checkHandle() {
 /** @param {KeyAgent} chosen */
 function useAgent(chosen) {
   agent = chosen;
-  for (const event of AGENT_EVENTS) chosen.on(event, (detail) => void (concerns(event, detail) && endpoint.emit(event, detail)));
+  for (const event of AGENT_EVENTS) chosen.on(event, (detail) => void (mailboxes.concerns(event, detail) && endpoint.emit(event, detail)));
 }
-
-/** A handle that a new epoch left behind, or that another tab opened, ends nothing here. @param {string} event @param {any} detail */
-const concerns = (event, detail) => event !== 'session-ended' || mailboxes.has(detail.handle);
 
 /**
  * @param {SealedMailbox} sealed
