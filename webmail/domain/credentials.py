@@ -91,9 +91,14 @@ def block(caller: Caller, credential_id: str) -> None:
     Raises NotFound, StepUpRequired.
     """
     row = Credential.objects.filter(id=credential_id, retired_at=None).first()
-    if row is None or not _may_block(caller, row.person_id):
+    if row is None or not may_block(caller, row.person_id):
         raise NotFound
     _require_presence(caller)
+    retire(caller, row)
+
+
+def retire(caller: Caller, row: Credential) -> None:
+    """What `block` does, for a caller of whom it was found that he may."""
     row.retired_at = timezone.now()
     row.save(update_fields=["retired_at"])
     held = _held_by(row).filter(revoked_at=None)
@@ -130,7 +135,8 @@ def _require_presence(caller: Caller) -> None:
         caller.require_fresh_proof()
 
 
-def _may_block(caller: Caller, person_id: str) -> bool:
+def may_block(caller: Caller, person_id: str) -> bool:
+    """Whether a caller may say that somebody's way in is lost: his own, or of whose mailbox's recovery he holds a share."""
     if caller.person_id == person_id:
         return True
     if caller.only_reads:

@@ -77,6 +77,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "MembershipLog/get": {},
     "Membership/append": {"logEntry": DER},
     "Member/get": {},
+    "Member/block": {"bodyHash": DER},
     "Invitation/get": {},
     "Invitation/set": SET,
     "Duty/get": {},
