@@ -24,7 +24,7 @@ let frenchOfBridge;
 /** @type {readonly LoginState['step'][]} */
 const BRIDGE_STEPS = Object.freeze(['explain', 'asking', 'relay', 'pairing']);
 /** @type {readonly LoginState['step'][]} */
-const WITHOUT_STEPS = Object.freeze(['without', 'code', 'renew', 'renew-code']);
+const WITHOUT_STEPS = Object.freeze(['without', 'lost', 'code', 'renew', 'renew-code']);
 /** A browser that asks nothing answers sooner. */
 const ASKING_AFTER = 700;
 
@@ -71,6 +71,7 @@ export class LoginFlow {
     back: () => this.#back(),
     openAccount: () => this.openAccount(null),
     withoutCard: () => this.#try(() => this.#showWithout({ step: 'without', notice: undefined })),
+    cardLost: () => this.#try(() => this.#reportLoss()),
     showCode: () => this.#show({ step: 'code', error: undefined }),
     useCode: (address, code) => this.#try(() => this.#useCode(address, code), 'code'),
     showRenewCode: () => this.#show({ step: 'renew-code', error: undefined }),
@@ -110,6 +111,7 @@ export class LoginFlow {
   }
 
   #back() {
+    sessionStorage.removeItem(GO_TO);
     this.#asking?.abort();
     this.#asking = null;
     this.account = undefined;
@@ -252,6 +254,12 @@ export class LoginFlow {
     const [{ withoutCardView }] = await Promise.all([import('../viewers/without-card-view.js'), accessFrench()]);
     this.withoutCardView = withoutCardView;
     if (!signal.aborted) this.#show({ error: undefined, ...change });
+  }
+
+  /** Whatever lets the person in now leads to where the card is blocked. */
+  async #reportLoss() {
+    sessionStorage.setItem(GO_TO, 'access');
+    await this.#showWithout({ step: 'lost', notice: undefined });
   }
 
   async #usePasskey() {

@@ -1,0 +1,130 @@
+"""A regional network at its administrator's desk: who is there, an inbox of the list opened with the card, a rule set and told to everybody."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from desk import OPENING, Desk
+from gallery import Gallery
+from playwright.sync_api import expect
+from test_accessibility import violations
+
+from tests.webmail.domain.test_network_file import HEADING, number
+from webmail.management.demo import run
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ACTING = 60_000
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    return Gallery(Path(os.environ.get("PLI_PICTURES") or tmp_path_factory.mktemp("pictures")))
+
+
+@pytest.fixture(scope="module")
+def network(practice, tmp_path_factory):
+    """Alice administers it and is to open the maternity inbox; Bob is to be in it; three have not come yet."""
+    alice, bob = practice.rpps("alice"), practice.rpps("bob")
+    lines = [
+        HEADING,
+        "reseau;Réseau Périnat Océan;;pli.example;;;Indian/Reunion",
+        f"personne;Alice Martin;{alice};;oui;;",
+        f"personne;Bob Lefèvre;{bob};;;maternite:gestion;",
+        *(
+            f"personne;{name};{number(serial)};;;maternite;"
+            for serial, name in enumerate(("Nadia Payet", "Eva Hoarau", "Loïc Grondin"))
+        ),
+        f"boite;Maternité;{alice};maternite;;;",
+    ]
+    file = tmp_path_factory.mktemp("network") / "network.csv"
+    file.write_bytes("\r\n".join(lines).encode("cp1252"))
+    environment = {**os.environ, **practice.places.server_environment(["alice", "bob"])}
+    command = [sys.executable, str(run.MANAGE), "network", "import", str(file)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return practice
+
+
+@pytest.fixture(scope="module")
+def desks(network, chromium):
+    """Alice and Bob, whose computers stand in Paris."""
+    options = {"locale": "fr-FR", "timezone_id": "Europe/Paris", "viewport": {"width": 1440, "height": 900}}
+    contexts = [chromium.new_context(**options) for _ in range(2)]
+    for context in contexts:
+        context.set_default_timeout(OPENING)
+    pairs = zip(contexts, ("alice", "bob"), strict=True)
+    yield [Desk(context.new_page(), network.places.origin(name)) for context, name in pairs]
+    for context in contexts:
+        context.close()
+
+
+def person(desk: Desk, name: str):
+    return desk.page.locator(f"[data-person='{name}@pli.example']")
+
+
+def test_an_administrator_sees_who_is_there_and_no_mail(desks, pictures):
+    alice = desks[0]
+    alice.log_in_with_card("alice")
+    alice.page.locator("[data-place=network]").click()
+    expect(alice.page.locator(".network-person")).to_have_count(5)
+    expect(person(alice, "nadia.payet")).to_contain_text("Pas encore venue")
+    expect(person(alice, "alice.martin")).to_contain_text("administrateur")
+    expect(alice.page.locator(".network-page")).to_contain_text("Vous ne lisez le courrier de personne.")
+    pictures.shoot(alice.page, "network")
+    assert violations(alice.page, None) == []
+    alice.page.locator("[name=unready]").check()
+    expect(person(alice, "nadia.payet")).to_be_visible()
+
+
+def test_the_listed_inbox_is_opened_with_the_card_and_the_others_are_invited(network, desks, pictures):
+    alice = desks[0]
+    asked = len(network.prompts("CONFIRM"))
+    alice.page.locator("[data-awaited='maternite@pli.example'] [data-action=open-inbox]").click()
+    expect(alice.page.locator("pli-members")).to_be_visible(timeout=ACTING)
+    expect(alice.page.locator("[data-account='" + "maternite@pli.example']")).to_have_attribute("aria-current", "true")
+    assert len(network.prompts("CONFIRM")) == asked + 1
+    expect(alice.page.locator("pli-members")).to_contain_text("Bob L")
+    pictures.shoot(alice.page, "inbox-opened")
+    alice.page.locator("[data-place=network]").click()
+    expect(alice.page.locator("[data-inbox='maternite@pli.example']")).to_contain_text("gérée par")
+    expect(alice.page.locator("[data-awaited]")).to_have_count(0)
+
+
+def test_a_rule_is_set_and_told_to_everybody(desks, pictures):
+    alice, bob = desks
+    page = alice.page
+    page.locator("[name=cardRequired]").check()
+    page.locator("[name=delegationDaysMax]").fill("30")
+    page.locator("[name=delegationDaysMax]").press("Tab")
+    page.locator("[data-action=save-rules]").click()
+    expect(page.locator(".toast")).to_contain_text("Les règles sont fixées", timeout=ACTING)
+    expect(page.locator("[data-action=save-rules]")).to_be_disabled()
+    bob.log_in_with_card("bob")
+    letter = bob.open("Les règles de votre établissement ont changé")
+    assert "30 jours au plus" in letter.text
+    bob.page.locator("[data-place=access]").click()
+    expect(bob.page.locator(".access-page")).to_contain_text("Votre établissement exige une carte.")
+    expect(bob.page.locator("[data-action=add-passkey]")).to_have_count(0)
+    pictures.shoot(bob.page, "card-required")
+    assert violations(bob.page, None) == []
+
+
+def test_dates_and_limits_are_those_of_the_network(desks, pictures):
+    """It is three hours later in La Réunion than on the clock of this computer, at least."""
+    page = desks[1].page
+    page.locator("[data-place=members]").click()
+    page.locator("[data-action=delegate]").click()
+    expect(page.locator("[data-limit='30']")).to_be_visible()
+    expect(page.locator("[data-zone='Indian/Reunion']").first).to_be_visible()
+    there = page.evaluate(
+        "() => new Intl.DateTimeFormat('sv-SE', {timeZone: 'Indian/Reunion', dateStyle: 'short'}).format(new Date())"
+    )
+    assert page.locator("input[name=from]").input_value()[:10] == there
+    page.locator("input[name=until]").fill("2099-01-01T10:00")
+    page.locator("input[name=until]").press("Tab")
+    page.locator(".review [data-action=agree]").click()
+    expect(page.locator(".review")).to_contain_text("30 jours au plus")
+    pictures.shoot(page, "limit")
+    assert violations(page, None) == []
