@@ -113,7 +113,9 @@ const SHARING = {
   CODE_REFUSED: ({ group }) => [t('This is not a recovery code of Pli.'), codeText(group)],
   'code-refused': () => [t('This recovery code does not open this mailbox.'), t('Check the address and the code. A code that was replaced by a newer one opens nothing any more.'), true],
   'no-share': () => [t('You hold no share for this request.'), t('The officers were changed since: the request must be made again.')],
-  SHARE_REFUSED: () => [t('One of the shares does not fit.'), t('Ask the person who gave it to release it again.'), true],
+  SHARE_REFUSED: ({ reason }) => (reason === 'expired'
+    ? [t('This request is too old.'), t('No share is given to it any more. Whoever needs the mailbox asks again.')]
+    : [t('One of the shares does not fit.'), t('Ask the person who gave it to release it again.'), true]),
   actRefused: ({ reason }) => [t('The rules of this mailbox do not allow this.'), actText(reason)],
   'card-unknown': ({ names = [] }) => [t('The card of {names} is not known here.', { names: names.join(', ') }), t('They log in to Pli once with their card, then you try again.')],
   'rules-refused': () => [t('The server did not take these rules.'), t('Read the page again: you may not be an administrator any more.')],
@@ -139,7 +141,7 @@ function actText(reason) {
     case 'owner-ended': return t('Only an owner ends the right of an owner. If the card that stands in the way is an owner’s only way in, the owner logs in with a new card and puts it in the old one’s place (“My access”), or another owner ends the old one; then the keys can change.');
     case 'confirm-self': return t('Somebody else than the proposer and the person proposed must confirm.');
     case 'already-member': return t('This card or passkey has this mailbox already.');
-    case 'identity-changed': return t('The card bears another RPPS number: only a card of the same person takes this place.');
+    case 'identity-changed': return t('This is somebody else’s: only a card of the same person takes the place of a card, and a passkey or recovery code is made by its own holder alone.');
     case 'holder-blocked': return t('This card, passkey or code was reported lost: it gets no access. Read the list of members again, and ask the person for another way in.');
     case 'holder-revoked': return t('The authority that made this card has revoked it: it gets no access. Ask the person for the new card.');
     case 'holder-left': return t('This person has left the establishment and gets no access.');

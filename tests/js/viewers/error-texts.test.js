@@ -56,3 +56,25 @@ test('anything thrown gets a sentence', () => {
   for (const thrown of [null, undefined, 'x', new TypeError('x'), { code: 7 }]) assert.equal(errorText(thrown).title, GENERIC);
   assert.equal(errorCode(null), '');
 });
+
+test('a share that is refused for the age of its request is not asked for again', async () => {
+  const refused = (/** @type {string} */ reason) => errorText({ data: { name: 'SHARE_REFUSED', reason, index: 1 } });
+  for (const language of LANGUAGES) {
+    await useLanguage(language);
+    assert.equal(refused('expired').retry, false);
+    assert.equal(refused('commitment').retry, true);
+    assert.notEqual(refused('expired').title, refused('commitment').title);
+  }
+  await useLanguage('en');
+});
+
+test('what is another person’s says so of cards, passkeys and codes; lost and revoked holders say what to do', async () => {
+  const act = (/** @type {string} */ reason) => errorText({ code: 'actRefused', data: { reason } }).next;
+  const fallback = act('no-such-reason');
+  for (const word of ['card', 'passkey', 'recovery code']) assert.match(act('identity-changed'), new RegExp(word));
+  for (const reason of ['holder-blocked', 'holder-revoked', 'holder-left', 'owner-ended']) {
+    assert.notEqual(act(reason), fallback, reason);
+    assert.equal(errorText({ data: { name: 'GRANT_REFUSED', reason } }).next, act(reason));
+  }
+  assert.match(act('owner-ended'), /logs in with a new card/);
+});
