@@ -2,6 +2,7 @@
 
 /** @type {import('../i18n.js').Catalogue} */
 export default {
+  'Letters to sign': 'Lettres à signer',
   'To be signed': 'À signer',
   'Returned': 'Renvoyée',
   'Being sent': 'En cours d’envoi',

@@ -60,7 +60,8 @@ export function placesView({ store, current }) {
 /** @param {string} name @param {import('./places.js').Place} place @param {number} waiting @param {boolean} current */
 const placeView = (name, { icon: image, title, waitingText }, waiting, current) => html`<button type="button" class="folder" data-place=${name}
   aria-current=${current ? 'true' : 'false'} title=${title()} aria-label=${waiting ? `${title()}, ${waitingText?.(waiting) ?? ''}` : title()} @click=${(/** @type {Event} */ event) => openPlace(event, name)}>
-  ${icon(image)}<span class="folder-name">${title()}</span>${waiting ? html`<span class="folder-count">${formatNumber(waiting)}</span>` : nothing}</button>`;
+  ${icon(image)}<span class="folder-name">${title()}</span>
+  ${waiting ? html`<span class="folder-count">${formatNumber(waiting)}</span>` : nothing}</button>`;
 
 /** @param {Event} event @param {string} place */
 const openPlace = (event, place) => event.currentTarget?.dispatchEvent(new CustomEvent('pli-place', { detail: { place }, bubbles: true }));

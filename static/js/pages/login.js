@@ -9,7 +9,7 @@ import { loginView } from '../viewers/login-view.js';
 import { openAccountView } from '../viewers/open-account-view.js';
 import { accessFrench } from './access-french.js';
 import { bridgePorts } from './bridge-ports.js';
-import { startEntrance } from './entrance.js';
+import { GO_TO, startEntrance } from './entrance.js';
 import { AccountOpening } from './open-account.js';
 import { askBrowser, forgetRelay, noteReached, takeRelay, toBeExplained } from './reaching.js';
 
@@ -333,7 +333,7 @@ const loadMailPage = () => import('./shell.js');
 /** The login page becomes the mail page without being left. */
 export async function becomeMail() {
   const main = document.getElementById('main');
-  await Promise.all(['mail', 'reader', 'composer', 'members', 'trace', 'access'].map((name) => styleSheet(new URL(`../../css/${name}.css`, import.meta.url).href)));
+  await Promise.all(['mail', 'reader', 'composer', 'members', 'trace', 'access', 'work', 'network', 'letters'].map((name) => styleSheet(new URL(`../../css/${name}.css`, import.meta.url).href)));
   history.replaceState(null, '', main?.dataset.mailUrl ?? '/mail/');
   const shell = document.createElement('pli-shell');
   shell.dataset.loginUrl = main?.dataset.loginUrl ?? '/';

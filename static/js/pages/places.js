@@ -31,7 +31,7 @@ export const PLACES = Object.freeze({
     view: (store) => html`<pli-emergency .store=${store}></pli-emergency>`,
   },
   letters: {
-    icon: 'card', title: () => t('Letters to sign'), shown: hasBook,
+    icon: 'card', title: () => t('To sign'), shown: hasBook,
     waiting: ({ book }) => book?.waiting ?? 0, waitingText: (n) => tn('{n} letter waits for you', '{n} letters wait for you', n),
     load: () => Promise.all([import('./letters.js'), addFrench(() => import('../locale/fr-letters.js'))]),
     view: (store) => html`<pli-letters .store=${store}></pli-letters>`,
