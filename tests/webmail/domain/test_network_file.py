@@ -1,5 +1,7 @@
 """The table of a network, as spreadsheets write it: what is read, and what is said of each line that is not."""
 
+from pathlib import Path
+
 import pytest
 
 from bridge.pki.health_identity import luhn_digit
@@ -101,3 +103,9 @@ def test_a_file_that_is_none_is_refused_whole(data, reason):
     assert file.network is None or reason == "too-long"
     assert reason in [one.reason for one in file.refused]
     assert file.people == () or reason == "network-missing"
+
+
+def test_the_sample_that_the_guide_names_is_read_whole():
+    file = read_network((Path(__file__).parents[3] / "docs" / "guide" / "reseau-regional.csv").read_bytes())
+    assert file.refused == ()
+    assert (len(file.people), len(file.inboxes), file.network.timezone) == (20, 2, "Indian/Reunion")
