@@ -162,6 +162,9 @@ key_wrap_oids = {
     "id-aes256-wrap": "2.16.840.1.101.3.4.1.45",
 }
 _WRAP_KEY_LENGTHS = dict(zip(key_wrap_oids.values(), (16, 24, 32), strict=True))
+# Under ECDH only, read behind "open old message" and never written (RFC 3370 §4.3.1).
+old_key_wrap_oids = {"id-alg-CMS3DESwrap": "1.2.840.113549.1.9.16.3.6"}
+TRIPLE_DES_WRAP = old_key_wrap_oids["id-alg-CMS3DESwrap"]
 
 # dhSinglePass-stdDH and -cofactorDH (RFC 5753 §7.1.4); the NIST prime curves have cofactor 1, so both are one computation.
 # With X25519 the same (RFC 8418 §2.1), or HKDF (§2.2).
@@ -253,3 +256,8 @@ def wrap_key_length(oid: str) -> int:
         return _WRAP_KEY_LENGTHS[oid]
     except KeyError:
         raise UnsupportedAlgorithm(oid) from None
+
+
+def agreed_key_length(oid: str) -> int:
+    """As `wrap_key_length`, for a key that two sides agreed on: the key wrap of Triple-DES too."""
+    return 24 if oid == TRIPLE_DES_WRAP else wrap_key_length(oid)

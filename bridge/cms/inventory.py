@@ -56,6 +56,7 @@ def inventory() -> dict[str, Any]:
             algorithms.STD_DH_HKDF_SHA256,
         ],
         "keyWrap": algorithms.key_wrap_oids,
+        "keyWrapOld": algorithms.old_key_wrap_oids,
         "keyWrapWritten": "id-aes256-wrap",
         "curves": {oid: curve.name for oid, curve in algorithms.curves.items()},
         "ecPublicKey": algorithms.EC_PUBLIC_KEY,

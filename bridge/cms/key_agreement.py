@@ -14,6 +14,7 @@ from bridge.cms.ber import encode
 from bridge.cms.errors import DecryptionFailed, UnsupportedAlgorithm
 from bridge.cms.fields import Fields
 from bridge.cms.oid import decode_oid
+from bridge.cms.triple_des_wrap import triple_des_unwrap
 
 if TYPE_CHECKING:
     from bridge.cms.recipient_infos import OriginatorKey, RecipientInfo
@@ -39,15 +40,20 @@ class EcdhDerive:
     curve: str = ""  # OID that the sender states; empty where it is the recipient's
 
     def content_key(self, shared_secret: bytes) -> bytes:
-        """KDF, then AES unwrap of whichever encrypted key opens. Raises `DecryptionFailed`."""
-        length = algorithms.wrap_key_length(self.wrap_algorithm)
+        """KDF, then the unwrap of whichever encrypted key opens. Raises `DecryptionFailed`."""
+        length = algorithms.agreed_key_length(self.wrap_algorithm)
         kek = derive_kek(shared_secret, self.kdf, self.hash_name, length, self.shared_info, self.ukm)
         for encrypted_key in self.encrypted_keys:
             try:
-                return keywrap.aes_key_unwrap(kek, encrypted_key)
-            except (keywrap.InvalidUnwrap, ValueError):
+                return self._unwrap(kek, encrypted_key)
+            except (DecryptionFailed, keywrap.InvalidUnwrap, ValueError):
                 continue
         raise DecryptionFailed
+
+    def _unwrap(self, kek: bytes, encrypted_key: bytes) -> bytes:
+        if self.wrap_algorithm == algorithms.TRIPLE_DES_WRAP:
+            return triple_des_unwrap(kek, encrypted_key)
+        return keywrap.aes_key_unwrap(kek, encrypted_key)
 
 
 def agreement_plan(info: RecipientInfo, encrypted_keys: tuple[bytes, ...]) -> EcdhDerive:
@@ -64,7 +70,7 @@ def agreement_plan(info: RecipientInfo, encrypted_keys: tuple[bytes, ...]) -> Ec
         kdf=kdf,
         hash_name=hash_name,
         wrap_algorithm=wrap,
-        shared_info=shared_info(wrap_algorithm, algorithms.wrap_key_length(wrap), info.ukm),
+        shared_info=shared_info(wrap_algorithm, algorithms.agreed_key_length(wrap), info.ukm),
         encrypted_keys=encrypted_keys,
         ukm=info.ukm,
         curve=_stated_curve(info.originator),

@@ -1,5 +1,5 @@
 /**
- * Ephemeral-static ECDH with AES key wrap: on the NIST curves (RFC 5753) and, where the platform has
+ * Ephemeral-static ECDH with AES key wrap (of Triple-DES too, where old mail is read): on the NIST curves (RFC 5753) and, where the platform has
  * it, with X25519 (RFC 8418).
  * @module
  */
@@ -9,6 +9,7 @@ import { DecryptionError } from './errors.js';
 import { unwrapKey, wrapKey } from './key-wrap.js';
 import { uint32, unshared } from './octets.js';
 import { AES256_WRAP, ECDH_HKDF_SHA256, ECDH_KDF_OIDS, ECDH_SCHEMES } from './oids.js';
+import { unwrapTripleDes } from './triple-des-wrap.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
 /**
@@ -16,6 +17,7 @@ import { AES256_WRAP, ECDH_HKDF_SHA256, ECDH_KDF_OIDS, ECDH_SCHEMES } from './oi
  * @property {string} scheme OID of ECDH_SCHEMES
  * @property {Bytes} wrapAlgorithm AlgorithmIdentifier, as it stands in the message
  * @property {number} wrapLength of the KEK in bytes
+ * @property {boolean} old Triple-DES key wrap: to be opened on demand only
  * @property {Bytes | null} ukm
  * @property {string | null} curve of the originator's key, null where it is the recipient's
  * @property {Bytes} point the originator's key
@@ -69,7 +71,8 @@ async function deriveKek(secret, parameters) {
  */
 export async function unwrapEcdh(privateKey, curve, parameters, encryptedKey) {
   const secret = await agree(privateKey, curve, parameters.point);
-  return unwrapKey(await deriveKek(secret, parameters), encryptedKey);
+  const unwrap = parameters.old ? unwrapTripleDes : unwrapKey;
+  return unwrap(await deriveKek(secret, parameters), encryptedKey);
 }
 
 /**

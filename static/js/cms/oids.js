@@ -139,6 +139,9 @@ export const KEY_WRAP_LENGTHS = Object.freeze({
   '2.16.840.1.101.3.4.1.45': 32,
 });
 
+/** Triple-DES key wrap (RFC 3370 §4.3.1) under ECDH: read on demand only, never written. @type {Readonly<Record<string, number>>} */
+export const OLD_KEY_WRAP_LENGTHS = Object.freeze({ '1.2.840.113549.1.9.16.3.6': 24 });
+
 export const AES256_WRAP = '2.16.840.1.101.3.4.1.45';
 
 /**

@@ -11,7 +11,7 @@ import { CertificateError, CmsError, EncodingError, UnsupportedError } from './e
 import { wrapKey } from './key-wrap.js';
 import { encryptOaep, oaepAlgorithm, readOaepParameters } from './oaep.js';
 import { concat, equal, utf8 } from './octets.js';
-import { AES256_WRAP, CURVE_NAMES, CURVE_OIDS, ECDH_SCHEMES, KEY_ALGORITHM, KEY_WRAP_LENGTHS } from './oids.js';
+import { AES256_WRAP, CURVE_NAMES, CURVE_OIDS, ECDH_SCHEMES, KEY_ALGORITHM, KEY_WRAP_LENGTHS, OLD_KEY_WRAP_LENGTHS } from './oids.js';
 import { readPasswordParameters } from './password.js';
 import { encryptPkcs1 } from './rsa.js';
 
@@ -155,9 +155,10 @@ function readAgreementAlgorithm(element, ukm, originator) {
   const { oid: found, parameters: wrap } = element.algorithm();
   if (!(found in ECDH_SCHEMES)) return unknown(found, 'key agreement scheme');
   if (!originator) return unknown(found, 'key agreement with a static key of the sender');
-  const wrapLength = KEY_WRAP_LENGTHS[wrapOid(wrap)];
+  const old = wrapOid(wrap) in OLD_KEY_WRAP_LENGTHS;
+  const wrapLength = (old ? OLD_KEY_WRAP_LENGTHS : KEY_WRAP_LENGTHS)[wrapOid(wrap)];
   if (!wrap || !wrapLength) return unknown(found, 'key wrap');
-  return { oid: found, name: 'ecdh', ecdh: { scheme: found, ukm, ...originator, wrapAlgorithm: canonical(wrap), wrapLength } };
+  return { oid: found, name: 'ecdh', ecdh: { scheme: found, ukm, ...originator, wrapAlgorithm: canonical(wrap), wrapLength, old } };
 }
 
 /** @param {Element} element @returns {RecipientIdentifier} */

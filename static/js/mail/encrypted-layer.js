@@ -17,7 +17,7 @@ import { unwrapPassword } from '../cms/password.js';
  * @property {'encrypted'} kind
  * @property {boolean} authenticated AEAD; CBC is not, and nothing of it is trusted without a signature inside
  * @property {boolean} shortTag a GCM tag below 128 bits
- * @property {boolean} old 3DES or RC2
+ * @property {boolean} old 3DES or RC2, for the content or its key
  * @property {string} contentAlgorithm name
  * @property {string} keyTransport name
  * @property {Recipient[]} used whose encrypted key gave the content-encryption key
@@ -62,6 +62,7 @@ export async function openEncrypted(cms, keys, taken) {
   const { contentAlgorithm, contentType } = enveloped;
   if (contentAlgorithm.old && !keys.allowOld) throw new Withheld('old-cipher');
   const { cek, used } = await contentKey(enveloped, keys);
+  if (used.some(isOld) && !keys.allowOld) throw new Withheld('old-cipher');
   const seen = await seenBefore(used, keys);
   if (seen.some(({ algorithm }) => algorithm !== contentAlgorithm.oid)) throw new Withheld('key-reused');
   const content = await enveloped.decrypt(cek, taken, Boolean(taken)).catch(() => { throw decryptionFailed(); });
@@ -99,7 +100,7 @@ function readEnveloped(cms) {
 /** @param {Enveloped} enveloped @param {Recipient[]} used @param {Promise<string>} hash @param {string | null} copyOf @returns {EncryptedLayer} */
 function describe({ kind, contentAlgorithm }, used, hash, copyOf) {
   return {
-    kind: 'encrypted', authenticated: kind === 'authEnveloped', shortTag: contentAlgorithm.shortTag, old: contentAlgorithm.old,
+    kind: 'encrypted', authenticated: kind === 'authEnveloped', shortTag: contentAlgorithm.shortTag, old: contentAlgorithm.old || used.some(isOld),
     contentAlgorithm: contentAlgorithm.name, keyTransport: used[0]?.algorithm.name ?? 'unknown',
     used, hash, algorithm: contentAlgorithm.oid, copyOf,
   };
@@ -116,6 +117,9 @@ async function contentKey({ recipients, contentAlgorithm }, keys) {
   if (!unwrapped) return byPassword(recipients, contentAlgorithm, keys.password);
   return 'cek' in unwrapped ? { cek: unwrapped.cek, used: [kept(unwrapped.recipient)] } : { cek: unwrapped, used: certified.map(kept) };
 }
+
+/** Its key came under a cipher that protects nothing any more. @param {Recipient} recipient */
+const isOld = ({ algorithm: { ecdh } }) => Boolean(ecdh?.old);
 
 /** Outlives the octets it came in. @param {Recipient} recipient @returns {Recipient} */
 const kept = (recipient) => ({ ...recipient, encryptedKey: recipient.encryptedKey.slice() });

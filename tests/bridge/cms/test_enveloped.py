@@ -52,7 +52,7 @@ def test_what_openssl_encrypts_to_rsa_opens(
 
 
 @pytest.mark.parametrize("curve", ["p256", "p384", "p521"])
-@pytest.mark.parametrize("cipher", ["-aes-256-cbc", "-aes-128-gcm"])
+@pytest.mark.parametrize("cipher", ["-aes-256-cbc", "-aes-128-gcm", "-des3"])
 @pytest.mark.parametrize("md", ["sha1", "sha256", "sha384", "sha512"])
 def test_what_openssl_encrypts_to_ecdh_opens(
     openssl: OpenSsl, request: pytest.FixtureRequest, curve: str, cipher: str, md: str

@@ -104,5 +104,5 @@ test('says why a key agreement is not read', () => {
   };
   assert.equal(reason(named, '1.3.132.1.11.1', wrap), 'key agreement with a static key of the sender');
   assert.equal(reason(ephemeral, '1.3.132.1.15.1', wrap), 'key agreement scheme');
-  assert.equal(reason(ephemeral, '1.3.132.1.11.1', sequence(oid('1.2.840.113549.1.9.16.3.6'))), 'key wrap');
+  assert.equal(reason(ephemeral, '1.3.132.1.11.1', sequence(oid('1.2.840.113549.1.9.16.3.7'))), 'key wrap'); // of RC2
 });

@@ -50,6 +50,8 @@ const OPENED = {
   'OAEP with a label': ['rsa', to('rsa', ['-aes256'], oaep('rsa_oaep_md:sha256', 'rsa_oaep_label:6f74686572'))],
   'OAEP in the most awkward BER': ['rsa', toBer(to('rsa', ['-aes-256-gcm'], oaep('rsa_oaep_md:sha256')))],
   'ECDH P-521 SHA-512, AES-256-GCM': ['p-521', to('p-521', ['-aes-256-gcm'], ['ecdh_kdf_md:sha512'])],
+  'ECDH P-256, 3DES under its own key wrap': ['p-256', to('p-256', ['-des3'])],
+  'ECDH P-521 SHA-512, 3DES under its own key wrap': ['p-521', to('p-521', ['-des3'], ['ecdh_kdf_md:sha512'])],
   'ECDH P-256 in the most awkward BER': ['p-256', toBer(to('p-256', ['-aes128']))],
 };
 for (const curve of /** @type {const} */ (['p-256', 'p-384', 'p-521'])) {

@@ -14,9 +14,9 @@ function strings(value) {
 
 test('every algorithm and identifier of ours stands in the one inventory', () => {
   const listed = strings(inventory);
-  const { CONTENT_TYPE, PLI_OID, ATTRIBUTE, DIGEST, KEY_ALGORITHM, SIGNATURE, CURVE_OIDS, ECDH_SCHEMES, KEY_WRAP_LENGTHS, CONTENT_CIPHERS, REFUSED_CIPHERS } = oids;
+  const { CONTENT_TYPE, PLI_OID, ATTRIBUTE, DIGEST, KEY_ALGORITHM, SIGNATURE, CURVE_OIDS, ECDH_SCHEMES, KEY_WRAP_LENGTHS, OLD_KEY_WRAP_LENGTHS, CONTENT_CIPHERS, REFUSED_CIPHERS } = oids;
   const used = [CONTENT_TYPE, PLI_OID, ATTRIBUTE, DIGEST, KEY_ALGORITHM, SIGNATURE, CURVE_OIDS].flatMap((table) => Object.values(table));
-  used.push(...[ECDH_SCHEMES, KEY_WRAP_LENGTHS, CONTENT_CIPHERS, REFUSED_CIPHERS].flatMap((table) => Object.keys(table)));
+  used.push(...[ECDH_SCHEMES, KEY_WRAP_LENGTHS, OLD_KEY_WRAP_LENGTHS, CONTENT_CIPHERS, REFUSED_CIPHERS].flatMap((table) => Object.keys(table)));
   assert.deepEqual(used.filter((oid) => !listed.has(oid)), []);
 });
 

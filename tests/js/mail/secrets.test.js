@@ -5,6 +5,7 @@ import { encode, explicit, implicitPrimitive, integer, octetString, oid, sequenc
 import { toBase64, utf8 } from '../../../static/js/cms/octets.js';
 import { CONTENT_TYPE } from '../../../static/js/cms/oids.js';
 import { openssl, put } from '../cms/openssl.js';
+import { unwrapForBob } from './people.js';
 import { TEXT, carrying, compressed, detached, encrypted, letter, message, multipart, opaque, open, seen } from './messages.js';
 
 const HTML = 'Content-Type: text/html\r\n\r\n<p>bonjour</p><img src="http://evil.example/">';
@@ -34,6 +35,17 @@ test('a signature inside does not make an old cipher new', async () => {
   const told = [];
   const opened = await open(bySsl(await detached(HTML), '-des3', 'bob.pem'), { allowOld: true, foretell: (html) => void told.push(html) });
   assert.deepEqual([opened.signature.state, opened.html, opened.text, told], ['S1b', null, 'bonjour', []]);
+});
+
+test('a new cipher whose key came under an old one is old too', async () => {
+  const written = message(carrying(await encrypted(await detached(HTML))));
+  const unwrap = async (/** @type {any[]} */ recipients, /** @type {any} */ algorithm) => {
+    const found = /** @type {any} */ (await unwrapForBob(recipients, algorithm));
+    return { cek: found.cek, recipient: { ...found.recipient, algorithm: { ...found.recipient.algorithm, name: 'ecdh', ecdh: { old: true } } } };
+  };
+  assert.equal((await open(written, { unwrap })).quarantined, 'old-cipher');
+  const opened = await open(written, { unwrap, allowOld: true });
+  assert.deepEqual([opened.html, opened.text, opened.encryption?.old], [null, 'bonjour', true]);
 });
 
 test('RC2 of 40 bits is unsupported, and says so', async () => {
