@@ -2,6 +2,14 @@
 
 /** @type {import('../i18n.js').Catalogue} */
 export default {
+  'Without its PIN nobody opens anything with it. Block it all the same, today. What else lets you in?': 'Sans son code, personne n’ouvre rien avec elle. Bloquez-la quand même, aujourd’hui. Qu’est-ce qui vous laisse encore entrer ?',
+  'Then, under “My access”: block the card and change the key': 'Puis, dans « Mes accès » : bloquer la carte et changer la clé',
+  'Then, under “My access”: block the card; the key changes when a card comes': 'Puis, dans « Mes accès » : bloquer la carte ; la clé change dès qu’une carte revient',
+  'Neither?': 'Ni l’une ni l’autre ?',
+  'For an inbox of your service: its manager, under “People”, closes it to your card.': 'Pour une boîte de votre service : son gestionnaire, dans « Personnes », la ferme à votre carte.',
+  'For your login: your administrator, or a colleague who holds a share of your mailbox.': 'Pour votre connexion : votre administrateur, ou un confrère qui détient une part de votre boîte.',
+  'To read what cannot wait: colleagues who hold shares open your mailbox together, under “Emergency access”.': 'Pour lire ce qui ne peut attendre : les confrères qui détiennent des parts ouvrent ensemble votre boîte, dans « Accès d’urgence ».',
+  'And in any case the issuer of the card, so that it is revoked everywhere.': 'Et dans tous les cas l’émetteur de la carte, pour qu’elle soit révoquée partout.',
   'Printed recovery code': 'Code de secours imprimé',
   'Officers with shares': 'Dépositaires de parts',
   'Blocked: it opens nothing any more': 'Bloqué : n’ouvre plus rien',
@@ -99,9 +107,7 @@ export default {
   'It is blocked. The key is changed as soon as a card opens this mailbox.': 'C’est bloqué. La clé sera changée dès qu’une carte ouvrira cette boîte.',
   'Done: it opens nothing any more, and the mailbox has a new key.': 'C’est fait : il n’ouvre plus rien, et la boîte a une nouvelle clé.',
   'The card opens this mailbox now.': 'La carte ouvre maintenant cette boîte.',
-  'My card is lost': 'Ma carte est perdue',
   'Remove “{what}”?': 'Retirer « {what} » ?',
-  'Block it and change the key now': 'La bloquer et changer la clé maintenant',
   'Remove it and change the key': 'Retirer et changer la clé',
   'Add a passkey': 'Ajouter une clé d’accès',
   'It logs in and opens this mailbox without your card. Your device or security key asks for your finger, face or code.': 'Elle connecte et ouvre cette boîte sans votre carte. Votre appareil ou votre clé de sécurité demande votre doigt, votre visage ou un code.',

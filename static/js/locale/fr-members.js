@@ -2,6 +2,15 @@
 
 /** @type {import('../i18n.js').Catalogue} */
 export default {
+  'Card lost': 'Carte perdue',
+  'Block it and change the key now': 'La bloquer et changer la clé maintenant',
+  '{name} has lost a card?': '{name} a perdu une carte ?',
+  'This mailbox is closed to the card at once, and its key is changed. Everybody else keeps access, and your messages stay.': 'Cette boîte est fermée aussitôt à la carte, et sa clé change. Tous les autres gardent leur accès, et vos messages restent.',
+  'What else opens it for {name} goes on working.': 'Ce qui l’ouvre d’autre pour {name} continue de fonctionner.',
+  '{name} has no other way in: give access again once there is a new card.': '{name} n’a pas d’autre moyen d’entrer : redonnez l’accès dès que la nouvelle carte est là.',
+  'For other mailboxes and for logging in, {name} blocks the card under “My access”, or asks the administrator. If you administer this establishment, this blocks its login too.': 'Pour les autres boîtes et pour la connexion, {name} bloque la carte dans « Mes accès », ou s’adresse à l’administrateur. Si vous administrez cet établissement, ceci bloque aussi sa connexion.',
+  'Block the card in use since {date}': 'Bloquer la carte utilisée depuis le {date}',
+  'The card opens nothing here any more. The mailbox has a new key.': 'La carte n’ouvre plus rien ici. La boîte a une nouvelle clé.',
   'People with access': 'Personnes ayant accès',
   'Owner': 'Titulaire',
   'Manager': 'Gestionnaire',

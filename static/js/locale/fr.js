@@ -496,6 +496,7 @@ export default {
   'Without my card': 'Sans ma carte',
   'My access': 'Mes accès',
   'My card is lost': 'Ma carte est perdue',
+  'Your recovery code opens it again, at the entrance.': 'Votre code de secours l’ouvre à nouveau, à l’entrée.',
   'Look at group {n} again.': 'Regardez de nouveau le groupe {n}.',
   'This request is too old.': 'Cette demande est trop ancienne.',
   'No share is given to it any more. Whoever needs the mailbox asks again.': 'Aucune part ne lui est plus donnée. La personne qui a besoin de la boîte refait sa demande.',

@@ -220,9 +220,16 @@ export class MembershipActs {
     await this.#act((evidence) => this.#agent('makeGrants', { evidence, kind: 'grant', grants, ...this.#card() }));
   }
 
-  /** Block it and change the key now. @param {string[]} bodyHashes */
-  async lostCard(bodyHashes) {
-    await this.rotate({ ends: bodyHashes });
+  /**
+   * A colleague's card is lost: from this moment on the server gives it nothing of this mailbox, and then the key is changed.
+   * @param {string} bodyHash of the card's grant
+   * @param {(progress: import('./rotation.js').RotationProgress) => void} [tell]
+   * @returns {Promise<boolean>} whether the card logs in nowhere any more: only an administrator or a holder of shares may say that
+   */
+  async blockCard(bodyHash, tell) {
+    const { loginBlocked } = await this.#call('Member/block', { bodyHash });
+    await this.rotate({ ends: [bodyHash] }, tell);
+    return loginBlocked;
   }
 
   /** @param {{name: string}} person as the passkey shows it @param {Role} role @param {AbortSignal} [signal] */

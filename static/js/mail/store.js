@@ -124,6 +124,7 @@ export class Store extends Desk {
    */
   async logInWithRecovery(address, code) {
     await (await this.threshold.door()).logInWithRecovery(address, code);
+    rememberEntrance('code');
   }
 
   /**

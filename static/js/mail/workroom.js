@@ -162,13 +162,14 @@ export function forgetCard() {
 /** Where the bridge answered the last time. */
 export const lastPort = () => Number(localStorage.getItem(PORT_NAME)) || undefined;
 
-/** How the person came in the last time on this device. @returns {'card'|'passkey'} */
+/** How the person came in the last time on this device; code: a printed one, which is kept nowhere. @returns {'card'|'passkey'|'code'} */
 export function lastEntrance() {
-  return localStorage.getItem(ENTRANCE_NAME) === 'passkey' ? 'passkey' : 'card';
+  const known = localStorage.getItem(ENTRANCE_NAME);
+  return known === 'passkey' || known === 'code' ? known : 'card';
 }
 
-/** @param {{card: string} | 'passkey'} entrance a card's pseudonym for this origin is no secret */
+/** @param {{card: string} | 'passkey' | 'code'} entrance a card's pseudonym for this origin is no secret */
 export function rememberEntrance(entrance) {
-  localStorage.setItem(ENTRANCE_NAME, entrance === 'passkey' ? 'passkey' : 'card');
-  if (entrance !== 'passkey') localStorage.setItem(CARD_NAME, entrance.card);
+  localStorage.setItem(ENTRANCE_NAME, typeof entrance === 'string' ? entrance : 'card');
+  if (typeof entrance !== 'string') localStorage.setItem(CARD_NAME, entrance.card);
 }

@@ -4,6 +4,9 @@ import { icon, mark } from '../viewers/icons.js';
 import { html, render } from '../viewers/lit.js';
 import { currentTheme, keepTheme, nextTheme } from './theme.js';
 
+/** Where a name of PLACES stands that the mailbox is to open at: whoever lost a card comes to block it. */
+export const GO_TO = 'pli-go';
+
 /** @param {string} id */
 const place = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 

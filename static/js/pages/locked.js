@@ -33,7 +33,7 @@ const NONE = Object.freeze({ own: false, other: null });
 const SAYS_HOW = Object.freeze(['card-removed', 'bridge-stopped', 'expired']);
 
 /** How to go on, where the reason does not say it. */
-const howText = () => (lastEntrance() === 'passkey' ? t('Your passkey opens it again.') : t('Your card opens it again: leave it in its reader.'));
+const howText = () => (lastEntrance() === 'code' ? t('Your recovery code opens it again, at the entrance.') : lastEntrance() === 'passkey' ? t('Your passkey opens it again.') : t('Your card opens it again: leave it in its reader.'));
 
 /** @param {string} reason @returns {string} */
 const leadText = (reason) => (SAYS_HOW.includes(reason) ? lockText(reason) : `${lockText(reason)} ${howText()}`);

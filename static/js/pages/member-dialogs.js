@@ -1,6 +1,7 @@
 // Questions of <pli-members> before an act: ending, leaving, changing. Each says what it does before the click.
 import { t } from '../i18n.js';
 import { endTexts } from '../viewers/delegation-texts.js';
+import { formatFullDate } from '../viewers/format.js';
 import { icon } from '../viewers/icons.js';
 import { html } from '../viewers/lit.js';
 import { roleHelp, roleText } from '../viewers/member-texts.js';
@@ -22,6 +23,19 @@ const choiceView = (words, close, act) => html`<div class="button-row">
 export const endView = (person, close, act) => html`${headView(t('End the access of {name}?', { name: person.name }), close)}
   ${endTexts(person.name).map((words) => html`<p>${words}</p>`)}
   ${choiceView(t('End now'), close, act)}`;
+
+/**
+ * @param {MemberPerson} person
+ * @param {readonly import('./store-types.js').MemberRow[]} cards of that person, one as a rule
+ * @param {() => void} close
+ * @param {(bodyHash: string) => void} act
+ */
+export const lostCardView = (person, cards, close, act) => html`${headView(t('{name} has lost a card?', { name: person.name }), close)}
+  <p>${t('This mailbox is closed to the card at once, and its key is changed. Everybody else keeps access, and your messages stay.')}</p>
+  <p>${person.kinds.length > 1 || cards.length > 1 ? t('What else opens it for {name} goes on working.', { name: person.name })
+    : t('{name} has no other way in: give access again once there is a new card.', { name: person.name })}</p>
+  <p>${t('For other mailboxes and for logging in, {name} blocks the card under “My access”, or asks the administrator. If you administer this establishment, this blocks its login too.', { name: person.name })}</p>
+  ${cards.map(({ bodyHash, since }) => choiceView(cards.length > 1 ? t('Block the card in use since {date}', { date: formatFullDate(since) }) : t('Block it and change the key now'), close, () => act(bodyHash)))}`;
 
 /** @param {() => void} close @param {() => void} act */
 export const leaveView = (close, act) => html`${headView(t('Leave this mailbox?'), close)}

@@ -32,6 +32,7 @@ import { readMarksView } from './work-view.js';
  * @property {() => void} retry
  * @property {() => void} delegate
  * @property {(person: MemberPerson) => void} end
+ * @property {(person: MemberPerson) => void} lostCard
  * @property {(person: MemberPerson) => void} change
  * @property {() => void} leave
  * @property {(person: MemberPerson) => void} confirm
@@ -121,6 +122,7 @@ function actionsView(person, page) {
     ${may.confirm ? button('confirm', t('Confirm'), page.confirm) : nothing}
     ${may.change ? button('change', t('Change'), page.change) : nothing}
     ${may.end ? button('end', person.state === 'pending' ? t('Withdraw') : t('End now'), page.end) : nothing}
+    ${may.end && person.state === 'active' && person.kinds.includes('card') ? button('lost-card', t('Card lost'), page.lostCard) : nothing}
     ${may.leave ? button('leave', t('Leave'), page.leave) : nothing}`;
 }
 

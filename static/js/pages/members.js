@@ -3,7 +3,7 @@ import { t } from '../i18n.js';
 import { html, LightElement } from '../viewers/lit.js';
 import { peopleOf } from '../viewers/member-rows.js';
 import { folderName } from './folders.js';
-import { changeView, endView, leaveView } from './member-dialogs.js';
+import { changeView, endView, leaveView, lostCardView } from './member-dialogs.js';
 import { membersView } from './members-view.js';
 import './delegation.js';
 import './dialog.js';
@@ -124,6 +124,14 @@ export class Members extends LightElement {
   }
 
   /** @param {MemberPerson} person */
+  #lostCard(person) {
+    const cards = person.rows.filter(({ kind, state }) => kind === 'card' && state === 'active');
+    this.#dialog()?.show((close) => lostCardView(person, cards, close, (bodyHash) => this.#act(
+      t('Answer your card program: it ends the access of {name} and changes the key.', { name: person.name }),
+      () => this.store?.acts?.blockCard(bodyHash, (progress) => { this.progress = progress; }), t('The card opens nothing here any more. The mailbox has a new key.'))));
+  }
+
+  /** @param {MemberPerson} person */
   #change(person) {
     const card = person.rows.find(({ kind }) => kind === 'card');
     if (!card || !this.store) return;
@@ -198,7 +206,7 @@ export class Members extends LightElement {
       session: store.session, account: store.accounts.find(({ current }) => current), people: peopleOf(store.members, new Date()), manages: this.#manages,
       known: this.known, claims: this.claims, invitations: this.invitations, slots: this.slots, folders: this.#folders(),
       acting: this.acting, progress: this.progress, error: this.error, dismiss: () => { this.error = null; }, retry: () => void this.#read(),
-      delegate: () => { this.delegating = true; }, end: (person) => this.#end(person), change: (person) => this.#change(person), leave: () => this.#leave(),
+      delegate: () => { this.delegating = true; }, end: (person) => this.#end(person), lostCard: (person) => this.#lostCard(person), change: (person) => this.#change(person), leave: () => this.#leave(),
       confirm: (person) => this.#confirm(person), join: () => this.#join(), withdraw: (invitation) => this.#withdraw(invitation),
       changeKey: () => this.#changeKey(), removeRoster: (rosterId) => this.#removeRoster(rosterId), keepReadMarks: (own) => this.#keepReadMarks(own),
     })}<pli-dialog></pli-dialog>`;

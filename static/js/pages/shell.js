@@ -1,5 +1,6 @@
 // <pli-shell>: the desk. Folders, list and reader or composer; on a phone one of them at a time.
 import { formatNumber, startLanguage, t } from '../i18n.js';
+import { lastEntrance } from '../mail/workroom.js';
 import { useTimeZone } from '../time-zone.js';
 import { forgetBlob, forgetBlobs } from '../viewers/blobs.js';
 import { errorCode } from '../viewers/error-texts.js';
@@ -11,7 +12,7 @@ import { ownerName } from '../viewers/account-texts.js';
 import { grantEndText } from '../viewers/waiting.js';
 import { linkView, previewView, separateView } from './dialogs.js';
 import { accessFrench } from './access-french.js';
-import { languageButton } from './entrance.js';
+import { GO_TO, languageButton } from './entrance.js';
 import { folderName, foldersView, placesView } from './folders.js';
 import { lockedView } from './locked.js';
 import { emptyDraft, forwardDraft, forwardWholeDraft, mailtoDraft, replyDraft } from './reply.js';
@@ -175,6 +176,13 @@ export class Shell extends LightElement {
     await this.#readDrafts();
     const writing = this.drafts.find(({ id }) => id && id === sessionStorage.getItem(WRITING_NAME));
     if (writing) this.#write(writing);
+    await this.#arrive();
+  }
+
+  async #arrive() {
+    const place = sessionStorage.getItem(GO_TO) ?? '';
+    sessionStorage.removeItem(GO_TO);
+    if (place in PLACES) await this.#go(place);
   }
 
   /** @param {Store} store */
@@ -566,6 +574,7 @@ export class Shell extends LightElement {
   /** @param {Store} store */
   async #unlock(store) {
     this.error = null;
+    if (lastEntrance() === 'code') return this.#attempt(() => store.logout()); // it is typed at the entrance, and kept nowhere
     await this.#attempt(() => store.openMailbox());
     await Promise.all([this.#resume(), this.#readNews(store)]);
   }

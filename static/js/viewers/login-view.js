@@ -15,7 +15,7 @@ import { lockText, waitingView, workingView } from './waiting.js';
  * @property {number|null} tries
  *
  * @typedef {object} LoginState
- * @property {'choose'|'explain'|'asking'|'relay'|'looking'|'pairing'|'cards'|'insert'|'pin'|'passkey'|'checking'|'opening'|'without'|'code'|'renew'|'renew-code'} step
+ * @property {'choose'|'explain'|'asking'|'relay'|'looking'|'pairing'|'cards'|'insert'|'pin'|'passkey'|'checking'|'opening'|'without'|'lost'|'code'|'renew'|'renew-code'} step
  *   pairing: drawn by pairing-view.js, which few visits need; without, code, renew, renew-code: by without-card-view.js;
  *   explain: the bridge will be contacted, the browser may ask; insert: no card yet; pin: the bridge asks for it
  * @property {boolean} passkeys whether the tenant allows passkeys
@@ -38,6 +38,7 @@ import { lockText, waitingView, workingView } from './waiting.js';
  * @property {() => void} retry
  * @property {() => void} back
  * @property {() => void} withoutCard what else opens
+ * @property {() => void} cardLost what blocks it
  * @property {() => void} showCode
  * @property {(address: string, code: string) => void} useCode a printed recovery code
  * @property {() => void} showRenewCode
@@ -89,6 +90,7 @@ const chooseView = ({ passkeys }, actions) => html`
     <button type="button" class="link-button" data-action="open-account" @click=${actions.openAccount}>${t('Open an account with a passkey')}</button>.
     ${t('With a card, simply log in: your account is opened on the way.')}</p>` : nothing}
   <p class="entrance-foot"><button type="button" class="link-button" data-action="without-card" @click=${actions.withoutCard}>${t('Without my card')}</button> ·
+    <button type="button" class="link-button" data-action="card-lost" @click=${actions.cardLost}>${t('My card is lost')}</button> ·
     <a href="/bridge-check" data-action="check">${t('Trouble with your card?')}</a></p>`;
 
 /** @param {string} name @param {string} title @param {string} detail @param {() => void} act @param {boolean} [first] */

@@ -11,6 +11,7 @@ import { errorView } from './notice.js';
 export function withoutCardView(state, actions) {
   switch (state.step) {
     case 'without': return html`${errorOf(state, actions)}${withoutView(state, actions)}`;
+    case 'lost': return html`${errorOf(state, actions)}${lostView(state, actions)}`;
     case 'code': return html`${errorOf(state)}${codeView(state.typed, actions)}`;
     case 'renew-code': return html`${errorOf(state)}${renewCodeView(state.typed, actions)}`;
     default: return html`${errorOf(state, actions)}${renewView(state, actions)}`;
@@ -29,6 +30,23 @@ const withoutView = ({ passkeys }, actions) => html`
     ${choice('code', 'print', t('Recovery code'), t('The sheet you printed: read only, for an hour'), actions.showCode)}
   </div>
   <p class="entrance-foot">${t('Neither? Ask a colleague who holds a share to open your mailbox under “Emergency access”, and ask your administrator for help.')}</p>
+  ${backRow(actions)}`;
+
+/** The same words for everybody: this page knows no address. @param {LoginState} state @param {LoginActions} actions */
+const lostView = ({ passkeys }, actions) => html`
+  <h1 class="entrance-title">${t('My card is lost')}</h1>
+  <p class="entrance-lead">${t('Without its PIN nobody opens anything with it. Block it all the same, today. What else lets you in?')}</p>
+  <div class="choices">
+    ${passkeys ? choice('passkey', 'fingerprint', t('Passkey'), t('Then, under “My access”: block the card and change the key'), actions.usePasskey) : nothing}
+    ${choice('code', 'print', t('Recovery code'), t('Then, under “My access”: block the card; the key changes when a card comes'), actions.showCode)}
+  </div>
+  <h2 class="entrance-subtitle">${t('Neither?')}</h2>
+  <ul class="entrance-list">
+    <li>${t('For an inbox of your service: its manager, under “People”, closes it to your card.')}</li>
+    <li>${t('For your login: your administrator, or a colleague who holds a share of your mailbox.')}</li>
+    <li>${t('To read what cannot wait: colleagues who hold shares open your mailbox together, under “Emergency access”.')}</li>
+    <li>${t('And in any case the issuer of the card, so that it is revoked everywhere.')}</li>
+  </ul>
   ${backRow(actions)}`;
 
 /** What was typed stays: nobody types 56 characters again for one slip. @param {LoginState['typed']} typed @param {LoginActions} actions */
