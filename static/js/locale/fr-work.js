@@ -15,6 +15,7 @@ export default {
   'nobody': 'personne',
   '{name} (you)': '{name} (vous)',
   'Done': 'Traité',
+  'Finished': 'Traités',
   'Mine': 'Pour moi',
   'Nobody’s': 'À personne',
   'The whole list': 'Tous',

@@ -47,7 +47,7 @@ function shareText(share) {
   switch (share) {
     case 'mine': return t('Mine');
     case 'nobody': return t('Nobody’s');
-    case 'done': return t('Done');
+    case 'done': return t('Finished');
     default: return t('The whole list');
   }
 }

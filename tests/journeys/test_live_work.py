@@ -1,0 +1,154 @@
+"""A service's inbox with two people in it at once: what one does with a message, the other sees without asking."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from desk import CARD_LABELS, OPENING, Desk
+from gallery import WIDE, Gallery
+from playwright.sync_api import expect
+from shared_steps import switch
+from test_accessibility import inspect
+
+from bridge.pki.issue import utc_now
+from webmail.management.demo import letters
+from webmail.management.demo.colleague import Colleague, granted
+from webmail.management.demo.headless_page import HeadlessPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+WARD = "service.medecine@pli.example"
+LETTER = "Avis demandé"
+
+
+@pytest.fixture
+def gallery():
+    """Keeps the pictures where somebody wants to look at them."""
+    folder = os.environ.get("PLI_PICTURES")
+    return Gallery(Path(folder)) if folder else None
+
+
+@pytest.fixture(scope="module")
+def ward(practice):
+    """An inbox of Alice's service, with Bob in it and letters that wait."""
+    pages = [HeadlessPage(practice.places.origin(name), practice.bridge_port) for name in ("alice", "bob")]
+    with pages[0] as hers, pages[1] as his:
+        alice, bob = Colleague.log_in(hers, CARD_LABELS["alice"]), Colleague.log_in(his, CARD_LABELS["bob"])
+        bob.prove_card()
+        ward = alice.open_service("ORG", WARD)
+        card = ward.card_of(reference=bob.reference)
+        ward.grant(granted(card, "sender", utc_now() - timedelta(minutes=1)))
+    deliver(practice, *letters.ward_letters(WARD))
+    return practice
+
+
+def deliver(practice, *messages):
+    sender = "accueil@msp.example"
+    letters.deliver(practice.places.lmtp_port, sender, WARD, [bytes(one) for one in messages])
+
+
+@pytest.fixture
+def desks(ward, chromium):
+    """Alice and Bob, each in a browser of an own, both at the inbox of the ward."""
+    contexts = [chromium.new_context(locale="fr-FR", viewport=WIDE) for _ in range(2)]
+    found = []
+    for context, name in zip(contexts, ("alice", "bob"), strict=True):
+        desk = Desk(context.new_page(), ward.places.origin(name))
+        desk.log_in_with_card(name)
+        switch(desk.page, WARD)
+        desk.wait_for_row(LETTER)
+        found.append(desk)
+    yield found
+    for context in contexts:
+        context.close()
+
+
+def row(desk, subject=LETTER):
+    return desk.page.locator(".row", has_text=subject)
+
+
+def share(desk, name):
+    desk.page.locator(f"[data-share={name}]").click()
+
+
+def shoot(gallery, desk, name):
+    if gallery:
+        gallery.shoot(desk.page, name)
+
+
+def test_colleagues_see_each_others_work_at_once(desks, gallery):
+    alice, bob = desks
+    bob.open(LETTER)
+    bob.page.locator("[data-action=assign]").select_option(label="Alice MARTIN")
+    expect(row(alice)).to_contain_text("pour vous", timeout=OPENING)
+    expect(row(bob)).to_contain_text("pour Alice MARTIN")
+
+    bob.page.locator("[data-command=reply]").click()
+    bob.page.locator("textarea.composer-text").fill("Je réponds.")
+    expect(row(alice)).to_contain_text("Bob LEFÈVRE répond", timeout=OPENING)
+    alice.open(LETTER)
+    shoot(gallery, alice, "work-message")
+    found = inspect(alice.page, "a message that a colleague answers")
+    alice.page.locator("[data-command=reply]").click()
+    question = alice.page.locator("dialog", has_text="Bob LEFÈVRE répond à ce message")
+    expect(question).to_be_visible()
+    shoot(gallery, alice, "work-take-over")
+    found += inspect(alice.page, "the question before taking over")
+    expect(alice.page.locator("textarea.composer-text")).to_have_count(0)
+    question.locator("[data-action=take-over]").click()
+    expect(alice.page.locator("textarea.composer-text")).to_be_visible()
+    taken = bob.page.locator(".banners", has_text="Alice MARTIN a pris la suite de cette réponse.")
+    expect(taken).to_be_visible(timeout=OPENING)
+    shoot(gallery, bob, "work-taken")
+    expect(bob.page.locator("textarea.composer-text")).to_have_value("Je réponds.")
+    bob.page.locator("[data-action=discard]").click()
+    expect(row(bob)).to_contain_text("Alice MARTIN répond", timeout=OPENING)
+
+    alice.page.locator("[data-action=discard]").click()
+    expect(row(bob)).not_to_contain_text("répond", timeout=OPENING)
+    alice.page.locator(".work-bar").wait_for()
+    alice.page.keyboard.press("d")
+    expect(row(bob)).to_contain_text("traité", timeout=OPENING)
+    assert found == []
+
+
+def test_each_lists_his_share(desks, gallery):
+    alice, bob = desks
+    share(bob, "done")
+    expect(row(bob)).to_have_count(1)
+    share(bob, "nobody")
+    expect(row(bob)).to_have_count(0)
+    bob.page.locator(".row:not(.loading)").first.wait_for()
+    shoot(gallery, bob, "work-list")
+    found = inspect(bob.page, "what is nobody's")
+    share(bob, "mine")
+    bob.page.locator(".empty", has_text="Rien ne vous attend").wait_for()
+    shoot(gallery, bob, "work-nothing")
+    found += inspect(bob.page, "nothing of one's own")
+    alice.open(LETTER)
+    alice.page.locator("[data-command=done]").click()
+    alice.page.locator("[data-action=assign]").select_option(label="Bob LEFÈVRE")
+    expect(row(bob)).to_have_count(1, timeout=OPENING)
+    assert found == []
+
+
+def test_each_has_read_marks_of_an_own_where_a_manager_says_so(ward, desks, gallery):
+    alice, bob = desks
+    alice.page.locator("[data-place=members]").click()
+    alice.page.locator("[data-action=read-marks]").check()
+    expect(alice.page.locator(".toast")).to_contain_text("Marques de lecture changées.", timeout=OPENING)
+    shoot(gallery, alice, "work-read-marks")
+    assert inspect(alice.page, "the switch for read marks") == []
+    new = next(letters.ward_letters(WARD))
+    new.replace_header("Subject", "Lettre nouvelle")
+    new.replace_header("Message-ID", "<lettre-nouvelle@msp.example>")
+    deliver(ward, new)
+    alice.folder("Réception")
+    for desk in desks:
+        expect(row(desk, "Lettre nouvelle").and_(desk.page.locator(".unread"))).to_have_count(1, timeout=OPENING)
+    bob.open("Lettre nouvelle")
+    expect(row(bob, "Lettre nouvelle").and_(bob.page.locator(".unread"))).to_have_count(0, timeout=OPENING)
+    row(bob, "Lettre nouvelle").click()
+    bob.page.locator("[data-action=assign]").select_option(label="Bob LEFÈVRE (vous)")
+    expect(row(alice, "Lettre nouvelle")).to_contain_text("pour Bob LEFÈVRE", timeout=OPENING)
+    expect(row(alice, "Lettre nouvelle").and_(alice.page.locator(".unread"))).to_have_count(1)
