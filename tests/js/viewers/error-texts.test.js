@@ -78,3 +78,16 @@ test('what is another person’s says so of cards, passkeys and codes; lost and 
   }
   assert.match(act('owner-ended'), /logs in with a new card/);
 });
+
+test('each rule of an establishment that refuses an act has words of its own, in both languages', async () => {
+  const reasons = [...new Set([...document('API.md').matchAll(/`(tenant-[a-z-]+)`/g)].map(([, reason]) => reason))];
+  assert.equal(reasons.length, 4);
+  for (const language of LANGUAGES) {
+    await useLanguage(language);
+    const general = errorText({ code: 'actRefused', data: { reason: 'malformed' } }).next;
+    const said = new Set(reasons.map((reason) => errorText({ code: 'actRefused', data: { reason } }).next));
+    assert.equal(said.size, 4, language);
+    assert.equal(said.has(general), false, language);
+  }
+  await useLanguage('en');
+});
