@@ -1,10 +1,9 @@
 """What passes between the listener and its child processes (card modules, vault), and the child's side of it.
 
-One request, one answer, each a 4-byte big-endian length and a JSON value; bytes travel as `{"$bytes": base64}`. The
-listener's side is `bridge.child` for threads that wait, and `bridge.loop_child` for the event loop.
+One request, one answer. Each is its length, the length of a JSON text, that text, and the octets of its binary values in the order
+in which `{"$bytes": length}` stands for them; lengths take four octets, big-endian. The listener's side is `bridge.child` for threads that wait, and `bridge.loop_child` for the event loop.
 """
 
-import base64
 import gc
 import json
 import os
@@ -33,26 +32,37 @@ class ChildError(Exception):
 
 def frame_of(value: Any) -> bytes:
     """A value as it travels."""
-    body = _WRITING.encode(value).encode()
+    attached: list[bytes] = []
+
+    def attach(item: Any) -> Any:
+        if not isinstance(item, bytes | bytearray | memoryview):
+            raise TypeError(type(item).__name__)
+        attached.append(bytes(item))
+        return {"$bytes": len(attached[-1])}
+
+    text = json.dumps(value, default=attach).encode()
+    body = b"".join((len(text).to_bytes(_HEAD, "big"), text, *attached))
     return len(body).to_bytes(_HEAD, "big") + body
 
 
-def _tagged(item: Any) -> Any:
-    if isinstance(item, bytes | bytearray | memoryview):
-        return {"$bytes": base64.b64encode(item).decode("ascii")}
-    raise TypeError(type(item).__name__)
-
-
-def _untagged(item: dict[str, Any]) -> Any:
-    return base64.b64decode(item["$bytes"]) if item.keys() == {"$bytes"} else item
-
-
-_WRITING = json.JSONEncoder(default=_tagged)
-_READING = json.JSONDecoder(object_hook=_untagged)
-
-
 def _decode(body: bytes) -> Any:
-    return _READING.decode(body.decode())
+    """The value of what follows a frame's length. Raises EOFError for what no child of ours would write."""
+    end = _HEAD + int.from_bytes(body[:_HEAD], "big")
+
+    def attached(item: dict[str, Any]) -> Any:
+        nonlocal end
+        if item.keys() != {"$bytes"}:
+            return item
+        begin, end = end, end + item["$bytes"]
+        return body[begin:end]
+
+    try:
+        value = json.loads(body[_HEAD:end].decode(), object_hook=attached)
+    except (TypeError, ValueError, RecursionError):
+        raise EOFError from None
+    if end != len(body):
+        raise EOFError
+    return value
 
 
 class Frames:
@@ -65,7 +75,7 @@ class Frames:
         self._held += data
 
     def take(self) -> list[Any]:
-        """At most one value, the oldest that is whole. Raises EOFError for a length no child of ours announces."""
+        """At most one value, the oldest that is whole. Raises EOFError for what no child of ours would write."""
         size = int.from_bytes(self._held[:_HEAD], "big")
         if size > MAX_FRAME:
             raise EOFError
@@ -95,7 +105,7 @@ def child_environment() -> dict[str, str]:
 
 
 def read_frame(stream: IO[bytes]) -> Any:
-    """The next value. Raises EOFError when the other side is gone."""
+    """The next value. Raises EOFError when the other side is gone, or makes no sense."""
     head = stream.read(_HEAD)
     size = int.from_bytes(head, "big")
     body = stream.read(size) if len(head) == _HEAD and size <= MAX_FRAME else b""

@@ -75,7 +75,7 @@ class _Exchange(asyncio.SubprocessProtocol):
         self._frames.feed(data)
         try:
             found = self._frames.take()
-        except (EOFError, ValueError):
+        except EOFError:
             self.close()
             return
         if found:
@@ -142,7 +142,10 @@ class LoopChild:
         await self._start()
 
     def begin(self, method: str, seconds: float, then: Then, /, **params: Any) -> None:
-        """On the loop: ask, and call `then` with what comes of it, `seconds` after the child heard it at most."""
+        """On the loop: ask, and call `then` in a later turn with what comes of it, `seconds` after the child heard it at most."""
+        if self._stopped:
+            asyncio.get_running_loop().call_soon(then, None, ChannelBroken(method))
+            return
         self._waiting.append(_Question(method, request_frame(method, params), seconds, then))
         self._next()
 
@@ -194,8 +197,8 @@ class LoopChild:
             self._starting = asyncio.get_running_loop().create_task(self._restart())
             return
         self._asked = question = self._waiting.popleft()
-        self._timer = asyncio.get_running_loop().call_later(question.seconds, self._exchange.close)
         self._exchange.ask(question.frame)
+        self._timer = asyncio.get_running_loop().call_later(question.seconds, self._exchange.close)
 
     def _answered(self, answer: Any | None) -> None:
         question, self._asked = self._asked, None

@@ -27,6 +27,25 @@ def test_an_absurd_length_ends_the_channel() -> None:
         frames.take()
 
 
+@pytest.mark.parametrize(
+    ("text", "octets"),
+    [
+        (b'{"result": {"$bytes": 3}}', b"\0\0"),
+        (b'{"result": {"$bytes": 1}}', b"\0\0"),
+        (b'{"result": {"$bytes": "2"}}', b"\0\0"),
+        (b'{"result": 1', b""),
+        (b'{"result": "\xff"}', b""),
+        (b"[" * 100_000, b""),
+    ],
+)
+def test_what_no_child_would_write_ends_the_channel(text: bytes, octets: bytes) -> None:
+    body = len(text).to_bytes(4, "big") + text + octets
+    frames = Frames()
+    frames.feed(len(body).to_bytes(4, "big") + body)
+    with pytest.raises(EOFError):
+        frames.take()
+
+
 def test_only_values_that_json_has_and_bytes_travel() -> None:
     with pytest.raises(TypeError, match="set"):
         frame_of({1, 2})
