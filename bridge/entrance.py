@@ -25,7 +25,7 @@ _SILENT.setLevel(logging.CRITICAL + 1)  # refused handshakes are not news, and m
 class Entrance:
     """Calls `converse` for each websocket that the doors let in."""
 
-    def __init__(self, doors: Doors, converse: Callable[[ServerConnection], Awaitable[None]]) -> None:
+    def __init__(self, doors: Doors, converse: Callable[[Guest], Awaitable[None]]) -> None:
         self._doors = doors
         self._converse = converse
         self._half_open = HalfOpen()

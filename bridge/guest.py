@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
+from websockets.frames import DATA_OPCODES, Frame, Opcode
+from websockets.protocol import Event, State
 
 from bridge.doors import Doors
 from bridge.flood import HEAD_SECONDS, HalfOpen
@@ -18,6 +20,8 @@ from bridge.refusal import REFUSAL
 
 _MAX_HEAD = 16 * 1024
 _END = b"\r\n\r\n"
+Take = Callable[[bytes], bool]  # False: not now, read it from `recv`
+
 _BEGINS = re.compile(rb"[A-Z]")
 _HEAD = re.compile(
     rb"GET /[\x21-\x7e]{0,1000} HTTP/1\.1"
@@ -25,6 +29,9 @@ _HEAD = re.compile(
 )
 _BODY = re.compile(rb"\r\n(?:content-length|transfer-encoding):", re.IGNORECASE)
 _LINGER_SECONDS = 1.0
+_FIN_BINARY = 0x80 | Opcode.BINARY
+_LONGER = 126  # its length stands in the two octets that follow
+MAX_WRITTEN = 0xFFFF
 
 
 class Guest(ServerConnection):
@@ -38,6 +45,9 @@ class Guest(ServerConnection):
         self._head = bytearray()
         self._stage = "turned away"
         self._timer: asyncio.TimerHandle | None = None
+        self.take: Take | None = (
+            None  # for one who waits in `recv`: gone with the first message that has to go through there
+        )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         owner = self._owner(transport)
@@ -55,6 +65,26 @@ class Guest(ServerConnection):
             self._read_head(data)
         elif self._stage == "heard":
             super().data_received(data)
+
+    def process_event(self, event: Event) -> None:
+        """A whole message is handed to who waits for it, in the turn of the loop that reads it."""
+        if isinstance(event, Frame) and event.opcode in DATA_OPCODES:
+            take, self.take = self.take, None
+            if take is not None and event.fin and event.opcode is Opcode.BINARY and take(bytes(event.data)):
+                self.take = take
+                return
+        super().process_event(event)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the socket is open, and nothing that was written waits for its reader."""
+        return self.state is State.OPEN and not self.transport.get_write_buffer_size()
+
+    def write_frame(self, message: bytes) -> None:
+        """Write a binary message of at most MAX_WRITTEN octets in one frame (RFC 6455 §5.2), while `is_clear`."""
+        size = len(message)
+        head = bytes((_FIN_BINARY, size)) if size < _LONGER else bytes((_FIN_BINARY, _LONGER)) + size.to_bytes(2, "big")
+        self.transport.write(head + message)
 
     def eof_received(self) -> None:
         if self._stage == "head":

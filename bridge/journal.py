@@ -46,8 +46,11 @@ class Journal:
 
     def write(self, method: str, origin: str, result: str, *, thumbprint: str = "") -> None:
         """One line. `thumbprint` names the key that was used (SHA-256 of its certificate, shortened)."""
-        time = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = _line({"time": time, "method": method, "origin": origin, "key": thumbprint, "result": result}).encode()
+        self.finish(begin_line(method, origin, thumbprint), result)
+
+    def finish(self, begun: str, result: str) -> None:
+        """One line, of which all but the result was known before."""
+        line = f'{begun}, "result": {json.dumps(result)}}}\n'.encode()
         with self._lock:
             self._current().write(line)
             self._size += len(line)
@@ -75,6 +78,12 @@ class Journal:
         if self._open is not None:
             self._open.close()
         self._open = None
+
+
+def begin_line(method: str, origin: str, thumbprint: str) -> str:
+    """What a line says of a call that begins now: written with its result, by `Journal.finish`."""
+    time = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return json.dumps({"time": time, "method": method, "origin": origin, "key": thumbprint})[:-1]
 
 
 def read_journal(folder: Path) -> Iterator[Entry]:

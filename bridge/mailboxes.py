@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, Literal
 
 from cryptography import x509
@@ -45,6 +45,11 @@ class OpenMailbox:
     level: Level = "full"
     messages: int = 0
 
+    @cached_property
+    def thumbprint(self) -> str:
+        """As the journal names its key."""
+        return certificate_sha256(self.signature_certificate).hex()[:16]
+
     @property
     def may_leave(self) -> bool:
         """Whether its owner opened it himself, with every right."""
@@ -55,12 +60,6 @@ class OpenMailbox:
 
 
 Ended = Callable[[OpenMailbox, Reason], None]
-
-
-@lru_cache(maxsize=64)
-def _thumbprint(certificate: x509.Certificate) -> str:
-    """As the journal names a key; each message that is opened writes it."""
-    return certificate_sha256(certificate).hex()[:16]
 
 
 class Mailboxes:
@@ -90,7 +89,7 @@ class Mailboxes:
             mailbox = self._open.get(handle)
         if mailbox is None or mailbox.origin != caller.origin or mailbox.until <= datetime.now(UTC):
             raise RpcError("HANDLE_UNKNOWN")
-        used_key.set(_thumbprint(mailbox.signature_certificate))
+        used_key.set(mailbox.thumbprint)
         return mailbox
 
     def of_origin(self, origin: str) -> list[OpenMailbox]:

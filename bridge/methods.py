@@ -33,7 +33,7 @@ from bridge.desk.pin_change import change_pin
 from bridge.disclosed import Disclosed
 from bridge.errors import PliError
 from bridge.heads import Heads
-from bridge.journal import Journal, log, used_key
+from bridge.journal import Journal, begin_line, log, used_key
 from bridge.mailboxes import Mailboxes, OpenMailbox, Reason
 from bridge.modules import modules_of
 from bridge.policy import Policy
@@ -139,21 +139,20 @@ class Bridge:
         try:
             asked = SWIFT[method](self, caller, **_named(params))
         except Exception as error:  # noqa: BLE001 (told to the page under a name)
-            self._end(caller, method, then, None, as_rpc_error(error))
+            self._end(begin_line(method, caller.origin, used_key.get()), then, None, as_rpc_error(error))
             return
-        key = used_key.get()
 
         def told(answer: Any, error: Exception | None) -> None:
-            used_key.set(key)
             named = None if error is None else as_rpc_error(error)
-            self._end(caller, method, then, None if named else asked.result(answer), named)
+            self._end(line, then, None if named else asked.result(answer), named)
 
         self._vault.begin(asked.method, told, **asked.params)
+        line = begin_line(method, caller.origin, used_key.get())  # while the vault works
 
-    def _end(self, caller: Caller, method: str, then: Then, result: Any, error: RpcError | None) -> None:
+    def _end(self, line: str, then: Then, result: Any, error: RpcError | None) -> None:
         """Nothing is answered before it stands in the journal."""
         try:
-            self.journal.write(method, caller.origin, error.name if error else "ok", thumbprint=used_key.get())
+            self.journal.finish(line, error.name if error else "ok")
         except OSError as full:
             result, error = None, as_rpc_error(full)
         then(result, error)

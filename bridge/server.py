@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 
 from bridge.admission import Admission
@@ -17,6 +16,7 @@ from bridge.desk import Caller
 from bridge.doors import Doors
 from bridge.entrance import Entrance
 from bridge.errors import ChannelFailed, PliError
+from bridge.guest import MAX_WRITTEN, Guest
 from bridge.journal import log
 from bridge.pairing import browser_name
 from bridge.protocol import MAX_FRAME, RpcError
@@ -62,7 +62,7 @@ class Connection:
     """One socket of a page."""
 
     def __init__(
-        self, connection: ServerConnection, caller: Caller, channel: SecureChannel, service: Service, space: BlobSpace
+        self, connection: Guest, caller: Caller, channel: SecureChannel, service: Service, space: BlobSpace
     ) -> None:
         self.socket = connection
         self.caller = caller
@@ -79,12 +79,16 @@ class Connection:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether what was said before is on its way."""
+        return self.socket.is_clear and not self._sending.locked()
+
     def send_at_once(self, message: bytes) -> bool:
         """As `send`, in this very turn of the loop. False, and nothing is sent, where that might need a wait."""
-        behind = self._sending.locked() or self.socket.transport.get_write_buffer_size()
-        if behind or len(message) + SEAL_BYTES > MAX_FRAME:
+        if not self.is_clear or len(message) + SEAL_BYTES > MAX_WRITTEN:
             return False
-        broadcast([self.socket], self.channel.seal(message))
+        self.socket.write_frame(self.channel.seal(message))
         return True
 
     async def send(self, message: bytes) -> None:
@@ -139,7 +143,7 @@ class Listener:
 
     # ---- conversation
 
-    async def _converse(self, socket: ServerConnection) -> None:
+    async def _converse(self, socket: Guest) -> None:
         origin = await self._origin_of(socket)
         if origin is None:
             return
@@ -150,13 +154,13 @@ class Listener:
         finally:
             self._doors.left(origin)
 
-    async def _origin_of(self, socket: ServerConnection) -> str | None:
+    async def _origin_of(self, socket: Guest) -> str | None:
         """The origin a socket speaks for: the one its browser sent, or the one a room of the bridge vouches for."""
         assert socket.request is not None  # noqa: S101 (the handshake is over)
         room = self._doors.room_of(socket.request)
         return socket.request.headers["Origin"] if room is None else await room.converse(socket)
 
-    async def _admit(self, socket: ServerConnection, caller: Caller) -> None:
+    async def _admit(self, socket: Guest, caller: Caller) -> None:
         service, admission = await asyncio.shield(self._opened)
         label = browser_name(socket.request.headers.get("User-Agent", "")) if socket.request else ""
         if channel := await admission.admit(socket, caller, label):
@@ -166,12 +170,39 @@ class Listener:
         self._connections.add(connection)
         try:
             while True:
+                connection.socket.take = functools.partial(self._take, connection)
                 frame = await connection.socket.recv()
                 await self._apply(connection, connection.session.receive(connection.channel.open(frame)))
         except ChannelFailed:
             await connection.socket.close(1008)
         finally:
             self._leave(connection)
+
+    def _take(self, connection: Connection, frame: bytes) -> bool:
+        """A frame that comes while nothing waits to be sent needs no turn of the loop of its own."""
+        if not connection.is_clear:
+            return False  # a page that does not read its answers is not heard meanwhile
+        try:
+            message = connection.channel.open(frame)
+        except ChannelFailed:
+            return False  # nor will it open for `_serve`
+        self._apply_at_once(connection, connection.session.receive(message))
+        return True
+
+    def _apply_at_once(self, connection: Connection, effects: list[Effect]) -> None:
+        for position, effect in enumerate(effects):
+            match effect:
+                case Invoke(_, method) if connection.service.is_swift(method):
+                    self._begin(connection, effect)
+                case Reply(frame) if connection.send_at_once(frame):
+                    pass
+                case _:
+                    connection.do(self._tell(connection, effects[position:]))
+                    return
+
+    def _begin(self, connection: Connection, call: Invoke) -> None:
+        then = functools.partial(self._answered, connection, call)
+        connection.service.begin(connection.caller, call.method, call.params, then)
 
     async def _apply(self, connection: Connection, effects: list[Effect]) -> None:
         for effect in effects:
@@ -180,9 +211,8 @@ class Listener:
                     await connection.send(frame)
                 case Close(status):
                     await connection.socket.close(status)
-                case Invoke(_, method, params) if connection.service.is_swift(method):
-                    then = functools.partial(self._answered, connection, effect)
-                    connection.service.begin(connection.caller, method, params, then)
+                case Invoke(_, method) if connection.service.is_swift(method):
+                    self._begin(connection, effect)
                 case Invoke():
                     connection.do(self._run(connection, effect))
 
@@ -192,9 +222,7 @@ class Listener:
             effects = connection.session.complete(call.call, result)
         else:
             effects = connection.session.fail(call.call, error)
-        for effect in effects:
-            if not (isinstance(effect, Reply) and connection.send_at_once(effect.frame)):
-                connection.do(self._tell(connection, [effect]))
+        self._apply_at_once(connection, effects)
 
     async def _run(self, connection: Connection, call: Invoke) -> None:
         if call.method == "card.subscribe":

@@ -62,9 +62,15 @@ class Session:
         self._kept: dict[int, int] = {}  # octets of blobs that each call works with
         self._calls = count(1)
         self.refused_pins = 0
+        self._over = False
 
     def receive(self, frame: bytes) -> list[Effect]:
-        """What to do about a message of the page."""
+        """What to do about a message of the page: nothing, once its socket is to be closed."""
+        effects = [] if self._over else self._heard(frame)
+        self._over = self._over or any(isinstance(effect, Close) for effect in effects)
+        return effects
+
+    def _heard(self, frame: bytes) -> list[Effect]:
         if len(frame) > MAX_FRAME:
             return [Close(1009)]
         request_id: RequestId = None
@@ -93,9 +99,15 @@ class Session:
 
     def _dispatch(self, request_id: RequestId, request: dict[str, Any]) -> list[Effect]:
         method, params = request["method"], request.get("params", {})
-        for member in pin_like(params):
-            self.refused_pins += 1
-            raise InvalidParams(member)
+        try:
+            return self._begin(request_id, method, params)
+        except RpcError:  # no shape has a member like a PIN: only what is refused anyhow is searched for one
+            for member in pin_like(params):
+                self.refused_pins += 1
+                raise InvalidParams(member) from None
+            raise
+
+    def _begin(self, request_id: RequestId, method: str, params: Any) -> list[Effect]:
         if method not in METHODS:
             raise RpcError("METHOD_NOT_FOUND")
         if method == "blob.put":

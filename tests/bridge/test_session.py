@@ -2,13 +2,14 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.blobs import BlobSpace
-from bridge.protocol import MAX_BLOB_NAMES, MAX_CALLS, MAX_FRAME, RpcError
+from bridge.protocol import MAX_BLOB_NAMES, MAX_CALLS, MAX_FRAME, MAX_PIN_LIKE, PIN_LIKE, RpcError
 from bridge.schemas import METHODS
 from bridge.session import Close, Effect, Invoke, Reply, Session
 
@@ -99,6 +100,40 @@ def test_no_method_has_a_pin_or_a_raw_operation() -> None:
     assert {name for name in METHODS if "export" in name} == {"export.begin", "export.put", "export.end"}
     with pytest.raises(RpcError):  # a page may ask for the change; every PIN of it is typed at the bridge
         METHODS["pin.change"]({"card": "c_" + "0" * 32, "pin": "1234"}, "", lambda _name: b"")
+
+
+@pytest.mark.negative(56)
+def test_no_shape_has_a_member_like_a_pin() -> None:
+    """Requests are searched for PINs where they are refused, and nowhere else."""
+    names = {name.lower() for shape in METHODS.values() for name in members_of(shape)}
+    assert "handle" in names
+    assert not names & PIN_LIKE
+
+
+def members_of(shape: Any) -> Iterator[str]:
+    """The names of members that a shape lets pass, at any depth."""
+    for cell in getattr(shape, "__closure__", None) or ():
+        inner = cell.cell_contents
+        if isinstance(inner, dict):
+            yield from inner
+        for value in inner.values() if isinstance(inner, dict) else [inner]:
+            yield from members_of(value)
+
+
+@pytest.mark.negative(56)
+def test_a_pin_is_counted_while_the_bridge_is_busy() -> None:
+    session = Session()
+    for _ in range(MAX_CALLS):
+        call(session, "card.list", {})
+    for _ in range(MAX_PIN_LIKE):
+        effects = call(session, "card.list", {"more": [{"Pin": "1234"}]})
+    assert effects[-1] == Close(1008)
+
+
+def test_nothing_is_heard_once_the_socket_is_to_be_closed() -> None:
+    session = Session()
+    assert session.receive(b"x" * (MAX_FRAME + 1)) == [Close(1009)]
+    assert call(session, "card.list", {}) == []
 
 
 def test_a_blob_named_often_is_kept_once() -> None:
