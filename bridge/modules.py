@@ -1,6 +1,7 @@
 """One worker process per source of cards, called from the listener as if it were a `CardModule`."""
 
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -29,6 +30,7 @@ class Module:
         self.in_readers = kind == "pkcs11"
         self.version = ""
         self._rests = False
+        self.rested_since = 0.0  # when its last call ended, by time.monotonic
         self.seconds = seconds
         self._child = Child("bridge.card.worker", kind, argument, on_start=self._started)
 
@@ -76,6 +78,8 @@ class Module:
             self._answered(error.name)
             log.log(_level(error.name), "module %s: %s: %s %s", self.id, method, error.name, error)
             raise card_error(error.name, "", error.data) from None
+        finally:
+            self.rested_since = time.monotonic()
         self.state = "ready"
         return result
 

@@ -9,10 +9,11 @@ from typing import Any
 from bridge.card.card import CardReport
 from bridge.card.discovery import what_this_card_needs, what_to_install
 from bridge.card.errors import CardError
-from bridge.card.holding import HeldProbe, Hold, holders
+from bridge.card.holding import HeldProbe, holders
 from bridge.card.pcsc import ReaderWatch
 from bridge.card.readers import Reader, ReaderChange
 from bridge.desk.events import CardEvent, DeskListener, ReaderEvent
+from bridge.desk.other_programs import OtherPrograms
 from bridge.desk.present import PresentCard, present_card
 from bridge.desk.watching import ModuleWatch
 from bridge.modules import Module
@@ -32,7 +33,7 @@ class Presence:
         self._read: dict[str, set[str]] = {module.id: set() for module in modules}  # what the last look itself showed
         self._view: dict[str, PresentCard] = {}
         self._changing = threading.RLock()
-        self._probe = HeldProbe()
+        self._others = OtherPrograms(modules, HeldProbe().look)
         self._watches = [ModuleWatch(module, self, self._found) for module in modules]
         has_readers = any(module.kind == "pkcs11" for module in modules)
         self._readers = ReaderWatch(self._reader_changed) if has_readers else None
@@ -97,7 +98,7 @@ class Presence:
     def refuse_held(self, card: PresentCard) -> None:
         """Raise RpcError CARD_IN_USE where another program holds this card now."""
         if card.module.in_readers and any(
-            self._hold(reader) != "free" for reader in self._with_cards() if card.lies_in(reader.name)
+            self._others.hold(reader.name) != "free" for reader in self._with_cards() if card.lies_in(reader.name)
         ):
             raise in_use()
 
@@ -158,16 +159,7 @@ class Presence:
         return _facts(reader.name, "unsupported" if card is None and tried else "present", pinpad=pinpad)
 
     def _is_held(self, reader: Reader) -> bool:
-        return reader.exclusive or (reader.present and self._hold(reader) != "free")
-
-    def _hold(self, reader: Reader) -> Hold:
-        """How another program holds the card. A transaction may be our own module's while that is at work."""
-        busy = self._is_busy()
-        hold = self._probe.look(reader.name)
-        return "free" if hold == "transaction" and (busy or self._is_busy()) else hold
-
-    def _is_busy(self) -> bool:
-        return any(watch.module.is_busy for watch in self._watches if watch.module.in_readers)
+        return reader.exclusive or (reader.present and self._others.hold(reader.name) != "free")
 
     # ---- what a watch needs to know (watching.ReaderView)
 
@@ -185,7 +177,7 @@ class Presence:
         return all(any(card.lies_in(reader.name) for card in usable) for reader in self._with_cards())
 
     def is_blocked(self) -> bool:
-        return any(self._hold(reader) == "transaction" for reader in self._with_cards())
+        return any(self._others.hold(reader.name) == "transaction" for reader in self._with_cards())
 
     # ---- changes
 
