@@ -36,8 +36,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "leave-consent": "Quitter la messagerie {address} ?\n{list}",
         "confirm-consent": "Confirmer cette personne, proposée par un autre responsable de la messagerie {address} ?\n{list}\n{terms}",
         "recovery-consent": (
-            "Rendre valable le code de secours de la messagerie {address} ? Qui tient cette feuille peut lire tout le courrier, "
-            "une heure à la fois, sans écrire."
+            "Rendre valable le code de secours de la messagerie {address} ? Qui tient cette feuille se connecte à votre place et peut "
+            "lire tout le courrier de cette boîte, une heure à la fois, sans écrire."
         ),
         "officers-consent": (
             "Permettre à {threshold} de ces {count} personnes, ensemble, de lire la messagerie {address} en cas d’urgence "
@@ -166,8 +166,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "leave-consent": "Leave the mailbox {address}?\n{list}",
         "confirm-consent": "Confirm this person, proposed by another manager of the mailbox {address}?\n{list}\n{terms}",
         "recovery-consent": (
-            "Make the recovery code of the mailbox {address} valid? Whoever holds the sheet can read all its mail, an hour at a "
-            "time, and not write."
+            "Make the recovery code of the mailbox {address} valid? Whoever holds the sheet logs in as you and can read all mail of "
+            "this mailbox, an hour at a time, and not write."
         ),
         "officers-consent": (
             "Let {threshold} of these {count} people together read the mailbox {address} in an emergency ({limits})? "

@@ -10,10 +10,11 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from bridge.cms.algorithms import INFO_RECOVERY_LOGIN
-from webmail.domain import authenticate, notices
+from webmail.domain import access, authenticate, notices
+from webmail.domain.caller import Caller
 from webmail.domain.change import Kind, changing
 from webmail.domain.errors import LoginRefused
-from webmail.models import Address, Credential, Grant, Mailbox, Person
+from webmail.models import Address, Credential, Grant, Person
 
 HALF = 32  # r and s of P-256, octets
 
@@ -67,10 +68,11 @@ def _verifies(point: bytes, signature: bytes, signed: bytes) -> bool:
 
 
 def _use(credential: Credential, account_id: str) -> None:
+    """It logs its person in, not to one mailbox: whoever found the sheet was shown all of them, and all of them get new keys."""
     Credential.objects.filter(id=credential.id).update(last_used_at=timezone.now())
-    if not Mailbox.objects.filter(id=account_id).exists():
-        return
-    with changing(account_id) as change:
-        change.mark_key_change(due=True)
-        change.next(Kind.MEMBER)
+    caller = Caller(credential.person_id, credential.reference, credential.kind)
+    for one in sorted({account_id, *(account.id for account in access.accounts_of(caller))}):
+        with changing(one) as change:
+            change.mark_key_change(due=True)
+            change.next(Kind.MEMBER)
     notices.send(account_id, notices.Notice.CODE_USED)

@@ -100,6 +100,7 @@ export class NewCode extends LightElement {
   #beginView() {
     return html`
       <p>${t('A code of 56 characters on a sheet of paper. It opens this mailbox when nothing else does: for an hour, to read only, and you are told of it.')}</p>
+      <p>${t('Whoever types it is logged in as you, not only to this mailbox: they read its letters, see of your other mailboxes when and with whom you write, and may block your cards and passkeys. After each use the keys of all your mailboxes change.')}</p>
       <p>${t('It is shown once. Have a printer or a pen at hand, and a safe place away from your card.')}</p>
       <div class="button-row"><button type="button" class="button primary" data-action="make-code" @click=${() => this.#make()}>${t('Make the code')}</button>
         <button type="button" class="button" @click=${this.close}>${t('Cancel')}</button></div>`;

@@ -15,7 +15,7 @@ export const sheetView = ({ code, address, name, made }) => html`
     <p class="code-sheet-detail">${name}, ${formatDay(made)}</p>
     <ol class="code-groups" aria-label=${t('The code, in 14 groups of four')}>${code.split(' ').map((group) => html`<li>${group}</li>`)}</ol>
     ${qrView(qrText(code))}
-    <p class="code-sheet-detail">${t('Whoever holds this sheet reads the mailbox, for an hour at a time. Keep it in a safe, away from the card.')}</p>
+    <p class="code-sheet-detail">${t('Whoever holds this sheet is logged in as you, and reads this mailbox, for an hour at a time. Keep it in a safe, away from the card.')}</p>
     <p class="code-sheet-detail">${t('To use it: on the login page choose “Without my card”, then “Recovery code”.')}</p>
   </div>`;
 

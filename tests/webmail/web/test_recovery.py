@@ -71,6 +71,17 @@ def test_its_use_is_told_and_changes_the_keys(alice, stranded):
     assert key_change.is_due(alice.account_id)
 
 
+def test_its_use_changes_the_keys_of_every_mailbox_of_its_person(alice, code, bob, practice):
+    """It logs the person in, who is shown the others too. Whose she is no member of stays as it is."""
+    stranger = practice.open_for(practice.newcomer(81), "chloe@pli.example")
+    shared = Ledger(bob.mailbox, bob.holder)
+    shared.append(shared.grant(card_share(alice.holder, Role.READER)))
+    person = Practitioner(alice.holder, alice.mailbox)
+    assert log_in(person, code.sign(person.challenge())).status_code == 200
+    due = [key_change.is_due(one.account_id) for one in (alice, bob, stranger)]
+    assert due == [True, True, False]
+
+
 def test_a_lost_card_is_blocked_from_there_at_once(alice, stranded):
     alice.log_in()
     card = next(row for row in stranded.call("Credential/get")["list"] if row["kind"] == "card")
