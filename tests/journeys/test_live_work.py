@@ -47,9 +47,9 @@ def deliver(practice, *messages):
     letters.deliver(practice.places.lmtp_port, sender, WARD, [bytes(one) for one in messages])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def desks(ward, chromium):
-    """Alice and Bob, each in a browser of an own, both at the inbox of the ward."""
+    """Alice and Bob, each in a browser of an own, both at the inbox of the ward all the time."""
     contexts = [chromium.new_context(locale="fr-FR", viewport=WIDE) for _ in range(2)]
     found = []
     for context, name in zip(contexts, ("alice", "bob"), strict=True):
@@ -134,6 +134,7 @@ def test_each_lists_his_share(desks, gallery):
 
 def test_each_has_read_marks_of_an_own_where_a_manager_says_so(ward, desks, gallery):
     alice, bob = desks
+    share(bob, "all")
     alice.page.locator("[data-place=members]").click()
     alice.page.locator("[data-action=read-marks]").check()
     expect(alice.page.locator(".toast")).to_contain_text("Marques de lecture changées.", timeout=OPENING)
