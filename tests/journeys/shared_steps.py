@@ -41,3 +41,27 @@ def alice_looks_after_the_ward(tour: Tour) -> None:
     tour.shoot(tour.alice, "ward-members")
     switch(page, "alice.martin@pli.example")
     tour.alice.wait_for_row("Planning des gardes")
+
+
+def alice_signs_what_her_secretary_prepared(tour: Tour) -> None:
+    """Alice reads what Léa prepared and signs three letters with one agreement, which names each of them."""
+    page, practice = tour.alice.page, tour.practice
+    place = page.locator("[data-place=letters]")
+    expect(place.locator(".folder-count")).to_have_text("3", timeout=OPENING)
+    place.click()
+    expect(page.locator(".letter[data-state=prepared]")).to_have_count(3, timeout=OPENING)
+    tour.shoot(tour.alice, "letters-to-sign")
+    page.locator(".letter", has_text="Courrier de sortie").locator(".letter-open").click()
+    expect(page.locator(".letter-paper")).to_contain_text("courrier-de-sortie.pdf")
+    tour.shoot(tour.alice, "letter-as-it-leaves")
+    page.locator("[data-action=back]").click()
+    page.locator(".letters-all input").check()
+    consents, pins = len(practice.prompts("CONFIRM")), tour.asked()
+    page.locator("[data-action=sign]").click()
+    expect(page.locator(".letter[data-state=signed]")).to_have_count(3, timeout=OPENING)
+    (agreement,) = practice.prompts("CONFIRM")[consents:]
+    for words in ("3 messages", "échographie : Mme Essai", "courrier-de-sortie.pdf", "sami.haddad@pli.example"):
+        assert words in agreement, words
+    assert tour.asked() == pins, "the letters asked for a PIN"
+    expect(place.locator(".folder-count")).to_have_count(0)
+    tour.shoot(tour.alice, "letters-signed")

@@ -10,7 +10,11 @@ from desk import CARD_LABELS, ENCRYPTED, OPENING
 from museum import Visit, mismatches
 from passkey import begin_account, enter, plug_in, register
 from playwright.sync_api import expect
-from shared_steps import alice_looks_after_the_ward, the_locum_reads_for_bob
+from shared_steps import (
+    alice_looks_after_the_ward,
+    alice_signs_what_her_secretary_prepared,
+    the_locum_reads_for_bob,
+)
 from tour import Tour
 
 from webmail.management.demo import run
@@ -369,6 +373,7 @@ STEPS: tuple[Callable[[Tour], None], ...] = (
     alice_logs_in,
     the_locum_reads_for_bob,
     alice_looks_after_the_ward,
+    alice_signs_what_her_secretary_prepared,
     alice_reads_text,
     alice_reads_html,
     alice_reads_attachments,

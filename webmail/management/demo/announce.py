@@ -22,7 +22,7 @@ def describe(places: Places, table_url: str) -> str:
     lines += ["", f"  Alice's folder “{FOLDER}”: one message per dialect and per forgery, its state in its subject."]
     lines += [
         f"  The ward {WARD} belongs to Dr Martin, Dr Lefèvre, Dr Caron and Sami Haddad. Dr Caron replaces Dr Lefèvre,",
-        "  until five minutes after the first start; Léa Simon is Dr Martin's secretary. Their cards lie beside the table.",
+        "  until five minutes after the first start; Léa Simon is Dr Martin's secretary, and has prepared letters for her to sign. Their cards lie beside the table.",
     ]
     if _is_remote():
         lines += ["", "  From your own computer, first run:", f"  {forwarding(places, table_url)}"]

@@ -1,4 +1,4 @@
-"""The shared mailboxes of the sample practice: a ward of four, a locum for five minutes more, and a secretary."""
+"""The shared mailboxes of the sample practice: a ward of four, a locum for five minutes more, and a secretary with letters to sign."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,7 +8,7 @@ from typing import Any
 from bridge.pki.health_identity import luhn_digit
 from bridge.pki.issue import utc_now
 from bridge.pki.sample_health_pki import SampleCard, SamplePki, write_card
-from webmail.management.demo import letters
+from webmail.management.demo import letters, prepared
 from webmail.management.demo.colleague import Colleague, HeldMailbox, granted
 from webmail.management.demo.headless_page import HeadlessPage
 from webmail.management.demo.places import Places
@@ -50,9 +50,17 @@ def share(places: Places, bridge_port: int) -> None:
         fortnight = utc_now() + LOCUM_LEFT - timedelta(days=14)
         locum = _to(own[_BOB.name], people, _INES, "sender", fortnight, fortnight + timedelta(days=14))
         own[_BOB.name].grant(locum, profile="replacement")
-        own[_ALICE.name].grant(_to(own[_ALICE.name], people, _LEA, "sender", begins), profile="secretary")
+        own[_ALICE.name].grant(_to(own[_ALICE.name], people, _LEA, "reader", begins), profile="secretary")
+        prepare_letters(people[_LEA.name])
     arrived = [bytes(letter) for letter in letters.ward_letters(WARD)]
     letters.deliver(places.lmtp_port, "accueil@msp.example", WARD, arrived)
+
+
+def prepare_letters(secretary: Colleague) -> None:
+    """What Dr Martin finds to sign."""
+    book = secretary.open(_ALICE.address)
+    for letter in prepared.letters_to_sign(_INES.address, _SAMI.address):
+        prepared.prepare(book, letter)
 
 
 @contextmanager
