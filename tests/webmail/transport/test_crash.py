@@ -49,7 +49,7 @@ def start(folder):
 
 def send(port, address, message_id, body):
     """True if the message was answered 250."""
-    with socket.create_connection(("127.0.0.1", port), 5) as client, client.makefile("rb") as replies:
+    with socket.create_connection(("127.0.0.1", port), 60) as client, client.makefile("rb") as replies:
         head = f"LHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<{address}>\r\nDATA\r\n"
         client.sendall(f"{head}Message-ID: {message_id}\r\n\r\n{body}\r\n.\r\n".encode())
         lines = [line for line in replies_until_last(replies) if line[3:4] != b"-"]
@@ -85,7 +85,9 @@ def test_kill_loses_nothing_acknowledged_and_doubles_nothing(installation):
         lanes = [threading.Thread(target=load, args=(port, alice.address, one, acknowledged)) for one in ranges]
         for lane in lanes:
             lane.start()
-        time.sleep(0.4)
+        before = len(acknowledged)
+        while len(acknowledged) < before + 5 and any(lane.is_alive() for lane in lanes):
+            time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
@@ -95,7 +97,7 @@ def test_kill_loses_nothing_acknowledged_and_doubles_nothing(installation):
     for number in acknowledged[-5:]:  # the sender did not hear the 250 and tries again
         assert send(port, alice.address, f"<{number}@load>", f"{number} {LARGE if number % 2 else ''}")
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     process.stdout.close()
     with contextlib.closing(sqlite3.connect(folder / "pli.sqlite3")) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
