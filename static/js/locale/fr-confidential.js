@@ -2,6 +2,15 @@
 
 /** @type {import('../i18n.js').Catalogue} */
 export default {
+  'Put old mail under the newest key': 'Mettre l’ancien courrier sous la dernière clé',
+  'Mail stays under the key it came with. If you fear that an older key was copied, seal everything here again under the newest one, message by message. Stop whenever you like: it goes on from there.': 'Le courrier reste sous la clé avec laquelle il est arrivé. Si vous craignez qu’une clé plus ancienne ait été copiée, scellez tout à nouveau sous la dernière, message par message. Arrêtez quand vous voulez : cela reprend là où vous étiez.',
+  'A copy of the server made afterwards then opens nothing with the old key. Copies made before, and what was read, cannot be taken back.': 'Une copie du serveur faite ensuite n’ouvre alors rien avec l’ancienne clé. Les copies faites avant, et ce qui a été lu, ne peuvent pas être repris.',
+  'Confidential messages stay as they are: their key was never given to anybody else. Mail from before a member’s access begins stays too, or he could read it.': 'Les messages confidentiels restent tels quels : leur clé n’a jamais été donnée à d’autres. Le courrier antérieur au début de l’accès d’un membre reste aussi, sans quoi il pourrait le lire.',
+  'Seal old mail again': 'Sceller à nouveau l’ancien courrier',
+  'Go on': 'Continuer',
+  'Stop': 'Arrêter',
+  'All that may be is under the newest key.': 'Tout ce qui peut l’être est sous la dernière clé.',
+  '{n} messages stay as they were.': ['{n} message reste tel quel.', '{n} messages restent tels quels.'],
   'Keep this message confidential?': 'Garder ce message confidentiel ?',
   'No longer confidential?': 'Ne plus le garder confidentiel ?',
   'Make it confidential': 'Le rendre confidentiel',

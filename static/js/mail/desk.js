@@ -92,6 +92,13 @@ export class Desk extends ShownMailbox {
     this.tell('list', {});
   }
 
+  /** Old mail under the newest key. @returns {Promise<import('./resealing.js').Work>} */
+  async resealing() {
+    const [{ resealAll }, seals] = await Promise.all([import('./resealing.js'), this.seals()]);
+    const { epoch } = await this.threshold.workroom.call('opened');
+    return { epoch, run: (how) => resealAll(seals, epoch, how) };
+  }
+
   /** @protected */
   async seals() {
     const { list } = this.require();

@@ -6,6 +6,8 @@
 
 /** @typedef {import('./message-seals.js').MessageSeals} MessageSeals */
 /** @typedef {import('./list.js').EmailRecord} EmailRecord */
+/** @typedef {{tell: (progress: Resealed) => void, signal?: AbortSignal, rest?: (seconds: number) => Promise<void>}} How rest: until the bridge opens more */
+/** @typedef {{epoch: number, run: (how: How) => Promise<Resealed>}} Work epoch: the newest */
 /** @typedef {{done: number, kept: number, total: number}} Resealed kept: left under their key, since a member's right begins after them */
 
 const PAGE = 100;
@@ -16,10 +18,7 @@ const PROPERTIES = Object.freeze(['id', 'blobId', 'epoch', 'confidential']);
 /**
  * @param {MessageSeals} seals
  * @param {number} epoch the newest, which is open here
- * @param {object} how
- * @param {(progress: Resealed) => void} how.tell
- * @param {AbortSignal} [how.signal]
- * @param {(seconds: number) => Promise<void>} [how.rest] until the bridge opens more
+ * @param {How} how
  * @returns {Promise<Resealed>}
  */
 export async function resealAll(seals, epoch, { tell, signal, rest = pause }) {
@@ -62,7 +61,7 @@ async function resealThese(seals, batch, epoch, { signal, rest }) {
     const seal = await patiently(() => seals.anew(record, epoch), rest).catch(unlessUnreadable);
     if (seal) update[record.id] = seal;
   }
-  const refused = await seals.replace(update);
+  const refused = Object.keys(update).length ? await seals.replace(update) : new Map();
   const moved = Object.keys(update).filter((id) => !refused.has(id));
   for (const id of moved) await seals.places.room.call('shiftRow', [id, { class: 'pack', epoch }]);
   await seals.places.list.flush();

@@ -1,5 +1,5 @@
 // <pli-confidential>: what marking a message as confidential does, and from whom it hides it, before the click; and the way back.
-import { addFrench, t } from '../i18n.js';
+import { t } from '../i18n.js';
 import { icon } from '../viewers/icons.js';
 import { html, LightElement } from '../viewers/lit.js';
 import { errorView, noticeView } from '../viewers/notice.js';
@@ -7,8 +7,6 @@ import { errorView, noticeView } from '../viewers/notice.js';
 /** @typedef {import('./store-types.js').MemberRow} MemberRow */
 /** @typedef {import('./store-types.js').Row} Row */
 /** @typedef {import('./store-types.js').StoreFace} Store */
-
-export const confidentialFrench = () => addFrench(() => import('../locale/fr-confidential.js'));
 
 /** Fires `pli-marked` once it is done. */
 export class Confidential extends LightElement {

@@ -16,6 +16,7 @@ import { readMarksView } from './work-view.js';
 
 /**
  * @typedef {object} MembersPage
+ * @property {import('./store-types.js').StoreFace} store
  * @property {import('./store-types.js').Session} session
  * @property {import('./store-types.js').Account} [account]
  * @property {{present: MemberPerson[], former: MemberPerson[], shared: import('./store-types.js').MemberRow[]}} people
@@ -88,7 +89,8 @@ function peopleView(page) {
     ${invitationsView(page)}
     ${rosterView({ slots: page.slots, remove: page.manages ? page.removeRoster : null })}
     ${page.manages && page.account && (page.account.kind !== 'PER' || present.length > 1) ? readMarksView(page.account.perPersonUnread, page.keepReadMarks) : nothing}
-    ${former.length ? formerView(former) : nothing}`;
+    ${former.length ? formerView(former) : nothing}
+    ${page.manages ? html`<pli-resealing .store=${page.store}></pli-resealing>` : nothing}`;
 }
 
 /** @param {MembersPage} page */

@@ -6,6 +6,7 @@ import { folderName } from './folders.js';
 import { changeView, endView, leaveView, lostCardView } from './member-dialogs.js';
 import { membersView } from './members-view.js';
 import './delegation.js';
+import './resealing.js';
 import './dialog.js';
 
 /** @typedef {import('../viewers/member-rows.js').MemberPerson} MemberPerson */
@@ -203,6 +204,7 @@ export class Members extends LightElement {
     if (!store?.session) return html``;
     if (this.delegating) return html`<pli-delegation .store=${store} @pli-delegated=${(/** @type {CustomEvent} */ { detail }) => this.#delegated(detail.words)}></pli-delegation>`;
     return html`${membersView({
+      store,
       session: store.session, account: store.accounts.find(({ current }) => current), people: peopleOf(store.members, new Date()), manages: this.#manages,
       known: this.known, claims: this.claims, invitations: this.invitations, slots: this.slots, folders: this.#folders(),
       acting: this.acting, progress: this.progress, error: this.error, dismiss: () => { this.error = null; }, retry: () => void this.#read(),

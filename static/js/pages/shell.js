@@ -293,7 +293,7 @@ export class Shell extends LightElement {
   }
 
   async #askConfidential() {
-    const { confidentialDialog, confidentialFrench } = await import('./confidential.js');
+    const [{ confidentialDialog }, { confidentialFrench }] = await Promise.all([import('./confidential.js'), import('./confidential-french.js')]);
     const [, { row, store }] = [await confidentialFrench(), this];
     this.#dialog()?.show((close) => confidentialDialog(store, row, close, () => void this.#attempt(() => this.#marked(row))), 'confidential-dialog');
   }

@@ -167,6 +167,7 @@
  * @property {import('../mail/work.js').Work|null} work who of a shared inbox does what; the event `work` tells of changes, `work-taken` {by} that a colleague took an answer over
  * @property {(perPersonUnread: boolean) => Promise<void>} keepReadMarks whether each member has read marks of an own
  * @property {(messageId: string, confidential: boolean) => Promise<void>} setConfidential for the owners alone, or for everybody who reads here
+ * @property {() => Promise<import('../mail/resealing.js').Work>} resealing old mail under the newest key
  * @property {(messageId: string) => Promise<HeldRecord>} held
  * @property {(messageId: string, act: 'shown'|'printed'|'saved', part?: number) => void} report what this device did, for the owner's trace
  * @property {() => Promise<import('../mail/trace.js').Trace>} trace who has read the open mailbox

@@ -97,3 +97,42 @@ test('a pack holds rows of one epoch, and is sealed under it for ever', () => {
   ]);
   assert.deepEqual([shelf.epochOf('old'), shelf.epochOf('new'), shelf.epochOf('none')], [1, 2, undefined]);
 });
+
+const lists = () => new Packs((epoch, ordinal, listClass) => `${listClass}${epoch}-${ordinal}`);
+
+test('a row that goes to the owners leaves the list of everybody, and the key of its former seal', () => {
+  const shelf = lists();
+  shelf.add([row('m0', { cek: 'former' }), row('m1')], 1);
+  shelf.shift('m0', { class: 'confidential', epoch: 1 });
+  assert.equal(shelf.isConfidential('m0'), true);
+  assert.equal(shelf.isConfidential('m1'), false);
+  const written = Object.fromEntries(shelf.toWrite().map((pack) => [pack.class, pack.rows]));
+  assert.deepEqual(written.pack.map(({ id }) => id), ['m1']);
+  assert.deepEqual(written.confidential, [row('m0')]);
+});
+
+test('a list of everybody that still holds such a row is written again without it', () => {
+  const shelf = lists();
+  shelf.load({ id: 'confidential1-0', version: 1, epoch: 1, class: 'confidential' }, [row('m0')]);
+  shelf.load({ id: 'pack1-0', version: 4, epoch: 1 }, [row('m0', { cek: 'former' }), row('m1')]);
+  const [pack] = shelf.toWrite();
+  assert.deepEqual([pack.id, pack.version, pack.rows.map(({ id }) => id)], ['pack1-0', 5, ['m1']]);
+  assert.equal(shelf.row('m0')?.cek, undefined);
+});
+
+test('read the other way round it is the same', () => {
+  const shelf = lists();
+  shelf.load({ id: 'pack1-0', version: 4, epoch: 1 }, [row('m0'), row('m1')]);
+  shelf.load({ id: 'confidential1-0', version: 1, epoch: 1, class: 'confidential' }, [row('m0')]);
+  assert.equal(shelf.isConfidential('m0'), true);
+  assert.deepEqual(shelf.toWrite().map(({ id }) => id), ['pack1-0']);
+});
+
+test('a row that another client took out may come again', () => {
+  const shelf = lists();
+  shelf.load({ id: 'pack1-0', version: 1, epoch: 1 }, [row('m0')]);
+  shelf.load({ id: 'pack1-0', version: 2, epoch: 1 }, []);
+  assert.equal(shelf.row('m0'), undefined);
+  shelf.add([row('m0')], 1);
+  assert.equal(shelf.row('m0')?.id, 'm0');
+});
