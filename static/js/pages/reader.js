@@ -4,6 +4,7 @@ import { subjectText } from '../viewers/format.js';
 import { icon } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
 import { loadSanitiser, MessageSheet } from './message-sheet.js';
+import { rehearse } from './rehearsal.js';
 import { workBarView } from './work-view.js';
 
 /** @typedef {import('./store-types.js').OpenedMessage} OpenedMessage */
@@ -22,7 +23,7 @@ export class Reader extends MessageSheet {
 
   /** The mailbox is open: now there is time for it. */
   firstUpdated() {
-    void loadSanitiser().catch(() => {});
+    void rehearse(loadSanitiser).catch(() => {});
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -62,9 +63,9 @@ export class Reader extends MessageSheet {
       ${this.#tool('reply', 'reply', t('Reply'), readable, { words: true })}
       ${this.#tool('replyAll', 'replyAll', t('Reply to all'), readable)}
       ${this.#tool('forward', 'forward', t('Forward'), readable)}
+      ${this.#tool('forwardWhole', 'forwardWhole', t('Forward as attachment'), readable)}
       <span class="spacer"></span>
       ${this.#tool('flag', 'star', t('Flag'), true, { pressed: Boolean(this.row?.keywords['$flagged']) })}
-      ${this.#tool('forwardWhole', 'forwardWhole', t('Forward as attachment'), readable)}
       ${this.#tool('archive', 'archive', t('Archive'), true)}
       ${this.#tool('remove', 'trash', t('Delete'), true)}
       ${this.#tool('unread', 'unread', t('Mark as unread'), true)}
