@@ -5,16 +5,21 @@ CN=3<FINESS>/<internal number>+SN=…+GN=…`; the last is one RDN of several va
 e-mail address. The first digit is the kind of national identifier: 8 RPPS, 3 FINESS and internal number.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from __future__ import annotations
 
-from cryptography import x509
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
 from cryptography.x509.oid import NameOID
 
 from bridge.pki.anchors import AnchorPurpose
 from bridge.pki.certificates import emails
 from bridge.pki.errors import IdentityError, RppsInvalid
-from bridge.pki.path import ValidatedCertificate
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from bridge.pki.path import ValidatedCertificate
 
 Level = Literal["card", "software", "passkey"]
 RPPS_LENGTH = 11

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.bridge.other_user import command_as, environment_of, python_of, run_as, uid_of
+from tests.bridge.running import ROOT
 
 ATTACKER = Path(__file__).with_name("attacker.py")
 
@@ -94,3 +96,9 @@ def test_an_open_process_would_leave_one(tmp_path: Path) -> None:
         _, status = os.waitpid(victim.pid, 0)
         victim.returncode = -signal.SIGSEGV
         assert os.WCOREDUMP(status)
+
+
+def test_the_vault_loads_nothing_that_validates_paths() -> None:
+    """What a stranger's certificates are read by has no place beside the keys, and costs memory."""
+    check = "import sys, bridge.vault; sys.exit('pyhanko_certvalidator' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False, cwd=ROOT).returncode == 0
