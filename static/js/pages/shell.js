@@ -527,7 +527,7 @@ export class Shell extends LightElement {
     const total = drafts ? this.drafts.length : this.share ? 0 : folder?.total ?? 0;
     return html`
       <div class="list-head"><h2 class="list-title">${folder ? folderName(folder) : t('Inbox')}</h2><span class="list-count">${total ? formatNumber(total) : ''}</span>
-        ${shares ? sharesView(this.share, (share) => { this.share = share; this.row = null; }) : nothing}</div>
+        ${shares ? sharesView(this.share, (share) => Object.assign(this, { share, row: null, pane: 'list' })) : nothing}</div>
       ${drafts ? this.#draftList() : html`<pli-list .store=${store} .folder=${folder} .share=${shares ? this.share : ''} .selectedId=${this.row?.id ?? ''}></pli-list>`}`;
   }
 
