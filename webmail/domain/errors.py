@@ -77,6 +77,16 @@ class ActRefused(DomainError):
         self.reason = reason
 
 
+class SuccessorNeeded(DomainError):
+    """`addresses` are those of shared mailboxes that nobody else owns: without an owner nobody could change their keys again."""
+
+    code = "successorNeeded"
+
+    def __init__(self, addresses: tuple[str, ...]) -> None:
+        super().__init__("nobody else owns: " + ", ".join(addresses))
+        self.addresses = addresses
+
+
 class AlreadyExists(DomainError):
     code = "alreadyExists"
 

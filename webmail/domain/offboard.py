@@ -15,7 +15,7 @@ from django.utils import timezone
 from webmail.domain import trace
 from webmail.domain.caller import Caller
 from webmail.domain.change import Kind, changing
-from webmail.domain.errors import AccessDenied, InvalidProperties, NotFound
+from webmail.domain.errors import AccessDenied, InvalidProperties, NotFound, SuccessorNeeded
 from webmail.domain.trace import Act
 from webmail.models import Address, Credential, DutySlot, Invitation, Mailbox, Membership, Person, Tenant
 
@@ -41,13 +41,22 @@ class Departure:
 
 
 def leave(
-    person_id: str, rule: AddressRule = AddressRule.KEEP, redirect_to: str = "", by: Caller | None = None
+    person_id: str,
+    rule: AddressRule = AddressRule.KEEP,
+    redirect_to: str = "",
+    by: Caller | None = None,
+    *,
+    anyway: bool = False,
 ) -> Departure:
-    """Let a person go. May be repeated. Raises NotFound; InvalidProperties("redirectTo") for an address that is no mailbox here."""
+    """Let a person go. May be repeated. Raises NotFound; InvalidProperties("redirectTo") for an address that is no mailbox here;
+    SuccessorNeeded, unless it has to be `anyway`, as long as a shared mailbox has no other owner.
+    """
     person = Person.objects.filter(id=person_id).first()
     if person is None:
         raise NotFound
     target, now = _target(rule, redirect_to, person_id), timezone.now()
+    if not anyway and (stranded := _stranded(person_id)):
+        raise SuccessorNeeded(stranded)
     with transaction.atomic():
         Person.objects.filter(id=person_id, left_at=None).update(left_at=now)
         retired = Credential.objects.filter(person_id=person_id, retired_at=None).update(retired_at=now)
@@ -66,7 +75,12 @@ def leave(
 
 
 def leave_by_administrator(
-    caller: Caller, person_id: str, rule: AddressRule = AddressRule.KEEP, redirect_to: str = ""
+    caller: Caller,
+    person_id: str,
+    rule: AddressRule = AddressRule.KEEP,
+    redirect_to: str = "",
+    *,
+    anyway: bool = False,
 ) -> Departure:
     """The same, for an administrator of the person's establishment, not about himself. Raises AccessDenied, and as `leave`."""
     person = Person.objects.filter(id=person_id).first()
@@ -76,7 +90,19 @@ def leave_by_administrator(
     if caller.only_reads:
         raise AccessDenied
     caller.require_fresh_proof()
-    return leave(person_id, rule, redirect_to, caller)
+    return leave(person_id, rule, redirect_to, caller, anyway=anyway)
+
+
+def _stranded(person_id: str) -> tuple[str, ...]:
+    """The addresses of shared mailboxes that this person alone owns. Only an owner ends an owner (FORMATS, *Membership*), so that
+    whoever stays could give nobody new keys any more.
+    """
+    owners = Membership.objects.filter(role=Membership.Role.OWNER, state=Membership.State.ACTIVE, revoked_at=None)
+    staying = Person.objects.filter(left_at=None).exclude(id=person_id).values("id")
+    followed = owners.filter(person_id__in=staying).exclude(not_after__lte=timezone.now()).values("account_id")
+    own = owners.filter(person_id=person_id).exclude(account_id__in=followed).values("account_id")
+    shared = Mailbox.objects.filter(id__in=own, status=Mailbox.Status.OPEN).exclude(kind=Mailbox.Kind.PER)
+    return tuple(shared.order_by("address").values_list("address", flat=True))
 
 
 def _target(rule: AddressRule, redirect_to: str, person_id: str) -> str:

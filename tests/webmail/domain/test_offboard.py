@@ -1,18 +1,20 @@
 """A person leaves: nothing of his opens from that moment on, and his mailbox is handed to nobody (SE5, N65)."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.webmail.ledger import Ledger, caller_for, card_share
+from bridge.cms.grants import Role, parse_grant
+from tests.webmail.ledger import Ledger, caller_for, card_share, now
 from tests.webmail.practitioner import Practitioner
 from webmail.directory import local
 from webmail.domain import access, deliver, integrity, key_change, offboard, trace_query, verify_trace
 from webmail.domain.access import Right
-from webmail.domain.errors import AccessDenied, DeliveryRefused, InvalidProperties, StepUpRequired
+from webmail.domain.errors import AccessDenied, DeliveryRefused, InvalidProperties, StepUpRequired, SuccessorNeeded
 from webmail.domain.offboard import AddressRule
-from webmail.models import Address, Credential, Mailbox, Message, Person, Tenant
+from webmail.models import Address, Credential, Mailbox, Membership, Message, Person, Tenant
 
 
 @pytest.fixture
@@ -145,3 +147,70 @@ def test_the_administrators_act_over_jmap(alice, bob, practice):
     Person.objects.filter(id=person_id(bob)).update(tenant_id="1" * 32)
     ((name, answer, _),) = boss.jmap(call)
     assert (name, len(answer["accountIds"])) == ("Person/offboard", 2), json.dumps(answer)
+
+
+class Service:
+    """A shared mailbox that Bob opened, managed by Alice."""
+
+    def __init__(self, bob, alice, practice):
+        self.ledger = Ledger(practice.open_for(bob.holder, "ward@pli.example"), bob.holder)
+        Mailbox.objects.filter(id=self.ledger.account_id).update(kind=Mailbox.Kind.ORG)
+        self.ledger.append(self.ledger.grant(card_share(alice.owner, Role.MANAGER)))
+
+
+@pytest.fixture
+def service(bob, alice, practice):
+    return Service(bob, alice, practice)
+
+
+def test_who_alone_owns_a_shared_mailbox_names_a_successor_first(alice, bob, service, practice):
+    with pytest.raises(SuccessorNeeded) as refused:
+        offboard.leave(person_id(bob))
+    assert refused.value.addresses == ("ward@pli.example",)
+    assert Person.objects.get(id=person_id(bob)).left_at is None
+    assert Credential.objects.filter(person_id=person_id(bob), retired_at=None).exists()
+    successor = service.ledger.grant(card_share(practice.newcomer(8), Role.OWNER))
+    service.ledger.append(successor)
+    with pytest.raises(SuccessorNeeded):
+        offboard.leave(person_id(bob))  # where two manage, an owner has to be confirmed
+    digest = parse_grant(successor.grants[0]).body_hash
+    manager = caller_for(alice.mailbox.person.id)
+    service.ledger.append(service.ledger.confirm(digest, signer=alice.owner), manager)
+    assert service.ledger.account_id in offboard.leave(person_id(bob)).account_ids
+
+
+def test_a_successor_whose_time_is_over_is_none(bob, service, practice):
+    service.ledger.append(
+        service.ledger.grant(card_share(practice.newcomer(8), Role.OWNER, not_after=now() + timedelta(hours=1)))
+    )
+    Membership.objects.filter(role="owner", state="pending").update(
+        state="active", not_after=now() - timedelta(hours=1)
+    )
+    with pytest.raises(SuccessorNeeded):
+        offboard.leave(person_id(bob))
+
+
+def test_who_has_to_go_goes_anyway(alice, bob, service, capsys):
+    with pytest.raises(CommandError, match=r"alone owns ward@pli\.example"):
+        call_command("offboard", bob.holder.enrolment.id_value)
+    call_command("offboard", bob.holder.enrolment.id_value, anyway=True)
+    with pytest.raises(AccessDenied):
+        access.require(caller_for(person_id(bob)), service.ledger.account_id, Right.READ)
+    assert access.require(caller_for(alice.mailbox.person.id), service.ledger.account_id, Right.READ).role == "manager"
+
+
+def test_the_administrator_is_told_whose_mailbox_waits_for_an_owner(alice, bob, service, practice):
+    boss = Practitioner(practice.holder("alice"), alice.mailbox)
+    boss.log_in()
+    Tenant.objects.create(
+        id="1" * 32,
+        name="Clinic",
+        domain="c.example",
+        administrators=[alice.mailbox.person.id],
+        created_at="2026-01-01T00:00Z",
+    )
+    Person.objects.filter(id=person_id(bob)).update(tenant_id="1" * 32)
+    ((_, answer, _),) = boss.jmap(["Person/offboard", {"personId": person_id(bob)}, "0"])
+    assert answer == {"type": "successorNeeded", "addresses": ["ward@pli.example"]}
+    ((name, _, _),) = boss.jmap(["Person/offboard", {"personId": person_id(bob), "anyway": True}, "0"])
+    assert name == "Person/offboard"

@@ -6,9 +6,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 
 from webmail.domain import offboard
-from webmail.domain.errors import InvalidProperties
+from webmail.domain.errors import InvalidProperties, SuccessorNeeded
 from webmail.domain.offboard import AddressRule
 from webmail.models import Address, Mailbox, Membership, Person
+
+_STRANDED = (
+    "{name} alone owns {addresses}. First {name} makes somebody else owner there (Members, Change role): nobody else can, and "
+    "without an owner the keys of a shared mailbox never change again. If that is impossible and the person has to go now, repeat with "
+    "--anyway: nothing opens for {name} any more, those who stay go on reading and writing, and a new address with a new owner "
+    "takes over when they are ready."
+)
 
 
 class Command(BaseCommand):
@@ -24,6 +31,12 @@ class Command(BaseCommand):
             "--refuse-mail", action="store_true", help="mail to the address is refused (default: kept sealed)"
         )
 
+        parser.add_argument(
+            "--anyway",
+            action="store_true",
+            help="although a shared mailbox loses its last owner, and its keys change no more",
+        )
+
     def handle(self, **options: Any) -> None:
         if options["redirect_to"] and options["refuse_mail"]:
             raise CommandError("Either --redirect-to or --refuse-mail.")
@@ -31,9 +44,11 @@ class Command(BaseCommand):
         if person is None:
             raise CommandError(f"Nobody here is {options['person']}.")
         try:
-            departure = offboard.leave(person.id, _rule(options), options["redirect_to"])
+            departure = offboard.leave(person.id, _rule(options), options["redirect_to"], anyway=options["anyway"])
         except InvalidProperties as error:
             raise CommandError(f"{options['redirect_to']} is no mailbox of this server.") from error
+        except SuccessorNeeded as error:
+            raise CommandError(_STRANDED.format(name=person.name, addresses=", ".join(error.addresses))) from error
         self.stdout.write(
             f"{person.name} has left: {departure.credentials} ways in retired. "
             f"A key change is due in {len(departure.account_ids)} mailboxes, at the next visit of a manager."
