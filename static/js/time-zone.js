@@ -14,6 +14,12 @@ export function useTimeZone(wanted) {
 /** @returns {string} an IANA name */
 export const currentTimeZone = () => zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+/** @param {string} [place] an IANA name; that of this page @returns {string} as people call it: « heure de La Réunion » */
+export function zoneName(place = currentTimeZone()) {
+  const parts = new Intl.DateTimeFormat(currentLanguage(), { timeZone: place, timeZoneName: 'long' }).formatToParts(new Date());
+  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? place;
+}
+
 /** Whether times on this page are not those of this computer's clock. @param {Date} at */
 export const isElsewhere = (at) => zone !== undefined && offsetAt(at.getTime(), zone) !== -at.getTimezoneOffset() * 60_000;
 

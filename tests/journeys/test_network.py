@@ -98,6 +98,9 @@ def test_a_rule_is_set_and_told_to_everybody(desks, pictures):
     page.locator("[name=cardRequired]").check()
     page.locator("[name=delegationDaysMax]").fill("30")
     page.locator("[name=delegationDaysMax]").press("Tab")
+    page.locator("[data-action=save-rules]").scroll_into_view_if_needed()
+    pictures.shoot(page, "rules")
+    assert violations(page, None) == []
     page.locator("[data-action=save-rules]").click()
     expect(page.locator(".toast")).to_contain_text("Les règles sont fixées", timeout=ACTING)
     expect(page.locator("[data-action=save-rules]")).to_be_disabled()

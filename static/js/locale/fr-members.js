@@ -173,7 +173,7 @@ export default {
   'Invite': 'Inviter',
   'Between slots the server shows them nothing. The key they get holds for the whole period.': 'Entre les créneaux, le serveur ne leur montre rien. La clé remise vaut pour toute la période.',
   '{n} people, each during their own slots': ['{n} personne, pendant ses propres créneaux', '{n} personnes, chacune pendant ses propres créneaux'],
-  'Times of {zone}': 'Heures : {zone}',
+  'All times: {zone}': 'Horaires en {zone}',
   'Your establishment allows {n} days at most.': 'Votre établissement autorise {n} jours au plus.',
   'Your establishment allows a delegation of {n} days at most: give it an earlier end.': 'Votre établissement autorise une délégation de {n} jours au plus : choisissez une fin plus proche.',
   'Your establishment allows a delegation of {n} days at most: cut this roster into shorter ones.': 'Votre établissement autorise une délégation de {n} jours au plus : découpez ce tableau en périodes plus courtes.',

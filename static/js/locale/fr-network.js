@@ -2,7 +2,6 @@
 
 /** @type {import('../i18n.js').Catalogue} */
 export default {
-  '{domain}, dates of {zone}': '{domain}, dates de {zone}',
   'Reading the network…': 'Lecture du réseau…',
   'Inboxes that wait for you': 'Boîtes qui vous attendent',
   'They are opened with your card: log in with it.': 'Elles s’ouvrent avec votre carte : connectez-vous avec elle.',

@@ -1,6 +1,6 @@
 // Rosters of on-call duty: the slots to come, and the lines of a text that could not be read.
 import { t, tn } from '../i18n.js';
-import { currentTimeZone, dateFormat, isElsewhere } from '../time-zone.js';
+import { currentTimeZone, dateFormat, isElsewhere, zoneName } from '../time-zone.js';
 import { html, nothing } from '../viewers/lit.js';
 import { noticeView } from '../viewers/notice.js';
 
@@ -14,9 +14,7 @@ export function slotText({ starts, ends }) {
 }
 
 /** Whose clock is meant, where it is not the one beside the reader. */
-export const zoneView = () => (isElsewhere(new Date()) ? html`<p class="muted" data-zone=${currentTimeZone()}>${t('Times of {zone}', { zone: zoneName() })}</p>` : nothing);
-
-const zoneName = () => dateFormat({ timeZoneName: 'long' }).formatToParts(new Date()).find(({ type }) => type === 'timeZoneName')?.value ?? currentTimeZone();
+export const zoneView = () => (isElsewhere(new Date()) ? html`<p class="field-help" data-zone=${currentTimeZone()}>${t('All times: {zone}', { zone: zoneName() })}</p>` : nothing);
 
 /** @param {readonly DutySlot[]} slots */
 const slotList = (slots) => html`<ul role="list" class="slots">${slots.map((slot) => html`<li class="slot"><span class="slot-when">${slotText(slot)}</span><span class="slot-who">${slot.name || slot.rppsNumber}</span></li>`)}</ul>`;

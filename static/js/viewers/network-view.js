@@ -1,5 +1,6 @@
 // What an administrator's page looks like: people, inboxes, rules; and the inboxes that wait for whoever looks at it. Pure.
 import { t, tn } from '../i18n.js';
+import { zoneName } from '../time-zone.js';
 import { formatDay, plainLine } from './format.js';
 import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
@@ -36,10 +37,10 @@ import { errorView, noticeView } from './notice.js';
 export const networkView = (page) => html`
   <div class="network-page">
     <header><h2 class="access-title" tabindex="-1">${page.tenant ? plainLine(page.tenant.name) : t('Network')}</h2>
-      ${page.tenant ? html`<p class="muted">${t('{domain}, dates of {zone}', { domain: page.tenant.domain, zone: page.tenant.timeZone })}</p>` : nothing}</header>
-    <div aria-live="polite">
+      ${page.tenant ? html`<p class="muted">${`${page.tenant.domain} · ${zoneName(page.tenant.timeZone)}`}</p>` : nothing}
+    <div class="network-news" aria-live="polite">
       ${page.error ? errorView(page.error, { dismiss: page.dismiss }) : nothing}
-      ${page.acting ? html`<p class="access-waiting" role="status"><span class="spinner small"></span>${page.acting}</p>` : nothing}</div>
+      ${page.acting ? html`<p class="access-waiting" role="status"><span class="spinner small"></span>${page.acting}</p>` : nothing}</div></header>
     ${page.awaited.length ? awaitedView(page) : nothing}
     ${page.tenant ? tenantView(page.tenant, page) : page.known || page.error ? nothing : html`<p class="access-waiting" role="status"><span class="spinner small"></span>${t('Reading the network…')}</p>`}
   </div>`;
