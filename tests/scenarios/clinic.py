@@ -39,6 +39,8 @@ NAMES = (
     "nadia",
     "oriane",
     "paola",
+    "olga",
+    "remi",
 )
 PROMPT = Path(__file__).parents[1] / "bridge" / "assuan_prompt.py"
 BRIDGE_PORTS = 3
