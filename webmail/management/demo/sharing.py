@@ -52,8 +52,17 @@ def share(places: Places, bridge_port: int) -> None:
         own[_BOB.name].grant(locum, profile="replacement")
         own[_ALICE.name].grant(_to(own[_ALICE.name], people, _LEA, "reader", begins), profile="secretary")
         prepare_letters(people[_LEA.name])
-    arrived = [bytes(letter) for letter in letters.ward_letters(WARD)]
-    letters.deliver(places.lmtp_port, "accueil@msp.example", WARD, arrived)
+        arrived = [bytes(letter) for letter in letters.ward_letters(WARD)]
+        letters.deliver(places.lmtp_port, "accueil@msp.example", WARD, arrived)
+        hand_out(ward, people[_BOB.name])
+
+
+def hand_out(ward: HeldMailbox, colleague: Colleague) -> None:
+    """One letter of the ward is done, and the newest is its owner's; the others wait for somebody."""
+    newest, *_, oldest = (message["id"] for message in ward.messages())
+    owner = next(one["id"] for one in ward.jmap.call("Work/get", ids=[newest])["people"] if one["isMe"])
+    said = {newest: {"assignedTo": owner}, oldest: {"done": True}}
+    colleague.open(WARD).jmap.call("Work/set", update=said)
 
 
 def prepare_letters(secretary: Colleague) -> None:
