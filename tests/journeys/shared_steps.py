@@ -35,6 +35,7 @@ def alice_looks_after_the_ward(tour: Tour) -> None:
     """Alice goes to the ward's inbox, sees who has access to it, reads, and comes back to her own."""
     page = tour.alice.page
     switch(page, WARD)
+    expect(page.locator(".row", has_text="Avis demandé")).to_contain_text("pour vous", timeout=OPENING)
     assert "Mme Essai" in tour.alice.open("Avis demandé").text
     page.locator("[data-place=members]").click()
     expect(page.locator("article.member[data-person]")).to_have_count(4, timeout=OPENING)

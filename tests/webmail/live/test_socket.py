@@ -111,6 +111,17 @@ async def test_change_is_pushed_by_datagram(alice: Practitioner) -> None:
         assert int(states["Email"]) > int(before["changed"][alice.account_id]["Email"])
 
 
+async def test_work_is_news_of_its_own(alice: Practitioner) -> None:
+    """A colleague's page then asks for the work alone, and not for its list."""
+    message = await sync_to_async(alice.import_copy)()
+    async with socket(alice) as (communicator, _):
+        await communicator.send(ENABLE)
+        await communicator.receive()
+        answer = await sync_to_async(alice.call)("Work/set", update={message: {"done": True}})
+        news = (await communicator.receive())["changed"]
+        assert news == {alice.account_id: {"Work": answer["newState"]}}
+
+
 async def test_lost_datagram_is_made_good(alice: Practitioner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("webmail.domain.announce.state_changed", lambda *_: None)
     async with socket(alice) as (communicator, _):
