@@ -11,11 +11,11 @@ from cryptography import x509
 from django.db.models import Q
 from django.utils import timezone
 
-from bridge.cms.grants import Grant, Role
+from bridge.cms.grants import Grant, HolderKind, Role
 from bridge.cms.membership import Member
 from bridge.pki.certificates import load_certificate
 from webmail import trust
-from webmail.domain import log_people
+from webmail.domain import log_people, tenant_rules
 from webmail.domain.act import CheckedAct
 from webmail.domain.errors import ActRefused
 from webmail.models import Credential, Person
@@ -48,6 +48,8 @@ def check_left_out(checked: CheckedAct) -> None:
 
 def _check_dead(checked: CheckedAct, member: Member) -> None:
     holder, person_id = member.body.holder, log_people.find(member.person, checked.before)
+    if holder.kind is HolderKind.PASSKEY and tenant_rules.closed_to_passkeys(member.body.mailbox_id.hex()):
+        return
     reference = holder.reference.hex()
     rows = Credential.objects.filter(Q(reference=reference) | Q(grant_reference=reference), person_id=person_id)
     if not any(row.retired_at or _is_over(row, holder.reference) for row in rows.filter(kind=holder.kind.value)):

@@ -7,10 +7,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.utils import timezone
 
-from bridge.cms.grants import HolderKind, Role
+from bridge.cms.grants import HolderKind, Role, parse_grant
 from bridge.cms.seal import open_seal
 from tests.webmail.domain.test_network_file import number
-from tests.webmail.ledger import Ledger, key_share
+from tests.webmail.ledger import Ledger, caller_for, card_share, key_share
 from tests.webmail.practitioner import Practitioner
 from webmail.domain import blobs, key_change
 from webmail.domain.errors import ActRefused
@@ -172,9 +172,24 @@ def test_where_the_card_is_required_nothing_is_wrapped_to_a_passkey(tenant, alic
     assert [one["holderKind"] for one in alice.call("Grant/get", ids=None)["list"]] == ["card"]
 
 
-def append(ledger, act):
+def test_a_manager_leaves_out_the_passkey_of_an_owner_who_may_not_use_it(tenant, alice, bob, practice):
+    """Otherwise no delegate's visit could change the keys before the owner comes; a living passkey stays the owner's own affair."""
+    ledger = Ledger(alice.mailbox, alice.holder)
+    ledger.know(bob.holder)
+    spki = _spki(practice.keys.signature_key.public_key())
+    act = ledger.grant(key_share(spki, b"r" * 32, HolderKind.PASSKEY, alice.holder.enrolment, Role.OWNER))
+    ledger.append(act)
+    ledger.append(ledger.grant(card_share(bob.holder, Role.MANAGER)))
+    manager, passkey = caller_for(bob.mailbox.person.id), parse_grant(act.grants[0]).body_hash
+    leaves_out = ledger.rotation(signer=bob.holder, caller=manager, ends=[passkey])
+    assert append(ledger, leaves_out, manager) == "owner-ended"
+    change(bob, tenant, cardRequired=True)
+    assert ledger.append(leaves_out, manager) == 3
+
+
+def append(ledger, act, caller=None):
     with pytest.raises(ActRefused) as caught:
-        ledger.append(act)
+        ledger.append(act, caller)
     return caught.value.reason
 
 

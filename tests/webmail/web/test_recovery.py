@@ -18,7 +18,7 @@ from webmail.domain import key_change
 from webmail.domain.errors import ActRefused
 from webmail.domain.membership_log import membership_of
 from webmail.domain.recovery_login import statement
-from webmail.models import Credential, Message
+from webmail.models import Credential, Message, Person, Tenant
 
 
 class Code:
@@ -114,6 +114,21 @@ def test_refused_codes_all_look_the_same(alice, bob, code, way):
     answer = log_in(person, signature, "bob@pli.example" if way == "other mailbox" else "alice@pli.example")
     expected = "challenge-expired" if way == "again" else "code-refused"
     assert (answer.status_code, answer.json()["error"]) == (403, expected)
+
+
+def test_where_the_bridge_is_required_the_code_alone_opens_nothing(alice, code, stranded):
+    """It stands on the page; beside a new card, in the bridge, it still lets that card in. Who holds no code learns nothing of the rule."""
+    tenant = Tenant.objects.create(
+        id="a" * 32, name="Ward", domain="pli.example", no_bridge_allowed=False, created_at="2026-01-01T00:00:00Z"
+    )
+    Person.objects.update(tenant_id=tenant.id)
+    assert stranded.client.get("/.well-known/jmap").status_code == 401
+    person = Practitioner(alice.holder, alice.mailbox)
+    answer = log_in(person, code.sign(person.challenge()))
+    assert (answer.status_code, answer.json()["error"]) == (403, "bridge-required")
+    assert log_in(person, code.sign("another challenge")).json()["error"] != "bridge-required"
+    alice.log_in()
+    assert alice.client.get("/.well-known/jmap").status_code == 200
 
 
 @pytest.mark.parametrize("point", [b"\4" * 65, b"\4" * 64, "known"])
