@@ -66,3 +66,5 @@ def alice_signs_what_her_secretary_prepared(tour: Tour) -> None:
     assert tour.asked() == pins, "the letters asked for a PIN"
     expect(place.locator(".folder-count")).to_have_count(0)
     tour.shoot(tour.alice, "letters-signed")
+    page.locator(".folder[data-role=inbox]").click()
+    tour.alice.wait_for_row("Planning des gardes")
