@@ -23,15 +23,26 @@ export class Resealing extends LightElement {
     this.error = null;
     /** @type {AbortController|null} */
     this.stopping = null;
+    this.hear = () => void this.#read();
   }
 
-  firstUpdated() {
-    void Promise.all([this.store?.resealing(), confidentialFrench()]).then(([work]) => { this.epoch = work?.epoch ?? 1; }, () => {});
+  connectedCallback() {
+    super.connectedCallback();
+    this.store?.addEventListener('members', this.hear);
+    this.hear();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
+    const store = /** @type {EventTarget|null} */ (/** @type {unknown} */ (this.store));
+    store?.removeEventListener('members', this.hear);
     this.stopping?.abort();
+  }
+
+  /** A new key may have been made on this very page. */
+  async #read() {
+    const [work] = await Promise.all([this.store?.resealing(), confidentialFrench()]).catch(() => []);
+    this.epoch = work?.epoch ?? 1;
   }
 
   async #run() {
