@@ -4,7 +4,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from bridge import (
     recovery_requests,
     rotation,
     signing,
+    swift,
     validation,
 )
 from bridge.bench import Bench
@@ -47,7 +48,6 @@ from bridge.vault_client import VaultClient
 
 APP_VERSION = "https://pli.example/bridge/" + VERSION
 _SWEEP_SECONDS = 1.0
-_WITH_MESSAGES = frozenset({"pack", "cek", "draft"})  # what these hold would open messages that no limit counts
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,6 @@ class SessionEnded:
     mailbox: OpenMailbox
     reason: Reason
     subscribers_only = False
-
-
-@dataclass(frozen=True)
-class AskVault:
-    """What a swift method wants of the vault, and the page's result made of the answer."""
-
-    method: str
-    params: dict[str, Any] = field(repr=False)
-    result: Callable[[Any], Any]
 
 
 class Bridge:
@@ -137,7 +128,7 @@ class Bridge:
     def begin(self, caller: Caller, method: str, params: dict[str, Any], then: Then) -> None:
         used_key.set("")
         try:
-            asked = SWIFT[method](self, caller, **_named(params))
+            asked = SWIFT[method](self.bench, caller, **_named(params))
         except Exception as error:  # noqa: BLE001 (told to the page under a name)
             self._end(begin_line(method, caller.origin, used_key.get()), then, None, as_rpc_error(error))
             return
@@ -252,28 +243,6 @@ class Bridge:
         token = signing.make_token(self.bench, caller, card, challenge, APP_VERSION)
         self._disclosed.add(caller.origin, hashlib.sha256(token["unverifiedCertificate"]).digest())
         return token
-
-    def storage_keys(self, caller: Caller, handle: str, items: list[dict[str, str]]) -> "AskVault":
-        mailbox = self._mailboxes.get(caller, handle)
-        if mailbox.messages and any(item["class"] in _WITH_MESSAGES for item in items):
-            raise RpcError("KEY_USE_DENIED", reason="session-limit")
-        self.bench.budgets.spend(mailbox.mailbox_id, caller.origin, "object", len(items))
-        wanted = [[item["class"], item["id"], item.get("epoch")] for item in items]
-        return AskVault("object_keys", {"handle": handle, "items": wanted}, lambda keys: {"keys": keys})
-
-    def unwrap(self, caller: Caller, handle: str, class_: str, items: list[dict[str, Any]]) -> "AskVault":
-        mailbox = self._mailboxes.get(caller, handle)
-        opening.check_content_algorithms(items)
-        if class_ == "message" and mailbox.messages:
-            self.bench.budgets.spend_session(handle, len(items), mailbox.messages)
-        self.bench.budgets.spend(
-            mailbox.mailbox_id, caller.origin, "summary" if class_ == "summary" else "message", len(items)
-        )
-        return AskVault(
-            "unwrap",
-            {"handle": handle, "item_class": class_, "items": items},
-            lambda keys: {"items": [{"cek": key} for key in keys]},
-        )
 
     def validate(
         self, _caller: Caller, items: list[dict[str, Any]], crls: list[bytes], ocsps: Sequence[bytes] = ()
@@ -406,7 +375,7 @@ METHODS: Mapping[str, Callable[..., Any]] = {
 }
 
 # Those that wait for the vault alone, on the loop itself; all others wait for cards or people, or think, in a thread.
-SWIFT: Mapping[str, Callable[..., AskVault]] = {
-    "storage.keys": Bridge.storage_keys,
-    "key.unwrap": Bridge.unwrap,
+SWIFT: Mapping[str, Callable[..., swift.AskVault]] = {
+    "storage.keys": swift.storage_keys,
+    "key.unwrap": swift.unwrap,
 }

@@ -14,7 +14,6 @@ from cryptography import x509
 from bridge.bench import Bench
 from bridge.card.errors import DecryptionFailed as CardDecryptionFailed
 from bridge.card_unwrap import content_key_by_card
-from bridge.cms import algorithms
 from bridge.cms.acts import check_grant_listed
 from bridge.cms.binding import Binding
 from bridge.cms.delegation import Delegation
@@ -280,12 +279,3 @@ def _describe(bench: Bench, mailbox: OpenMailbox, checked: _CheckedGrant) -> dic
 
 def _wire_names(brought: dict[str, Any]) -> dict[str, Any]:
     return {"logEntries": brought.pop("log_entries"), **brought}
-
-
-def check_content_algorithms(items: list[dict[str, Any]]) -> None:
-    """The length of an answer follows from the content algorithm, so that one must be known. Raises RpcError."""
-    for position, item in enumerate(items):
-        try:
-            algorithms.content_algorithm(item["contentAlgorithm"])
-        except CmsError:
-            raise RpcError("INVALID_PARAMS", member=f"items[{position}].contentAlgorithm") from None
