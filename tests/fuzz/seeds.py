@@ -39,7 +39,7 @@ from bridge.cms.recovery import RecoveryRequest, split_secret
 from bridge.cms.recovery_code import format_code, groups, qr_text
 from bridge.cms.signed import software_signer
 from bridge.cms.unwrapping import unwrap, unwrap_with_kek
-from tests.vectors.memberships import policy_of
+from tests.vectors.membership_cases.officers import policy_of
 from tests.vectors.registers import Register, alice, bob, chloe, fresh_keys
 from webmail.domain.reading import read_message
 

@@ -12,7 +12,8 @@ from bridge.cms.log import LogKind
 from bridge.cms.membership import State
 from bridge.cms.recovery_policy import PolicyKind
 from tests.vectors.cast import NOW
-from tests.vectors.memberships import DAY, officer_body, policy_of
+from tests.vectors.membership_cases.cases import DAY
+from tests.vectors.membership_cases.officers import officer_body, policy_of
 from tests.vectors.registers import Register, alice, bob, chloe, denis, nameless, renewed
 
 if TYPE_CHECKING:

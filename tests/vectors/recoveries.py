@@ -12,7 +12,7 @@ from bridge.cms.recovery_code import format_code, groups, parse_code, qr_text
 from bridge.cms.recovery_policy import PolicyKind, RecoveryPolicy
 from bridge.pki.certificates import spki
 from tests.vectors.cast import Cast
-from tests.vectors.memberships import share_holder
+from tests.vectors.membership_cases.officers import share_holder
 from tests.vectors.registers import bob, chloe, denis
 from tests.vectors.writing import b64
 

@@ -1,4 +1,4 @@
-"""Replaying a membership log: security.md §6 tests 3, 5, 8, 10, 11, 13 and 18; every rule is a case of tests/vectors/memberships.py."""
+"""Replaying a membership log: security.md §6 tests 3, 5, 8, 10, 11, 13 and 18; every rule is a case of tests/vectors/membership_cases/."""
 
 import os
 from dataclasses import replace
@@ -13,7 +13,8 @@ from bridge.cms.log import LogKind, verify_entry
 from bridge.cms.membership import State, replay
 from bridge.pki.certificates import certificate_sha256
 from tests.vectors.cast import NOW
-from tests.vectors.memberships import CASES, joined, owner_body
+from tests.vectors.membership_cases.cases import joined, owner_body
+from tests.vectors.memberships import CASES
 from tests.vectors.registers import Colleague, Register, alice, bob, chloe, denis, renewed
 
 DAY = timedelta(days=1)

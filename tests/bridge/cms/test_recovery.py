@@ -41,7 +41,7 @@ from bridge.pki.certificates import spki
 from bridge.pki.errors import CertificateUntrusted
 from bridge.pki.health_identity import Identity
 from tests.vectors.cast import NOW
-from tests.vectors.memberships import officer_body, share_holder
+from tests.vectors.membership_cases.officers import officer_body, share_holder
 from tests.vectors.registers import Register, alice, bob, chloe, denis, nameless
 
 SECRET = os.urandom(32)

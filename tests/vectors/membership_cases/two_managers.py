@@ -1,0 +1,125 @@
+"""A second manager or owner, whom a third has to confirm."""
+
+from __future__ import annotations
+
+from bridge.cms.grants import GrantBody, Role
+from bridge.cms.log import LogKind
+from tests.vectors.cast import NOW
+from tests.vectors.membership_cases.cases import DAY, case, joined, two_managers
+from tests.vectors.registers import Colleague, Register, alice, bob, chloe, denis, renewed
+
+
+@case("a third manager waits for the second")
+def _() -> Register:
+    register, _ = two_managers()
+    register.grant(alice(), register.body(chloe(), Role.MANAGER))
+    return register
+
+
+@case("a manager who waits signs nothing", "signer-not-manager")
+def _() -> Register:
+    register, _ = two_managers()
+    register.grant(alice(), register.body(chloe(), Role.MANAGER))
+    register.grant(chloe(), register.body(denis()))
+    return register
+
+
+def proposed() -> tuple[Register, GrantBody]:
+    register, _ = two_managers()
+    body = register.body(chloe(), Role.MANAGER)
+    register.grant(alice(), body)
+    return register, body
+
+
+def confirm(register: Register, signer: Colleague | None, *bodies: GrantBody) -> None:
+    register.act(LogKind.CONFIRM, signer, grants=bodies)
+
+
+@case("the second manager confirms the third, who then signs")
+def _() -> Register:
+    register, body = proposed()
+    confirm(register, bob(), body)
+    register.grant(chloe(), register.body(denis()))
+    return register
+
+
+@case("a proposer confirms himself", "confirm-self")
+def _() -> Register:
+    register, body = proposed()
+    confirm(register, alice(), body)
+    return register
+
+
+@case("a proposer confirms with his second card", "confirm-self")
+def _() -> Register:
+    register, body = proposed()
+    confirm(register, renewed(alice()), body)
+    return register
+
+
+@case("who is proposed confirms himself", "signer-not-manager")
+def _() -> Register:
+    register, body = proposed()
+    confirm(register, chloe(), body)
+    return register
+
+
+@case("a manager proposed for owner confirms himself", "confirm-self")
+def _() -> Register:
+    register, _ = two_managers()
+    body = register.body(bob(), Role.OWNER, holder=renewed(bob()).holder)
+    register.grant(alice(), body)
+    confirm(register, bob(), body)
+    return register
+
+
+@case("a reader confirms", "signer-not-manager")
+def _() -> Register:
+    register, body = proposed()
+    register.grant(alice(), register.body(denis()))
+    confirm(register, denis(), body)
+    return register
+
+
+@case("what is active is not confirmed", "not-pending")
+def _() -> Register:
+    register, body = two_managers()
+    confirm(register, alice(), body)
+    return register
+
+
+@case("what was never listed is not confirmed", "not-active")
+def _() -> Register:
+    register, _ = two_managers()
+    confirm(register, alice(), register.body(denis(), Role.MANAGER))
+    return register
+
+
+@case("what was withdrawn is not confirmed", "not-active")
+def _() -> Register:
+    register, body = proposed()
+    register.revoke(alice(), body)
+    confirm(register, bob(), body)
+    return register
+
+
+@case("a manager adds his own second card alone")
+def _() -> Register:
+    register, _ = two_managers()
+    register.grant(bob(), register.body(renewed(bob()), Role.MANAGER))
+    return register
+
+
+@case("a manager adds a card of the other manager, which waits")
+def _() -> Register:
+    register, _ = two_managers()
+    register.grant(alice(), register.body(renewed(bob()), Role.MANAGER))
+    return register
+
+
+@case("a manager whose time is over is no second one")
+def _() -> Register:
+    register, _ = joined(Role.MANAGER, not_after=NOW + DAY)
+    register.time = NOW + 2 * DAY
+    register.grant(alice(), register.body(chloe(), Role.MANAGER))
+    return register
