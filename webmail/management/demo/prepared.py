@@ -9,9 +9,10 @@ from typing import Any
 from bridge.cms.objects import seal_object
 from webmail.management.demo.colleague import HeldMailbox
 from webmail.management.demo.pictures import write_pdf
+from webmail.management.demo.practice import SamplePerson
 
 
-def letters_to_sign(radiologist: str, nurse: str) -> Iterator[dict[str, Any]]:
+def letters_to_sign(radiologist: SamplePerson, nurse: SamplePerson) -> Iterator[dict[str, Any]]:
     """The contents of drafts (docs/FORMATS.md, *draft*)."""
     report = write_pdf(["Courrier de sortie (document fictif)", "", "Traitement inchange.", "A revoir dans un mois."])
     yield _draft(
@@ -55,12 +56,12 @@ def prepare(mailbox: HeldMailbox, content: dict[str, Any]) -> str:
     return str(mailbox.jmap.call("SignatureBook/set", create={"letter": letter})["created"]["letter"]["id"])
 
 
-def _draft(to: str, subject: str, text: str, *files: tuple[str, str, bytes]) -> dict[str, Any]:
+def _draft(to: SamplePerson, subject: str, text: str, *files: tuple[str, str, bytes]) -> dict[str, Any]:
     attachments = [{"name": name, "type": kind, "data": b64encode(data).decode()} for name, kind, data in files]
     empty = {"cc": [], "bcc": [], "inReplyTo": "", "references": ""}
     return {
         "v": 1,
-        "to": [{"name": "", "address": to}],
+        "to": [{"name": to.shown, "address": to.address}],
         "subject": subject,
         "text": text,
         "attachments": attachments,

@@ -68,7 +68,7 @@ def hand_out(ward: HeldMailbox, colleague: Colleague) -> None:
 def prepare_letters(secretary: Colleague) -> None:
     """What Dr Martin finds to sign."""
     book = secretary.open(_ALICE.address)
-    for letter in prepared.letters_to_sign(_INES.address, _SAMI.address):
+    for letter in prepared.letters_to_sign(_INES, _SAMI):
         prepared.prepare(book, letter)
 
 
