@@ -7,7 +7,7 @@ export default {
   'Then, under “My access”: block the card; the key changes when a card comes': 'Puis, dans « Mes accès » : bloquer la carte ; la clé change dès qu’une carte revient',
   'Neither?': 'Ni l’une ni l’autre ?',
   'For an inbox of your service: its manager, under “People”, closes it to your card.': 'Pour une boîte de votre service : son gestionnaire, dans « Personnes », la ferme à votre carte.',
-  'For your login: your administrator, or a colleague who holds a share of your mailbox.': 'Pour votre connexion : votre administrateur, ou un confrère qui détient une part de votre boîte.',
+  'For your login as well: an administrator, if he manages an inbox that you share.': 'Pour votre connexion aussi : un administrateur, s’il gère une boîte que vous partagez.',
   'To read what cannot wait: colleagues who hold shares open your mailbox together, under “Emergency access”.': 'Pour lire ce qui ne peut attendre : les confrères qui détiennent des parts ouvrent ensemble votre boîte, dans « Accès d’urgence ».',
   'And in any case the issuer of the card, so that it is revoked everywhere.': 'Et dans tous les cas l’émetteur de la carte, pour qu’elle soit révoquée partout.',
   'Printed recovery code': 'Code de secours imprimé',

@@ -43,7 +43,7 @@ const lostView = ({ passkeys }, actions) => html`
   <h2 class="entrance-subtitle">${t('Neither?')}</h2>
   <ul class="entrance-list">
     <li>${t('For an inbox of your service: its manager, under “People”, closes it to your card.')}</li>
-    <li>${t('For your login: your administrator, or a colleague who holds a share of your mailbox.')}</li>
+    <li>${t('For your login as well: an administrator, if he manages an inbox that you share.')}</li>
     <li>${t('To read what cannot wait: colleagues who hold shares open your mailbox together, under “Emergency access”.')}</li>
     <li>${t('And in any case the issuer of the card, so that it is revoked everywhere.')}</li>
   </ul>
