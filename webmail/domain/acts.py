@@ -20,6 +20,7 @@ from webmail.domain import (
     grant_holders,
     invitations,
     log_people,
+    member_settings,
     memberships,
     recovery_rules,
     rotate,
@@ -51,6 +52,7 @@ def append(caller: Caller, account_id: str, act: NewAct) -> int:
         checked = _checked(account_id, act)
         _check_caller(caller, account_id, checked)
         _check_still_manages(checked)
+        member_settings.check(caller, account_id, checked)
         _check_owned(change.mailbox, checked)
         tenant_rules.check(change.mailbox, checked)
         grant_holders.check(checked)

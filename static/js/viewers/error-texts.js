@@ -129,14 +129,14 @@ function codeText(group) {
   return group ? t('Look at group {n} again.', { n: group }) : t('Compare it with your sheet, group by group: O is read as 0, I and L as 1.');
 }
 
-const ACT_REASONS = Object.freeze(['signer-not-manager', 'role-above-signer', 'history-above-signer', 'end-above-signer', 'last-owner', 'owner-ended', 'confirm-self',
+const ACT_REASONS = Object.freeze(['signer-not-manager', 'role-above-signer', 'history-above-signer', 'end-above-signer', 'scope-above-signer', 'last-owner', 'owner-ended', 'confirm-self',
   'already-member', 'passkey-cannot-share', 'identity-changed', 'time-backwards', 'holder-blocked', 'holder-revoked', 'holder-left', 'tenant-card-required', 'tenant-recovery-required', 'tenant-no-end-date', 'tenant-too-long']);
 
 /** @param {string} [reason] */
 function actText(reason) {
   switch (reason) {
     case 'signer-not-manager': return t('Only a manager or the owner may do this.');
-    case 'role-above-signer': case 'history-above-signer': case 'end-above-signer': return t('Nobody gives more than they have: not a higher role, not older mail, not a later end.');
+    case 'role-above-signer': case 'history-above-signer': case 'end-above-signer': case 'scope-above-signer': return t('Nobody gives more than they have: not a higher role, not older mail, not a later end.');
     case 'last-owner': return t('At least one owner or manager must stay.');
     case 'owner-ended': return t('Only an owner ends the right of an owner. If the card that stands in the way is an owner’s only way in, the owner logs in with a new card and puts it in the old one’s place (“My access”), or another owner ends the old one; then the keys can change.');
     case 'confirm-self': return t('Somebody else than the proposer and the person proposed must confirm.');
