@@ -1,6 +1,7 @@
 """What leaves for outsiders: the form their own programs announced, to certificates that a person adopted, and hidden copies hidden."""
 
 import html
+import subprocess
 import sys
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -31,6 +32,7 @@ from peers import READERS
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ALICE, BOB = "alice.martin@pli.example", "bob.lefevre@pli.example"
 AES_256_GCM, AES_256_CBC = "2.16.840.1.101.3.4.1.46", "2.16.840.1.101.3.4.1.42"
+SIGNED_AND_ENCRYPTED = "Résultats de biologie"
 PROTECTION, ADOPT = ".protection", "[data-action=adopt]"
 
 
@@ -112,6 +114,25 @@ def test_one_copy_for_a_colleague_and_an_outsider_is_read_by_every_program(pract
         work = tmp_path / name
         work.mkdir()
         assert b"Le m=C3=AAme texte." in read_with(wire, denis_with_roots(practice), work)
+
+
+def test_a_letter_forwarded_whole_keeps_its_signature(practice, alice, outgoing):
+    """What came encrypted to Alice leaves encrypted to Denis; inside, OpenSSL verifies what was signed first."""
+    outsider = denis(practice)
+    alice.folder("Réception")
+    alice.open(SIGNED_AND_ENCRYPTED)
+    alice.page.locator("[data-command=forwardWhole]").click()
+    expect(alice.page.locator(".composer-text")).to_have_value("")
+    expect(alice.page.locator(".composer-attachments .attachment-name")).to_have_text([f"{SIGNED_AND_ENCRYPTED}.eml"])
+    alice.page.locator("#to-input").fill(f"{outsider.address},")
+    alice.send()
+    signed = message_from_bytes(outsider.decrypt(outgoing.next()), policy=policy.SMTP)
+    # The sample letter has lines that end in LF alone and octets above 127: it travels as a file.
+    [original] = [part.get_content() for part in signed.walk() if part.get_filename() == f"{SIGNED_AND_ENCRYPTED}.eml"]
+    assert message_from_bytes(original, policy=policy.SMTP)["Subject"] == SIGNED_AND_ENCRYPTED
+    roots = ["-CAfile", outsider.folder / "chain.pem", "-partial_chain"]
+    verified = subprocess.run(["openssl", "cms", "-verify", *roots], input=original, capture_output=True, check=True)
+    assert "Ce message a été signé et chiffré".encode() in verified.stdout
 
 
 def test_an_unknown_outsider_is_written_to_once_a_person_adopted_his_certificate(practice, alice, outgoing):
