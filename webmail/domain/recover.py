@@ -26,6 +26,7 @@ from webmail.models import Address, Mailbox, Membership, Person, RecoveryRequest
 from webmail.models import RecoveryPolicy as PolicyRow
 
 MAX_REASON = 200
+LASTS = timedelta(days=7)  # an emergency that is over opens nothing: as long as a bridge releases shares to a request
 _ABSENT = "0" * 32
 
 
@@ -89,7 +90,8 @@ def open_session(caller: Caller, account_id: str, request_id: str) -> RecoveryRe
     """
     caller.require_fresh_proof()
     with changing(account_id) as change:
-        row = _open_request(account_id, request_id).filter(requester_id=caller.person_id, opened_at=None).first()
+        waiting = _open_request(account_id, request_id).filter(opened_at=None, created_at__gt=timezone.now() - LASTS)
+        row = waiting.filter(requester_id=caller.person_id).first()
         policy_row = PolicyRow.objects.filter(account_id=account_id, id=row.policy_id if row else "").first()
         if row is None or policy_row is None or policy_row.spent_at is not None:
             raise NotFound

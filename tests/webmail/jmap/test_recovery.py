@@ -260,3 +260,16 @@ def test_opening_with_the_shares_wants_a_proof_as_asking_does(alice, bob, chloe,
     answer = bob.call("RecoveryRequest/set", accountId=alice.account_id, update=opened)
     assert answer["error"] == "stepUpRequired"
     assert not reads(bob, alice.account_id)
+
+
+def test_a_request_of_last_week_opens_nothing_any_more(alice, bob, chloe, officers):
+    request_id = officers.ask(bob)
+    officers.release(bob, request_id, 0, bob.holder)
+    officers.release(chloe, request_id, 1, chloe.holder)
+    RecoveryRequest.objects.update(created_at=timezone.now() - timedelta(days=7, minutes=1))
+    opened = {request_id: {"state": "open"}}
+    answer = bob.call("RecoveryRequest/set", accountId=alice.account_id, update=opened)
+    assert answer["notUpdated"] == {request_id: {"type": "notFound"}}
+    assert not reads(bob, alice.account_id)
+    RecoveryRequest.objects.update(created_at=timezone.now() - timedelta(days=6))
+    assert bob.call("RecoveryRequest/set", accountId=alice.account_id, update=opened)["updated"]
