@@ -44,6 +44,23 @@ def alice_looks_after_the_ward(tour: Tour) -> None:
     tour.alice.wait_for_row("Planning des gardes")
 
 
+def the_ward_is_closed_to_a_lost_card(tour: Tour) -> None:
+    """Sami's card is lost: Alice closes the ward's inbox to it, under a new key, and the three others go on."""
+    page = tour.alice.page
+    switch(page, WARD)
+    page.locator("[data-place=members]").click()
+    member = page.locator("article.member[data-person]", has_text="HADDAD")
+    member.locator("[data-action=lost-card]").click()
+    tour.shoot(tour.alice, "ward-lost-card")
+    page.locator("dialog[open] [data-action=agree]").click()
+    expect(member).to_have_count(0, timeout=OPENING)
+    expect(page.locator("article.member[data-person]")).to_have_count(3, timeout=OPENING)
+    page.locator("[data-role=inbox]").click()
+    assert "Mme Essai" in tour.alice.open("Avis demandé").text
+    switch(page, "alice.martin@pli.example")
+    tour.alice.wait_for_row("Planning des gardes")
+
+
 def alice_signs_what_her_secretary_prepared(tour: Tour) -> None:
     """Alice reads what Léa prepared and signs three letters with one agreement, which names each of them."""
     page, practice = tour.alice.page, tour.practice

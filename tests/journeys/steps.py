@@ -14,6 +14,7 @@ from shared_steps import (
     alice_looks_after_the_ward,
     alice_signs_what_her_secretary_prepared,
     the_locum_reads_for_bob,
+    the_ward_is_closed_to_a_lost_card,
 )
 from tour import Tour
 
@@ -373,6 +374,7 @@ STEPS: tuple[Callable[[Tour], None], ...] = (
     alice_logs_in,
     the_locum_reads_for_bob,
     alice_looks_after_the_ward,
+    the_ward_is_closed_to_a_lost_card,
     alice_signs_what_her_secretary_prepared,
     alice_reads_text,
     alice_reads_html,

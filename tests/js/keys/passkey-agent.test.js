@@ -192,6 +192,11 @@ test('refuses certificates for other keys or for another address', async () => {
   await fresh.createMailbox(honest);
 });
 
+test('opens no other grant beside the newest than an older one of the same owner', async () => {
+  const session = new PasskeyAgent(forgottenHeads());
+  await assert.rejects(session.openMailbox({ ...zoe.sealed, older: zoe.created.grant }), { code: 'GRANT_REFUSED', data: { reason: 'not-older' } });
+});
+
 test('forgets the keys on lock and says so', async () => {
   const fresh = new PasskeyAgent(forgottenHeads());
   const { handle } = await fresh.openMailbox(zoe.sealed);

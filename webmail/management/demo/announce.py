@@ -23,6 +23,7 @@ def describe(places: Places, table_url: str) -> str:
     lines += [
         f"  The ward {WARD} belongs to Dr Martin, Dr Lefèvre, Dr Caron and Sami Haddad. Dr Caron replaces Dr Lefèvre,",
         "  until five minutes after the first start; Léa Simon is Dr Martin's secretary, and has prepared letters for her to sign. Their cards lie beside the table.",
+        "  A lost card: “Ma carte est perdue” at the entrance; for a colleague's, the ward's owner, “Personnes”, “Carte perdue”.",
     ]
     if _is_remote():
         lines += ["", "  From your own computer, first run:", f"  {forwarding(places, table_url)}"]
