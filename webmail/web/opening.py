@@ -1,5 +1,8 @@
 """Opening an account: two certificates for two requests, then the genesis act (docs/API.md)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.http import HttpRequest
 
 from webmail.domain import open_account
@@ -28,34 +31,35 @@ CONFLICTS = frozenset({"address-taken"})
 def certify(request: HttpRequest, body: Answer) -> Answer:
     """`POST /open/certify`."""
     enrolment = login_session.enrolment_of(request)
-    limit(request, "certify", per_session=20, per_address=120)
-    try:
-        certified = open_account.certify(
-            enrolment,
-            body["address"],
-            encryption_request=body["encryptionRequest"],
-            signature_request=body["signatureRequest"],
-        )
-    except OpeningRefused as error:
-        raise refused(error) from error
-    return serialised(certified)
+    with step(request, "certify"):
+        return serialised(open_account.certify(enrolment, body["address"], **requests_of(body)))
 
 
 @json_route(GENESIS)
 def complete(request: HttpRequest, body: Answer) -> Answer:
     """`POST /open/complete`: the session becomes the owner's."""
     enrolment = login_session.enrolment_of(request)
-    limit(request, "complete", per_session=20, per_address=120)
-    try:
-        person = open_account.complete(
-            enrolment, body["mailboxId"], grant=body["grant"], binding=body["binding"], log_entry=body["logEntry"]
-        )
-    except OpeningRefused as error:
-        raise refused(error) from error
+    with step(request, "complete"):
+        person = open_account.complete(enrolment, body["mailboxId"], **genesis_of(body))
     login_session.open_for(request, person, enrolment.reference)
     return {"status": "ok", "next": "/mail/"}
 
 
-def refused(error: OpeningRefused) -> WebError:
-    """The refusal as a page is told it."""
-    return WebError(error.code, 409 if error.code in CONFLICTS else 400)
+@contextmanager
+def step(request: HttpRequest, act: str) -> Iterator[None]:
+    """One step of an opening: so often, and refused as a page is told it."""
+    limit(request, act, per_session=20, per_address=120)
+    try:
+        yield
+    except OpeningRefused as error:
+        raise WebError(error.code, 409 if error.code in CONFLICTS else 400) from error
+
+
+def requests_of(body: Answer) -> Answer:
+    """For what certificates are asked."""
+    return {"encryption_request": body["encryptionRequest"], "signature_request": body["signatureRequest"]}
+
+
+def genesis_of(body: Answer) -> Answer:
+    """The parts of the genesis act."""
+    return {"grant": body["grant"], "binding": body["binding"], "log_entry": body["logEntry"]}
