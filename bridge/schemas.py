@@ -133,7 +133,7 @@ METHODS: Mapping[str, Shape] = {
             ),
         }
     ),
-    "message.sign": record({"handle": _HANDLE, "messages": many(binary, 50, 1)}, {"card": _CARD}),
+    "message.sign": record({"handle": _HANDLE, "messages": many(binary, 50, 1)}, {"card": _CARD, "listed": boolean}),
     "certificates.validate": record(
         {
             "items": many(

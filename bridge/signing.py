@@ -82,12 +82,12 @@ class _Letter:
 
 
 def sign_messages(
-    bench: Bench, caller: Caller, handle: str, messages: list[bytes], card: str | None = None
+    bench: Bench, caller: Caller, handle: str, messages: list[bytes], card: str | None = None, *, listed: bool = False
 ) -> dict[str, Any]:
     """The detached SignedData of each message.
 
-    The consent to one message covers some more of them for a while. A list is always asked about, names every message
-    from its own bytes, and covers that list alone: these are letters that somebody else may have prepared.
+    The consent to one message covers some more of them for a while. A list, of several or `listed`, is always asked about,
+    names every message from its own bytes, and covers that list alone: somebody else may have prepared these letters.
     """
     mailbox = bench.mailboxes.get(caller, handle)
     if mailbox.role == "reader":
@@ -95,13 +95,18 @@ def sign_messages(
     letters = [_Letter.read(payload) for payload in messages]
     for letter in letters:
         _check_from(letter.addressing, mailbox)
-    bench.budgets.spend(mailbox.mailbox_id, caller.origin, "signature", len(letters))
+    in_list = listed or len(letters) > 1
+    if not in_list:  # what a person sees named before each use needs no other measure
+        bench.budgets.spend(mailbox.mailbox_id, caller.origin, "signature", 1)
     present = bench.desk.find(caller, card) if card is not None else None
     purpose = _purpose("sign", letters)
     if present is not None:
         _signing_key(present, "signature")
         bench.desk.unlock(caller, present, purpose)
-    _ask_consent(bench, caller, mailbox, present, letters)
+    if in_list:
+        bench.desk.confirm(caller, present, _purpose(LIST, letters, part=1, parts=1))
+    else:
+        _ask_consent(bench, caller, mailbox, present, letters[0])
     return {"signatures": [_sign(bench, caller, mailbox, present, letter) for letter in letters]}
 
 
@@ -137,18 +142,12 @@ def _check_from(addressing: Addressing, mailbox: OpenMailbox) -> None:
         raise RpcError("KEY_USE_DENIED")
 
 
-def _ask_consent(
-    bench: Bench, caller: Caller, mailbox: OpenMailbox, card: PresentCard | None, letters: list[_Letter]
-) -> None:
-    if len(letters) > 1:
-        bench.desk.confirm(caller, card, _purpose(LIST, letters, part=1, parts=1))
-        return
+def _ask_consent(bench: Bench, caller: Caller, mailbox: OpenMailbox, card: PresentCard | None, letter: _Letter) -> None:
     if bench.consents.covers(mailbox.handle, 1):
         return
     limits = bench.policy.limits
-    covers = max(limits.signatures_per_consent, 1)
-    purpose = _purpose("sign-consent", letters, covers=covers, minutes=max(1, limits.consent_seconds // 60))
-    bench.desk.confirm(caller, card, purpose)
+    numbers = {"covers": max(limits.signatures_per_consent, 1), "minutes": max(1, limits.consent_seconds // 60)}
+    bench.desk.confirm(caller, card, _purpose("sign-consent", [letter], **numbers))
     bench.consents.give(mailbox.handle, 1)
 
 

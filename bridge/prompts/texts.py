@@ -8,7 +8,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "create-consent": "Ouvrir le compte {address} et signer ses clés avec votre carte ?",
         "sign": "Signer {messages}\n{list}",
         "sign-consent": ("Signer {messages} ?\n{list}\nCet accord vaut pour {signatures} pendant {minutes} min."),
-        "sign-list": "Signer ces {messages}, et rien d’autre ? ({part}/{parts})\n{list}",
+        "sign-list": "Signer {messages}, et rien d’autre ? ({part}/{parts})\n{list}",
         "pair": (
             "Relier ce navigateur et {host} à ce programme de carte ?\n\nChiffres : {digits}\n\nN’acceptez que si la page "
             "de {host} montre les mêmes chiffres en ce moment."
@@ -139,7 +139,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "create-consent": "Open the account {address} and sign its keys with your card?",
         "sign": "Sign {messages}\n{list}",
         "sign-consent": ("Sign {messages}?\n{list}\nThis consent covers {signatures} for {minutes} min."),
-        "sign-list": "Sign these {messages}, and nothing else? ({part}/{parts})\n{list}",
+        "sign-list": "Sign {messages}, and nothing else? ({part}/{parts})\n{list}",
         "pair": (
             "Link this browser and {host} to this card program?\n\nDigits: {digits}\n\nAgree only if the page of {host} "
             "shows the same digits right now."

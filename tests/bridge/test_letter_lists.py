@@ -50,7 +50,7 @@ def test_fifty_letters_are_named_one_by_one_and_signed_by_the_card(
     signatures = page.call("message.sign", 60, handle=account.handle, card=alice, messages=letters)["signatures"]
     assert len(bridge.prompts("pin")) == pins
     shown = consents(bridge)[before:]
-    assert shown[0].startswith(f"Sign these 50 messages, and nothing else? (1/{len(shown)})")
+    assert shown[0].startswith(f"Sign 50 messages, and nothing else? (1/{len(shown)})")
     everything = "\n".join(shown)
     for number, (one, signature) in enumerate(zip(letters, signatures, strict=True)):
         assert everything.count(f"doctor{number}@hospital.example\nSubject: Results of the day {number}.") == 1
@@ -78,6 +78,16 @@ def test_a_list_gives_no_right_to_a_further_letter(bridge: RunningBridge, page: 
     page.call("message.sign", handle=account.handle, messages=[letter(3)])
     assert len(consents(bridge)) == before + 2
     assert "doctor3@hospital.example" in consents(bridge)[-1]
+
+
+def test_a_letter_of_the_book_is_asked_about_even_alone(bridge: RunningBridge, page: Page, account: Account) -> None:
+    page.call("message.sign", handle=account.handle, messages=[letter(1)])
+    before = len(consents(bridge))
+    page.call("message.sign", handle=account.handle, messages=[letter(2, "results.pdf")], listed=True)
+    (shown,) = consents(bridge)[before:]
+    assert shown.startswith("Sign 1 message, and nothing else?")
+    assert "doctor2@hospital.example" in shown
+    assert "Attachments: results.pdf" in shown
 
 
 def test_the_letters_own_bytes_are_shown(bridge: RunningBridge, page: Page, account: Account) -> None:

@@ -193,7 +193,7 @@
  * @property {(sealed: SealedMailbox) => Promise<OpenedMailbox>} openMailbox
  * @property {(handle: string, items: ObjectName[]) => Promise<CryptoKey[]>} objectKeys non-extractable; see importObjectKey in keys/objects.js
  * @property {(handle: string, keyClass: 'message'|'summary', items: WrappedKey[]) => Promise<Uint8Array[]>} unwrap one CEK-shaped answer per item (*No oracle*)
- * @property {(handle: string, messages: Uint8Array[], options?: {card?: string}) => Promise<Uint8Array[]>} signMessages detached SignedData, DER
+ * @property {(handle: string, messages: Uint8Array[], options?: {card?: string, listed?: boolean}) => Promise<Uint8Array[]>} signMessages detached SignedData, DER; listed: the person is asked, and shown each of them, whatever was agreed to before
  * @property {(items: UnverifiedCertificate[], revocation: Revocation) => Promise<Verdict[]>} validate
  * @property {(handle: string, evidence: Evidence) => Promise<Membership>} members
  * @property {(handle: string, wish: GrantWish) => Promise<GrantAct>} makeGrants

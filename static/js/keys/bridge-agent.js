@@ -72,9 +72,9 @@ export class BridgeAgent {
   }
 
   /** @type {KeyAgent['signMessages']} */
-  signMessages(handle, messages, { card } = {}) {
+  signMessages(handle, messages, { card, listed } = {}) {
     return inBatches(messages, SIGN_MESSAGES, async (batch) => {
-      const { signatures } = await this.client.call('message.sign', { handle, ...(card && { card }), messages: batch });
+      const { signatures } = await this.client.call('message.sign', { handle, ...(card && { card }), ...(listed && { listed }), messages: batch });
       return signatures.map(fromBase64);
     });
   }

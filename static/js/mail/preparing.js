@@ -55,10 +55,10 @@ export function composeOrder(mailbox, { draft, fromName, recipients }) {
   return { composition, draft, fromName, known };
 }
 
-/** @param {OpenedMailbox} mailbox @param {Composed[]} composed in one consent @returns {Promise<Uint8Array[]>} */
-export function signOrders(mailbox, composed) {
+/** @param {OpenedMailbox} mailbox @param {Composed[]} composed @param {{listed?: true}} [how] listed: in a consent of their own @returns {Promise<Uint8Array[]>} */
+export function signOrders(mailbox, composed, how = {}) {
   const { card } = mailbox.secrets;
-  return mailbox.agent.signMessages(mailbox.handle, composed.map(({ composition }) => composition.payload), card ? { card } : {});
+  return mailbox.agent.signMessages(mailbox.handle, composed.map(({ composition }) => composition.payload), { ...(card && { card }), ...how });
 }
 
 /**

@@ -16,7 +16,7 @@ export class SignedLetters {
   async sign(mailbox, orders) {
     this.#waiting.clear();
     const composed = orders.map((order) => composeOrder(mailbox, order));
-    const signatures = await signOrders(mailbox, composed);
+    const signatures = await signOrders(mailbox, composed, { listed: true });
     composed.forEach((each, place) => this.#waiting.set(place, { mailbox, composed: each, signature: signatures[place] }));
   }
 

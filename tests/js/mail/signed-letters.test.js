@@ -10,8 +10,8 @@ const CONTEXT = { progress: () => {} };
 function mailboxOf() {
   /** @type {string[][]} */
   const lists = [];
-  const signMessages = async (/** @type {any} */ _handle, /** @type {Uint8Array[]} */ payloads, /** @type {any} */ { card }) => {
-    assert.equal(card, 'c1');
+  const signMessages = async (/** @type {any} */ _handle, /** @type {Uint8Array[]} */ payloads, /** @type {any} */ options) => {
+    assert.deepEqual(options, { card: 'c1', listed: true });
     lists.push(payloads.map((payload) => new TextDecoder().decode(payload)));
     return payloads.map((_, place) => new Uint8Array(100).fill(place + 1));
   };
