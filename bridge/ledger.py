@@ -115,7 +115,7 @@ def _end_without_right(bench: "Bench", mailbox: "OpenMailbox", membership: Membe
 def remember(bench: "Bench", handle: str, mailbox_id: str, membership: Membership) -> None:
     """From now on no older log is believed."""
     bench.ledger.keep(handle, membership)
-    bench.heads.remember(mailbox_id, Head(membership.head.seq, membership.head.hash))
+    bench.heads.remember(mailbox_id, Head(membership.head.seq, membership.head.hash, time=membership.time))
 
 
 def _check_seen(entries: Sequence[VerifiedEntry], known: Membership | None, seen: Head | None) -> None:

@@ -121,7 +121,7 @@ def release_share(
         digest=asked.digest,
     )
     bench.budgets.spend(agreed.mailbox_id.hex(), caller.origin, "signature", 1)
-    bench.heads.remember(agreed.mailbox_id.hex(), Head(membership.head.seq, membership.head.hash))
+    bench.heads.remember(agreed.mailbox_id.hex(), Head(membership.head.seq, membership.head.hash, time=membership.time))
     return {"release": release, "logEntry": build_entry(entry, actor.signer)}
 
 

@@ -34,6 +34,8 @@ def accept_restore(
         raise LogRefused("restore")
     if known.restored is not None and stated.time <= known.restored:
         raise LogRefused("rollback")  # an old statement serves once
+    if known.time is not None and stated.time < known.time:
+        raise LogRefused("rollback")  # made before what would be forgotten, it cannot speak of its loss
     verify_chain(entries, LogHead(stated.seq, stated.head))
     last = next((one.entry for one in entries if one.entry.seq == stated.seq), None)
     if last is None:
@@ -41,7 +43,7 @@ def accept_restore(
     days = {"day": stated.time.date().isoformat(), "last": last.time.date().isoformat()}
     facts = {"address": last.address, "seq": str(stated.seq), **days}
     bench.desk.confirm(caller, None, Purpose("restore-consent", tuple(facts.items())))
-    bench.heads.put_back(mailbox_id, Head(stated.seq, stated.head, stated.time))
+    bench.heads.put_back(mailbox_id, Head(stated.seq, stated.head, stated.time, last.time))
 
 
 def _extends(entries: Sequence[VerifiedEntry], head: LogHead) -> bool:

@@ -36,7 +36,7 @@ def restored(page: Page, account: Account, sample_pki: SamplePki, alice: str) ->
 
 def statement(pki: SamplePki, kept: LogKeeper, time: datetime | None = None, **changes: Any) -> bytes:
     facts = {"mailbox_id": bytes.fromhex(kept.mailbox_id), "seq": 0, "head": hashlib.sha256(kept.entries[0]).digest()}
-    stated = RestoreStatement(**{**facts, **changes}, time=time or utc_now() - timedelta(minutes=1))  # type: ignore[arg-type]
+    stated = RestoreStatement(**{**facts, **changes}, time=time or utc_now())  # type: ignore[arg-type]
     return build_restore(stated, authority(Authority.load(pki.directory / "operator-ca")))
 
 
@@ -83,6 +83,18 @@ def test_a_statement_serves_once(page: Page, restored: LogKeeper, alice: str, sa
     restored.entries = before
     error = refused(page, "mailbox.open", **opening, restore=stated)
     assert (error.name, error.data["reason"]) == ("LOG_REFUSED", "rollback")
+
+
+@pytest.mark.negative(73)
+def test_a_statement_of_before_what_was_seen_undoes_nothing(
+    bridge: RunningBridge, page: Page, restored: LogKeeper, alice: str, sample_pki: SamplePki
+) -> None:
+    """An operator who once put back a backup kept the statement: it does not take back what was done since."""
+    asked = len(bridge.prompts("confirm"))
+    stated = statement(sample_pki, restored, utc_now() - timedelta(minutes=1))
+    error = refused(page, "mailbox.open", **sealed(restored), unlock={"card": alice}, restore=stated)
+    assert (error.name, error.data["reason"]) == ("LOG_REFUSED", "rollback")
+    assert len(bridge.prompts("confirm")) == asked
 
 
 @pytest.mark.parametrize("case", ["other-mailbox", "other-head", "future", "other-signer", "altered"])
