@@ -1,11 +1,15 @@
 """What a page asks of a desk with OpenSC's cards, and cards for it."""
 
 import base64
+import contextlib
 import secrets
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from tests.bridge.running import Page
+from bridge.pki.sample_health_pki import SamplePki
+from tests.bridge.running import Page, RunningBridge, running_bridge
 from tests.vcard.piv import PivCard
 from tests.vcard.stack import OPENSC, CardStack
 
@@ -33,6 +37,23 @@ class AskedCard(PivCard):
     def transmit(self, command: bytes) -> bytes:
         self.asked += 1
         return super().transmit(command)
+
+
+@contextlib.contextmanager
+def opensc_bridge(folder: Path, pki: SamplePki, card: PivCard) -> Iterator[RunningBridge]:
+    """A bridge whose cards are OpenSC's, and a prompt that types the PIN of this one."""
+    with running_bridge(folder, pki.directory, modules=[MODULE], softwareCards=None) as running:
+        running.set_pins({card.serial: PIN})
+        yield running
+
+
+@contextlib.contextmanager
+def listening_page(bridge: RunningBridge) -> Iterator[Page]:
+    """A page that is told of cards from now on."""
+    with bridge.page() as opened:
+        opened.call("card.subscribe")
+        opened.call("card.list")
+        yield opened
 
 
 def challenge() -> str:

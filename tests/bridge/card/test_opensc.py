@@ -11,7 +11,19 @@ import pytest
 from bridge.pki.sample_health_pki import SamplePki
 from tests.bridge.card.conftest import with_issuer
 from tests.bridge.card.holding_reader import holding
-from tests.bridge.card.opensc_desk import MODULE, PIN, AskedCard, SilentCard, challenge, insert, listed, state_of, why
+from tests.bridge.card.opensc_desk import (
+    MODULE,
+    PIN,
+    AskedCard,
+    SilentCard,
+    challenge,
+    insert,
+    listed,
+    listening_page,
+    opensc_bridge,
+    state_of,
+    why,
+)
 from tests.bridge.operator_side import open_account
 from tests.bridge.running import BridgeError, Page, RunningBridge, running_bridge
 from tests.vcard.piv import SLOTS, PivCard
@@ -32,16 +44,13 @@ def card(keys: PivCard) -> AskedCard:
 
 @pytest.fixture
 def bridge(stack: CardStack, sample_pki: SamplePki, tmp_path: Path, card: PivCard) -> Iterator[RunningBridge]:
-    with running_bridge(tmp_path, sample_pki.directory, modules=[MODULE], softwareCards=None) as running:
-        running.set_pins({card.serial: PIN})
+    with opensc_bridge(tmp_path, sample_pki, card) as running:
         yield running
 
 
 @pytest.fixture
 def page(bridge: RunningBridge) -> Iterator[Page]:
-    with bridge.page() as opened:
-        opened.call("card.subscribe")
-        opened.call("card.list")
+    with listening_page(bridge) as opened:
         yield opened
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bridge.pki.sample_health_pki import SamplePki
-from tests.bridge.card.opensc_desk import MODULE, PIN, challenge, insert, listed
-from tests.bridge.running import Page, RunningBridge, running_bridge
+from tests.bridge.card.opensc_desk import challenge, insert, listed, listening_page, opensc_bridge
+from tests.bridge.running import Page, RunningBridge
 from tests.vcard.holder import Use
 from tests.vcard.iso7816 import FILE_NOT_FOUND, Command, StatusWord
 from tests.vcard.piv import CERTIFICATES, PivCard
@@ -38,16 +38,13 @@ def card(sample_pki: SamplePki) -> MumblingCard:
 
 @pytest.fixture
 def bridge(stack: CardStack, sample_pki: SamplePki, tmp_path: Path, card: PivCard) -> Iterator[RunningBridge]:
-    with running_bridge(tmp_path, sample_pki.directory, modules=[MODULE], softwareCards=None) as running:
-        running.set_pins({card.serial: PIN})
+    with opensc_bridge(tmp_path, sample_pki, card) as running:
         yield running
 
 
 @pytest.fixture
 def page(bridge: RunningBridge) -> Iterator[Page]:
-    with bridge.page() as opened:
-        opened.call("card.subscribe")
-        opened.call("card.list")
+    with listening_page(bridge) as opened:
         yield opened
 
 
