@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # The tests start hundreds of processes: each would compile the sources anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test lint smoke interop interop-leaving bench outside fuzz soak-bridge soak-oracle package package-check capabilities setup setup-test lock clean
+.PHONY: help demo test lint smoke interop interop-leaving bench outside fuzz soak-bridge soak-oracle soak-recovery package package-check capabilities setup setup-test lock clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,9 @@ static/vendor/HASHES.json: package-lock.json tools/vendor.js tools/node-modules
 
 soak-oracle: setup-test  ## Ask for 100,000 keys with manipulated padding: one shape of answer; times compared (ITEMS=n).
 	$(PYTHON) tests/soak/oracle.py $(addprefix --items ,$(ITEMS))
+
+soak-recovery: setup-test  ## Destroy a card, stop the bridge, and open 10,000 old messages by the recovery code (MESSAGES=n).
+	$(PYTHON) tests/soak/recovery.py $(addprefix --messages ,$(MESSAGES))
 
 package:  ## Build the bridge with its Python inside (SIGNING_KEY=file.pem signs); see packaging/README.md.
 	packaging/build

@@ -1,0 +1,61 @@
+"""A card is destroyed and no bridge runs: of 10,000 old messages, how many the recovery code opens, and after how long it reads."""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "journeys")]
+
+from desk import Desk  # noqa: E402 - after the paths
+from lost_card import come_back, destroy_card, make_code, read_everything, receive  # noqa: E402
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from practice import Practice, open_practice  # noqa: E402
+
+from tests.chromium import PROGRAM  # noqa: E402
+from tests.conftest import CHROMIUM_FLAGS  # noqa: E402
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=10_000)
+    count = parser.parse_args().messages
+    with (
+        tempfile.TemporaryDirectory(prefix="pli-recovery-") as folder,
+        sync_playwright() as playwright,
+        open_practice(Path(folder)) as practice,
+    ):
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=CHROMIUM_FLAGS)
+        found = play(browser, practice, count)
+        browser.close()
+    print(json.dumps(found))
+    return 0 if found["value"] == count and not found["refused"] else 1
+
+
+def play(browser: Browser, practice: Practice, count: int) -> dict[str, Any]:
+    """The figure: the old messages that opened, seconds from the entrance to the first one read, and seconds for all."""
+    alice = Desk(browser.new_context(locale="fr-FR").new_page(), practice.places.origin("alice"))
+    alice.log_in_with_card("alice")
+    code = make_code(alice)
+    receive(practice, count)
+    destroy_card(practice, "alice")
+    alice.page.context.close()
+    desk, first = come_back(browser, practice, code)
+    began = time.monotonic()
+    found = read_everything(desk)
+    return {
+        "figure": "recovered_messages",
+        "value": len(found["opened"]),
+        "unit": "messages",
+        "listed": found["total"],
+        "refused": len(found["refused"]),
+        "secondsToRead": round(first, 1),
+        "secondsForAll": round(time.monotonic() - began, 1),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
