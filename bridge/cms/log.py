@@ -89,11 +89,7 @@ class LogEntry:
             raise LogRefused("signature") from None
         hashes = [entry.prev_hash, *entry.grants, *entry.bindings, *entry.ends]
         hashes += [] if entry.subject is None else [entry.subject]
-        if (
-            has_empty_ends
-            or len(entry.mailbox_id) != _ID_LENGTH
-            or any(len(one) != _HASH_LENGTH for one in hashes)
-        ):
+        if has_empty_ends or len(entry.mailbox_id) != _ID_LENGTH or any(len(one) != _HASH_LENGTH for one in hashes):
             raise LogRefused("signature")
         return entry
 

@@ -105,7 +105,9 @@ def test_a_code_counts_once_it_was_typed_back(bridge: RunningBridge, page: Page,
         assert json.loads(socket.recv(timeout=5)) == {"checked": True}
         making.over()
         assert json.loads(socket.recv(timeout=5)) == {"end": "done"}
-    assert "Whoever holds the sheet logs in as you and can read all mail" in bridge.prompts("confirm")[-1]["description"]
+    assert (
+        "Whoever holds the sheet logs in as you and can read all mail" in bridge.prompts("confirm")[-1]["description"]
+    )
     kept.take({**making.answer, "grants": [making.answer["grant"]]})
     secret = parse_code("".join(sheet["groups"]))
     login = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), octets(making.answer["loginKey"]))

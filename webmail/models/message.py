@@ -35,5 +35,7 @@ class Message(models.Model):
             models.Index(fields=["account_id", "blob_id"], name="message_blob"),
             models.Index(fields=["account_id", "pack_id"], name="message_pack"),
             # Mostly empty: who may see everything but these is answered without a walk through the rest.
-            models.Index(fields=["account_id", "id"], name="message_confidential", condition=models.Q(confidential=True)),
+            models.Index(
+                fields=["account_id", "id"], name="message_confidential", condition=models.Q(confidential=True)
+            ),
         ]
