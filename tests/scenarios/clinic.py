@@ -41,6 +41,8 @@ NAMES = (
     "paola",
     "olga",
     "remi",
+    "bruno",
+    "wanda",
 )
 PROMPT = Path(__file__).parents[1] / "bridge" / "assuan_prompt.py"
 BRIDGE_PORTS = 3

@@ -14,14 +14,14 @@ from webmail.management.demo.colleague import granted
 from webmail.management.demo.headless_page import PageError
 
 pytestmark = pytest.mark.slow
-OWNER, *REST = ("nina", "omar", "paul", "rita", "sven", "tara", "ugo", "vera", "walt", "xena")
+OWNER, *REST = ("nina", "omar", "paul", "rita", "sven", "tara", "ugo", "vera", "walt", "xena", "bruno", "wanda")
 LATE, NEW = "yves", "zoe"
 LEAVER = "sven"
 
 
 @pytest.fixture(scope="module")
 def ward(clinic):
-    """The service inbox as its owner sees it, with nine colleagues in it and one letter."""
+    """The service inbox as its owner sees it, with eleven colleagues in it and one letter."""
     for name in REST:
         clinic.colleague(name)
     ward = clinic.colleague(OWNER).open_service("ORG", "service@pli.example")
@@ -55,7 +55,11 @@ def database(clinic, tmp_path) -> Database:
 
 
 def test_everybody_reads_what_came(clinic, ward):
-    assert all(subjects(clinic.here[name].open(ward.address)) == ["La première"] for name in REST[:3])
+    numbers = {clinic.number(name) for name in (OWNER, *REST)}
+    assert {member["idValue"] for member in ward.active()} == numbers
+    assert len(numbers) == 12
+    read = {name: subjects(clinic.here[name].open(ward.address)) for name in REST}
+    assert set(map(tuple, read.values())) == {("La première",)}
 
 
 def test_the_leaver_reads_everything_until_he_leaves(clinic, ward, kept, tmp_path):
