@@ -140,10 +140,7 @@ def test_each_has_read_marks_of_an_own_where_a_manager_says_so(ward, desks, gall
     expect(alice.page.locator(".toast")).to_contain_text("Marques de lecture changées.", timeout=OPENING)
     shoot(gallery, alice, "work-read-marks")
     assert inspect(alice.page, "the switch for read marks") == []
-    new = next(letters.ward_letters(WARD))
-    new.replace_header("Subject", "Lettre nouvelle")
-    new.replace_header("Message-ID", "<lettre-nouvelle@msp.example>")
-    deliver(ward, new)
+    deliver(ward, letter("Lettre nouvelle"))
     alice.folder("Réception")
     for desk in desks:
         expect(row(desk, "Lettre nouvelle").and_(desk.page.locator(".unread"))).to_have_count(1, timeout=OPENING)
@@ -153,3 +150,42 @@ def test_each_has_read_marks_of_an_own_where_a_manager_says_so(ward, desks, gall
     bob.page.locator("[data-action=assign]").select_option(label="Bob LEFÈVRE (vous)")
     expect(row(alice, "Lettre nouvelle")).to_contain_text("pour Bob LEFÈVRE", timeout=OPENING)
     expect(row(alice, "Lettre nouvelle").and_(alice.page.locator(".unread"))).to_have_count(1)
+
+
+def test_who_leaves_sees_it_end_and_who_joins_sees_what_comes_then(ward, desks, gallery):
+    """The key changes at both: Bob goes, and comes back without the history."""
+    alice, bob = desks
+    alice.page.locator("[data-place=members]").click()
+    member = alice.page.locator(f"article.member[data-person='{ward.rpps('bob')}']")
+    member.locator("[data-action=end]").click()
+    alice.page.locator("dialog[open] [data-action=agree]").click()
+    expect(member).to_have_count(0, timeout=OPENING)
+    expect(bob.page.locator(f"[data-account='{WARD}']")).to_have_count(0, timeout=OPENING)
+    expect(bob.page.locator(".toast")).to_contain_text("a pris fin", timeout=OPENING)
+    bob.page.locator(".row:not(.loading)").first.wait_for()
+    expect(row(bob)).to_have_count(0)
+    shoot(gallery, bob, "ward-left")
+    found = inspect(bob.page, "the page of who has left")
+
+    alice.page.locator("[data-action=delegate]").click()
+    alice.page.locator("input[name=search]").press_sequentially("lef", delay=30)
+    alice.page.locator(".found-person").first.click()
+    alice.page.locator("input[name=reach][value=now]").check()
+    shoot(gallery, alice, "ward-joining")
+    alice.page.locator(".review [data-action=agree]").click()
+    expect(member).to_have_count(1, timeout=OPENING)
+    deliver(ward, letter("Transmission du soir"))
+    switch(bob.page, WARD)
+    bob.open("Transmission du soir")
+    assert bob.page.locator(".row:not(.loading)", has_text=LETTER).count() == 0
+    shoot(gallery, bob, "ward-joined")
+    found += inspect(bob.page, "the page of who has joined")
+    assert found == []
+
+
+def letter(subject):
+    """One more, of a subject of its own."""
+    made = next(letters.ward_letters(WARD))
+    made.replace_header("Subject", subject)
+    made.replace_header("Message-ID", f"<{subject.replace(' ', '-').lower()}@msp.example>")
+    return made
