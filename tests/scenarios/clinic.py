@@ -43,6 +43,7 @@ NAMES = (
     "remi",
     "bruno",
     "wanda",
+    "hana",
 )
 PROMPT = Path(__file__).parents[1] / "bridge" / "assuan_prompt.py"
 BRIDGE_PORTS = 3
