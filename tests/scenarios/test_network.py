@@ -74,7 +74,7 @@ def inbox(own):
     return opened
 
 
-@pytest.mark.capability("MS2", "DN6")
+@pytest.mark.capability("MS2", "SB5", "DN6")
 def test_a_network_of_twenty_goes_from_a_table_to_its_first_letter(clinic, listed, own, inbox):
     assert {one["role"] for one in inbox.active()} == {"owner", "manager", "sender"}
     write(own["oriane"], INBOX, "Transfert ce soir")
