@@ -7,8 +7,8 @@
 export const LANGUAGES = Object.freeze(['fr', 'en']);
 const STORAGE_NAME = 'pli-language';
 
-/** Screens that load later bring catalogues of their own. @type {(() => Promise<{default: Catalogue}>)[]} */
-const french = [() => import('./locale/fr.js')];
+/** What every page says; screens that load later bring catalogues of their own. @type {(() => Promise<{default: Catalogue}>)[]} */
+const french = [() => import('./locale/fr.js'), () => import('./locale/fr-messages.js')];
 let language = 'en';
 /** @type {Catalogue} */
 let catalogue = {};
