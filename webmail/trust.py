@@ -62,10 +62,9 @@ def revoked(certificate: x509.Certificate) -> bool:
 
 def _listed(certificate: x509.Certificate) -> bool:
     issuer = certificate.issuer.public_bytes()
-    lists = (x509.load_der_x509_crl(der) for der in crls())
     return any(
         crl.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
-        for crl in lists
+        for crl in _revocation_lists(_stamp(settings.PLI_CRLS.glob("*.crl")))
         if crl.issuer.public_bytes() == issuer
     )
 
@@ -103,6 +102,12 @@ def _intermediates(stamp: Stamp) -> tuple[x509.Certificate, ...]:
 @lru_cache(maxsize=4)
 def _crls(stamp: Stamp) -> tuple[bytes, ...]:
     return tuple(Path(file).read_bytes() for file, _ in stamp)
+
+
+@lru_cache(maxsize=2)
+def _revocation_lists(stamp: Stamp) -> tuple[x509.CertificateRevocationList, ...]:
+    """Read once, however many cards are looked up."""
+    return tuple(map(x509.load_der_x509_crl, _crls(stamp)))
 
 
 @lru_cache(maxsize=2)

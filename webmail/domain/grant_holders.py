@@ -6,9 +6,10 @@ cannot know which of them is dead.
 
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime
 
 from cryptography import x509
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from bridge.cms.grants import Grant, HolderKind, Role
@@ -18,7 +19,8 @@ from webmail import trust
 from webmail.domain import log_people, tenant_rules
 from webmail.domain.act import CheckedAct
 from webmail.domain.errors import ActRefused
-from webmail.models import Credential, Person
+from webmail.models import Credential, Membership, Person
+from webmail.models import Grant as KeyGrant
 
 
 def check(checked: CheckedAct) -> None:
@@ -46,6 +48,31 @@ def check_left_out(checked: CheckedAct) -> None:
             _check_dead(checked, member)
 
 
+def ended_cards(account_id: str) -> dict[str, datetime]:
+    """Since when a member's card is past its end, or known as revoked, by the name of its grant's body (hex).
+
+    The certificate is the one that the grant names, and a card of that member: no other card of his, and nobody else's, ends it.
+    """
+    people = dict(_standing(account_id).values_list("id", "person_id"))
+    cards = Credential.objects.filter(kind=Credential.Kind.CARD, person_id__in=set(people.values()))
+    kept = {(row.person_id, _digest(der).hex()): der for row in cards for der in _kept(row)}
+    held = KeyGrant.objects.filter(account_id=account_id, body_id__in=people, holder_kind=HolderKind.CARD.value)
+    named = [(grant.body_id, kept.get((people[grant.body_id], grant.holder_reference))) for grant in held]
+    found = {body: _over_since(load_certificate(der)) for body, der in named if der}
+    return {body: since for body, since in found.items() if since is not None}
+
+
+def _standing(account_id: str) -> QuerySet[Membership]:
+    return Membership.objects.filter(account_id=account_id, state=Membership.State.ACTIVE)
+
+
+def _over_since(certificate: x509.Certificate) -> datetime | None:
+    end, now = certificate.not_valid_after_utc, timezone.now()
+    if end <= now:
+        return end
+    return now if trust.revoked(certificate) else None
+
+
 def _check_dead(checked: CheckedAct, member: Member) -> None:
     holder, person_id = member.body.holder, log_people.find(member.person, checked.before)
     if holder.kind is HolderKind.PASSKEY and tenant_rules.closed_to_passkeys(member.body.mailbox_id.hex()):
@@ -58,11 +85,7 @@ def _check_dead(checked: CheckedAct, member: Member) -> None:
 
 def _is_over(row: Credential, reference: bytes) -> bool:
     """Of a card: revoked, or past its end."""
-    return row.kind == Credential.Kind.CARD and (_is_revoked(row, reference) or _has_expired(row, reference))
-
-
-def _has_expired(row: Credential, reference: bytes) -> bool:
-    return any(one.not_valid_after_utc <= timezone.now() for one in _certificates(row, reference))
+    return row.kind == Credential.Kind.CARD and any(map(_over_since, _certificates(row, reference)))
 
 
 def _known(grants: Iterable[tuple[Grant, str]]) -> list[tuple[Grant, Credential]]:
@@ -81,5 +104,12 @@ def _is_revoked(row: Credential, reference: bytes) -> bool:
 
 def _certificates(row: Credential, reference: bytes) -> list[x509.Certificate]:
     """The one that a grant names, where it is kept here; each was read before it was kept."""
-    kept = [bytes(der) for der in (row.certificate, row.unwrap_certificate)]
-    return [load_certificate(der) for der in kept if hashlib.sha256(der).digest() == reference]
+    return [load_certificate(der) for der in _kept(row) if _digest(der) == reference]
+
+
+def _kept(row: Credential) -> list[bytes]:
+    return [bytes(der) for der in (row.certificate, row.unwrap_certificate)]
+
+
+def _digest(der: bytes) -> bytes:
+    return hashlib.sha256(der).digest()

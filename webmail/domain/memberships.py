@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from bridge.cms.grants import HolderKind
 from bridge.cms.membership import Member, Membership, State
-from webmail.domain import log_people, tenant_rules
+from webmail.domain import grant_holders, log_people, tenant_rules
 from webmail.domain.act import Settings
 from webmail.models import Grant
 from webmail.models import Membership as Row
@@ -48,11 +48,12 @@ def shown(account_id: str) -> list[Row]:
 
 
 def blocked(account_id: str) -> dict[str, datetime]:
-    """Since when what opens by these bodies opens nothing: blocked as lost, or a passkey where the card is required now; the log
-    learns of it by the next rotation.
+    """Since when what opens by these bodies opens nothing: blocked as lost, a card past its end or revoked, or a passkey where the
+    card is required now; the log learns of it by the next rotation, which no card that is over holds up.
     """
     grants = Grant.objects.filter(account_id=account_id)
-    found = {row.body_id: row.revoked_at for row in grants if row.revoked_at is not None}
+    found = grant_holders.ended_cards(account_id)
+    found |= {row.body_id: row.revoked_at for row in grants if row.revoked_at is not None}
     if tenant_rules.closed_to_passkeys(account_id):
         passkeys = grants.filter(holder_kind=HolderKind.PASSKEY.value, revoked_at=None)
         found |= dict.fromkeys(passkeys.values_list("body_id", flat=True), timezone.now())

@@ -11,7 +11,8 @@ from django.utils import timezone
 from bridge.cms.grants import HolderKind, Role, holder_reference, parse_grant
 from bridge.pki.certificates import spki, spki_sha256
 from tests.webmail.ledger import Ledger, caller_for, card_share, key_share
-from webmail.domain import authenticate, credentials, key_change, recovery_login
+from webmail import trust
+from webmail.domain import authenticate, credentials, key_change, memberships, recovery_login
 from webmail.domain.errors import ActRefused, LoginRefused
 from webmail.domain.membership_log import membership_of
 from webmail.models import Credential, Grant, GrantBody, LogEntry, Person
@@ -173,6 +174,53 @@ def test_a_manager_changes_the_keys_without_the_lost_card_of_an_owner(ward):
 
 def test_a_manager_changes_the_keys_without_an_owners_card_that_expired(ward):
     assert ward.alice.append(ward.leave_out(ward.second), ward.manager) == 2
+
+
+def hashes(ledger: Ledger, *holders) -> set[str]:
+    """Names of the grants in force for these cards."""
+    references = {holder_reference(one.recipient) for one in holders}
+    active = membership_of(ledger.account_id).active
+    return {one.digest.hex() for one in active if one.body.holder.reference in references}
+
+
+@pytest.mark.negative(3)
+def test_only_a_card_past_its_end_is_said_to_be_over(ward):
+    """What is said to be over is left out of the next epoch: no living card of the same person, or of another, may be."""
+    ended = memberships.blocked(ward.alice.account_id)
+    assert set(ended) == hashes(ward.alice, ward.second)
+    assert set(ended.values()) == {ward.second.recipient.certificate.not_valid_after_utc}
+
+
+@pytest.mark.negative(3)
+def test_an_old_certificate_of_somebody_else_ends_no_card(alice, bob, practice):
+    """Bob is said to have had a card that is past its end: it is not the one that his grant names."""
+    alice.append(alice.grant(card_share(bob)))
+    authenticate.add_card(alice.person(bob), practice.holder("erin").enrolment.certificate)
+    assert memberships.blocked(alice.account_id) == {}
+    Credential.objects.filter(reference=bob.enrolment.reference).delete()
+    assert memberships.blocked(alice.account_id) == {}
+
+
+def test_a_revoked_card_is_over_and_holds_nobody_up(alice, bob, monkeypatch):
+    act = alice.grant(card_share(bob, Role.MANAGER))
+    alice.append(act)
+    alice.know(bob)
+    monkeypatch.setattr(trust, "revoked", lambda one: one == bob.recipient.certificate)
+    over = memberships.blocked(alice.account_id)
+    assert set(over) == hashes(alice, bob) == {parse_grant(act.grants[0]).body_hash.hex()}
+    assert alice.append(alice.rotation(ends=[bytes.fromhex(one) for one in over])) == 2
+    assert memberships.blocked(alice.account_id) == {}
+
+
+def test_an_owner_whose_only_card_expired_keeps_the_keys_from_changing(alice, bob, monkeypatch):
+    """As one whose only card is lost: an owner is ended by no manager, whatever the server says of his card."""
+    alice.append(alice.grant(card_share(bob, Role.MANAGER)))
+    alice.know(bob)
+    manager = caller_for(alice.person(bob).id)
+    monkeypatch.setattr(trust, "revoked", lambda one: one == alice.owner.recipient.certificate)
+    over = [bytes.fromhex(one) for one in memberships.blocked(alice.account_id)]
+    assert over == [bytes.fromhex(one) for one in hashes(alice, alice.owner)]
+    assert refused(alice, alice.rotation(signer=bob, caller=manager, ends=over), manager) == "owner-ended"
 
 
 def test_an_owner_whose_only_card_is_lost_keeps_the_keys_from_changing(alice, bob):
