@@ -37,7 +37,8 @@ def test_a_locum_reads_for_fourteen_days_and_not_a_second_more(clinic, replaced)
     assert other.opened["role"] == "sender"
     assert clinic.here["omar"].accounts()[replaced.id]["isPersonal"] is False
 
-    [email, _] = other.messages()
+    [email, earlier] = other.messages()
+    assert read_for_her(replaced, clinic.number("omar")) == {email["id"], earlier["id"]}
     wait_until(replaced.member(clinic.number("omar"))["notAfter"])
     assert replaced.id not in clinic.here["omar"].accounts()
     with pytest.raises(PageError):
@@ -56,6 +57,14 @@ def test_the_owner_comes_back_and_the_key_changes(clinic, replaced):
     assert [one["idValue"] for one in replaced.active()] == [clinic.number("nina")]
     clinic.deliver(replaced.address, "Après le remplacement")
     assert subjects(replaced)[0] == "Après le remplacement"
+
+
+def read_for_her(own, id_value):
+    """The messages that somebody opened in the owner's name, as she sees it."""
+    lines = own.jmap.call("AccessEvent/query", filter={"acts": ["opened"]})["list"]
+    theirs = [line for line in lines if line["rppsNumber"] == id_value]
+    assert {(line["onBehalfOf"].casefold(), line["through"]) for line in theirs} == {("nina essai", "replacement")}
+    return {line["objectId"] for line in theirs}
 
 
 def wait_until(moment: str) -> None:
