@@ -104,6 +104,7 @@ def read_everything(desk: Desk) -> dict[str, Any]:
     base = desk.page.evaluate("document.querySelector('script[type=module]').src").rpartition("pages/")[0]
     total, seen, opened, refused = 1, 0, set(), []
     while seen < total:
+        desk.page.keyboard.press("Shift")  # somebody is there: the mailbox locks after ten minutes without a hand
         found = desk.page.evaluate(_READ, [base, seen, _PAGE])
         assert found["read"], f"the list ends after {seen} of {total}"
         assert found["bridge"] is False
