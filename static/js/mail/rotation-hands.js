@@ -1,0 +1,78 @@
+/** The hands of a rotation (rotation.js) on an open mailbox: agent, server and objects do each step. */
+import { fromBase64, toBase64 } from '../cms/octets.js';
+import { carryOver } from './carry-over.js';
+import { cardOnly, settingsOf } from './new-grants.js';
+
+/** @typedef {import('../keys/agent.js').Evidence} Evidence */
+/** @typedef {import('../keys/agent.js').Membership} Membership */
+/** @typedef {import('../keys/agent.js').NewGrant} NewGrant */
+/** @typedef {import('./membership-means.js').MembershipMeans} MembershipMeans */
+/** @typedef {import('./new-grants.js').Settings} Settings */
+
+/** Refusals of a rotation that say that a way in was lost since the list was read: its next reading leaves it out. */
+const SINCE_READ = Object.freeze(['holder-blocked', 'holder-left']);
+
+/** @param {MembershipMeans} means @param {NewGrant[]} grants that come with it @param {Settings[]} settings of theirs @returns {import('./rotation.js').Hands} */
+export function rotationHands(means, grants, settings) {
+  const { room, objects, epoch, adopt } = means.places;
+  return {
+    look: () => look(means),
+    certify: () => certify(means),
+    give: (certified, evidence, membership, order) => give(means, certified, evidence, membership, order),
+    append: async (act) => means.append(act, await rotationExtras(act, grants, settings)).then(() => true, (error) => {
+      if (error.code === 'stateMismatch' || (!grants.length && SINCE_READ.includes(error.data?.reason))) return false;
+      throw error;
+    }),
+    drop: (handle) => room.call('forget', [handle]),
+    adopt: ({ handle, encryptionCertificate }, act) => adopt({ handle, epoch: act.epoch, encryptionCertificate }),
+    carry: (tell) => carryOver(objects, epoch(), tell),
+  };
+}
+
+/** Another manager, or an answer that was lost, may have left the log ahead of what is open here. @param {MembershipMeans} means */
+async function look(means) {
+  const { epoch, reopen } = means.places;
+  const read = async () => {
+    const { evidence } = await means.evidence();
+    const membership = await means.agent('members', evidence);
+    return { evidence, membership: { ...membership, keyChangeDue: membership.keyChangeDue || (await means.isKeyChangeDue()) } };
+  };
+  const seen = await read();
+  if (seen.membership.epoch <= epoch()) return seen;
+  await reopen();
+  return read();
+}
+
+/** @param {MembershipMeans} means */
+async function certify(means) {
+  const { api, accountId, room } = means.places;
+  const { address } = await room.call('opened');
+  const { handle, encryptionRequest, signatureRequest } = await room.call('requestCertificates', [{ address }]);
+  const requests = { encryptionRequest: toBase64(encryptionRequest), signatureRequest: toBase64(signatureRequest) };
+  const answer = await means.proven(() => api.post('/keys/certify', { accountId, ...requests }));
+  return { handle, encryptionCertificate: fromBase64(answer.encryptionCertificate), signatureCertificate: fromBase64(answer.signatureCertificate) };
+}
+
+/** @param {MembershipMeans} means @param {import('./rotation.js').Certified} certified @param {Evidence} evidence @param {Membership} membership @param {import('./rotation.js').RotationOrder} order */
+async function give(means, { handle, encryptionCertificate, signatureCertificate }, evidence, { members }, { add, ends }) {
+  const active = new Set(members.filter(({ state }) => state === 'active').map(({ bodyHash }) => bodyHash));
+  const over = new Set([...(ends ?? []), ...(await gone(means)).filter((one) => active.has(one))]);
+  const cards = members.filter(({ kind, state, notAfter, bodyHash }) =>
+    kind === 'card' && state === 'active' && !over.has(bodyHash) && (!notAfter || Date.parse(notAfter) > Date.now()));
+  const holders = await Promise.all(cards.map((member) => means.cardOf(member)));
+  return means.agent('rotate', {
+    newHandle: handle, encryptionCertificate, signatureCertificate, evidence, holders: holders.map(cardOnly), ...means.card(),
+    ...(add?.length && { add }), ...(over.size && { ends: [...over] }),
+  });
+}
+
+/** Members of the log to whom the server gives nothing any more: a lost card, passkey or code, somebody who left. @param {MembershipMeans} means @returns {Promise<string[]>} body hashes */
+async function gone(means) {
+  const { list } = await means.call('Member/get', { ids: null }).catch(() => ({ list: [] }));
+  return list.filter((/** @type {any} */ { state, endedAt }) => state === 'active' && endedAt).map((/** @type {any} */ { bodyHash }) => bodyHash);
+}
+
+/** @param {import('../keys/agent.js').RotationAct} act @param {NewGrant[]} wished @param {Settings[]} settings */
+async function rotationExtras(act, wished, settings) {
+  return { ...(act.history && { history: toBase64(act.history) }), ...(await settingsOf(act, wished, settings)) };
+}
