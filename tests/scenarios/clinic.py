@@ -10,8 +10,11 @@ from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from pathlib import Path
 
+from cryptography.x509 import load_der_x509_crl
+
+from bridge.pki.certificates import load_certificate
 from bridge.pki.health_identity import luhn_digit
-from bridge.pki.issue import utc_now
+from bridge.pki.issue import build_crl, utc_now
 from bridge.pki.sample_health_pki import SampleCard, SamplePki, issue_sample_pki, write_card
 from tests.journeys.practice import free_port, free_ports
 from webmail.management.demo import letters, run
@@ -44,6 +47,9 @@ NAMES = (
     "bruno",
     "wanda",
     "hana",
+    "gael",
+    "mila",
+    "jade",
 )
 PROMPT = Path(__file__).parents[1] / "bridge" / "assuan_prompt.py"
 BRIDGE_PORTS = 3
@@ -112,6 +118,16 @@ class Clinic:
         folder = self.places.pki / "cards" / key / "card.json"
         folder.write_text(json.dumps({**json.loads(folder.read_text()), "label": f"CPS {card.serial}"}))
         self._tell_pins()
+
+    def revoke(self, name: str) -> None:
+        """The issuer cancels this person's card: its list names every certificate of it."""
+        branch, now = self.pki.branches["standard"].issuing, utc_now()
+        file = self.places.pki / "crls" / "health-standard.crl"
+        cards = (self.places.pki / "cards" / name).glob("*.p12")
+        serials = [load_certificate(one.with_suffix(".pem").read_bytes()).serial_number for one in cards]
+        listed = {one.serial_number: one.revocation_date_utc for one in load_der_x509_crl(file.read_bytes())}
+        revoked = {**listed, **dict.fromkeys(serials, now)}
+        file.write_bytes(build_crl(branch, revoked, now=now, days=60, number=int(now.timestamp())))
 
     def _tell_pins(self) -> None:
         pins = {card.serial: card.pin for card in self.cards.values()}

@@ -224,8 +224,9 @@ class HeldMailbox:
     def prepare_rotation(
         self, *, ends: tuple[str, ...] = (), add: tuple[dict[str, Any], ...] = ()
     ) -> tuple[dict[str, Any], str]:
-        """The act, not handed in yet, and the handle of the new epoch."""
+        """The act, not handed in yet, and the handle of the new epoch. Ways in that opened nothing any more end with it."""
         page = self.colleague.page
+        ends = (*ends, *(one for one in self.ended_ways() if one not in ends))
         evidence, asked = self.evidence(), page.bridge("certificate.request", address=self.address, **_FAST)
         requests = {name: asked[name] for name in ("encryptionRequest", "signatureRequest")}
         certified = page.post("/keys/certify", {"accountId": self.id, **requests})
@@ -242,6 +243,11 @@ class HeldMailbox:
             **wish,
         )
         return act, str(asked["handle"])
+
+    def ended_ways(self) -> list[str]:
+        """Of members in the log, what the server takes for over: lost, revoked or past its end, or of somebody who left."""
+        rows = self.jmap.call("Member/get", ids=None)["list"]
+        return [row["bodyHash"] for row in rows if row["state"] == "active" and row["endedAt"]]
 
     def follow(self, act: dict[str, Any], handle: str) -> None:
         """Go over to an epoch whose act was stored."""

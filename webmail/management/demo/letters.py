@@ -2,6 +2,7 @@
 
 import smtplib
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -11,6 +12,7 @@ from pathlib import Path
 from webmail.management.demo.pictures import draw_png, write_pdf
 
 OUTSIDER = "denis@partner.example"
+_TRIES, _PAUSE_SECONDS, _NEVER = 20, 0.5, 500
 _DONE, _GO_ON = 250, 354
 
 
@@ -100,11 +102,28 @@ def deliver(port: int, sender: str, recipient: str, messages: list[bytes]) -> No
     with smtplib.LMTP("127.0.0.1", port) as session:
         session.ehlo()
         for message in messages:
-            _require(_DONE, session.mail(sender))
-            _require(_DONE, session.rcpt(recipient))
-            _require(_GO_ON, session.docmd("DATA"))
-            session.send(_stuffed(message))
-            _require(_DONE, session.getreply())
+            _hand_in(session, sender, recipient, message)
+
+
+def _hand_in(session: smtplib.LMTP, sender: str, recipient: str, message: bytes) -> None:
+    """Again where the listener asks for it (RFC 5321 §4.5.4.1): it may still know a key that has just been changed."""
+    for _ in range(_TRIES - 1):
+        try:
+            return _hand_in_once(session, sender, recipient, message)
+        except smtplib.SMTPResponseException as refused:
+            if refused.smtp_code >= _NEVER:
+                raise
+        session.rset()
+        time.sleep(_PAUSE_SECONDS)
+    return _hand_in_once(session, sender, recipient, message)
+
+
+def _hand_in_once(session: smtplib.LMTP, sender: str, recipient: str, message: bytes) -> None:
+    _require(_DONE, session.mail(sender))
+    _require(_DONE, session.rcpt(recipient))
+    _require(_GO_ON, session.docmd("DATA"))
+    session.send(_stuffed(message))
+    _require(_DONE, session.getreply())
 
 
 def _require(wanted: int, reply: tuple[int, bytes]) -> None:
