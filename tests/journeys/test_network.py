@@ -37,6 +37,7 @@ def network(practice, tmp_path_factory):
             for serial, name in enumerate(("Nadia Payet", "Eva Hoarau", "Loïc Grondin"))
         ),
         f"boite;Maternité;{alice};maternite;;;",
+        f"boite;Garde;{bob};garde;;;",
     ]
     file = tmp_path_factory.mktemp("network") / "network.csv"
     file.write_bytes("\r\n".join(lines).encode("cp1252"))
@@ -131,3 +132,25 @@ def test_dates_and_limits_are_those_of_the_network(desks, pictures):
     expect(page.locator(".review")).to_contain_text("30 jours au plus")
     pictures.shoot(page, "limit")
     assert violations(page, None) == []
+
+
+def test_the_only_owner_of_an_inbox_is_let_go_after_a_second_word(desks, pictures):
+    alice, bob = (desk.page for desk in desks)
+    bob.locator("[data-place=network]").click()
+    bob.locator("[data-awaited='garde@pli.example'] [data-action=open-inbox]").click()
+    expect(bob.locator("[data-account='garde@pli.example']")).to_have_attribute("aria-current", "true", timeout=ACTING)
+    row = alice.locator(".network-person", has_text="Bob Lef")
+    expect(alice.locator(".network-person", has_text="Alice Martin").locator("[data-action=let-go]")).to_have_count(0)
+    row.locator("[data-action=let-go]").click()
+    dialog = alice.locator("pli-network dialog")
+    expect(dialog).to_contain_text("quitte l’établissement")
+    pictures.shoot(alice, "departure")
+    assert violations(alice, None) == []
+    dialog.locator("[data-action=agree]").click()
+    expect(dialog.locator("[data-stranded]")).to_contain_text("garde@pli.example", timeout=ACTING)
+    pictures.shoot(alice, "successor")
+    assert violations(alice, None) == []
+    expect(row).to_have_attribute("data-state", "joined")
+    dialog.locator("[data-action=anyway]").click()
+    expect(row).to_have_attribute("data-state", "left", timeout=ACTING)
+    expect(row.locator("[data-action=let-go]")).to_have_count(0)

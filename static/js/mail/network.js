@@ -5,6 +5,7 @@ import { proved } from './trace.js';
 /**
  * @typedef {object} Colleague
  * @property {string} id
+ * @property {string | null} personId null: never here
  * @property {string} name
  * @property {string} rppsNumber
  * @property {string} address
@@ -31,6 +32,8 @@ import { proved } from './trace.js';
  * @property {number} retentionDays 0: no limit
  * @property {boolean} membersOpenServices
  * @property {boolean} listedOnly
+ *
+ * @typedef {{address: 'keep'|'redirect'|'refuse', redirectTo: string, anyway: boolean}} Departure what becomes of mail to the person's address; anyway: though a shared inbox loses its only owner
  *
  * @typedef {{id: string, name: string, domain: string, timeZone: string, people: Colleague[], inboxes: NetworkInbox[]} & Rules} Tenant
  */
@@ -61,13 +64,37 @@ export class Network {
     const { notUpdated } = await proved(this.#prove, () => this.#api.call('Tenant/set', { accountId: this.#accountId, update: { [id]: rules } }));
     if (notUpdated?.[id]) throw Object.assign(new Error('Rules not set'), { code: 'rules-refused' });
   }
+
+  /**
+   * Somebody leaves the establishment: no card, passkey or code of that person logs in any more.
+   * @param {string} personId
+   * @param {Departure} how
+   * @returns {Promise<string[]>} addresses of the shared inboxes that person alone owns, where that stands in the way; nothing has ended then
+   */
+  async letGo(personId, { address, redirectTo, anyway }) {
+    const wish = { personId, address, ...(address === 'redirect' && { redirectTo }), ...(anyway && { anyway }) };
+    try {
+      await proved(this.#prove, () => this.#api.call('Person/offboard', wish));
+      return [];
+    } catch (error) {
+      const { code, data } = /** @type {any} */ (error);
+      if (code === 'successorNeeded') return data.addresses;
+      throw code in DEPARTURE_REFUSED ? Object.assign(new Error('Not let go'), { code: DEPARTURE_REFUSED[code] }) : error;
+    }
+  }
 }
+
+/** @type {Record<string, string>} */
+const DEPARTURE_REFUSED = { notFound: 'departure-refused', invalidArguments: 'redirect-refused' };
 
 /** What changes of what stands. @param {Rules} before @param {Rules} after @returns {Partial<Rules>} */
 export const changed = (before, after) => Object.fromEntries(RULES.filter((name) => before[name] !== after[name]).map((name) => [name, after[name]]));
 
 /** Whom a rule would lock out: who opens a mailbox with a passkey and has no card. @param {readonly Colleague[]} people */
 export const lockedOut = (people) => people.filter(({ state, lacks }) => state === 'joined' && lacks.includes('passkey-only'));
+
+/** Who may be let go here: one who came, and nobody lets himself go. @param {Colleague} person @param {string} own RPPS number of who looks, '' for none */
+export const mayLeave = ({ state, personId, rppsNumber }, own) => state === 'joined' && Boolean(personId) && !(own && rppsNumber === own);
 
 /** Those for whom something is still to be done. @param {Colleague} person */
 export const isReady = ({ state, lacks }) => state === 'left' || (state === 'joined' && lacks.length === 0);

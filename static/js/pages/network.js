@@ -3,9 +3,12 @@ import { t } from '../i18n.js';
 import { changed, isReady, lockedOut, RULES } from '../mail/network.js';
 import { html, LightElement } from '../viewers/lit.js';
 import { networkView } from '../viewers/network-view.js';
+import { departureView, successorView } from './departure-dialog.js';
+import './dialog.js';
 
 /** @typedef {import('../mail/network.js').Tenant} Tenant */
 /** @typedef {import('../mail/network.js').Rules} Rules */
+/** @typedef {import('../mail/network.js').Colleague} Colleague */
 /** @typedef {import('./store-types.js').StoreFace} Store */
 
 export class NetworkPlace extends LightElement {
@@ -70,6 +73,28 @@ export class NetworkPlace extends LightElement {
     });
   }
 
+  /** @param {Colleague} person */
+  #askDeparture(person) {
+    this.#dialog?.show((close) => departureView(person, close, (how) => this.#letGo(person, how)), 'departure');
+  }
+
+  /** @param {Colleague} person @param {import('../mail/network.js').Departure} how */
+  #letGo(person, how) {
+    void this.#attempt(t('Your card is asked for once more.'), async () => {
+      const stranded = (await (await this.store?.network())?.letGo(person.personId ?? '', how)) ?? [];
+      if (stranded.length) {
+        void this.#dialog?.show((close) => successorView(person, stranded, close, () => this.#letGo(person, { ...how, anyway: true })), 'departure');
+        return;
+      }
+      await this.#read();
+      this.#say(t('{name} has left: nothing opens any more.', { name: person.name }));
+    });
+  }
+
+  get #dialog() {
+    return /** @type {import('./dialog.js').Dialog|null} */ (this.querySelector('pli-dialog'));
+  }
+
   /** @param {string} words */
   #say(words) {
     this.dispatchEvent(new CustomEvent('pli-said', { detail: { words }, bubbles: true }));
@@ -80,14 +105,15 @@ export class NetworkPlace extends LightElement {
     if (!store?.session) return html``;
     const people = tenant?.people ?? [];
     const closes = rules !== null && tenant !== null && ((rules.cardRequired && !tenant.cardRequired) || (!rules.noBridgeAllowed && tenant.noBridgeAllowed));
-    return networkView({
+    return html`${networkView({
       tenant, rules, known: this.known, awaited: store.session.awaitedInboxes, bridge: store.session.bridge,
       unsaved: Boolean(tenant && rules && Object.keys(changed(tenant, rules)).length), lockedOut: closes ? lockedOut(people) : [],
       shown: this.onlyUnready ? people.filter((each) => !isReady(each)) : people, onlyUnready: this.onlyUnready, ready: people.filter(isReady).length,
       acting: this.acting, error: this.error, dismiss: () => { this.error = null; },
       open: (inbox) => this.#open(inbox), filter: (only) => { this.onlyUnready = only; },
       edit: (change) => { if (this.rules) this.rules = { ...this.rules, ...change }; }, save: () => this.#save(), undo: () => { this.rules = tenant && rulesOf(tenant); },
-    });
+      own: store.session.person.rppsNumber, letGo: (person) => this.#askDeparture(person),
+    })}<pli-dialog></pli-dialog>`;
   }
 }
 

@@ -119,6 +119,8 @@ const SHARING = {
   actRefused: ({ reason }) => [t('The rules of this mailbox do not allow this.'), actText(reason)],
   'card-unknown': ({ names = [] }) => [t('The card of {names} is not known here.', { names: names.join(', ') }), t('They log in to Pli once with their card, then you try again.')],
   'rules-refused': () => [t('The server did not take these rules.'), t('Read the page again: you may not be an administrator any more.')],
+  'departure-refused': () => [t('The server did not let this person go.'), t('Read the page again: this person may have left already, or you may not be an administrator any more.')],
+  'redirect-refused': () => [t('Mail cannot go to this address.'), t('Nothing has ended. Give the address of a mailbox that is open here, of somebody who stays.')],
   'log-busy': () => [t('Others are changing the members of this mailbox at the same time.'), t('Nothing is lost. Try again in a moment.'), true],
   'key-renewed': () => [t('This mailbox has a new key.'), t('Lock and unlock it to read what came since.')],
   stepUpRequired: () => [t('This needs a fresh proof of who you are.'), t('Show your card or passkey once more, then try again.'), true],

@@ -1,5 +1,6 @@
 // What an administrator's page looks like: people, inboxes, rules; and the inboxes that wait for whoever looks at it. Pure.
 import { t, tn } from '../i18n.js';
+import { mayLeave } from '../mail/network.js';
 import { zoneName } from '../time-zone.js';
 import { formatDay, plainLine } from './format.js';
 import { icon } from './icons.js';
@@ -31,6 +32,8 @@ import { errorView, noticeView } from './notice.js';
  * @property {(change: Partial<Rules>) => void} edit
  * @property {() => void} save
  * @property {() => void} undo
+ * @property {string} own RPPS number of who looks, '' for none
+ * @property {(person: Colleague) => void} letGo
  */
 
 /** @param {NetworkPage} page */
@@ -62,18 +65,22 @@ const tenantView = (tenant, page) => html`
   ${page.rules ? rulesView(page.rules, page) : nothing}`;
 
 /** @param {Tenant} tenant @param {NetworkPage} page */
-const peopleView = ({ people }, { shown, onlyUnready, ready, filter }) => html`<section aria-labelledby="network-people">
+const peopleView = ({ people }, page) => {
+  const { shown, onlyUnready, ready, filter } = page;
+  return html`<section aria-labelledby="network-people">
   <div class="network-head"><h3 class="access-subtitle" id="network-people">${tn('{n} person', '{n} people', people.length)}</h3>
     <p class="muted" data-ready=${ready}>${t('{n} of {total} ready', { n: ready, total: people.length })}</p>
     <label class="check"><input type="checkbox" name="unready" .checked=${onlyUnready} @change=${(/** @type {Event} */ event) => filter(isChecked(event))}> ${t('Only those who are not ready')}</label></div>
-  <ul class="network-people" role="list">${shown.map(personView)}</ul>
+  <ul class="network-people" role="list">${shown.map((person) => personView(person, page))}</ul>
   <p class="field-help">${t('The operator of this server adds people, from your list.')}</p></section>`;
+};
 
-/** @param {Colleague} person */
-const personView = (person) => html`<li class="network-person" data-person=${person.address} data-state=${person.state}>
+/** @param {Colleague} person @param {NetworkPage} page */
+const personView = (person, { own, acting, letGo }) => html`<li class="network-person" data-person=${person.address} data-state=${person.state}>
   <span class="access-words"><span class="access-name">${plainLine(person.name)}${person.administrator ? html` <span class="access-tag">${t('administrator')}</span>` : nothing}</span>
     <span class="access-detail">${person.address}${person.rppsNumber ? html` · ${t('RPPS {number}', { number: person.rppsNumber })}` : nothing}</span></span>
-  <ul class="network-states" role="list">${statesOf(person).map(([tone, words]) => html`<li class="network-state ${tone}">${words}</li>`)}</ul></li>`;
+  <ul class="network-states" role="list">${statesOf(person).map(([tone, words]) => html`<li class="network-state ${tone}">${words}</li>`)}</ul>
+  ${mayLeave(person, own) ? html`<button type="button" class="button quiet small" data-action="let-go" aria-label=${t('Departure of {name}…', { name: plainLine(person.name) })} ?disabled=${Boolean(acting)} @click=${() => letGo(person)}>${t('Departure…')}</button>` : nothing}</li>`;
 
 /** @param {Colleague} person @returns {[tone: 'good'|'wait'|'bad', words: string][]} */
 export function statesOf({ state, lacks, cardEnds }) {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import '../viewers/no-dom.js';
-import { changed, isReady, lockedOut, Network } from '../../../static/js/mail/network.js';
+import { changed, isReady, lockedOut, mayLeave, Network } from '../../../static/js/mail/network.js';
 import { statesOf } from '../../../static/js/viewers/network-view.js';
 
 const RULES = { cardRequired: false, noBridgeAllowed: true, recoveryRequired: false, delegationDaysMax: 0, retentionDays: 0, membersOpenServices: true, listedOnly: true };
 /** @param {Partial<import('../../../static/js/mail/network.js').Colleague>} change @returns {import('../../../static/js/mail/network.js').Colleague} */
-const person = (change) => ({ id: 'p', name: 'Nadia Payet', rppsNumber: '', address: 'n@perinat.example', administrator: false, state: 'joined', lacks: [], cardEnds: null, inboxes: [], ...change });
+const person = (change) => ({ id: 'p', personId: 'q', name: 'Nadia Payet', rppsNumber: '', address: 'n@perinat.example', administrator: false, state: 'joined', lacks: [], cardEnds: null, inboxes: [], ...change });
 
 /** @param {(method: string, args: any) => any} answer */
 function network(answer) {
@@ -50,4 +50,33 @@ test('each state has words of its own, and only whoever lacks nothing is ready',
   ];
   assert.equal(new Set(cases.map((each) => JSON.stringify(statesOf(each)))).size, cases.length);
   assert.deepEqual(cases.map(isReady), [true, false, false, true, false, false, false, false]);
+});
+
+const KEEP = /** @type {const} */ ({ address: 'keep', redirectTo: 'never@sent.example', anyway: false });
+const failing = (/** @type {string} */ code, /** @type {object} */ data = {}) => network(() => { throw Object.assign(new Error(), { code, data }); }).network;
+
+test('who leaves is named, and nothing is said that was not chosen', async () => {
+  const made = network(() => ({ credentials: 1, accountIds: [] }));
+  assert.deepEqual(await made.network.letGo('q', KEEP), []);
+  await made.network.letGo('q', { address: 'redirect', redirectTo: 'n@perinat.example', anyway: true });
+  assert.deepEqual(made.calls, [
+    ['Person/offboard', { personId: 'q', address: 'keep' }],
+    ['Person/offboard', { personId: 'q', address: 'redirect', redirectTo: 'n@perinat.example', anyway: true }],
+  ]);
+});
+
+test('[N3] the only owner of an inbox is let go only by a second, plain word', async () => {
+  assert.deepEqual(await failing('successorNeeded', { addresses: ['garde@perinat.example'] }).letGo('q', KEEP), ['garde@perinat.example']);
+});
+
+test('what the server refuses is said in words of its own', async () => {
+  await assert.rejects(failing('notFound').letGo('q', KEEP), { code: 'departure-refused' });
+  await assert.rejects(failing('invalidArguments').letGo('q', KEEP), { code: 'redirect-refused' });
+  await assert.rejects(failing('server-error').letGo('q', KEEP), { code: 'server-error' });
+});
+
+test('nobody lets himself go, nor who never came or has left', () => {
+  const other = person({ rppsNumber: '1' });
+  assert.deepEqual([mayLeave(other, '2'), mayLeave(person({}), '')], [true, true]);
+  assert.deepEqual([mayLeave(other, '1'), mayLeave(person({ personId: null }), '2'), mayLeave(person({ state: 'left' }), '2')], [false, false, false]);
 });
