@@ -36,7 +36,6 @@ def asked(clinic, radiology):
     return clinic.prompts("confirm")[-1]
 
 
-@pytest.mark.negative(3)
 def test_a_cancelled_card_holds_nobody_up_and_takes_no_living_one_along(clinic, radiology, asked):
     assert clinic.number(ENDED) in asked
     assert clinic.number(STAYS) not in asked

@@ -65,7 +65,7 @@ test('who leaves is named, and nothing is said that was not chosen', async () =>
   ]);
 });
 
-test('[N3] the only owner of an inbox is let go only by a second, plain word', async () => {
+test('the only owner of an inbox is let go only by a second, plain word', async () => {
   assert.deepEqual(await failing('successorNeeded', { addresses: ['garde@perinat.example'] }).letGo('q', KEEP), ['garde@perinat.example']);
 });
 

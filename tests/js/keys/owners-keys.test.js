@@ -51,7 +51,7 @@ test('an older grant of an owner completes what a manager’s rotation left out'
   assert.deepEqual(firstOctets(ring), [[3, 3, null], [2, 2, 102], [1, 1, 101]]);
 });
 
-test('[N3] it replaces no key that is there, and brings no epoch and no other key', async () => {
+test('it replaces no key that is there, and brings no epoch and no other key', async () => {
   const older = await grantOf(2, { ...keysOf(77, 102), earlier: [{ epoch: 1, keys: encodeMailboxKeys(keysOf(1, 101)) }] });
   const ring = new Map([[2, keysOf(2, 55)]]);
   await completeByOlder(older.der, { newest: newest.grant, membership: listing(older.grant), unlock, ring });
@@ -64,7 +64,7 @@ for (const [why, epoch, more, listed] of /** @type {[string, number, Partial<Gra
   ['of another mailbox', 2, { mailboxId: new Uint8Array(16) }, true],
   ['of the same epoch', 4, {}, true],
 ])) {
-  test(`[N3] a grant ${why} completes nothing`, async () => {
+  test(`a grant ${why} completes nothing`, async () => {
     const older = await grantOf(epoch, keysOf(epoch, 99), more);
     const ring = bare();
     const beside = { newest: newest.grant, membership: listed ? listing(older.grant) : listing(newest.grant), unlock, ring };
@@ -73,7 +73,7 @@ for (const [why, epoch, more, listed] of /** @type {[string, number, Partial<Gra
   });
 }
 
-test('[N3] an older grant opens with the secret of its holder alone', async () => {
+test('an older grant opens with the secret of its holder alone', async () => {
   const older = await grantOf(2, keysOf(2, 99));
   const other = { recovery: { secret: new Uint8Array(32) } };
   const beside = { newest: newest.grant, membership: listing(older.grant), unlock: other, ring: bare() };

@@ -183,7 +183,6 @@ def hashes(ledger: Ledger, *holders) -> set[str]:
     return {one.digest.hex() for one in active if one.body.holder.reference in references}
 
 
-@pytest.mark.negative(3)
 def test_only_a_card_past_its_end_is_said_to_be_over(ward):
     """What is said to be over is left out of the next epoch: no living card of the same person, or of another, may be."""
     ended = memberships.blocked(ward.alice.account_id)
@@ -191,7 +190,6 @@ def test_only_a_card_past_its_end_is_said_to_be_over(ward):
     assert set(ended.values()) == {ward.second.recipient.certificate.not_valid_after_utc}
 
 
-@pytest.mark.negative(3)
 def test_an_old_certificate_of_somebody_else_ends_no_card(alice, bob, practice):
     """Bob is said to have had a card that is past its end: it is not the one that his grant names."""
     alice.append(alice.grant(card_share(bob)))
