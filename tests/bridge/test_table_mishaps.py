@@ -16,7 +16,7 @@ ALICE, BOB = "CPS-0001", "CPS-0002"
 
 @pytest.fixture
 def bridge(sample_pki: SamplePki, tmp_path: Path) -> Iterator[RunningBridge]:
-    with running_bridge(tmp_path, sample_pki.directory, prompt={"kind": "card-table"}) as running:
+    with running_bridge(tmp_path, sample_pki.directory, prompt={"kind": "card-table"}, limits={}) as running:
         yield running
 
 

@@ -21,7 +21,7 @@ pytest_plugins = ["tests.vcard.faulty"]
 def bridge(faults: Faults, token: HsmToken, sample_pki: SamplePki, tmp_path: Path) -> Iterator[RunningBridge]:
     """The faulty module beside the software cards."""
     modules = [{"id": "faulty", "path": str(faults.library)}]
-    with running_bridge(tmp_path, sample_pki.directory, modules=modules) as running:
+    with running_bridge(tmp_path, sample_pki.directory, modules=modules, limits={}) as running:
         running.set_pins({token.serial: PIN, "CPS-0001": "1234"})
         yield running
 
@@ -109,7 +109,7 @@ def test_where_no_reader_service_runs_a_module_is_asked_again_and_again(
     monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(tmp_path / "nobody.comm"))
     faults.set("vanish")
     modules = [{"id": "faulty", "path": str(faults.library)}]
-    with running_bridge(tmp_path, sample_pki.directory, modules=modules) as bridge, bridge.page() as page:
+    with running_bridge(tmp_path, sample_pki.directory, modules=modules, limits={}) as bridge, bridge.page() as page:
         page.call("card.subscribe")
         page.call("card.list")
         faults.set()

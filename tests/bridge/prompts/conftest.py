@@ -30,7 +30,7 @@ class Asked:
     def result(self) -> Pin | None:
         """The answer; raises what the question raised."""
         try:
-            return self._outcome.result(timeout=15)
+            return self._outcome.result(timeout=40)
         finally:
             self._thread.join(5)
 
