@@ -83,10 +83,9 @@ def test_a_person_who_leaves_gives_nothing(
     terminal.type("12")
     if request.node.callspec.params["prompter"] == "pinentry-curses":
         terminal.wait_for("**", since=seen)
-    terminal.type(
-        "\x03"
-    )  # where it interrupts the drawing of pinentry-curses, that program hangs until its time is over
-    with pytest.raises(RpcError, match="user cancelled|pin timeout"):
+    # Where Ctrl-C meets the drawing of pinentry-curses, that program hangs until its time is over.
+    terminal.type("\x03")
+    with pytest.raises(RpcError, match=r"user cancelled|pin timeout"):
         asked.result()
 
 
