@@ -72,11 +72,13 @@ def test_a_card_that_another_program_holds_is_said_with_its_name(
 def test_a_card_that_another_program_took_after_it_was_read_is_said_by_the_check(
     stack: CardStack, sample_pki: SamplePki, tmp_path: Path
 ) -> None:
-    stack.readers[0].insert(PivCard.issue(sample_pki, "alice", {"authentication": "p256"}))
+    stack.readers[1].insert(
+        PivCard.issue(sample_pki, "alice", {"authentication": "p256"})
+    )  # not where one was just pulled
     with page_of(tmp_path, sample_pki, {}) as page:
         assert listed(page, 1)[0]["state"] == "ready"
         assert "Everything is ready." in words(page).check
-        with holding(stack.readers[0].name, "exclusive", seconds=20) as program:
+        with holding(stack.readers[1].name, "exclusive", seconds=20) as program:
             assert "Another program is using the card: " in (shown := words(page)).check
             assert program in shown.check
 
