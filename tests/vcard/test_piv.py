@@ -1,6 +1,7 @@
 """The PIV card through pcscd, OpenSC and the bridge's own module process."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -120,10 +121,10 @@ def test_looking_at_a_card_spends_nothing(stack: CardStack, module: Module, rsa_
 
 
 def until(condition: Callable[[], bool]) -> None:
-    for _ in range(20):
-        if condition():
-            return
-    raise AssertionError
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_a_pulled_card_is_logged_out_and_comes_back(stack: CardStack, module: Module, rsa_card: PivCard) -> None:

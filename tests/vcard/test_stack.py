@@ -1,6 +1,7 @@
 """pcscd and vpcd as `stack.py` starts them."""
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,10 @@ def readers() -> dict[str, bool]:
 
 
 def wait_until(reader: str, present: bool) -> None:
-    for _ in range(50):
-        if readers()[reader] is present:
-            return
-    raise AssertionError(readers())
+    end = time.monotonic() + 30
+    while (seen := readers()).get(reader) is not present:
+        assert time.monotonic() < end, seen
+        time.sleep(0.02)
 
 
 def test_cards_come_and_go_in_their_own_reader(stack: CardStack) -> None:
