@@ -46,7 +46,10 @@ class Desk:
         # A refused login or session is an answer, not a fault of the page.
         if message.type == "error" and "401" not in message.text and "403" not in message.text:
             said = f"{message.text} {message.location['url']}"
-            refused = "ERR_CONNECTION_REFUSED" in said and any(address in said for address in self.away)
+            gone = any(
+                words in said for words in ("ERR_CONNECTION_REFUSED", "response code: 503")
+            )  # 503: it is about to stop
+            refused = gone and any(address in said for address in self.away)
             (self.refusals if refused else self.complaints).append(said)
 
     def go(self, path: str = "/") -> None:
