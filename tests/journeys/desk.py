@@ -14,6 +14,7 @@ CARD_LABELS = {
     "ines": "CPS Inès Caron",
 }
 OPENING = 30_000
+GONE = ("ERR_CONNECTION_REFUSED", "response code: 503")  # 503: it is about to stop
 ENCRYPTED = "Message chiffré"  # what a row says before anybody has opened it
 
 
@@ -46,9 +47,7 @@ class Desk:
         # A refused login or session is an answer, not a fault of the page.
         if message.type == "error" and "401" not in message.text and "403" not in message.text:
             said = f"{message.text} {message.location['url']}"
-            gone = any(
-                words in said for words in ("ERR_CONNECTION_REFUSED", "response code: 503")
-            )  # 503: it is about to stop
+            gone = any(words in said for words in GONE)
             refused = gone and any(address in said for address in self.away)
             (self.refusals if refused else self.complaints).append(said)
 
