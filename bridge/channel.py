@@ -53,6 +53,8 @@ def _decode(body: bytes) -> Any:
         nonlocal end
         if item.keys() != {"$bytes"}:
             return item
+        if type(item["$bytes"]) is not int or item["$bytes"] < 0:
+            raise ValueError
         begin, end = end, end + item["$bytes"]
         return body[begin:end]
 

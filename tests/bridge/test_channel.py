@@ -33,6 +33,8 @@ def test_an_absurd_length_ends_the_channel() -> None:
         (b'{"result": {"$bytes": 3}}', b"\0\0"),
         (b'{"result": {"$bytes": 1}}', b"\0\0"),
         (b'{"result": {"$bytes": "2"}}', b"\0\0"),
+        (b'{"result": {"$bytes": true}}', b"\0"),
+        (b'{"result": [{"$bytes": -1}, {"$bytes": 1}]}', b""),
         (b'{"result": 1', b""),
         (b'{"result": "\xff"}', b""),
         (b"[" * 100_000, b""),
