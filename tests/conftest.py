@@ -43,6 +43,9 @@ def chromium() -> Iterator[Browser]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--results", default="pytest", help="the name of the record of results, for runs side by side")
     parser.addoption("--share", default="1/1", help="2/3: of three runs side by side the second; each module is in one")
+    parser.addoption(
+        "--but-passed", action="store_true", help="only what has not passed in the run of the same --results"
+    )
 
 
 def pytest_configure() -> None:
@@ -63,8 +66,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         weights[item.path] += 1 if item.get_closest_marker("slow") is None else 10
     mine = _shares(weights, shares)[number - 1]
-    config.hook.pytest_deselected(items=[item for item in items if item.path not in mine])
-    items[:] = [item for item in items if item.path in mine]
+    passed = _passed_before(config)
+    config.hook.pytest_deselected(items=[item for item in items if item.path not in mine or item.nodeid in passed])
+    items[:] = [item for item in items if item.path in mine and item.nodeid not in passed]
 
 
 def _shares(weights: Counter[Path], count: int) -> list[set[Path]]:
@@ -73,6 +77,27 @@ def _shares(weights: Counter[Path], count: int) -> list[set[Path]]:
     for module in sorted(weights, key=lambda module: (-weights[module], module)):
         min(shares, key=lambda share: sum(weights[one] for one in share)).add(module)
     return shares
+
+
+def _passed(config: pytest.Config) -> Path:
+    return RESULTS / f"{config.getoption('results')}-passed.txt"
+
+
+def _passed_before(config: pytest.Config) -> set[str]:
+    record = _passed(config)
+    return set(record.read_text().splitlines()) if config.getoption("but_passed") and record.exists() else set()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Written test by test: a run that is killed has told what passed."""
+    failed = item.session.testsfailed
+    result = yield
+    if item.session.testsfailed == failed:
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        with _passed(item.config).open("a") as record:
+            record.write(f"{item.nodeid}\n")
+    return result
 
 
 _outcomes: dict[str, dict[str, object]] = {}
@@ -89,6 +114,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    record = RESULTS / f"{session.config.getoption('results')}.json"
     if _outcomes:
+        before = json.loads(record.read_text()) if session.config.getoption("but_passed") and record.exists() else {}
         RESULTS.mkdir(parents=True, exist_ok=True)
-        (RESULTS / f"{session.config.option.results}.json").write_text(json.dumps(_outcomes, indent=1))
+        record.write_text(json.dumps(before | _outcomes, indent=1))
