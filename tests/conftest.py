@@ -1,6 +1,8 @@
 """What every test may use: the sample PKI, Chromium, and the record of results that `make capabilities` reads."""
 
+import faulthandler
 import json
+import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -48,9 +50,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure() -> None:
+_STANDARD_ERROR = pytest.StashKey[int]()  # the real one, which pytest captures while a test runs
+_PUTTING_AWAY = 120  # seconds
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """A run that is told to end puts away what it started, as after Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    config.stash[_STANDARD_ERROR] = os.dup(2)
+
+
+def _end_within(config: pytest.Config, seconds: float) -> None:
+    """Or the process says where each of its threads stands, and exits.
+
+    pytest-timeout ends a test once: what a test or a fixture then puts away may hang as well, and so may a thread that
+    Python waits for at its own end.
+    """
+    faulthandler.dump_traceback_later(seconds, exit=True, file=config.stash[_STANDARD_ERROR])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    _end_within(item.config, _PUTTING_AWAY)
+
+
+def pytest_runtest_logfinish() -> None:
+    faulthandler.cancel_dump_traceback_later()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    _end_within(config, _PUTTING_AWAY)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
