@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from webmail.domain import blobs, folders, messages
+from webmail.domain import blobs, folders, messages, reseal
 from webmail.domain.change import AccountChange, Kind, changing
 from webmail.domain.errors import AccessDenied, AlreadyExists, InvalidProperties, NotFound, VersionMismatch
 from webmail.domain.scope import EVERYWHERE, Scope
@@ -32,13 +32,14 @@ class NewObject:
 
 @dataclass(frozen=True)
 class NewVersion:
-    """The next version of an object: `version` must be the stored one plus 1."""
+    """The next version of an object: `version` must be the stored one plus 1. `resealed`: its content is the former one's."""
 
     id: str
     version: int
     blob_id: str
     epoch: int | None = None
     message_ids: Sequence[str] | None = None
+    resealed: bool = False
 
 
 def find(
@@ -93,10 +94,13 @@ def update(account_id: str, new: NewVersion) -> SealedObject:
             raise VersionMismatch
         if _letters_of(account_id, row.id).filter(state=PreparedLetter.State.SENDING).exists():
             raise AccessDenied
+        epoch = row.epoch if new.epoch is None else new.epoch
+        if new.resealed:
+            reseal.require_nobody_gains(account_id, row.epoch, epoch)
         blob, former = blobs.take(change, new.blob_id), row.blob_id
-        row.version, row.blob_id, row.size = new.version, blob.id, blob.size
-        row.epoch = row.epoch if new.epoch is None else new.epoch
-        row.updated_at, row.modseq = timezone.now(), change.next(Kind.OBJECT)
+        row.version, row.blob_id, row.size, row.epoch = new.version, blob.id, blob.size, epoch
+        row.updated_at = row.updated_at if new.resealed else timezone.now()
+        row.modseq = change.next(Kind.OBJECT)
         row.save(force_update=True)
         change.grow(-blobs.drop(account_id, [former]))
         _cover(change, row, new.message_ids)

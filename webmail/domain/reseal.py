@@ -62,7 +62,7 @@ def _check(row: Message, new: NewSeal) -> None:
         raise InvalidProperties("sealedSummary")
     if not sealed_copies.is_seal(sealed):
         raise InvalidProperties("blobId")
-    _check_epoch(row, row.epoch if new.epoch is None else new.epoch)
+    require_nobody_gains(row.account_id, row.epoch, row.epoch if new.epoch is None else new.epoch)
 
 
 def _bytes_of(account_id: str, blob_id: str) -> bytes:
@@ -85,13 +85,16 @@ def _check_confidential(row: Message, new: NewSeal, sealed: bytes) -> None:
         raise InvalidProperties("packId")
 
 
-def _check_epoch(row: Message, epoch: int) -> None:
-    """A message goes to a newer epoch only where no member's right begins after its own: he would be given what is not his."""
-    keys = MailboxKey.objects.filter(account_id=row.account_id, epoch=epoch).exclude(state=MailboxKey.State.PENDING)
-    if epoch < row.epoch or not keys.exists():
+def require_nobody_gains(account_id: str, former: int, epoch: int) -> None:
+    """A content goes to a newer epoch only where no member's right begins after its own: he would be given what is not his.
+
+    Raises InvalidProperties.
+    """
+    keys = MailboxKey.objects.filter(account_id=account_id, epoch=epoch).exclude(state=MailboxKey.State.PENDING)
+    if epoch < former or not keys.exists():
         raise InvalidProperties("epoch")
-    living = Membership.objects.filter(account_id=row.account_id).exclude(state=Membership.State.ENDED)
-    if living.filter(history_from_epoch__gt=row.epoch, history_from_epoch__lte=epoch).exists():
+    living = Membership.objects.filter(account_id=account_id).exclude(state=Membership.State.ENDED)
+    if living.filter(history_from_epoch__gt=former, history_from_epoch__lte=epoch).exists():
         raise InvalidProperties("epoch")
 
 

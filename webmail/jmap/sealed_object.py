@@ -17,7 +17,7 @@ from webmail.jmap.errors import SetError
 from webmail.jmap.shapes import GET, SET, arguments, identifier, reference
 from webmail.jmap.standard import Object, SetRun, check_properties, get_answer, requested_ids, resolve
 from webmail.models import SealedObject
-from webmail.schema import Optional, Record, integer, nullable, one_of, sequence
+from webmail.schema import Optional, Record, boolean, integer, nullable, one_of, sequence
 
 PROPERTIES = ("id", "class", "version", "epoch", "size", "blobId", "updatedAt")
 CLASSES = one_of(*SealedObject.Class.values)
@@ -32,7 +32,15 @@ NEW = Record(
         "messageIds": MESSAGE_IDS,
     }
 )
-NEXT = Record({"version": integer(1), "blobId": identifier, "epoch": Optional(integer(1)), "messageIds": MESSAGE_IDS})
+NEXT = Record(
+    {
+        "version": integer(1),
+        "blobId": identifier,
+        "epoch": Optional(integer(1)),
+        "messageIds": MESSAGE_IDS,
+        "resealed": Optional(boolean),
+    }
+)
 
 
 def get(call: Call, wanted: Arguments) -> Answer:
@@ -90,6 +98,7 @@ def set_(call: Call, wanted: Arguments) -> Answer:
                 blob_id=checked["blobId"],
                 epoch=checked["epoch"],
                 message_ids=_resolved(call, checked["messageIds"]),
+                resealed=bool(checked["resealed"]),
             ),
         )
         return {"size": row.size, "updatedAt": serialised(row)["updatedAt"]}

@@ -96,7 +96,7 @@ export class Desk extends ShownMailbox {
   async resealing() {
     const [{ resealAll }, seals] = await Promise.all([import('./resealing.js'), this.seals()]);
     const { epoch } = await this.threshold.workroom.call('opened');
-    return { epoch, run: (how) => resealAll(seals, epoch, how) };
+    return { epoch, run: (how) => resealAll(seals, this.require().objects, epoch, how) };
   }
 
   /** @protected */

@@ -25,6 +25,7 @@ import { ApiError, outcome } from './api.js';
  * @property {number} epoch
  * @property {Uint8Array} bytes
  * @property {string[]} [messageIds] of a pack
+ * @property {boolean} [resealed] its content is the former version's
  */
 
 /**
@@ -150,17 +151,17 @@ export class SealedObjects {
    * @param {SealedVersion} sealed
    * @throws {ApiError}
    */
-  async put({ class: objectClass, id, version, epoch, bytes, messageIds }) {
+  async put({ class: objectClass, id, version, epoch, bytes, messageIds, resealed }) {
     const { accountId } = this;
     const blobId = await this.api.upload(accountId, bytes);
-    const members = { version, epoch, blobId, ...(messageIds && { messageIds }) };
+    const members = { version, epoch, blobId, ...(messageIds && { messageIds }), ...(resealed && { resealed }) };
     if (version === 1) {
       const create = { [id]: { class: objectClass, id, ...members } };
       outcome(await this.api.call('SealedObject/set', { accountId, create }), 'created', id);
     } else {
       outcome(await this.api.call('SealedObject/set', { accountId, update: { [id]: members } }), 'updated', id);
     }
-    const updatedAt = new Date().toISOString();
+    const updatedAt = (resealed && this.#records.get(id)?.updatedAt) || new Date().toISOString();
     this.#records.set(id, { class: objectClass, id, version, epoch, size: bytes.length, blobId, updatedAt });
     this.seen.accept(id, version);
   }

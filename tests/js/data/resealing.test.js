@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hkdf, hkdfKey } from '../../../static/js/cms/digest.js';
+import { importObjectKey, objectKeyInfo, openObject, sealObject, SeenVersions } from '../../../static/js/keys/objects.js';
 import { ApiError } from '../../../static/js/mail/api.js';
+import { carryOver } from '../../../static/js/mail/carry-over.js';
+import { Drafts } from '../../../static/js/mail/drafts.js';
 import { MessageSeals } from '../../../static/js/mail/message-seals.js';
 import { resealAll } from '../../../static/js/mail/resealing.js';
+import { SealedObjects } from '../../../static/js/mail/sealed.js';
 
 /** A server that keeps seals by their names, a worker that makes them, and the list between. */
 class Mailroom {
@@ -61,12 +66,79 @@ class Mailroom {
 }
 
 const silent = { tell: () => {} };
+const NO_OBJECTS = /** @type {any} */ ({ list: async () => [] });
+
+/** Sealed objects for real, under one storage key each epoch, on a server that keeps them by compare-and-set. */
+class Shelf {
+  /** @type {Map<string, any>} */ records = new Map();
+  /** @type {Map<string, Uint8Array<ArrayBuffer>>} */ blobs = new Map();
+  /** @type {(id: string) => any} */ refusal = () => null;
+  epoch = 1;
+
+  async upload(/** @type {string} */ _account, /** @type {Uint8Array<ArrayBuffer>} */ bytes) {
+    this.blobs.set(`b${this.blobs.size}`, bytes);
+    return `b${this.blobs.size - 1}`;
+  }
+
+  async download(/** @type {string} */ _account, /** @type {string} */ blobId) {
+    return this.blobs.get(blobId);
+  }
+
+  async call(/** @type {string} */ method, /** @type {any} */ { class: objectClass, ids, create, update }) {
+    const all = [...this.records.values()];
+    if (method === 'SealedObject/get') return { list: all.filter((one) => (ids ? ids.includes(one.id) : one.class === objectClass)) };
+    const [[id, { resealed, ...members }]] = Object.entries(create ?? update);
+    const refused = this.refusal(id);
+    if (refused) return { notUpdated: { [id]: refused } };
+    const former = this.records.get(id);
+    this.records.set(id, { ...former, ...members, updatedAt: resealed ? former.updatedAt : `at ${this.blobs.size}` });
+    return { [create ? 'created' : 'updated']: { [id]: {} } };
+  }
+
+  /** A member's page: it seals under the newest epoch, and has the keys of these. @param {number[]} [epochs] */
+  page(epochs = [1, 2]) {
+    const key = async (/** @type {any} */ { epoch, class: objectClass, id }) => {
+      if (!epochs.includes(epoch)) throw Object.assign(new Error('not his'), { code: 'KEY_USE_DENIED' });
+      const secret = await hkdfKey(new Uint8Array(32).fill(epoch));
+      return importObjectKey(objectClass, await hkdf(secret, { info: objectKeyInfo(objectClass, id) }));
+    };
+    const within = (/** @type {any} */ name) => ({ ...name, mailboxId: 'ab'.repeat(16) });
+    const sealer = {
+      prepare: async () => {},
+      seal: async (/** @type {any} */ name, /** @type {any} */ content) => {
+        const named = { ...within(name), epoch: this.epoch };
+        return { epoch: this.epoch, bytes: await sealObject(await key(named), named, content) };
+      },
+      open: async (/** @type {any} */ name, /** @type {any} */ bytes) => openObject(await key(name), within(name), bytes),
+    };
+    return new SealedObjects(/** @type {any} */ (this), 'a', sealer, new SeenVersions());
+  }
+
+  /** The ids of what these keys open of all that is there. @param {number[]} epochs */
+  async opensTo(epochs) {
+    const page = this.page(epochs);
+    const opened = await Promise.all([...this.records.values()].map((record) => page.read(record).then(() => record.id, () => null)));
+    return opened.filter((id) => id !== null);
+  }
+}
+
+/** What was written under the first key, and then the key changed. */
+async function changedKey() {
+  const shelf = new Shelf();
+  const page = shelf.page();
+  await page.write('draft', 'd', { text: 'half a letter' });
+  await page.write('note', 'n', { remark: 'which dose?' });
+  await page.write('pins', 'p', { pins: {} });
+  shelf.epoch = 2;
+  await carryOver(shelf.page(), 2);
+  return shelf;
+}
 
 test('every older message goes under the newest key, confidential ones excepted', async () => {
   const room = new Mailroom(23);
   Object.assign(room.records.get('m4'), { confidential: true });
   Object.assign(room.records.get('m5'), { epoch: 3, blobId: 'current' });
-  const progress = await resealAll(room.seals, 3, silent);
+  const progress = await resealAll(room.seals, NO_OBJECTS, 3, silent);
   assert.deepEqual(progress, { done: 23, kept: 0, total: 23 });
   assert.deepEqual(room.epochs().filter((epoch) => epoch !== 3), [1]);
   assert.equal(room.records.get('m5').blobId, 'current');
@@ -76,9 +148,9 @@ test('every older message goes under the newest key, confidential ones excepted'
 test('stopped in the middle it goes on from there, and does nothing twice', async () => {
   const room = new Mailroom(30);
   const stop = new AbortController();
-  await assert.rejects(resealAll(room.seals, 2, { tell: ({ done }) => void (done >= 10 && stop.abort()), signal: stop.signal }), { name: 'AbortError' });
+  await assert.rejects(resealAll(room.seals, NO_OBJECTS, 2, { tell: ({ done }) => void (done >= 10 && stop.abort()), signal: stop.signal }), { name: 'AbortError' });
   assert.equal(room.uploads, 10);
-  await resealAll(room.seals, 2, silent);
+  await resealAll(room.seals, NO_OBJECTS, 2, silent);
   assert.equal(room.uploads, 30);
   assert.deepEqual(new Set(room.epochs()), new Set([2]));
 });
@@ -89,7 +161,7 @@ test('what the server keeps from a newcomer, and what does not open, stays and i
   room.beforeSealing = (_method, id) => {
     if (id === 'm2') throw Object.assign(new Error('broken'), { code: 'decrypt-failed' });
   };
-  assert.deepEqual(await resealAll(room.seals, 2, silent), { done: 1, kept: 2, total: 3 });
+  assert.deepEqual(await resealAll(room.seals, NO_OBJECTS, 2, silent), { done: 1, kept: 2, total: 3 });
   assert.deepEqual(room.shifted.map(([id]) => id), ['m0']);
 });
 
@@ -101,7 +173,7 @@ test('it waits where the bridge opens no more this minute', async () => {
   };
   /** @type {number[]} */
   const rests = [];
-  await resealAll(room.seals, 2, { ...silent, rest: async (seconds) => void rests.push(seconds) });
+  await resealAll(room.seals, NO_OBJECTS, 2, { ...silent, rest: async (seconds) => void rests.push(seconds) });
   assert.deepEqual(rests, [7, 7]);
 });
 
@@ -127,4 +199,51 @@ test('the mark taken away, it is sealed for the members of its own epoch', async
   await room.seals.reveal('m0');
   assert.deepEqual(room.shifted, [['m0', { class: 'pack', epoch: 1 }]]);
   assert.equal(room.records.get('m0').confidential, false);
+});
+
+test('after a key change old drafts and notes open to who has the history, and not to who joined without it', async () => {
+  const shelf = await changedKey();
+  assert.deepEqual(await shelf.opensTo([1, 2]), ['d', 'n', 'p']);
+  assert.deepEqual(await shelf.opensTo([2]), ['p']);
+});
+
+test('sealed again, drafts and notes open to the older key no more, and keep when they were written', async () => {
+  const shelf = await changedKey();
+  const room = new Mailroom(1);
+  const written = shelf.records.get('d').updatedAt;
+  assert.deepEqual(await shelf.opensTo([1]), ['d', 'n']);
+  assert.deepEqual(await resealAll(room.seals, shelf.page(), 2, silent), { done: 3, kept: 0, total: 3 });
+  assert.deepEqual(await shelf.opensTo([1]), []);
+  assert.deepEqual(await shelf.opensTo([2]), ['d', 'n', 'p']);
+  assert.equal(shelf.records.get('d').updatedAt, written);
+  const uploads = shelf.blobs.size;
+  await resealAll(room.seals, shelf.page(), 2, silent);
+  assert.equal(shelf.blobs.size, uploads);
+});
+
+test('a draft that the server keeps from a newcomer, and one of before this person’s right, stay and are counted', async () => {
+  const shelf = await changedKey();
+  shelf.refusal = (id) => (id === 'd' ? { type: 'invalidProperties', properties: ['epoch'] } : null);
+  assert.deepEqual(await resealAll(new Mailroom(0).seals, shelf.page(), 2, silent), { done: 1, kept: 1, total: 2 });
+  shelf.refusal = () => null;
+  assert.deepEqual(await resealAll(new Mailroom(0).seals, shelf.page([2]), 2, silent), { done: 1, kept: 1, total: 2 });
+  assert.deepEqual(await shelf.opensTo([1]), ['d']);
+});
+
+test('a server that cannot be reached ends it, and nothing is counted as done', async () => {
+  const shelf = await changedKey();
+  shelf.refusal = () => ({ type: 'offline' });
+  await assert.rejects(resealAll(new Mailroom(0).seals, shelf.page(), 2, silent), (error) => error instanceof ApiError);
+});
+
+test('a draft that was sealed again is written on from there', async () => {
+  const shelf = await changedKey();
+  const objects = shelf.page();
+  const empty = { to: [], cc: [], bcc: [], subject: '', inReplyTo: '', references: '', attachments: [] };
+  const drafts = new Drafts(objects);
+  const id = await drafts.save({ ...empty, text: 'one' });
+  shelf.records.get(id).epoch = 2;
+  await resealAll(new Mailroom(0).seals, objects, 2, silent);
+  await drafts.save({ ...empty, id, text: 'two' });
+  assert.equal((await drafts.list()).find((one) => one.id === id)?.text, 'two');
 });

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -230,3 +231,37 @@ def test_nobody_gets_to_older_mail_by_a_newer_seal(alice: Practitioner, bob: Pra
     ledger.append(ledger.rotation(card_share(bob.holder, Role.READER, history=2)))
     assert refusal(anew(ward, epoch=2), ward.message) == ("invalidProperties", ["epoch"])
     assert ward.asked("Email/query")["ids"] == []
+
+
+def draft_again(alice: Practitioner, epoch: int, **members: Any) -> dict[str, Any]:
+    """The answer to a draft's next version, which is under the key of that epoch."""
+    (draft,) = alice.call("SealedObject/get", ids=None, **{"class": "draft"})["list"]
+    patch = {"version": draft["version"] + 1, "epoch": epoch, "blobId": alice.upload(b"sealed again"), **members}
+    return alice.call("SealedObject/set", update={draft["id"]: patch})
+
+
+def draft_of_before(alice: Practitioner) -> SealedObject:
+    create = {"id": "d" * 32, "class": "draft", "version": 1, "epoch": 1, "blobId": alice.upload(b"half a letter")}
+    assert alice.call("SealedObject/set", create={"d": create})["created"]
+    written = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+    SealedObject.objects.filter(id="d" * 32).update(updated_at=written)
+    return SealedObject.objects.get(id="d" * 32)
+
+
+def test_an_old_draft_goes_under_a_newer_key_and_keeps_when_it_was_written(alice: Practitioner) -> None:
+    ledger, former = Ledger(alice.mailbox, alice.holder), draft_of_before(alice)
+    ledger.append(ledger.rotation())
+    assert refusal(draft_again(alice, 3, resealed=True), former.id) == ("invalidProperties", ["epoch"])
+    assert draft_again(alice, 2, resealed=True)["updated"]
+    row = SealedObject.objects.get(id=former.id)
+    assert (row.epoch, row.version, row.updated_at) == (2, 2, former.updated_at)
+    assert not Blob.objects.filter(id=former.blob_id).exists()  # what the older key opened
+    assert draft_again(alice, 2)["updated"]
+    assert SealedObject.objects.get(id=former.id).updated_at > former.updated_at
+
+
+def test_nobody_gets_to_an_older_draft_by_a_newer_seal(alice: Practitioner, bob: Practitioner) -> None:
+    ledger, former = Ledger(alice.mailbox, alice.holder), draft_of_before(alice)
+    ledger.append(ledger.rotation(card_share(bob.holder, Role.READER, history=2)))
+    assert refusal(draft_again(alice, 2, resealed=True), former.id) == ("invalidProperties", ["epoch"])
+    assert bob.call("SealedObject/get", accountId=alice.account_id, ids=[former.id])["notFound"] == [former.id]
