@@ -4,7 +4,7 @@ import { store } from '../mail/store.js';
 import { html, render } from '../viewers/lit.js';
 import { errorView } from '../viewers/notice.js';
 import './held-dialog.js';
-import { lockedView } from './locked.js';
+import { lockedView, reopen } from './locked.js';
 
 const place = /** @type {HTMLElement} */ (document.getElementById('held'));
 const messageId = new URLSearchParams(location.search).get('message') ?? '';
@@ -21,8 +21,8 @@ async function attempt(act) {
 }
 
 const unlock = () => attempt(async () => {
-  await store.openMailbox();
-  message = await store.open(messageId);
+  await reopen(store);
+  if (store.phase === 'open') message = await store.open(messageId);
 });
 
 function draw() {

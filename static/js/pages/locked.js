@@ -23,6 +23,12 @@ export const lockedView = (page) => html`
     <footer class="entrance-footer"><div class="entrance-tools">${languageButton(page.redraw)}${themeButton(page.redraw)}</div></footer>
   </main>`;
 
+/**
+ * Opens the mailbox again by what opened it the last time. A code was typed at the entrance and is kept nowhere: back there.
+ * @param {Pick<import('./store-types.js').StoreFace, 'openMailbox' | 'logout'>} store
+ */
+export const reopen = (store) => (lastEntrance() === 'code' ? store.logout() : store.openMailbox());
+
 /** A card that cannot unwrap a message's key is here the card of somebody else. @param {unknown} error */
 const unlockError = (error) => (errorCode(error) === 'RECIPIENT_MISMATCH' ? { code: 'other-card' } : error);
 

@@ -1,7 +1,6 @@
 // <pli-shell>: the desk. Folders, list and reader or composer; on a phone one of them at a time. Here is what it knows and when that
 // changes; shell-view.js draws it, commands.js does what keys and buttons ask for.
 import { startLanguage, t } from '../i18n.js';
-import { lastEntrance } from '../mail/workroom.js';
 import { useTimeZone } from '../time-zone.js';
 import { forgetBlobs } from '../viewers/blobs.js';
 import { errorCode } from '../viewers/error-texts.js';
@@ -11,6 +10,7 @@ import { grantEndText } from '../viewers/waiting.js';
 import { accessFrench } from './access-french.js';
 import { follow, frameKeyPressed, keyPressed, openOriginal, openSeparately, run, setKeyword, showImage } from './commands.js';
 import { GO_TO } from './entrance.js';
+import { reopen } from './locked.js';
 import { loadPlace, PLACES } from './places.js';
 import { shellView } from './shell-view.js';
 import { commandOf } from './shortcuts.js';
@@ -346,8 +346,7 @@ export class Shell extends LightElement {
   /** Opens the mailbox again. @param {Store} store */
   async unlock(store) {
     this.error = null;
-    if (lastEntrance() === 'code') return this.attempt(() => store.logout()); // it is typed at the entrance, and kept nowhere
-    await this.attempt(() => store.openMailbox());
+    await this.attempt(() => reopen(store));
     await Promise.all([this.#resume(), this.#readNews(store)]);
   }
 
