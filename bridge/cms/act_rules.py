@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 CLOCKS_DIFFER = timedelta(hours=1)  # as far as an act may be dated before the one that it follows
 _MANY = 1_000_000
-_SEVERAL_MANAGERS = 2
 _ONES_OWN = (HolderKind.PASSKEY, HolderKind.RECOVERY)
 
 
@@ -295,8 +294,8 @@ def _separable(after: Membership, history_from: int) -> bool:
 def _new(before: Membership, act: Act, signer: _Signer, body: GrantBody) -> Member:
     person = person_of(body.holder, before.owner)
     makes_manager = body.role in MANAGING and person != signer.person
-    waits = makes_manager and len(before.managers(act.at)) >= _SEVERAL_MANAGERS
-    state = State.PENDING if waits else State.ACTIVE
+    may_confirm = before.managers(act.at) - {signer.person, person}  # nobody: it would wait for ever
+    state = State.PENDING if makes_manager and may_confirm else State.ACTIVE
     return Member(body, body.digest, person, act.fields.seq, act.at, act.entry.signer, signer.person, state)
 
 

@@ -26,7 +26,6 @@ import { expired, holderId, isSpent, manages, personOf, personOfSigner, rank } f
  * @property {{policy: RecoveryPolicy, digest: string} | null} policy
  */
 
-const SEVERAL_MANAGERS = 2;
 /** As far as an act may be dated before the one that it follows, milliseconds: clocks differ. */
 const CLOCKS_DIFFER = 3_600_000;
 const ONES_OWN = Object.freeze(['passkey', 'recovery']);
@@ -281,10 +280,10 @@ function isSeparable({ floors }, historyFrom) {
 function newMember(before, act, signer, { body, digest }) {
   const person = personOf(body.holder, before.owner);
   const makesManager = manages(body.role) && person !== signer.person;
-  const waits = makesManager && before.managers(timeOf(act)).size >= SEVERAL_MANAGERS;
+  const mayConfirm = [...before.managers(timeOf(act))].filter((one) => one !== signer.person && one !== person); // nobody: it would wait for ever
   return {
     body, digest, person, seq: act.entry.entry.seq, since: timeOf(act), by: act.entry.signer, proposer: signer.person,
-    state: waits ? 'pending' : 'active',
+    state: makesManager && mayConfirm.length ? 'pending' : 'active',
   };
 }
 

@@ -44,14 +44,15 @@ export const leaveView = (close, act) => html`${headView(t('Leave this mailbox?'
   ${choiceView(t('Leave'), close, act)}`;
 
 /**
- * @param {{person: MemberPerson, roles: readonly Role[], folders: readonly {id: string, name: string}[]}} how
+ * @param {{person: MemberPerson, roles: readonly Role[], folders: readonly {id: string, name: string}[], confirmed: boolean}} how confirmed: by somebody else, if it makes a manager
  * @param {() => void} close
  * @param {(change: {role: Role, notAfter: string | null, profile: MemberPerson['profile'], folders: string[]}) => void} act
  */
-export const changeView = ({ person, roles, folders }, close, act) => html`${headView(t('Change the access of {name}', { name: person.name }), close)}
+export const changeView = ({ person, roles, folders, confirmed }, close, act) => html`${headView(t('Change the access of {name}', { name: person.name }), close)}
   <form @submit=${(/** @type {SubmitEvent} */ event) => { event.preventDefault(); const change = changed(/** @type {HTMLFormElement} */ (event.currentTarget), person); close(); act(change); }}>
     <fieldset class="choice-set"><legend class="field-label">${t('Role')}</legend>${roles.map((role) => html`<label class="option"><input type="radio" name="role" value=${role} ?checked=${role === person.role}>
       <span class="option-words"><span class="option-title">${roleText(role)}</span><span class="option-help">${roleHelp(role)}</span></span></label>`)}</fieldset>
+    ${confirmed ? html`<p class="field-help">${t('As a manager or owner, {name} waits until another manager confirms, and sees nothing here until then.', { name: person.name })}</p>` : ''}
     <label class="field"><span class="field-label">${t('Until (empty: no end)')}</span><input class="input" type="datetime-local" name="until" .value=${person.notAfter ? localOf(new Date(person.notAfter)) : ''}></label>
     ${person.folders.length ? foldersField(person, folders) : ''}
     <p class="field-help">${t('Your card program asks once, and your card signs once.')}</p>

@@ -101,7 +101,7 @@ const aloneView = ({ account }) => html`<div class="empty small">${icon('people'
 /** @param {MemberPerson} person @param {MembersPage} page */
 function personView(person, page) {
   const now = new Date();
-  const waiting = waitingText(person);
+  const waiting = waitingText(person, page.people.present);
   const details = [person.idValue ? `${person.idType} ${person.idValue}` : '', t('opens with {means}', { means: listed(person.kinds.map(kindText)) }), reachText(person, page.folders),
     person.lastSeenAt ? t('last seen {date}', { date: formatFullDate(person.lastSeenAt) }) : ''];
   return html`<article class="member" data-person=${person.idValue || person.name} data-state=${person.state}>

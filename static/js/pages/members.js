@@ -1,7 +1,7 @@
 // <pli-members>: who has this mailbox, as its signed log says it, and what may be done about it.
 import { t } from '../i18n.js';
 import { html, LightElement } from '../viewers/lit.js';
-import { peopleOf } from '../viewers/member-rows.js';
+import { confirmersOf, peopleOf } from '../viewers/member-rows.js';
 import { folderName } from './folders.js';
 import { changeView, endView, leaveView, lostCardView } from './member-dialogs.js';
 import { membersView } from './members-view.js';
@@ -136,7 +136,9 @@ export class Members extends LightElement {
   #change(person) {
     const card = person.rows.find(({ kind }) => kind === 'card');
     if (!card || !this.store) return;
-    const how = { person, roles: this.#roles(), folders: this.#folders() };
+    const { name, rppsNumber: idValue } = /** @type {import('./store-types.js').Session} */ (this.store.session).person;
+    const confirmed = confirmersOf(person, { name, idValue }, peopleOf(this.store.members, new Date()).present).length > 0;
+    const how = { person, roles: this.#roles(), folders: this.#folders(), confirmed };
     this.#dialog()?.show((close) => changeView(how, close, (change) => this.#act(
       t('Answer your card program: it asks about {name}.', { name: person.name }), () => this.store?.acts?.changeRole(card, change), t('Access changed.'))));
   }

@@ -76,6 +76,13 @@ function stateOf({ state, notBefore, notAfter }, now) {
 /** @param {readonly MemberRow[]} rows */
 const lastSeen = (rows) => rows.map(({ lastSeenAt }) => lastSeenAt ?? '').sort().at(-1) || null;
 
+/**
+ * Who could agree that somebody becomes a manager or owner; nobody: it needs no agreement.
+ * @param {Pick<MemberPerson, 'key'>} proposed @param {Pick<MemberRow['by'], 'name' | 'idValue'>} proposer @param {readonly MemberPerson[]} present
+ */
+export const confirmersOf = (proposed, proposer, present) => present.filter(({ key, name, idValue, role, state }) => state === 'active'
+  && ['manager', 'owner'].includes(role) && key !== proposed.key && (idValue ? idValue !== proposer.idValue : name !== proposer.name));
+
 /** What the person who is here may do about another one. @typedef {{change: boolean, end: boolean, confirm: boolean, leave: boolean}} Possible */
 
 /**

@@ -2,6 +2,7 @@
 import { currentLanguage, t } from '../i18n.js';
 import { formatEnd } from './account-texts.js';
 import { formatDay, plainLine } from './format.js';
+import { confirmersOf } from './member-rows.js';
 
 /** @typedef {import('./member-rows.js').MemberPerson} MemberPerson */
 /** @typedef {import('../keys/agent.js').Role} Role */
@@ -20,7 +21,7 @@ export function roleText(role) {
 export function roleHelp(role) {
   switch (role) {
     case 'owner': return t('Everything, and ends the right of other owners.');
-    case 'manager': return t('Reads, answers, and decides who has access. Where two or more manage, a second one confirms.');
+    case 'manager': return t('Reads, answers, and decides who has access. Where others manage too, one of them confirms.');
     case 'sender': return t('Reads, and answers under their own name for this mailbox.');
     default: return t('Reads, files and prepares. Sends nothing.');
   }
@@ -49,10 +50,10 @@ export function timesText({ state, since, by, notBefore, notAfter }, now) {
   return [begun, ...end, ...(giver ? [t('given by {name}', { name: giver })] : [])].join(', ');
 }
 
-/** Why somebody in the list does not have access now; '' if he has. @param {MemberPerson} person @returns {string} */
-export function waitingText({ state }) {
-  switch (state) {
-    case 'pending': return t('Waits until a second manager confirms');
+/** Why somebody in the list does not have access now; '' if he has. @param {MemberPerson} person @param {readonly MemberPerson[]} present @returns {string} */
+export function waitingText(person, present) {
+  switch (person.state) {
+    case 'pending': return confirmersOf(person, person.by, present).length ? t('Waits until a second manager confirms') : t('Nobody is left to confirm: withdraw this, then give access again');
     case 'later': return t('Not begun');
     case 'over': return t('The date has passed: nothing is shown to them any more');
     default: return '';

@@ -339,3 +339,19 @@ def test_identifier_that_only_a_mailbox_certificate_claims_proves_nobody() -> No
     with pytest.raises(ActRefused) as refused:
         replay(entries, register.bodies, register.bindings)
     assert refused.value.reason == "signer-not-manager"
+
+
+@pytest.mark.parametrize(
+    ("name", "waiting"),
+    [
+        ("a third manager waits for the second", [(chloe, Role.MANAGER)]),
+        ("one of two managers makes the other an owner, whom nobody else could confirm", [(chloe, Role.OWNER)]),
+        ("one of two managers adds a card of the other, which nobody else could confirm", []),
+        ("one of three managers adds a card of another, which waits for the third", [(bob, Role.MANAGER)]),
+    ],
+)
+def test_a_manager_waits_only_where_a_third_could_confirm(name: str, waiting: list) -> None:
+    pending = CASES[name][0]().replay().pending
+    assert [(one.body.holder.id_value, one.body.role) for one in pending] == [
+        (person().holder.id_value, role) for person, role in waiting
+    ]

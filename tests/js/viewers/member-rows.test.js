@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import './no-dom.js';
-import { peopleOf, possibleActs } from '../../../static/js/viewers/member-rows.js';
+import { confirmersOf, peopleOf, possibleActs } from '../../../static/js/viewers/member-rows.js';
 import { reachText, standingText, timesText, waitingText } from '../../../static/js/viewers/member-texts.js';
 
 /** @typedef {import('../../../static/js/viewers/member-rows.js').MemberRow} MemberRow */
@@ -46,10 +46,25 @@ test('who has nothing any more stands among the former, once', () => {
 });
 
 test('a right whose date has passed, one to come and one to be confirmed are not access', () => {
-  assert.equal(waitingText(one([bob({ notAfter: '2026-11-21T00:00:00Z' })])), 'The date has passed: nothing is shown to them any more');
-  assert.equal(waitingText(one([bob({ notBefore: '2026-12-01T00:00:00Z' })])), 'Not begun');
-  assert.equal(waitingText(one([bob({ state: 'pending', role: 'manager' })])), 'Waits until a second manager confirms');
-  assert.equal(waitingText(one([bob()])), '');
+  assert.equal(waitingText(one([bob({ notAfter: '2026-11-21T00:00:00Z' })]), []), 'The date has passed: nothing is shown to them any more');
+  assert.equal(waitingText(one([bob({ notBefore: '2026-12-01T00:00:00Z' })]), []), 'Not begun');
+  assert.equal(waitingText(one([bob()]), []), '');
+});
+
+test('who waits for a confirmation is told so, or that nobody is left to give it', () => {
+  const pending = bob({ state: 'pending', role: 'manager' });
+  const carol = row({ bodyHash: 'c1', reference: 'r3', idValue: '10000000003', name: 'Carol Noir', role: 'manager' });
+  const waiting = (/** @type {MemberRow[]} */ rows) => waitingText(one([pending]), peopleOf([pending, ...rows], NOW).present);
+  assert.equal(waiting([row(), carol]), 'Waits until a second manager confirms');
+  for (const rows of [[row()], [row(), { ...carol, role: /** @type {const} */ ('sender') }], [row(), { ...carol, notAfter: '2026-11-21T00:00:00Z' }]]) assert.match(waiting(rows), /^Nobody is left/);
+});
+
+test('of two managers neither needs a third to raise the other; of three, one confirms', () => {
+  const manager = bob({ role: 'manager' });
+  const carol = row({ bodyHash: 'c1', reference: 'r3', idValue: '10000000003', name: 'Carol Noir', role: 'manager' });
+  const names = (/** @type {MemberRow[]} */ rows) => confirmersOf(one([manager]), ALICE, peopleOf(rows, NOW).present).map(({ name }) => name);
+  assert.deepEqual(names([row({ own: true }), manager]), []);
+  assert.deepEqual(names([row({ own: true }), manager, carol]), ['Carol Noir']);
 });
 
 test('what stands now is shown before what is to come, the higher right before the lower', () => {

@@ -98,12 +98,12 @@ def _() -> Register:
     return register
 
 
-@case("a manager ends, beside a grant, what was proposed to make him an owner", "owner-ended")
+@case("a manager ends, beside a grant, what was proposed to make somebody an owner", "owner-ended")
 def _() -> Register:
     register, _ = two_managers()
-    proposal = register.body(renewed(bob()), Role.OWNER)
+    proposal = register.body(chloe(), Role.OWNER)
     register.grant(alice(), proposal)
-    register.grant(bob(), register.body(chloe()), ends=[proposal])
+    register.grant(bob(), register.body(denis()), ends=[proposal])
     return register
 
 

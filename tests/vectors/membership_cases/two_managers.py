@@ -64,12 +64,39 @@ def _() -> Register:
     return register
 
 
-@case("a manager proposed for owner confirms himself", "confirm-self")
-def _() -> Register:
-    register, _ = two_managers()
+def three_managers() -> Register:
+    register, body = proposed()
+    confirm(register, bob(), body)
+    return register
+
+
+def raised() -> tuple[Register, GrantBody]:
+    """One of three managers is proposed for owner."""
+    register = three_managers()
     body = register.body(bob(), Role.OWNER, holder=renewed(bob()).holder)
     register.grant(alice(), body)
+    return register, body
+
+
+@case("a manager proposed for owner confirms himself", "confirm-self")
+def _() -> Register:
+    register, body = raised()
     confirm(register, bob(), body)
+    return register
+
+
+@case("a manager proposed for owner is confirmed by the third")
+def _() -> Register:
+    register, body = raised()
+    confirm(register, chloe(), body)
+    return register
+
+
+@case("one of two managers makes the other an owner, whom nobody else could confirm")
+def _() -> Register:
+    register, body = two_managers()
+    register.grant(alice(), register.body(bob(), Role.OWNER), ends=(body,))
+    register.grant(bob(), register.body(chloe(), Role.OWNER))
     return register
 
 
@@ -110,9 +137,16 @@ def _() -> Register:
     return register
 
 
-@case("a manager adds a card of the other manager, which waits")
+@case("one of two managers adds a card of the other, which nobody else could confirm")
 def _() -> Register:
     register, _ = two_managers()
+    register.grant(alice(), register.body(renewed(bob()), Role.MANAGER))
+    return register
+
+
+@case("one of three managers adds a card of another, which waits for the third")
+def _() -> Register:
+    register = three_managers()
     register.grant(alice(), register.body(renewed(bob()), Role.MANAGER))
     return register
 
