@@ -108,12 +108,16 @@ export class MembershipActs {
     await this.#means.call('Invitation/set', { destroy: [id] });
   }
 
-  /** The invited whose card has been here since: granted in one act. @param {Invitation[]} ready */
-  async join(ready) {
+  /**
+   * The invited, or those on a roster, whose card has been here: granted in one act.
+   * @param {readonly (Pick<Invitation, 'role' | 'profile' | 'notBefore' | 'notAfter' | 'folders' | 'history'> & PersonName)[]} ready
+   * @param {string[]} [ends] rights that these replace
+   */
+  async join(ready, ends = []) {
     const holders = await Promise.all(ready.map((each) => this.findCard(each)));
     const pairs = ready.flatMap((each, index) => (holders[index] ? [/** @type {const} */ ([each, holders[index]])] : []));
     const grants = pairs.map(([each, holder]) => grantTo(/** @type {CardPerson} */ (holder), each));
-    if (grants.length) await this.#grant(grants, pairs.map(([each]) => each));
+    if (grants.length) await this.#grant(grants, pairs.map(([each]) => each), ends);
   }
 
   /** They lose everything at once, and the key is changed in the same act. @param {string[]} bodyHashes */

@@ -3,6 +3,7 @@ import { localOf, momentOf } from '../time-zone.js';
 
 /** @typedef {import('../mail/membership-acts.js').DelegationOrder} DelegationOrder */
 /** @typedef {import('../mail/membership-acts.js').PersonName} PersonName */
+/** @typedef {import('../mail/membership-acts.js').MemberRow} MemberRow */
 /** @typedef {import('../mail/rosters.js').RosterReading} RosterReading */
 /** @typedef {import('../keys/agent.js').Role} Role */
 /** @typedef {'replacement'|'duty'|'secretary'|'member'} PlanKind */
@@ -100,6 +101,30 @@ export function orderOf(plan, person, now) {
     person, role: plan.role, profile: plan.kind, notBefore, notAfter: until,
     folders: plan.reach === 'folders' ? [...plan.folders] : [], history: plan.reach === 'now' ? 'now' : 'all',
   };
+}
+
+/**
+ * One right each for people of a roster whose cards are known. Who is on duty by an earlier roster gets a right for both in its place;
+ * who has the mailbox anyway keeps what he has.
+ * @param {Plan} plan @param {readonly PersonName[]} people @param {readonly MemberRow[]} members @param {Date} now
+ * @returns {{orders: DelegationOrder[], ends: string[]}} ends: hashes of the rights that are replaced
+ */
+export function dutyOrders(plan, people, members, now) {
+  const standing = members.filter(({ state, kind }) => state !== 'ended' && kind === 'card');
+  const rightsOf = (/** @type {PersonName} */ { idValue }) => standing.filter((each) => each.idValue === idValue);
+  const wanted = people.filter((person) => rightsOf(person).every(({ profile }) => profile === 'duty'));
+  const orders = wanted.map((person) => forBoth(orderOf(plan, person, now), rightsOf(person), now));
+  return { orders, ends: wanted.flatMap((person) => rightsOf(person).map(({ bodyHash }) => bodyHash)) };
+}
+
+/** @param {DelegationOrder} order @param {readonly MemberRow[]} earlier duty @param {Date} now @returns {DelegationOrder} */
+function forBoth(order, earlier, now) {
+  const at = now.toISOString().replace(/\.\d+Z$/, 'Z');
+  const living = earlier.filter(({ notAfter }) => !notAfter || notAfter > at);
+  const begins = [order.notBefore, ...living.map(({ notBefore }) => notBefore)].sort()[0] ?? order.notBefore;
+  const ends = [order.notAfter, ...living.map(({ notAfter }) => notAfter)];
+  // From now on, where it has begun: how long a delegation may be is counted anew.
+  return { ...order, notBefore: begins < at ? at : begins, notAfter: ends.includes(null) ? null : ends.sort().at(-1) ?? null };
 }
 
 /** @param {Plan} plan @returns {[from: string, until: string | null]} RFC 3339 */

@@ -4,7 +4,7 @@ import { LightElement } from '../viewers/lit.js';
 import { peopleOnDuty } from '../mail/rosters.js';
 import { delegationView } from './delegation-view.js';
 import { folderName } from './folders.js';
-import { kindsFor, missing, newPlan, orderOf } from './delegation-plan.js';
+import { dutyOrders, kindsFor, missing, newPlan, orderOf } from './delegation-plan.js';
 
 /** @typedef {import('./delegation-plan.js').Plan} Plan */
 /** @typedef {import('./store-types.js').StoreFace} Store */
@@ -145,9 +145,8 @@ export class Delegation extends LightElement {
     const people = peopleOnDuty(plan.roster?.slots ?? []);
     const cards = await Promise.all(people.map((person) => acts?.findCard(person)));
     const now = new Date();
-    const known = people.filter((_, index) => cards[index]);
-    const orders = known.map((person) => ({ ...orderOf(plan, person, now), ...person, id: '', state: /** @type {const} */ ('ready') }));
-    if (orders.length) await acts?.join(orders);
+    const { orders, ends } = dutyOrders(plan, people.filter((_, index) => cards[index]), (await acts?.read()) ?? [], now);
+    if (orders.length) await acts?.join(orders.map((order) => ({ ...order, ...order.person })), ends);
     for (const person of people.filter((_, index) => !cards[index])) await acts?.invite(orderOf(plan, person, now));
     return tn('{n} person is on call.', '{n} people are on call.', people.length);
   }

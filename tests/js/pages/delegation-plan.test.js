@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import '../viewers/no-dom.js';
 import { useLanguage } from '../../../static/js/i18n.js';
 import members from '../../../static/js/locale/fr-members.js';
-import { isRpps, kindsFor, missing, newPlan, orderOf, rolesFor } from '../../../static/js/pages/delegation-plan.js';
+import { dutyOrders, isRpps, kindsFor, missing, newPlan, orderOf, rolesFor } from '../../../static/js/pages/delegation-plan.js';
 import { localOf, momentOf } from '../../../static/js/time-zone.js';
 import { refusedText } from '../../../static/js/pages/roster-view.js';
 import { beginText, endTexts, promiseTexts, scopeTexts } from '../../../static/js/viewers/delegation-texts.js';
@@ -48,6 +48,30 @@ test('folders are chosen by somebody, a roster has to be read', () => {
   assert.deepEqual(missing(plan('duty', { roster: null }), NOW), ['roster']);
   assert.deepEqual(missing(plan('duty', { roster: { ...roster, rosterId: null, slots: [] } }), NOW), ['roster']);
   assert.deepEqual(missing(plan('duty', { person: null, roster }), NOW), []);
+});
+
+/** @param {Partial<import('../../../static/js/mail/membership-acts.js').MemberRow>} change @returns {import('../../../static/js/mail/membership-acts.js').MemberRow} */
+const right = (change) => ({
+  bodyHash: 'h1', kind: 'card', reference: 'r', ...BOB, role: 'sender', profile: 'duty', notBefore: '2026-11-01T00:00:00Z', notAfter: '2026-11-23T08:00:00Z', historyFromEpoch: 1, state: 'active',
+  since: '2026-11-01T00:00:00Z', by: BOB, own: false, ...change,
+});
+
+test('a second roster puts one right in the place of the first, for both', () => {
+  const duty = plan('duty', { roster });
+  const { orders, ends } = dutyOrders(duty, [BOB], [right({}), right({ bodyHash: 'gone', state: 'ended' }), right({ bodyHash: 'other', idValue: '1' })], NOW);
+  assert.deepEqual(ends, ['h1']);
+  assert.deepEqual(orders.map(({ notBefore, notAfter }) => [notBefore, notAfter]), [['2026-11-22T09:00:00Z', slot.ends]]);
+  const [later] = dutyOrders(duty, [BOB], [right({ notAfter: '2026-12-24T08:00:00Z' })], NOW).orders;
+  assert.equal(later?.notAfter, '2026-12-24T08:00:00Z', 'the first one still has slots');
+  const [anew] = dutyOrders(duty, [BOB], [right({ notAfter: '2026-11-20T08:00:00Z' })], NOW).orders;
+  assert.equal(anew?.notBefore, slot.starts, 'what is over begins nothing');
+});
+
+test('who has the mailbox anyway is given nothing by a roster, and loses nothing', () => {
+  const duty = plan('duty', { roster });
+  for (const each of [right({ profile: 'member' }), right({ own: true, role: 'owner', profile: 'member' }), right({ profile: undefined })]) {
+    assert.deepEqual(dutyOrders(duty, [BOB], [each], NOW), { orders: [], ends: [] });
+  }
 });
 
 test('an order names profile, role, dates and reach', () => {
