@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { Store } from '../../../static/js/mail/store.js';
+
+const OWN = 'own', WARD = 'ward', COLLEAGUE = 'colleague';
+/** @type {Switching[]} */
+const stores = [];
+
+/** A store whose workers, door and furniture write down what they are asked. */
+class Switching extends Store {
+  /** @type {string[]} */ done = [];
+  /** @type {Set<string>} */ known = new Set([OWN]);
+  /** What the door throws for a mailbox. @type {Map<string, Error>} */ refused = new Map();
+  ready = true;
+
+  constructor() {
+    super();
+    stores.push(this);
+    this.mailboxes.current = OWN;
+    this.mailboxes.list = /** @type {any} */ ([OWN, WARD, COLLEAGUE].map((id) => ({ id, isPersonal: id === OWN, current: id === OWN })));
+    this.threshold = /** @type {any} */ ({
+      workroom: { call: async (/** @type {string} */ method, /** @type {string[]} */ [id] = []) => this.#worker(method, id ?? '') },
+      door: async () => ({ ready: this.ready, openMailbox: (/** @type {string} */ id) => this.#openMailbox(id) }),
+      present: async () => this.done.push('present'),
+      followCard: () => {}, presentCards: () => [], sayLock: async () => {}, dismiss: () => {}, watchCards: async () => {},
+    });
+  }
+
+  /** @param {string} method @param {string} id */
+  #worker(method, id) {
+    this.done.push(`${method} ${id}`);
+    return method === 'use' && this.known.has(id) ? { mailboxId: id } : null;
+  }
+
+  /** @param {string} id */
+  async #openMailbox(id) {
+    this.done.push(`open ${id}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const error = this.refused.get(id);
+    if (error) throw error;
+    this.known.add(id);
+    return { mailboxId: id };
+  }
+
+  /** @override @param {any} opened */
+  async furnish({ mailboxId }) {
+    this.done.push(`show ${mailboxId}`);
+    this.mailboxes.current = mailboxId;
+    this.parts = /** @type {any} */ ({ list: { range: async () => mailboxId, stop: () => {} } });
+  }
+
+  /** @override */
+  async leave() {
+    this.done.push('leave');
+    this.parts = null;
+  }
+
+  /** @override */
+  keepKeys() {}
+
+  get shown() {
+    return this.mailboxes.current;
+  }
+}
+
+/** Nothing of a page is here: a socket that stays silent, and no server to count what is unread. */
+Object.assign(globalThis, {
+  WebSocket: class extends EventTarget { close() {} send() {} },
+  location: new URL('https://alice.example/mail/'),
+  fetch: async () => new Response('', { status: 401 }),
+});
+afterEach(async () => { for (const store of stores.splice(0)) await store.lock(); });
+
+test('a mailbox that is open already is shown again without the door', async () => {
+  const store = new Switching();
+  store.known.add(WARD);
+  /** @type {string[]} */
+  const heard = [];
+  for (const event of ['folders', 'members', 'account', 'phase']) store.addEventListener(event, () => heard.push(event));
+  await store.switchTo(WARD);
+  assert.deepEqual(store.done, ['leave', `use ${WARD}`, `show ${WARD}`]);
+  assert.deepEqual(heard, ['folders', 'members', 'account', 'phase']);
+  assert.deepEqual(store.accounts.filter(({ current }) => current).map(({ id }) => id), [WARD]);
+});
+
+test('another one is opened by the card that is there; a door that is not ready is made so first', async () => {
+  const store = new Switching();
+  await store.switchTo(COLLEAGUE);
+  assert.deepEqual(store.done, ['leave', `use ${COLLEAGUE}`, `open ${COLLEAGUE}`, `show ${COLLEAGUE}`]);
+  const later = new Switching();
+  later.ready = false;
+  await later.switchTo(WARD);
+  assert.deepEqual(later.done, ['leave', `use ${WARD}`, 'present', `open ${WARD}`, `show ${WARD}`]);
+});
+
+test('the one that is shown is left alone', async () => {
+  const store = new Switching();
+  await store.switchTo(OWN);
+  assert.deepEqual(store.done, []);
+});
+
+test('what does not open gives the place back to the one that was there, and says why', async () => {
+  const store = new Switching();
+  const error = Object.assign(new Error('refused'), { code: 'GRANT_REFUSED' });
+  store.refused.set(WARD, error);
+  await assert.rejects(store.switchTo(WARD), error);
+  assert.deepEqual(store.done.slice(-2), [`use ${OWN}`, `show ${OWN}`]);
+  assert.equal(store.shown, OWN);
+  assert.equal(await store.list('inbox', { position: 0, limit: 1 }), OWN);
+});
+
+test('of two switches the second waits for the first, whether that opened or not', async () => {
+  for (const fails of [false, true]) {
+    const store = new Switching();
+    if (fails) store.refused.set(WARD, new Error('refused'));
+    const first = store.switchTo(WARD).catch(() => {});
+    await Promise.all([first, store.switchTo(COLLEAGUE)]);
+    assert.deepEqual(store.done.filter((each) => each.startsWith('show')), [`show ${fails ? OWN : WARD}`, `show ${COLLEAGUE}`]);
+    assert.equal(store.shown, COLLEAGUE);
+  }
+});
+
+test('a list asked for meanwhile is that of the mailbox to come', async () => {
+  const store = new Switching();
+  const switching = store.switchTo(WARD);
+  assert.equal(await store.list('inbox', { position: 0, limit: 1 }), WARD);
+  await switching;
+});
