@@ -70,6 +70,11 @@ def _end_within(config: pytest.Config, seconds: float) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    _end_within(item.config, float(item.config.getini("timeout")) + _PUTTING_AWAY)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
     _end_within(item.config, _PUTTING_AWAY)
 

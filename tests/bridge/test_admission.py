@@ -327,7 +327,7 @@ def test_a_page_that_never_stops_does_not_stop_the_others(standing: RunningBridg
     with standing.page() as quiet, standing.page(origin) as loud:
         frames = [loud.channel.seal(request(number)) for number in range(20_000)]
         over = threading.Event()
-        flood = threading.Thread(target=send_all, args=(loud, frames, over))
+        flood = threading.Thread(target=send_all, args=(loud, frames, over), daemon=True)
         flood.start()
         try:
             for _ in range(20):
@@ -335,7 +335,7 @@ def test_a_page_that_never_stops_does_not_stop_the_others(standing: RunningBridg
         finally:
             over.set()
             loud.socket.socket.shutdown(socket.SHUT_RDWR)
-            flood.join()
+            flood.join(30)
 
 
 @pytest.mark.negative(60)

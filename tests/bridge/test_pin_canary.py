@@ -52,12 +52,12 @@ class ProcessWatch:
         self._root = bridge.process.pid
         self._stop = threading.Event()
         self.seen: set[bytes] = set()
-        self._thread = threading.Thread(target=self._look)
+        self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join()
+        self._thread.join(30)
 
     def _look(self) -> None:
         while not self._stop.wait(0.02):

@@ -16,6 +16,7 @@ import pytest
 from bridge.refusal import REFUSAL
 from tests.bridge.other_user import ROOT, command_as, environment_of, python_of, run_as
 from tests.bridge.running import ORIGIN
+from tests.started import end
 
 USERS = range(52_001, 52_021)
 PORTS = range(28_700, 28_740)
@@ -117,7 +118,7 @@ def ports(host: Path) -> Iterator[dict[int, int]]:
         try:
             yield {uid: _ready(host, uid, starter) for uid in USERS}
         finally:
-            starter.terminate()
+            end(starter, 30)
 
 
 def environment_in(host: Path, home: Path) -> dict[str, str]:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.bridge.other_user import command_as, environment_of, python_of, run_as, uid_of
 from tests.bridge.running import ROOT
+from tests.started import first_line
 
 ATTACKER = Path(__file__).with_name("attacker.py")
 
@@ -66,8 +67,7 @@ def vault(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 def test_the_attempts_work_on_a_process_that_is_open(tmp_path: Path) -> None:
     with running_as_other(tmp_path, "-c", "print('here', flush=True); input()") as victim:
-        assert victim.stdout is not None
-        assert victim.stdout.readline() == b"here\n"
+        assert first_line(victim) == b"here\n"
         assert attack(victim.pid) == {"mem": True, "maps": True, "copy": True, "trace": True}
 
 
@@ -90,8 +90,7 @@ def test_the_vault_leaves_no_core(vault: "subprocess.Popen[bytes]", fatal: signa
 
 def test_an_open_process_would_leave_one(tmp_path: Path) -> None:
     with running_as_other(tmp_path, "-c", "print('here', flush=True); input()") as victim:
-        assert victim.stdout is not None
-        victim.stdout.readline()
+        assert first_line(victim) == b"here\n"
         os.kill(victim.pid, signal.SIGSEGV)
         _, status = os.waitpid(victim.pid, 0)
         victim.returncode = -signal.SIGSEGV

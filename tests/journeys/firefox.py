@@ -4,16 +4,17 @@ import itertools
 import json
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
+
+from tests.started import end
 
 PROGRAM = "firefox-esr"
 ANSWER_WITHIN = 120.0  # seconds for one command; opening a practice's inbox is the longest
@@ -116,13 +117,11 @@ def open_firefox(preferences: Mapping[str, object] | None = None) -> Iterator[Fi
     (profile / "user.js").write_text("".join(f"user_pref({_js(k)}, {_js(v)});\n" for k, v in settings.items()))
     command = [PROGRAM, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    assert process.stderr is not None
     try:
-        with connect(f"{_address(process.stderr)}/session", max_size=None, ping_interval=None) as socket:
+        with connect(f"{_address(process)}/session", max_size=None, ping_interval=None) as socket:
             yield Firefox(socket)
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        end(process, 20)
         process.stderr.close()
         shutil.rmtree(profile, ignore_errors=True)
 
@@ -131,8 +130,15 @@ def _js(value: object) -> str:
     return json.dumps(value)
 
 
-def _address(errors: IO[str]) -> str:
+def _address(process: "subprocess.Popen[str]") -> str:
     """Where it listens; the rest of what it says is read and dropped, lest the pipe fill."""
-    found = next(match[1] for line in errors if (match := _LISTENING.search(line)))
+    errors = process.stderr
+    assert errors is not None
+    limit = threading.Timer(ANSWER_WITHIN, process.kill)
+    limit.start()
+    found = next((match[1] for line in errors if (match := _LISTENING.search(line))), None)
+    limit.cancel()
+    if found is None:
+        raise FirefoxError(f"it did not say where it listens, and ended with {process.wait(10)}")
     threading.Thread(target=lambda: [None for _ in errors], daemon=True).start()
     return found

@@ -77,8 +77,12 @@ class Visitor:
                     "directory": self.directory(),
                 }
             )
-            yield reading
-            reading.send({"end": True})
+            try:
+                yield reading
+                reading.send({"end": True})
+                child.wait(20)
+            finally:
+                child.kill()
 
 
 class Reading:

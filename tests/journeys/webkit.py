@@ -13,6 +13,8 @@ from typing import Any
 
 from practice import free_port
 
+from tests.started import end, first_line
+
 DRIVER = "WebKitWebDriver"
 BROWSER = next(Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser"), Path("/usr/bin/MiniBrowser"))
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # WebDriver §12.1: the member that marks an element
@@ -96,15 +98,12 @@ def open_webkit(folder: Path) -> Iterator[WebKit]:
 @contextmanager
 def _screen() -> Iterator[str]:
     """An X server that takes a free number itself (Xserver(1), -displayfd)."""
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1440x900x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
-        with os.fdopen(reading) as number:
-            yield f":{number.readline().strip()}"
+        yield f":{first_line(server).strip()}"
     finally:
-        _end(server)
+        end(server)
 
 
 @contextmanager
@@ -135,25 +134,16 @@ def _driver(folder: Path, display: str) -> Iterator[str]:
         _wait_until_up(f"127.0.0.1:{port}")
         yield f"127.0.0.1:{port}"
     finally:
-        _end(driver)
+        end(driver)
 
 
 def _wait_until_up(address: str) -> None:
-    end = time.monotonic() + 20
+    limit = time.monotonic() + 20
     while True:
         try:
             with urllib.request.urlopen(f"http://{address}/status", timeout=5):
                 return
         except OSError:
-            if time.monotonic() > end:
+            if time.monotonic() > limit:
                 raise
             time.sleep(0.05)
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

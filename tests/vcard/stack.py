@@ -95,6 +95,7 @@ class Reader:
 def _through(doorway: Path, port: int) -> socket.socket:
     """A connection to a port in the enclosure."""
     with socket.socket(socket.AF_UNIX) as asking:
+        asking.settimeout(20)
         asking.connect(str(doorway))
         asking.sendall(b"%d" % port)
         _, descriptors, _, _ = socket.recv_fds(asking, 1, 1)
@@ -206,6 +207,7 @@ def _namespaces() -> list[str]:
 
 def _listens(service: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(5)
         return client.connect_ex(str(service)) == 0
 
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.started import first_line
+
 HOLDER = Path(__file__).with_name("hold_reader.py")
 
 
@@ -18,8 +20,7 @@ class holding:  # noqa: N801 (a with block)
 
     def __enter__(self) -> str:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "held\n"
+        assert first_line(self._process) == "held\n"
         return "billing"
 
     def let_go(self) -> None:

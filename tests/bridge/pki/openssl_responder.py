@@ -11,6 +11,7 @@ from cryptography import x509
 
 from bridge.pki.certificates import pem
 from bridge.pki.issue import Authority, private_pem
+from tests.started import end, first_line
 
 
 @contextmanager
@@ -34,12 +35,11 @@ def openssl_responder(
     keys = ["-rsigner", files["signer.pem"], "-rkey", files["key.pem"]]
     with subprocess.Popen([*command, *keys], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
-            assert process.stdout is not None
-            found = re.search(r":(\d+) PID", process.stdout.readline())
+            found = re.search(r":(\d+) PID", first_line(process))
             assert found, "openssl ocsp did not start"
             yield f"http://127.0.0.1:{found[1]}/"
         finally:
-            process.terminate()
+            end(process)
 
 
 def _line(certificate: x509.Certificate, state: str) -> str:

@@ -13,6 +13,8 @@ from jeepney import DBusAddress, HeaderFields, Message, MessageType, new_error, 
 from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
+from tests.started import end, first_line
+
 NAME = "org.freedesktop.login1"
 MANAGER = DBusAddress("/org/freedesktop/login1", interface=f"{NAME}.Manager")
 SESSIONS = "/org/freedesktop/login1/session/"
@@ -36,13 +38,10 @@ def private_bus(folder: Path) -> Iterator[str]:
     configuration.write_text(_CONFIGURATION.format(socket=socket))
     command = ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--nosyslog", "--print-address=1"]
     daemon = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert daemon.stdout is not None
     try:
-        yield daemon.stdout.readline().strip()
+        yield first_line(daemon).strip()
     finally:
-        daemon.stdout.close()
-        daemon.terminate()
-        daemon.wait()
+        end(daemon)
 
 
 class LogindStandIn:

@@ -18,7 +18,7 @@ class Asked:
     def __init__(self, question: Callable[[threading.Event], Pin | None]) -> None:
         self.cancelled = threading.Event()
         self._outcome: Future[Pin | None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(question,))
+        self._thread = threading.Thread(target=self._run, args=(question,), daemon=True)
         self._thread.start()
 
     def _run(self, question: Callable[[threading.Event], Pin | None]) -> None:

@@ -15,7 +15,7 @@ from webmail.models import LogEntry, Membership
 
 def at_once(*tasks: Callable[[], Any]) -> list[Any]:
     """What each task gave or raised, all begun together."""
-    start = threading.Barrier(len(tasks))
+    start = threading.Barrier(len(tasks), timeout=60)
     outcomes: list[Any] = [None] * len(tasks)
 
     def run(place: int, task: Callable[[], Any]) -> None:
@@ -27,11 +27,11 @@ def at_once(*tasks: Callable[[], Any]) -> list[Any]:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(tasks)]
+    threads = [threading.Thread(target=run, args=each, daemon=True) for each in enumerate(tasks)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
     return outcomes
 
 

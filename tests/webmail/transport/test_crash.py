@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from tests.started import first_line
+
 ROOT = Path(__file__).parents[3]
 LARGE = "x" * 200_000  # stands in a file, so that a kill may fall between file and row
 
@@ -43,8 +45,7 @@ def start(folder):
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    assert process.stdout is not None
-    return process, int(process.stdout.readline().split()[-1])
+    return process, int(first_line(process).split()[-1])
 
 
 def send(port, address, message_id, body):
