@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from bridge.lifeline import end_with_the_bridge
+
 MAX_FRAME = 128 * 1024 * 1024
 _HEAD = 4
 _PACKAGE_ROOT = str(Path(__file__).resolve().parent.parent)
@@ -122,6 +124,7 @@ def serve(handlers: Mapping[str, Callable[..., Any]], public_errors: tuple[type[
     Only `public_errors` (they have `data`) keep their message; anything else is reported by class name alone, so that no
     value of a traceback reaches a log.
     """
+    end_with_the_bridge()
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a vendor's module may print: not into our frames
     gc.freeze()  # what is imported stays: no collection looks through it while a page waits

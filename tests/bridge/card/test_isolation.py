@@ -88,6 +88,32 @@ def test_a_crash_ends_the_grants_of_its_cards_and_of_no_other(page: Page, faults
     assert sessions[other] is not None
 
 
+def children_of(bridge: RunningBridge) -> list[Path]:
+    """Where the system shows the processes that it started first."""
+    return [Path("/proc") / str(pid) for pid in bridge.facts["processes"].values()]
+
+
+def test_a_worker_that_hangs_ends_with_a_bridge_that_is_killed(
+    faults: Faults, sample_pki: SamplePki, tmp_path: Path
+) -> None:
+    """It never comes back to its pipe, and would hold the card for ever; the vault would hold keys."""
+    modules = [{"id": "faulty", "path": str(faults.library)}]
+    limits = {"moduleSeconds": 30}
+    with running_bridge(tmp_path, sample_pki.directory, modules=modules, limits=limits) as bridge:
+        end, children = time.monotonic() + 20, children_of(bridge)
+        faults.set("hang C_GetSlotList")
+        before = faults.calls().count("C_GetSlotList")
+        while faults.calls().count("C_GetSlotList") == before:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert all(child.exists() for child in children)
+        bridge.process.kill()
+        bridge.process.wait(20)
+        while any(child.exists() for child in children):
+            assert time.monotonic() < end, "a child is left"
+            time.sleep(0.05)
+
+
 def test_a_ghost_slot_hides_nothing(page: Page, faults: Faults) -> None:
     card = card_of(page, "SoftHSM")
     faults.set("ghost")
