@@ -9,8 +9,8 @@ import select
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any, Protocol
 
 from bridge.channel import (
@@ -21,18 +21,20 @@ from bridge.channel import (
     request_frame,
     result_of,
 )
+from bridge.patience import Patience, RunDelay
 from bridge.program import module_command
 
 _AT_ONCE = 1024 * 1024
+_NURSERY = ThreadPoolExecutor(1, thread_name_prefix="nursery")  # children end with the thread that started them
 
 
 class Pipes(Protocol):
-    """Both pipes of a child. `end` is a moment of `time.monotonic`."""
+    """Both pipes of a child."""
 
-    def send(self, frame: bytes, end: float) -> None:
+    def send(self, frame: bytes, patience: Patience) -> None:
         """Raises TimeoutError or OSError."""
 
-    def receive(self, end: float) -> Any:
+    def receive(self, patience: Patience) -> Any:
         """The next value. Raises TimeoutError, OSError, or EOFError when the child is gone."""
 
     def close(self) -> None:
@@ -51,15 +53,15 @@ class PolledPipes:
         self._readable.register(self._from, select.POLLIN)
         self._frames = Frames()
 
-    def send(self, frame: bytes, end: float) -> None:
+    def send(self, frame: bytes, patience: Patience) -> None:
         left = memoryview(frame)
         while left:
-            _wait(self._writable, end)
+            _wait(self._writable, patience)
             left = left[os.write(self._to, left[:_AT_ONCE]) :]
 
-    def receive(self, end: float) -> Any:
+    def receive(self, patience: Patience) -> Any:
         while not (found := self._frames.take()):
-            _wait(self._readable, end)
+            _wait(self._readable, patience)
             data = os.read(self._from, _AT_ONCE)
             if not data:
                 raise EOFError
@@ -71,9 +73,10 @@ class PolledPipes:
             stream.close()
 
 
-def _wait(poll: select.poll, end: float) -> None:
-    if not poll.poll(max(0.0, end - time.monotonic()) * 1000):
-        raise TimeoutError
+def _wait(poll: select.poll, patience: Patience) -> None:
+    while not poll.poll(patience.left() * 1000):
+        if not patience.left():
+            raise TimeoutError
 
 
 class PumpedPipes:
@@ -86,19 +89,22 @@ class PumpedPipes:
         from_child.close()
         threading.Thread(target=self._pump, args=(buffered,), daemon=True).start()
 
-    def send(self, frame: bytes, _end: float) -> None:
+    def send(self, frame: bytes, _patience: Patience) -> None:
         left = memoryview(frame)
         while left:
             left = left[self._to.write(left) :]
 
-    def receive(self, end: float) -> Any:
-        try:
-            answer = self._answers.get(timeout=max(0.0, end - time.monotonic()))
-        except queue.Empty:
-            raise TimeoutError from None
-        if answer is None:
-            raise EOFError
-        return answer
+    def receive(self, patience: Patience) -> Any:
+        while True:
+            try:
+                answer = self._answers.get(timeout=patience.left())
+            except queue.Empty:
+                if patience.left():
+                    continue
+                raise TimeoutError from None
+            if answer is None:
+                raise EOFError
+            return answer
 
     def close(self) -> None:
         self._to.close()  # the thread closes what it reads
@@ -116,12 +122,16 @@ PIPES: type[PolledPipes] | type[PumpedPipes] = PumpedPipes if sys.platform == "w
 
 
 class Child:
-    """A child process of the listener, started when first called and again after it broke. One call at a time."""
+    """A child process of the listener, started when first called and again after it broke. One call at a time.
+
+    Its first answer may take `first_seconds`, where that is longer than what the call allows: it has to start and to load.
+    """
 
     def __init__(
         self,
         module: str,
         *arguments: str,
+        first_seconds: float = 0.0,
         on_start: Callable[[int], None] | None = None,
         pipes: Callable[[IO[bytes], IO[bytes]], Pipes] = PIPES,
     ) -> None:
@@ -130,6 +140,9 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._make_pipes = pipes
         self._on_start = on_start
+        self._first_seconds = first_seconds
+        self._least = 0.0
+        self._stopped = False
 
     @property
     def pid(self) -> int | None:
@@ -145,23 +158,42 @@ class Child:
     def start(self) -> None:
         """Start the child now, so that the first call need not wait for its imports."""
         with self._lock:
-            self._running()
+            if not self._stopped:
+                self._running()
 
     def call(self, method: str, seconds: float, /, **params: Any) -> Any:
-        """Ask the child, and wait `seconds` at most. Raises ChildError (its answer) or ChannelBroken (it has none)."""
+        """Ask the child, and wait at most `seconds` in which it could work (bridge.patience).
+
+        Raises ChildError (its answer) or ChannelBroken (it has none).
+        """
         request = request_frame(method, params)
         with self._lock:
-            pipes, end = self._running(), time.monotonic() + seconds
+            if self._stopped:
+                raise ChannelBroken(method)
+            pipes = self._running()
+            patience = Patience(max(seconds, self._least), self._delay.seconds)
             try:
-                pipes.send(request, end)
-                answer = pipes.receive(end)
+                pipes.send(request, patience)
+                answer = pipes.receive(patience)
             except (OSError, EOFError) as error:  # TimeoutError is an OSError
                 self._kill()
                 raise ChannelBroken(method) from error
+            self._least = 0.0
         return result_of(answer)
 
-    def stop(self) -> None:
+    def let_next_take(self, seconds: float) -> None:
+        """The next answer may take so long, whoever asks."""
+        self._least = max(seconds, self._least)
+
+    def replace(self) -> None:
+        """Kill the child, once nobody waits for its answer; the next call starts another."""
         with self._lock:
+            self._kill()
+
+    def stop(self) -> None:
+        """Kill the child, once nobody waits for its answer; it is not started again."""
+        with self._lock:
+            self._stopped = True
             self._kill()
 
     def _running(self) -> Pipes:
@@ -171,11 +203,11 @@ class Child:
         return self._pipes
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=child_environment()
-        )
+        self._process = _NURSERY.submit(_popen, self._command).result()
         assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101, PT018 (asked for)
         self._pipes = self._make_pipes(self._process.stdin, self._process.stdout)
+        self._delay = RunDelay(self._process.pid)
+        self._least = self._first_seconds
         if self._on_start is not None:
             self._on_start(self._process.pid)
 
@@ -186,3 +218,8 @@ class Child:
         process.kill()
         process.wait()
         self._pipes.close()
+        self._delay.close()
+
+
+def _popen(command: list[str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=child_environment())

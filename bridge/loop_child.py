@@ -9,14 +9,17 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.channel import ChannelBroken, ChildError, Frames, child_environment, request_frame, result_of
+from bridge.patience import Patience, RunDelay
 from bridge.program import module_command
 
 _STDIN, _STDOUT = 0, 1
 _FAREWELL_SECONDS = 2.0
+_GLANCE_SECONDS = 1.0  # whether the loop that a thread waits for is still there
 
 # Told once: the result, or ChildError (the child's answer) or ChannelBroken (it has none).
 Then = Callable[[Any, Exception | None], None]
@@ -124,6 +127,8 @@ class LoopChild:
         self._waiting: deque[_Question] = deque()
         self._asked: _Question | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._patience: Patience | None = None
+        self._delay: RunDelay | None = None
         self._exchange: _Exchange | None = None
         self._starting: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -142,7 +147,10 @@ class LoopChild:
         await self._start()
 
     def begin(self, method: str, seconds: float, then: Then, /, **params: Any) -> None:
-        """On the loop: ask, and call `then` in a later turn with what comes of it, `seconds` after the child heard it at most."""
+        """On the loop: ask, and call `then` in a later turn with what comes of it.
+
+        The child has `seconds` in which it could work (bridge.patience), from when it heard the question.
+        """
         if self._stopped:
             asyncio.get_running_loop().call_soon(then, None, ChannelBroken(method))
             return
@@ -170,7 +178,11 @@ class LoopChild:
             raise ChannelBroken(method)
         if threading.get_ident() == self._thread:
             raise RuntimeError("The event loop may not wait for itself.")
-        return asyncio.run_coroutine_threadsafe(self.ask(method, seconds, **params), self._loop).result()
+        answer = asyncio.run_coroutine_threadsafe(self.ask(method, seconds, **params), self._loop)
+        while not _is_told(answer):
+            if self._loop.is_closed():
+                raise ChannelBroken(method)
+        return answer.result()
 
     async def stop(self) -> None:
         """Kill the child; it is not started again."""
@@ -178,6 +190,8 @@ class LoopChild:
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             exchange.close()
+        if self._delay is not None:
+            self._delay.close()
         self._next()
         if exchange is None:
             return
@@ -198,7 +212,18 @@ class LoopChild:
             return
         self._asked = question = self._waiting.popleft()
         self._exchange.ask(question.frame)
-        self._timer = asyncio.get_running_loop().call_later(question.seconds, self._exchange.close)
+        assert self._delay is not None  # noqa: S101 (made with the exchange)
+        self._patience = Patience(question.seconds, self._delay.seconds)
+        self._timer = asyncio.get_running_loop().call_later(question.seconds, self._overdue)
+
+    def _overdue(self) -> None:
+        """The clock on the wall says so: the child may have had no core meanwhile."""
+        assert self._patience is not None and self._exchange is not None  # noqa: S101, PT018 (somebody was asked)
+        left = self._patience.left()
+        if left:
+            self._timer = asyncio.get_running_loop().call_later(left, self._overdue)
+        else:
+            self._exchange.close()
 
     def _answered(self, answer: Any | None) -> None:
         question, self._asked = self._asked, None
@@ -227,7 +252,9 @@ class LoopChild:
         if self._stopped:
             exchange.close()
             return
-        self._exchange = exchange
+        if self._delay is not None:
+            self._delay.close()
+        self._exchange, self._delay = exchange, RunDelay(exchange.pid or 0)
         if self._on_start is not None and exchange.pid is not None:
             self._on_start(exchange.pid)
 
@@ -235,3 +262,8 @@ class LoopChild:
         waiting, self._waiting = self._waiting, deque()
         for question in waiting:
             question.end(None)
+
+
+def _is_told(answer: Future[Any]) -> bool:
+    """Whether it is there after a while."""
+    return bool(wait([answer], _GLANCE_SECONDS).done)

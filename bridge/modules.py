@@ -14,7 +14,7 @@ from bridge.journal import log
 from bridge.policy import Policy
 
 _WAKE_SECONDS = 5.0  # a module that rested connects to its cards again
-_LOAD_SECONDS = 15.0  # the first call of a module loads its library and may wake a reader
+_LOAD_SECONDS = 15.0  # before a module's first answer its process starts, loads the library and may wake a reader
 
 
 class Module:
@@ -29,16 +29,19 @@ class Module:
         self.looked_at = False
         self.in_readers = kind == "pkcs11"
         self.version = ""
-        self._rests = False
         self.rested_since = 0.0  # when its last call ended, by time.monotonic
         self.seconds = seconds
-        self._child = Child("bridge.card.worker", kind, argument, on_start=self._started)
+        self._child = Child("bridge.card.worker", kind, argument, first_seconds=_LOAD_SECONDS, on_start=self._started)
 
     def start(self) -> None:
         self._child.start()
 
     def stop(self) -> None:
         self._child.stop()
+
+    def load_anew(self) -> None:
+        """The next call finds the module in a new process."""
+        self._child.replace()
 
     @property
     def pid(self) -> int | None:
@@ -57,17 +60,15 @@ class Module:
     def rest(self) -> bool:
         """Let go of the cards until the next call. Whether it does: not while logged in."""
         try:
-            self._rests = bool(self.call("rest"))
+            rests = bool(self.call("rest"))
         except CardError:
             return False
-        return self._rests
+        if rests:
+            self._child.let_next_take(_WAKE_SECONDS)
+        return rests
 
     def call(self, method: str, *, timeout: float | None = None, **params: Any) -> Any:
         """Raises the worker's CardError, or ModuleCrashed."""
-        if self.pid is None or self.state == "starting":
-            timeout = _LOAD_SECONDS
-        if self._rests:
-            self._rests, timeout = False, max(timeout or 0, _WAKE_SECONDS)
         try:
             result = self._child.call(method, timeout or self.seconds, **params)
         except ChannelBroken:

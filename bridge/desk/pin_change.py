@@ -39,7 +39,7 @@ def use_last_try(desk: CardDesk, caller: Caller, card: PresentCard) -> None:
             _agree_twice(desk, caller, card, cancelled)
         with desk.pins.given(caller, card, Purpose("last-try"), cancelled, last_try=caller.is_person) as pin:
             desk.log_in(card, pin)
-    card.module.stop()  # OpenSC shows the flags of before the login until it connects anew; the next call starts it
+    card.module.load_anew()  # OpenSC shows the flags of before the login until it connects anew
     desk.presence.changed(card)
 
 

@@ -15,7 +15,7 @@ from bridge.card.readers import Reader, ReaderChange
 from bridge.desk.events import CardEvent, DeskListener, ReaderEvent
 from bridge.desk.other_programs import OtherPrograms
 from bridge.desk.present import PresentCard, present_card
-from bridge.desk.watching import ModuleWatch
+from bridge.desk.watching import ModuleWatch, StillAtWork
 from bridge.modules import Module
 from bridge.protocol import RpcError
 
@@ -58,16 +58,30 @@ class Presence:
 
     def cards(self) -> list[PresentCard]:
         """The present cards, as they are now. A module that fails is left out unless all fail; then CardError is raised."""
-        failures: list[CardError] = []
-        for watch in self._watches:
-            try:
-                watch.refresh()
-            except CardError as error:
-                failures.append(error)
+        failures, late = self._refresh(self._watches)
+        if late and not self._view:
+            failures += self._refresh(late, patiently=True)[0]
         if failures and len(failures) == len(self._watches):
             raise failures[0]
         with self._changing:
             return list(self._view.values())
+
+    def _refresh(
+        self, watches: Sequence[ModuleWatch], *, patiently: bool = False
+    ) -> tuple[list[CardError], list[ModuleWatch]]:
+        """How modules failed, and which are still at it."""
+        failures: list[CardError] = []
+        late: list[ModuleWatch] = []
+        for watch in watches:
+            try:
+                watch.refresh(patiently=patiently)
+            except StillAtWork as error:
+                late.append(watch)
+                if patiently:
+                    failures.append(error)
+            except CardError as error:
+                failures.append(error)
+        return failures, late
 
     def fresh(self, card: PresentCard) -> PresentCard:
         """The card, read anew. Raises RpcError CARD_REMOVED, CARD_IN_USE, and CardError."""
@@ -75,7 +89,7 @@ class Presence:
         watch = self._watch_of(card.module)
         for _ in range(_FRESH_TRIES):
             watch.changed()
-            watch.refresh()
+            watch.refresh(patiently=True)
             with self._changing:
                 found = self._view.get(card.identity)
                 if found is None:

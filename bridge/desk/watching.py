@@ -5,6 +5,7 @@ would never get it. So a module that nobody uses lets go of its cards until some
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
@@ -25,6 +26,7 @@ _BLOCKED_SECONDS = 0.1
 _SETTLING = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # a card was inserted, and the module does not show it yet
 _RESTARTS = (0.0, 0.5, 2.0, 10.0)  # pauses before a module that crashes again and again is started again
 _FIRST_LOOK_SECONDS = 5.0
+_GLANCE_SECONDS = 0.1
 _READ_ANEW = ""  # in place of a serial number: nothing that was read of the cards is remembered
 
 
@@ -47,6 +49,10 @@ class ReaderView(Protocol):
         """Whether another program is in the middle of something with a card: a module asked now would wait for it."""
 
 
+class StillAtWork(ModuleCrashed):
+    """The module has not answered yet, within its own time limit: it starts, wakes its reader, or serves somebody else."""
+
+
 class ModuleWatch:
     """One thread per module. `found` takes what a look saw, and the number of changes known when the look began."""
 
@@ -60,6 +66,7 @@ class ModuleWatch:
         self._seen = -1
         self._pulled: list[str] = []
         self._blocked = False
+        self._crashed = False
         self._settling = 0
         self._crashes = 0
         self._doubt = Doubt()
@@ -92,14 +99,16 @@ class ModuleWatch:
         self._settling = 0
         self._wake.set()
 
-    def refresh(self) -> None:
-        """Return once the cards are known as they are now. Raises CardError; ModuleCrashed when that takes too long."""
-        patience = self.module.seconds if self.module.looked_at else _FIRST_LOOK_SECONDS
-        if not self._answering.wait(patience):
-            raise ModuleCrashed
+    def refresh(self, *, patiently: bool = False) -> None:
+        """Return once the cards are known as they are now. Raises CardError; StillAtWork when that takes long, unless `patiently`."""
+        self._await_answer(patiently)
         if self.is_current():
             return
-        with self._turn(patience):
+        with self._turn(patiently):
+            if not self._answering.is_set():
+                raise ModuleCrashed  # while others waited for their turn
+            if self.is_current():
+                return
             try:
                 self._look()
             except CardFailed:
@@ -107,10 +116,24 @@ class ModuleWatch:
                     raise
                 log.debug("module %s: a card is just coming or going", self.module.id)  # what is known stays
 
+    def _await_answer(self, patiently: bool) -> None:
+        """The first of its process: a start that takes long is no crash, and ends by the module's own time limit."""
+        began = time.monotonic()
+        while not self._answering.wait(_GLANCE_SECONDS):
+            if patiently and not self._crashed and not self._blocked and not self._stopped.is_set():
+                continue
+            if time.monotonic() - began > self._patience(patiently):
+                raise ModuleCrashed if self._crashed else StillAtWork
+
+    def _patience(self, patiently: bool) -> float:
+        is_known = self.module.looked_at or self._crashed
+        return self.module.seconds if is_known and not patiently else _FIRST_LOOK_SECONDS
+
     @contextmanager
-    def _turn(self, patience: float) -> Iterator[None]:
-        if not self._looking.acquire(timeout=patience):
-            raise ModuleCrashed
+    def _turn(self, patiently: bool) -> Iterator[None]:
+        """Whoever has it gives it up by the module's own time limit."""
+        if not self._looking.acquire(timeout=-1 if patiently else self._patience(patiently)):
+            raise StillAtWork
         try:
             yield
         finally:
@@ -125,15 +148,17 @@ class ModuleWatch:
         try:
             reports = self.module.cards(pulled)
         except ModuleCrashed:
+            self._crashed = True
             self._doubt.renew()
             self._answering.clear()
             self._wake.set()
             raise
         except CardError:
             self._pulled.extend(pulled)
+            self._crashed = False
             self._answering.set()
             raise
-        self._crashes = 0
+        self._crashes, self._crashed = 0, False
         self._doubt.note(reports, anew=bool(pulled))
         self._found(self, reports, began)
         self._seen = began

@@ -66,6 +66,21 @@ def test_one_that_died_in_between_is_replaced(child: Child) -> None:
     again.stop()
 
 
+def test_one_that_is_replaced_is_another(child: Child) -> None:
+    first = child.call("process", LONG)
+    child.replace()
+    assert child.call("process", LONG) not in (first, None)
+
+
+def test_one_that_was_stopped_stays_stopped(child: Child) -> None:
+    child.start()
+    child.stop()
+    child.start()
+    with pytest.raises(ChannelBroken):
+        child.call("echo", LONG, value=1)
+    assert child.pid is None
+
+
 def test_a_request_larger_than_a_pipe_does_not_wait_for_ever_for_a_child_that_does_not_read() -> None:
     child = Child("tests.bridge.talking", pipes=PolledPipes)
     os.kill(child.call("process", LONG), signal.SIGSTOP)
@@ -77,12 +92,13 @@ def test_a_request_larger_than_a_pipe_does_not_wait_for_ever_for_a_child_that_do
 def test_calls_of_many_threads_each_get_their_own_answer(child: Child) -> None:
     found: dict[int, object] = {}
     threads = [
-        threading.Thread(target=lambda n=n: found.update({n: child.call("echo", LONG, value=n)})) for n in range(12)
+        threading.Thread(target=lambda n=n: found.update({n: child.call("echo", LONG, value=n)}), daemon=True)
+        for n in range(12)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(LONG)
     assert found == {n: n for n in range(12)}
 
 
