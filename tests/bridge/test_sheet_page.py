@@ -15,6 +15,7 @@ from tests.bridge.log_keeper import LogKeeper
 from tests.bridge.operator_side import Account
 from tests.bridge.running import Page, RunningBridge
 from tests.bridge.test_recovery import Making
+from tests.chromium import answer
 
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
@@ -47,7 +48,7 @@ def look(tab: Tab, folder: Path, name: str) -> list[str]:
         tab.screenshot(path=folder / f"sheet-{name}-{size['width']}-{scheme}.png", full_page=True)
         if not tab.evaluate("'axe' in globalThis"):
             tab.evaluate(AXE)
-        result = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        result = answer(tab, "() => axe.run(document, {resultTypes: ['violations']})")
         found += [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in result["violations"]]
     tab.set_viewport_size(WIDE)  # type: ignore[arg-type]
     tab.emulate_media(color_scheme="light")

@@ -4,6 +4,8 @@ from typing import Any, Protocol
 
 from playwright.sync_api import Error, Page
 
+from tests.chromium import in_time
+
 _LEFT = "Execution context was destroyed"
 
 
@@ -33,7 +35,7 @@ class Chromium:
         self.page.goto(url)
 
     def evaluate(self, function: str, *arguments: Any) -> Any:
-        call = f"(all) => ({function})(...all)"
+        call = in_time(f"(all) => ({function})(...all)")
         try:
             return self.page.evaluate(call, list(arguments))
         except Error as error:

@@ -6,7 +6,7 @@ from typing import Any
 from desk import Desk
 from playwright.sync_api import Page
 
-from tests.chromium import until
+from tests.chromium import answer, until
 from webmail.management.demo.museum.exhibit import Exhibit, Expected
 from webmail.management.demo.museum.exhibits import EXHIBITS
 from webmail.management.demo.museum.hang import FOLDER
@@ -90,7 +90,7 @@ def words_of(page: Page, exhibit: Exhibit, expected: Expected) -> dict[str, Any]
     """The notices and the reason that a row's codes are in the language of the page."""
     original = next((one.subject for one in EXHIBITS if expected.copy and one.key == exhibit.after), "")
     codes = sorted(expected.notices)
-    return dict(page.evaluate(_WORDS, {"codes": codes, "reason": expected.quarantined, "original": original}))
+    return dict(answer(page, _WORDS, {"codes": codes, "reason": expected.quarantined, "original": original}))
 
 
 def mismatches(page: Page, exhibit: Exhibit, expected: Expected, shown: Shown) -> list[str]:

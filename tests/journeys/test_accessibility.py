@@ -9,6 +9,7 @@ from gallery import PHONE, WIDE
 from passkey import begin_account
 from playwright.sync_api import expect
 
+from tests.chromium import answer
 from webmail.management.demo import letters, run
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -31,7 +32,7 @@ def violations(page, rules):
     for frame in page.frames:
         if not frame.evaluate("'axe' in globalThis"):
             frame.evaluate(AXE)
-        found += [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in frame.evaluate(CHECK, rules)]
+        found += [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in answer(frame, CHECK, rules)]
     return found
 
 
@@ -41,7 +42,7 @@ def inspect(page, state):
     for size, scheme, rules in ((PHONE, "light", None), (WIDE, "light", None), (WIDE, "dark", COLOURS)):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
-        page.evaluate(SETTLED)
+        answer(page, SETTLED)
         found += [f"{state}, {size['width']} px, {scheme}: {one}" for one in violations(page, rules)]
     page.set_viewport_size(WIDE)
     page.emulate_media(color_scheme="light")

@@ -10,6 +10,8 @@ import pytest
 from desk import Desk
 from elsewhere import foreign_page
 
+from tests.chromium import answer
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ASK_EVERY_PORT = """async (ports) => Promise.all(ports.map((port) => new Promise((resolve) => {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/`, 'pli-bridge.1');
@@ -80,11 +82,11 @@ def test_page_of_another_origin_gets_nothing_from_the_bridge(practice, context, 
     """The page of an allowed origin is answered; the same script on another page sees eight ports that say the same."""
     own = context.new_page()
     own.goto(practice.places.origin("alice"))
-    answered = own.evaluate(ASK_EVERY_PORT, list(practice.places.bridge_ports))
+    answered = answer(own, ASK_EVERY_PORT, list(practice.places.bridge_ports))
     assert [answer["seen"] for answer in answered].count(["open"]) == 1
     stranger = context.new_page()
     stranger.goto(elsewhere)
-    refused = stranger.evaluate(ASK_EVERY_PORT, list(practice.places.bridge_ports))
+    refused = answer(stranger, ASK_EVERY_PORT, list(practice.places.bridge_ports))
     assert {(tuple(answer["seen"]), answer["code"]) for answer in refused} == {((), 1006)}
 
 
@@ -93,7 +95,7 @@ def test_no_worker_and_no_page_of_ours_reaches_another_origin(practice, context,
     with listening() as (address, came):
         free = context.new_page()
         free.goto(elsewhere)
-        free.evaluate(LEAVE, address)
+        answer(free, LEAVE, address)
         time.sleep(2)
         for attempt in (b"/fetch", b"/socket", b"/events", b"/module.js", b"/beacon", b"/image", b"/frame", b"/style"):
             assert any(attempt in request for request in came), attempt
@@ -103,11 +105,11 @@ def test_no_worker_and_no_page_of_ours_reaches_another_origin(practice, context,
     with listening() as (address, came):
         assert desk.page.workers
         for worker in desk.page.workers:
-            worker.evaluate(LEAVE, address)
+            answer(worker, LEAVE, address)
         time.sleep(2)
         assert came == []
     with listening() as (address, came):
-        desk.page.evaluate(LEAVE, address)
+        answer(desk.page, LEAVE, address)
         time.sleep(2)
         # For a frame that the policy then refuses Chromium connects all the same, and says nothing.
         assert [said for said in came if said] == []

@@ -12,6 +12,7 @@ from elsewhere import foreign_page
 from playwright.sync_api import expect
 
 from bridge.cms.grants import open_grant_with_key, parse_grant
+from tests.chromium import answer, in_time
 from webmail.management.demo.practice import PRACTITIONERS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -119,7 +120,7 @@ def module_base(desk):
 
 def mailbox_keys(practice, desk):
     """The keys themselves, opened outside with the card's own key: what no page may ever hold."""
-    grant = parse_grant(base64.b64decode(desk.page.evaluate(KEYS, module_base(desk))))
+    grant = parse_grant(base64.b64decode(answer(desk.page, KEYS, module_base(desk))))
     card = practice.places.pki / "cards" / ALICE.name / "authentication.p12"
     private_key, *_ = pkcs12.load_key_and_certificates(card.read_bytes(), ALICE.pin.encode())
     return open_grant_with_key(grant, private_key)
@@ -132,7 +133,7 @@ def test_framed_page_is_blocked(practice, context):
     with foreign_page() as address:
         page = context.new_page()
         page.goto(address)
-        page.evaluate(FRAME, [f"{origin}/", f"{origin}/mail", f"{origin}/mail-frame.html"])
+        answer(page, FRAME, [f"{origin}/", f"{origin}/mail", f"{origin}/mail-frame.html"])
         assert [frame.url for frame in page.frames[1:]] == ["chrome-error://chromewebdata/"] * 3
 
 
@@ -143,9 +144,9 @@ def test_script_with_full_control_gets_no_key(practice, desk):
 
     keys = mailbox_keys(practice, desk)
     asked = {"port": practice.bridge_port, "base": module_base(desk), "methods": sorted(METHODS)}
-    said = desk.page.evaluate(ASK_FOR_KEYS, asked)
+    said = answer(desk.page, ASK_FOR_KEYS, asked)
     assert {"storage.keys", "key.unwrap", "mailbox.open"} <= {method for method, _ in said}
-    everything = "".join(answer for _, answer in said)
+    everything = "".join(answered for _, answered in said)
     private = [
         key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())[-64:]
         for key in (keys.encryption_key, keys.signature_key)
@@ -154,18 +155,17 @@ def test_script_with_full_control_gets_no_key(practice, desk):
         assert secret.hex() not in everything
         assert not any(base64.b64encode(b"\0" * shift + secret).decode()[4:-4] in everything for shift in range(3))
     assert all(
-        "error" in json.loads(answer)
-        for method, answer in said
+        "error" in json.loads(answered)
+        for method, answered in said
         if method.split(".")[1] in ("export", "dump", "private")
     )
 
 
 @pytest.mark.negative(46)
 def test_opening_over_the_budget_is_stopped_and_journalled(practice, desk):
-    recipient = desk.page.evaluate(A_RECIPIENT, module_base(desk))
-    drained = desk.page.evaluate(
-        DRAIN, {"port": practice.bridge_port, "base": module_base(desk), "recipientInfo": recipient}
-    )
+    recipient = answer(desk.page, A_RECIPIENT, module_base(desk))
+    asked = {"port": practice.bridge_port, "base": module_base(desk), "recipientInfo": recipient}
+    drained = answer(desk.page, DRAIN, asked)
     assert drained["error"] == "RATE_LIMITED"
     assert drained["opened"] <= 600
     lines = (practice.places.bridge / "state" / "journal.log").read_text("utf-8").splitlines()
@@ -179,7 +179,7 @@ def test_file_served_is_the_file_reviewed(practice, desk):
     loaded = {request.split("?")[0] for request in desk.requests if request.startswith(base)}
     assert len(loaded) > 20
     for url in sorted(loaded):
-        served, policy = desk.page.evaluate(SERVED, url)
+        served, policy = answer(desk.page, SERVED, url)
         assert served == hashlib.sha256((STATIC / url.removeprefix(base)).read_bytes()).hexdigest(), url
         assert "default-src 'none'" in policy
         assert policy.split("script-src ")[1].split(";")[0] == "'self'"
@@ -192,10 +192,9 @@ def test_card_pulled_while_a_message_is_open_leaves_nothing(practice, desk):
     desk.open("Compte rendu")
     page.get_by_role("button", name="Afficher").first.click()
     picture = page.locator("dialog img").get_attribute("src")
-    assert (
-        page.evaluate("(url) => fetch(url).then(() => true, () => false)", picture) is False
-    )  # the policy; but an image shows
-    assert page.locator("dialog img").evaluate("(image) => image.decode().then(() => true, () => false)")
+    fetched = "(url) => fetch(url).then(() => true, () => false)"
+    assert answer(page, fetched, picture) is False  # the policy; but an image shows
+    assert page.locator("dialog img").evaluate(in_time("(image) => image.decode().then(() => true, () => false)"))
     workers = list(page.workers)
     assert workers
     practice.set_card("alice", inserted=False)
@@ -205,7 +204,7 @@ def test_card_pulled_while_a_message_is_open_leaves_nothing(practice, desk):
     alive = (
         "(url) => { const image = new Image(); image.src = url; return image.decode().then(() => true, () => false); }"
     )
-    assert page.evaluate(alive, picture) is False
+    assert answer(page, alive, picture) is False
     expect(page.locator("iframe")).to_have_count(0)
     assert page.workers == []
     practice.set_card("alice", inserted=True)

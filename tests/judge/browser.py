@@ -13,7 +13,7 @@ from typing import Any, Self
 from playwright.sync_api import Request, Route, sync_playwright
 from questions import Questions
 
-from tests.chromium import PROGRAM
+from tests.chromium import PROGRAM, answer
 from webmail.web.frame import SCRIPT, policy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,10 +83,10 @@ class Browser:
     def run(self, verb: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """The verb in the page; it asks back through an exposed function."""
         self.page.expose_function("ask", Questions(given).answer)
-        return dict(self.page.evaluate(_RUN, {"verb": verb, "input": given}))
+        return dict(answer(self.page, _RUN, {"verb": verb, "input": given}))
 
     def show(self, html: str, images: list[dict[str, str]]) -> dict[str, Any]:
         """Sanitise, show in the mail frame, wait, and say what was requested meanwhile."""
-        clean = self.page.evaluate(_SHOW, {"html": html, "images": images})
+        clean = answer(self.page, _SHOW, {"html": html, "images": images})
         self.page.wait_for_timeout(300)
         return {"html": clean, "requests": self.requests}

@@ -3,6 +3,8 @@
 import pytest
 from hostile_html import LINKS
 
+from tests.chromium import answer
+
 pytestmark = pytest.mark.browser
 
 OVERLAY = (
@@ -49,7 +51,7 @@ TARGETS = """async () => {
 
 
 def shown(page, script, html, *, sanitised):
-    page.evaluate(script, {"html": html, "sanitised": sanitised})
+    answer(page, script, {"html": html, "sanitised": sanitised})
     frame = page.wait_for_selector("pli-mail-frame iframe").content_frame()
     frame.wait_for_selector("#content > *", state="attached")
     return frame
@@ -77,11 +79,11 @@ def test_nothing_leaves_the_flow(viewer):
 def test_links_of_every_kind_are_inert(viewer, viewer_origin, html, sanitised):
     """Clicked with both buttons, in the clean frame and in the raw one: nobody moves, and only web and mail are offered."""
     frame = shown(viewer, SHOW, html, sanitised=sanitised)
-    assert frame.evaluate(CLICK_ALL) == f"{viewer_origin}/mail-frame.html"
+    assert answer(frame, CLICK_ALL) == f"{viewer_origin}/mail-frame.html"
     assert viewer.url.rstrip("/") == viewer_origin
     assert viewer.evaluate("self.owned") is None
     assert len(viewer.context.pages) == 1
-    targets = [target for target in viewer.evaluate(TARGETS) if target]
+    targets = [target for target in answer(viewer, TARGETS) if target]
     assert all(target.startswith(("https:", "http:", "mailto:", "tel:")) for target in targets)
     if sanitised:
         assert not any(
@@ -115,12 +117,12 @@ SPEAK_AS_PARENT = SPEAK.replace("parent.frames.reader", "frames.reader")
 @pytest.mark.negative(44)
 def test_port_of_a_foreign_window_is_ignored(viewer):
     """A sibling offers a port: no answer, nothing shown. Then the parent does, which works once; a second port is too late."""
-    viewer.evaluate(FRAMES)
+    answer(viewer, FRAMES)
     reader, stranger = (viewer.frame(name) for name in ("reader", "stranger"))
-    assert stranger.evaluate(SPEAK, "<p>faux</p>") == 0
+    assert answer(stranger, SPEAK, "<p>faux</p>") == 0
     assert reader.inner_text("#content") == ""
-    assert viewer.evaluate(SPEAK_AS_PARENT, "<p>vrai</p>") > 0
+    assert answer(viewer, SPEAK_AS_PARENT, "<p>vrai</p>") > 0
     assert reader.inner_text("#content") == "vrai"
-    assert viewer.evaluate(SPEAK_AS_PARENT, "<p>plus tard</p>") == 0
-    assert stranger.evaluate(SPEAK, "<p>faux</p>") == 0
+    assert answer(viewer, SPEAK_AS_PARENT, "<p>plus tard</p>") == 0
+    assert answer(stranger, SPEAK, "<p>faux</p>") == 0
     assert reader.inner_text("#content") == "vrai"

@@ -3,6 +3,8 @@
 import pytest
 from hostile_html import ALL, CLASSES, FAR, RUN
 
+from tests.chromium import answer
+
 pytestmark = pytest.mark.browser
 
 CLEAN = """async (pieces) => {
@@ -77,7 +79,7 @@ def test_corpus_is_dangerous_without_us(bare):
 @pytest.mark.parametrize("kind", CLASSES)
 def test_what_is_left_is_harmless(viewer, bare, kind):
     """Read again by the browser's parser: no element, attribute or address beyond the few that a letter needs."""
-    cleaned = viewer.evaluate(CLEAN, list(CLASSES[kind]))
+    cleaned = answer(viewer, CLEAN, list(CLASSES[kind]))
     assert bare.evaluate(EXAMINE, cleaned) == []
     assert viewer.complaints == []
 
@@ -86,7 +88,7 @@ def test_what_is_left_is_harmless(viewer, bare, kind):
 @pytest.mark.parametrize("kind", CLASSES)
 def test_nothing_runs_and_nothing_is_fetched(viewer, viewer_origin, kind):
     """Shown as a reader sees it, and watched at the network: zero requests, no script, and a policy with nothing to refuse."""
-    assert viewer.evaluate(SHOW_ALL, {"pieces": list(CLASSES[kind]), "sanitised": True}) is None
+    assert answer(viewer, SHOW_ALL, {"pieces": list(CLASSES[kind]), "sanitised": True}) is None
     assert fetched(viewer, viewer_origin) == []
     assert viewer.complaints == []
     assert viewer.title() == "Test"
@@ -97,7 +99,7 @@ def test_nothing_runs_and_nothing_is_fetched(viewer, viewer_origin, kind):
 @pytest.mark.parametrize("kind", CLASSES)
 def test_second_wall_stands_alone(viewer, viewer_origin, kind):
     """The frame by itself, fed with the raw pieces: its own policy lets nothing run and nothing out."""
-    assert viewer.evaluate(SHOW_ALL, {"pieces": list(CLASSES[kind]), "sanitised": False}) is None
+    assert answer(viewer, SHOW_ALL, {"pieces": list(CLASSES[kind]), "sanitised": False}) is None
     assert fetched(viewer, viewer_origin) == []
     assert viewer.title() == "Test"
     assert viewer.url.rstrip("/") == viewer_origin

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chromium import until
+from tests.chromium import answer, until
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +36,7 @@ SHOW = """async ({ html, dot }) => {
 
 
 def show(page, html):
-    page.evaluate(SHOW, {"html": html, "dot": DOT})
+    answer(page, SHOW, {"html": html, "dot": DOT})
     frame = page.wait_for_selector("pli-mail-frame iframe").content_frame()
     frame.wait_for_selector("#content > *", state="attached")
     return frame
@@ -47,7 +47,7 @@ def elsewhere(page, origin):
 
 
 def test_sanitised_html_keeps_no_active_element(viewer):
-    clean = viewer.evaluate(SANITISE, HOSTILE)["html"].lower()
+    clean = answer(viewer, SANITISE, HOSTILE)["html"].lower()
     forbidden = (
         "<script",
         "onerror",
@@ -67,7 +67,7 @@ def test_sanitised_html_keeps_no_active_element(viewer):
 
 
 def test_sanitised_html_keeps_words_and_harmless_style(viewer):
-    clean = viewer.evaluate(SANITISE, HOSTILE)["html"]
+    clean = answer(viewer, SANITISE, HOSTILE)["html"]
     assert "Kept <b>words</b>, and style= as text." in clean
     assert 'style="color:red"' in clean
     assert 'style="font-weight:bold"' in clean.replace("top:0;", "")
@@ -75,9 +75,7 @@ def test_sanitised_html_keeps_words_and_harmless_style(viewer):
 
 def test_sanitising_counts_the_images_it_took_out(viewer):
     assert (
-        viewer.evaluate(SANITISE, '<img src="https://a.example/1"><img src="//b.example/2"><img src="cid:x">')[
-            "blocked"
-        ]
+        answer(viewer, SANITISE, '<img src="https://a.example/1"><img src="//b.example/2"><img src="cid:x">')["blocked"]
         == 2
     )
 
@@ -86,7 +84,7 @@ def test_carried_images_wait_for_leave(viewer):
     """Those that the message brings along: shown when allowed, else left out and counted; never those of the network."""
     html = f'<img src="cid:dot@x"><img src="data:image/gif;base64,{DOT}"><img src="https://a.example/1">'
     script = "async ([html, images]) => (await import('/static/js/viewers/sanitise.js')).sanitise(html, { images })"
-    allowed, held = viewer.evaluate(script, [html, True]), viewer.evaluate(script, [html, False])
+    allowed, held = answer(viewer, script, [html, True]), answer(viewer, script, [html, False])
     assert (allowed["withheld"], allowed["blocked"], allowed["hosts"]) == (0, 1, ["a.example"])
     assert "dot@x" in allowed["html"]
     assert "data:image/gif" in allowed["html"]
@@ -97,7 +95,7 @@ def test_carried_images_wait_for_leave(viewer):
 
 def test_sender_cannot_name_an_image_past_the_leave(viewer):
     script = "async (html) => (await import('/static/js/viewers/sanitise.js')).sanitise(html, { images: false }).html"
-    assert "data-cid" not in viewer.evaluate(script, '<img data-cid="dot@x"><img src="cid:x" data-cid="dot@x">')
+    assert "data-cid" not in answer(viewer, script, '<img data-cid="dot@x"><img src="cid:x" data-cid="dot@x">')
 
 
 def test_paper_shows_the_head_of_the_message(viewer):
@@ -142,7 +140,7 @@ def test_hostile_html_fetches_nothing(viewer, viewer_origin):
 
 def test_frame_fetches_nothing_even_unsanitised(viewer, viewer_origin):
     """The second wall alone: the frame's own policy."""
-    viewer.evaluate(SHOW.replace("sanitise(html).html", "html"), {"html": HOSTILE, "dot": DOT})
+    answer(viewer, SHOW.replace("sanitise(html).html", "html"), {"html": HOSTILE, "dot": DOT})
     viewer.wait_for_timeout(800)
     assert elsewhere(viewer, viewer_origin) == []
     assert viewer.title() == "Test"

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.chromium import answer
+
 IDENTITY = "const { StoredIdentity } = await import('/static/js/bridge/page-key.js');"
 KEY = (
     "async () => {" + IDENTITY + "return btoa(String.fromCharCode(...(await new StoredIdentity().key()).publicKey)); }"
@@ -83,42 +85,42 @@ def opened(context: BrowserContext, origin: str) -> Page:
 
 def test_one_key_for_an_origin_until_the_browser_forgets(context: BrowserContext, viewer_origin: str) -> None:
     first, second = opened(context, viewer_origin), opened(context, viewer_origin)
-    key = first.evaluate(KEY)
-    assert second.evaluate(KEY) == key
+    key = answer(first, KEY)
+    assert answer(second, KEY) == key
     first.reload()
-    assert first.evaluate(KEY) == key
+    assert answer(first, KEY) == key
     other = opened(context, viewer_origin.replace("127.0.0.1", "localhost"))
-    assert other.evaluate(KEY) != key
+    assert answer(other, KEY) != key
 
 
 def test_those_who_make_it_at_the_same_moment_agree(context: BrowserContext, viewer_origin: str) -> None:
     pages = [opened(context, viewer_origin) for _ in range(3)]
     for page in pages:
         page.evaluate(f"() => {{ globalThis.made = ({TWO_AT_ONCE})(); }}")
-    keys = {key for page in pages for key in page.evaluate("() => globalThis.made")}
+    keys = {key for page in pages for key in answer(page, "() => globalThis.made")}
     assert len(keys) == 1
 
 
 def test_a_worker_has_the_same_key(context: BrowserContext, viewer_origin: str) -> None:
     page = opened(context, viewer_origin)
-    assert page.evaluate(IN_WORKER) == page.evaluate(KEY)
+    assert answer(page, IN_WORKER) == answer(page, KEY)
 
 
 @pytest.mark.negative(46)
 def test_the_private_key_cannot_be_taken(context: BrowserContext, viewer_origin: str) -> None:
     page = opened(context, viewer_origin)
-    assert page.evaluate(SIGNS)
-    taken = page.evaluate(TAKE_THE_KEY)
+    assert answer(page, SIGNS)
+    taken = answer(page, TAKE_THE_KEY)
     assert taken == {"extractable": False, "usages": ["sign"], "attempts": ["InvalidAccessError"] * 3}
 
 
 def test_bridges_are_remembered_once_each(context: BrowserContext, viewer_origin: str) -> None:
     page = opened(context, viewer_origin)
-    assert page.evaluate(BRIDGES) == []
-    assert page.evaluate(REMEMBER, [4, 1, 2]) == ["BAEC"]
-    assert opened(context, viewer_origin).evaluate(BRIDGES) == ["BAEC"]
+    assert answer(page, BRIDGES) == []
+    assert answer(page, REMEMBER, [4, 1, 2]) == ["BAEC"]
+    assert answer(opened(context, viewer_origin), BRIDGES) == ["BAEC"]
 
 
 def test_a_browser_that_keeps_nothing_says_so(context: BrowserContext, viewer_origin: str) -> None:
     page = opened(context, viewer_origin)
-    assert page.evaluate(WITHOUT_STORAGE) == [["bridge-no-storage"] * 2] * 2
+    assert answer(page, WITHOUT_STORAGE) == [["bridge-no-storage"] * 2] * 2
