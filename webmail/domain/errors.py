@@ -10,6 +10,7 @@ DomainError
 ├── AlreadyExists           alreadyExists
 ├── BeingAnswered           beingAnswered: a colleague has begun to, and was not named as the one to take over from
 ├── ActRefused              actRefused, with `reason`: an act that its signer may not do, or a rule of the establishment
+├── MessageLimit            message-limit, with `limit`: so many messages were opened in an emergency, and no more are
 ├── TooLarge                tooLarge
 ├── OverQuota               overQuota
 ├── FolderNotEmpty          mailboxHasEmail
@@ -93,6 +94,16 @@ class AlreadyExists(DomainError):
 
 class BeingAnswered(DomainError):
     code = "beingAnswered"
+
+
+class MessageLimit(DomainError):
+    """`limit` is what the policy that the mailbox was opened by allows."""
+
+    code = "message-limit"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} messages were opened")
+        self.limit = limit
 
 
 class TooLarge(DomainError):

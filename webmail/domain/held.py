@@ -16,7 +16,7 @@ SHOWN_BYTES = 4096
 
 def held(caller: Caller, account: Account, message_id: str) -> dict[str, Any]:
     """`{"rows": [{"table", "columns"}], "blobs": [{"blobId", "size", "bytes"}]}`; binary values in base64, each blob cut
-    to 4 KiB. A short message is whole in those, so this is traced, counted and kept within reach as a download is. Raises NotFound.
+    to 4 KiB. A short message is whole in those, so this is traced, counted and kept within reach as a download is. Raises NotFound, MessageLimit.
     """
     account_id, scope = account.id, account.scope()
     message = Message.objects.filter(scope.messages(account_id), account_id=account_id, id=message_id).first()

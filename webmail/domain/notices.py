@@ -20,18 +20,6 @@ from webmail.models import Mailbox
 class Notice(Enum):
     """(French subject, French text, English subject, English text)."""
 
-    RECOVERY_REQUESTED = (
-        "Demande d’ouverture de votre boîte",
-        "Une personne demande aux détenteurs des parts de secours d’ouvrir cette boîte.",
-        "Somebody asks to open your mailbox",
-        "Somebody asks the holders of its recovery shares to open this mailbox.",
-    )
-    RECOVERY_OPENED = (
-        "Votre boîte a été ouverte par secours",
-        "Cette boîte est ouverte en lecture pour une durée limitée. Les clés changeront à votre prochaine visite.",
-        "Your mailbox was opened by recovery",
-        "This mailbox is open for reading for a limited time. Its keys change at your next visit.",
-    )
     CODE_USED = (
         "Le code de secours imprimé a servi",
         "Quelqu’un s’est connecté avec le code de secours de cette boîte. Si ce n’était pas vous, bloquez-le.",
@@ -104,16 +92,41 @@ def _rule(name: str, value: bool | int, language: int) -> str:
     return f"- {(when_set if value else when_not).format(n=int(value))}"
 
 
-def send(account_id: str, notice: Notice) -> None:
+def of_request(who: str, reason: str) -> Text:
+    """That somebody asks the holders of shares to open the mailbox; `who` with the number, as the directory has them."""
+    return (
+        "Demande d’ouverture de votre boîte en urgence",
+        f"{_line(who)} demande aux dépositaires des parts d’ouvrir cette boîte.\r\nMotif : « {_line(reason)} »",
+        "Somebody asks to open your mailbox in an emergency",
+        f"{_line(who)} asks the holders of its shares to open this mailbox.\r\nReason: “{_line(reason)}”",
+    )
+
+
+def of_opening(who: str, minutes: int, messages: int) -> Text:
+    """That enough holders agreed, and what the policy allows; `messages` 0: no limit."""
+    most = (f" {messages} au plus.", f" {messages} at most.") if messages else (" sans limite.", " no limit.")
+    return (
+        "Votre boîte a été ouverte en urgence",
+        f"{_line(who)} lit cette boîte pendant {minutes} minutes. Messages :{most[0]} Les clés changeront à votre prochaine visite.",
+        "Your mailbox was opened in an emergency",
+        f"{_line(who)} reads this mailbox for {minutes} minutes. Messages:{most[1]} Its keys change at your next visit.",
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def send(account_id: str, notice: Notice | Text) -> None:
     """Deliver a notice once the transaction stands. Never raises: the trace and the banner say it too."""
-    transaction.on_commit(lambda: _deliver(account_id, notice))
+    text = notice.value if isinstance(notice, Notice) else notice
+    transaction.on_commit(lambda: _deliver(account_id, text))
 
 
-def _deliver(account_id: str, notice: Notice) -> None:
+def _deliver(account_id: str, text: Text) -> None:
     address = Mailbox.objects.filter(id=account_id).values_list("address", flat=True).first()
-    if address is None:
-        return
-    deliver_text(address, notice.value)
+    if address is not None:
+        deliver_text(address, text)
 
 
 def deliver_text(address: str, text: Text) -> None:

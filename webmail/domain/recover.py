@@ -4,9 +4,12 @@ Officers and break-glass are one mechanism (DESIGN §4.10). Its owner is told at
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -78,7 +81,8 @@ def ask(caller: Caller, account_id: str, der: bytes) -> RecoveryRequest:
         change.next(Kind.MEMBER)
         act = Act.BREAK_GLASS if way.policy.kind is PolicyKind.BREAK_GLASS else Act.RECOVERY_REQUESTED
         trace.record(account_id, act, caller, object_id=row.id)
-    notices.send(account_id, notices.Notice.RECOVERY_REQUESTED)
+    notices.send(account_id, notices.of_request(_called(row), row.reason))
+    transaction.on_commit(partial(_tell_holders, row))
     return row
 
 
@@ -100,7 +104,7 @@ def open_session(caller: Caller, account_id: str, request_id: str) -> RecoveryRe
             raise InvalidProperties("releases")
         _begin(change, row, policy_row, policy)
         trace.record(account_id, Act.RECOVERY_OPENED, caller, object_id=row.id)
-    notices.send(account_id, notices.Notice.RECOVERY_OPENED)
+    notices.send(account_id, notices.of_opening(_called(row), policy.minutes, policy.messages))
     return row
 
 
@@ -129,6 +133,27 @@ def shares_of(caller: Caller, account_id: str) -> list[tuple[Share, PolicyRow]]:
     policies = {row.id: row for row in PolicyRow.objects.filter(account_id=account_id)}
     own = Share.objects.filter(account_id=account_id, person_id=caller.person_id)
     return [(share, policies[share.policy_id]) for share in own]
+
+
+def _called(row: RecoveryRequest) -> str:
+    """The requester's name, with the number where there is one."""
+    person = Person.objects.get(id=row.requester_id)
+    return f"{person.name} (RPPS {person.rpps_number})" if person.rpps_number else person.name
+
+
+def _tell_holders(row: RecoveryRequest) -> None:
+    """Their pages hear of it at once, through the mailboxes they own: of the one asked for they need not be members."""
+    shares = Share.objects.filter(account_id=row.account_id, policy_id=row.policy_id).exclude(
+        person_id=row.requester_id
+    )
+    own = Membership.objects.filter(
+        role=Membership.Role.OWNER,
+        state=Membership.State.ACTIVE,
+        person_id__in=set(shares.values_list("person_id", flat=True)) - {""},
+    )
+    for account_id in sorted(set(own.values_list("account_id", flat=True)) - {row.account_id}):
+        with suppress(NotFound), changing(account_id) as change:
+            change.next(Kind.MEMBER)
 
 
 def _begin(change: AccountChange, row: RecoveryRequest, policy_row: PolicyRow, policy: RecoveryPolicy) -> None:

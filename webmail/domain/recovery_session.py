@@ -4,18 +4,18 @@ from django.db import transaction
 from django.db.models import F
 
 from webmail.domain.access import Account
-from webmail.domain.errors import NotFound
+from webmail.domain.errors import MessageLimit
 from webmail.models import AccessEvent, RecoveryRequest
 
 
 def count_opened(account: Account, message_id: str) -> None:
-    """One more message was opened in this session; one opened again is not counted twice. Raises NotFound at the limit."""
+    """One more message was opened in this session; one opened again is not counted twice. Raises MessageLimit."""
     with transaction.atomic():
         row = RecoveryRequest.objects.select_for_update().get(account_id=account.id, id=account.recovery)
         if not row.message_limit or _opened_before(row, message_id):
             return
         if row.messages_opened >= row.message_limit:
-            raise NotFound
+            raise MessageLimit(row.message_limit)
         RecoveryRequest.objects.filter(account_id=row.account_id, id=row.id).update(
             messages_opened=F("messages_opened") + 1
         )

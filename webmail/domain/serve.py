@@ -14,7 +14,7 @@ from webmail.models import Blob, Message, SealedObject
 
 
 def open_blob(caller: Caller, account_id: str, blob_id: str) -> tuple[IO[bytes], int]:
-    """A blob's bytes as a file to be read and closed, and its size. Raises AccessDenied, NotFound.
+    """A blob's bytes as a file to be read and closed, and its size. Raises AccessDenied, NotFound, MessageLimit.
 
     Serving a message's blob is `opened`; serving a pack is `could-read`, for as many messages as it covers.
     """
@@ -27,7 +27,7 @@ def open_blob(caller: Caller, account_id: str, blob_id: str) -> tuple[IO[bytes],
 
 
 def note(caller: Caller, account: Account, blob_id: str) -> None:
-    """The same line for whoever is served some of a blob's bytes in another way. Raises NotFound for one out of reach."""
+    """The same line for whoever is served some of a blob's bytes in another way. Raises NotFound for one out of reach, MessageLimit."""
     _record(caller, account, _use(account, blob_id))
 
 
@@ -60,7 +60,7 @@ class _Use:
 
 
 def _use(account: Account, blob_id: str) -> _Use | None:
-    """What the blob is, if it is within reach; None for one that is no message and no pack. Raises NotFound."""
+    """What the blob is, if it is within reach; None for one that is no message and no pack. Raises NotFound, MessageLimit."""
     scope, here = account.scope(), {"account_id": account.id, "blob_id": blob_id}
     message = Message.objects.filter(scope.messages(account.id), **here).values_list("id", flat=True).first()
     if message is not None:

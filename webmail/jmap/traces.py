@@ -7,7 +7,7 @@ from typing import Any
 from webmail.domain import device_reports, held, trace, trace_file, trace_query
 from webmail.domain.access import Right
 from webmail.domain.device_reports import DeviceReport
-from webmail.domain.errors import NotFound
+from webmail.domain.errors import MessageLimit, NotFound
 from webmail.domain.trace import Act
 from webmail.domain.trace_query import TraceFilter, TracePage
 from webmail.jmap.capabilities import KEYS
@@ -104,10 +104,18 @@ def _event(row: AccessEvent, found: TracePage) -> Object:
 
 
 def _credential(row: Credential | None, reference: str) -> Object | None:
-    """By what somebody opened: its kind, what its holder calls it, and the first digits of its fingerprint."""
+    """By what somebody opened: its kind, what its holder calls it, the day printed on a code's sheet, and the first digits of its
+    fingerprint.
+    """
     if not reference:
         return None
-    return {"kind": row.kind if row else "", "name": row.name if row else "", "fingerprint": reference[:16]}
+    made = row.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if row else None
+    return {
+        "kind": row.kind if row else "",
+        "name": row.name if row else "",
+        "madeAt": made,
+        "fingerprint": reference[:16],
+    }
 
 
 def get_held(call: Call, wanted: Arguments) -> Answer:
@@ -116,6 +124,8 @@ def get_held(call: Call, wanted: Arguments) -> Answer:
         found = held.held(call.caller, call.account, wanted["emailId"])
     except NotFound as error:
         raise MethodError("notFound") from error
+    except MessageLimit as error:
+        raise MethodError(error.code, limit=error.limit) from error
     return {
         "accountId": wanted["accountId"],
         "rows": [{"table": row["table"], "row": row["columns"]} for row in found["rows"]],

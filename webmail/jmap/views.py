@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from webmail.domain import access, blobs, serve
 from webmail.domain.access import Right
 from webmail.domain.caller import Caller, caller_of
-from webmail.domain.errors import AccessDenied, NotFound, OverQuota, TooLarge
+from webmail.domain.errors import AccessDenied, MessageLimit, NotFound, OverQuota, TooLarge
 from webmail.jmap import capabilities
 from webmail.jmap.errors import RequestError
 from webmail.jmap.methods import dispatcher
@@ -45,6 +45,8 @@ def for_person(view: View) -> View:
             return JsonResponse(error.problem(), status=error.status, content_type=PROBLEM_TYPE)
         except (NotFound, AccessDenied):
             return JsonResponse({"error": "not-found"}, status=404)
+        except MessageLimit as error:
+            return JsonResponse({"error": error.code, "limit": error.limit}, status=403)
 
     return guarded
 

@@ -72,6 +72,7 @@ export default {
   'card {name}': 'carte {name}',
   'passkey {name}': 'clé d’accès {name}',
   'recovery code {name}': 'code de secours {name}',
+  'recovery code made on {date}': 'code de secours créé le {date}',
   'Your mail as it was sent, the keys that open it, the certificates and the list of accesses, in a folder that needs no Pli. Thunderbird and other programs read it.': 'Votre courrier tel qu’il a été envoyé, les clés qui l’ouvrent, les certificats et la liste des accès, dans un dossier qui se passe de Pli. Thunderbird et d’autres programmes le lisent.',
   'Take this mailbox along': 'Emporter cette messagerie',
   'Leave this page open.': 'Laissez cette page ouverte.',

@@ -31,7 +31,9 @@ export class Desk extends ShownMailbox {
    * @param {import('./reading.js').OpeningOptions} [options]
    */
   async open(messageId, options = {}) {
-    return this.require().reading.open(messageId, options);
+    const opening = this.require().reading.open(messageId, options);
+    if (this.session?.level === 'recovery') void opening.finally(() => this.tell('requests', {})).catch(() => {}); // opened ones are counted
+    return opening;
   }
 
   /**

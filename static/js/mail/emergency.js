@@ -36,6 +36,8 @@ import { outcome } from './api.js';
  * @property {string | null} openedAt
  * @property {string | null} closesAt
  * @property {string | null} endedAt
+ * @property {number} messageLimit 0: none
+ * @property {number} messagesOpened
  */
 /** @typedef {{policyId: string, policy: string, share: string, spent: boolean}} HeldShare */
 

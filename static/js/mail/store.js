@@ -24,7 +24,7 @@ const RIGHT_ASKED_EVERY = 20_000;
  * How a mailbox opens, gives place to another, and locks.
  * Events, beside those of the mailbox that is shown: `phase`, `folders`, `list` {folderId}, `online`, `drafts` (one was sealed), `draft-error` {error},
  * `accounts`, `members`, `rotation` {step, done, total} while a new key is made by itself,
- * `locked` {reason}, `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `bridge` (a ConnectionState), `cards`, `failure` {error} of something nobody waits for.
+ * `requests` (an emergency: asked, a share given, opened, one more message read), `locked` {reason}, `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `bridge` (a ConnectionState), `cards`, `failure` {error} of something nobody waits for.
  */
 export class Store extends Desk {
   online = true;
@@ -357,6 +357,7 @@ export class Store extends Desk {
     const { current } = this.mailboxes;
     const others = changed ? Object.keys(changed).filter((id) => id !== current && !isOnlyWork(changed[id])) : [];
     if (others.length) this.mailboxes.note(others);
+    if (Object.values(changed ?? {}).some((states) => 'RecoveryRequest' in states)) this.tell('requests', {});
     if (!changed || 'SignatureBook' in (changed[current] ?? {})) await this.book?.read().catch((error) => this.#refused(error));
     if (!changed || 'Work' in (changed[current] ?? {})) await this.work?.follow().catch((error) => this.#refused(error));
     if (!changed || (current in changed && !isOnlyWork(changed[current]))) await this.#refresh();

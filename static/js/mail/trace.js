@@ -15,7 +15,7 @@ import { fromBase64 } from '../cms/octets.js';
  * @property {string} about whom an act on members names
  * @property {string} onBehalfOf
  * @property {string} through replacement, duty, secretary, member, officer, recovery, or ''
- * @property {{kind: string, name: string, fingerprint: string} | null} credential
+ * @property {{kind: string, name: string, madeAt: string | null, fingerprint: string} | null} credential
  * @property {string} clientKind
  * @property {string} address
  * @property {string | null} [subject] of the message, as this device knows it

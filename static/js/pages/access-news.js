@@ -1,5 +1,5 @@
 // What the shell says by itself about access: a card that ends, a request that waits for a share, a session that only reads.
-import { t } from '../i18n.js';
+import { t, tn } from '../i18n.js';
 import { pending } from '../mail/emergency.js';
 import { expiring, readiness } from '../mail/unlockers.js';
 import { expiryTitle } from '../viewers/access-texts.js';
@@ -8,15 +8,22 @@ import { html, nothing } from '../viewers/lit.js';
 import { noticeView } from '../viewers/notice.js';
 
 /** @typedef {import('./store-types.js').StoreFace} Store */
+/** @typedef {import('../mail/emergency.js').RecoveryRequest} RecoveryRequest */
 
 /** The step of the reminder that was put aside on this device, by card: no secret. */
 const ASIDE_NAME = 'pli-card-reminder';
+/** The emergencies whose notice was put aside on this device, by id: no secret. */
+const NOTED_NAME = 'pli-emergencies-noted';
+/** For how long the notice of an emergency comes back, milliseconds; the record of accesses keeps it for good. */
+const REMEMBERED = 90 * 86_400_000;
 const MANAGING = Object.freeze(['manager', 'owner']);
 
 /** Read once an open mailbox has been shown. */
 export class AccessNews {
   /** @type {ReturnType<typeof expiring>} */ ending = null;
-  /** @type {import('../mail/emergency.js').RecoveryRequest[]} */ requests = [];
+  /** Asked of this person's shares or mailboxes, not over yet. @type {RecoveryRequest[]} */ requests = [];
+  /** Over, in a mailbox of this person who may have been away. @type {RecoveryRequest[]} */ past = [];
+  /** What this session was opened by, where that were shares. @type {RecoveryRequest | null} */ own = null;
   /** Whether the establishment asks for a second way to open the mailbox shown, and there is none. */ alone = false;
   #store;
   #changed;
@@ -30,8 +37,16 @@ export class AccessNews {
   /** Reminders are no reason to trouble anybody when they cannot be read. */
   async read() {
     const { session } = this.#store;
-    if (!session || session.level !== 'full') return;
-    await Promise.allSettled([this.#readCards(session), this.#readRequests(session)]);
+    if (!session) return;
+    await Promise.allSettled([session.level === 'full' && this.#readCards(session), this.#readRequests(session)]);
+    this.#changed();
+  }
+
+  /** Somebody asked, gave a share, or opened. */
+  async readRequests() {
+    const { session } = this.#store;
+    if (!session) return;
+    await this.#readRequests(session).catch(() => {});
     this.#changed();
   }
 
@@ -45,9 +60,27 @@ export class AccessNews {
   }
 
   /** @param {import('./store-types.js').Session} session */
-  async #readRequests({ bridge, role }) {
+  async #readRequests({ bridge, role, level, mailbox }) {
     if (!bridge && !MANAGING.includes(role)) return;
-    this.requests = (await (await this.#store.emergency()).requests()).filter((request) => !request.mine && pending(request, new Date()));
+    const [all, now] = [await (await this.#store.emergency()).requests(), new Date()];
+    const [open, others] = [all.filter((request) => pending(request, now)), all.filter(({ mine }) => !mine)];
+    this.own = level === 'full' ? null : open.find(({ mine, accountId, openedAt }) => mine && openedAt && accountId === mailbox.id) ?? null;
+    if (level !== 'full') return;
+    this.requests = open.filter(({ mine }) => !mine);
+    this.past = others.filter((request) => !open.includes(request) && this.#concerns(request, now));
+  }
+
+  /** Whether somebody read, not long ago, in a mailbox of this person, and he has not noted it yet. @param {RecoveryRequest} request @param {Date} now */
+  #concerns({ id, openedAt, accountId }, now) {
+    if (!openedAt || now.getTime() - Date.parse(openedAt) > REMEMBERED || noted().includes(id)) return false;
+    return this.#store.accounts.some((account) => account.id === accountId);
+  }
+
+  /** @param {RecoveryRequest} request */
+  #note({ id }) {
+    localStorage.setItem(NOTED_NAME, JSON.stringify([...noted(), id].slice(-100)));
+    this.past = this.past.filter((each) => each.id !== id);
+    this.#changed();
   }
 
   get #asksForSecond() {
@@ -58,7 +91,7 @@ export class AccessNews {
   view() {
     const { session } = this.#store;
     if (!session) return nothing;
-    return html`${session.level === 'recovery' ? recoveryView(session.until) : nothing}${this.requests.map(requestView)}${this.alone ? aloneView() : nothing}${this.#endingView()}`;
+    return html`${session.level === 'recovery' ? recoveryView(session.until, this.own) : nothing}${this.requests.map(requestView)}${this.past.map((request) => pastView(request, () => this.#note(request)))}${this.alone ? aloneView() : nothing}${this.#endingView()}`;
   }
 
   #endingView() {
@@ -82,16 +115,36 @@ export class AccessNews {
   }
 }
 
-/** @param {string | null} until */
-export const recoveryView = (until) => html`<div data-news="recovery">${noticeView({
+/** @param {string | null} until @param {RecoveryRequest | null} own */
+const recoveryView = (until, own) => html`<div data-news="recovery">${noticeView({
   tone: 'caution', title: until ? t('You read only, until {time}.', { time: formatTime(until) }) : t('You read only.'),
-  body: t('This mailbox was opened without its card. Its owner was told, and everything opened now is recorded.') })}</div>`;
+  body: [t('This mailbox was opened without its card. Its owner was told, and everything opened now is recorded.'), limitText(own)].filter(Boolean).join(' ') })}</div>`;
+
+/** @param {RecoveryRequest | null} own @returns {string} */
+export function limitText(own) {
+  if (!own?.messageLimit) return '';
+  const left = own.messageLimit - own.messagesOpened;
+  return left > 0 ? tn('You may still open {n} message; those that you opened stay readable.', 'You may still open {n} messages; those that you opened stay readable.', left)
+    : t('You have opened as many messages as its owner allows; those that you opened stay readable.');
+}
 
 const aloneView = () => html`<div data-news="recovery-required">${noticeView({
   tone: 'caution', title: t('Your establishment asks for a second way to open this mailbox.'),
   body: t('Until there is one, it cannot be shared; and if your card were lost, nobody could open it.'), actions: placeButton('access', t('My access')) })}</div>`;
 
-/** @param {import('../mail/emergency.js').RecoveryRequest} request */
+/** Whoever was away hears of it when he is back. @param {RecoveryRequest} request @param {() => void} note */
+const pastView = ({ requesterName, address, reason, openedAt, messagesOpened }, note) => html`<div data-news="past-emergency">${noticeView({
+  tone: 'caution', title: t('{name} read {address} in an emergency, on {date}.', { name: plainLine(requesterName), address, date: formatDay(openedAt ?? '') }),
+  body: [t('“{words}”', { words: plainLine(reason) }), tn('{n} message was opened.', '{n} messages were opened.', messagesOpened)].join(' · '),
+  actions: html`${placeButton('trace', t('Who has read'))}<button type="button" class="button small quiet" data-action="note" @click=${note}>${t('I have seen it')}</button>` })}</div>`;
+
+/** @returns {string[]} */
+function noted() {
+  const kept = JSON.parse(localStorage.getItem(NOTED_NAME) ?? '[]');
+  return Array.isArray(kept) ? kept : [];
+}
+
+/** @param {RecoveryRequest} request */
 const requestView = ({ requesterName, address, reason, openedAt }) => html`<div data-news="request">${noticeView({
   tone: 'caution', title: openedAt ? t('{name} reads {address} in an emergency.', { name: plainLine(requesterName), address }) : t('{name} asks to read {address} in an emergency.', { name: plainLine(requesterName), address }),
   body: t('“{words}”', { words: plainLine(reason) }), actions: placeButton('emergency', t('Look')) })}</div>`;

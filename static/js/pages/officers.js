@@ -10,7 +10,7 @@ import { dialogHead } from './access-dialogs.js';
 /** Shares are numbered in one octet (docs/FORMATS.md); more people than this is no plan for an emergency. */
 const MOST = 9;
 const MINUTES = Object.freeze([15, 30, 60]);
-const MESSAGES = Object.freeze([10, 20, 50, 0]);
+const MESSAGES = Object.freeze([5, 10, 20, 50, 0]);
 
 export class Officers extends LightElement {
   static properties = { store: { attribute: false }, finish: { attribute: false }, close: { attribute: false }, holders: { state: true }, threshold: { state: true }, found: { state: true }, working: { state: true }, error: { state: true } };

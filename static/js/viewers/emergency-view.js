@@ -96,7 +96,7 @@ function waysView({ address, ways }, page) {
     <p>${wayText(way)}</p>
     <p class="muted">${way.holders.map(({ name }) => plainLine(name)).join(', ')}</p>
     <label class="field"><span class="field-label">${t('Why (the owner reads this)')}</span><textarea class="input" name="reason" rows="2" required minlength="5" maxlength="200"></textarea></label>
-    <p class="field-help">${t('The owner is told at once. What you open stands in the record of accesses for good.')}</p>
+    <p class="field-help">${t('The owner is told at once, by a message and by a notice on the page. What you open stands in the record of accesses for good.')}</p>
     <div class="button-row"><button class="button primary" data-action="ask" ?disabled=${Boolean(page.acting)}>${t('Ask the holders')}</button></div>
   </form>`);
 }

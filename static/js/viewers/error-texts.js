@@ -9,7 +9,7 @@ import { formatSize } from './format.js';
  * @property {boolean} retry whether trying again can help
  * @property {boolean} check whether the page that checks the way to the card can help
  */
-/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number, process?: string, names?: string[], group?: number | null}} ErrorData */
+/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number, process?: string, names?: string[], limit?: number, group?: number | null}} ErrorData */
 /** @typedef {(data: ErrorData) => [title: string, next: string, retry?: boolean]} Wording */
 
 /** Bridge and card: a person can usually put these right. @type {Record<string, Wording>} */
@@ -112,6 +112,8 @@ const SHARING = {
   UNSUPPORTED: () => [t('This needs your card.'), t('Log in with your card, then try again.')],
   CODE_REFUSED: ({ group }) => [t('This is not a recovery code of Pli.'), codeText(group)],
   'code-refused': () => [t('This recovery code does not open this mailbox.'), t('Check the address and the code. A code that was replaced by a newer one opens nothing any more.'), true],
+  'message-limit': ({ limit = 0 }) => [t('You have opened as many messages as this emergency allows.'),
+    tn('Its owner set a limit of {n} message. The one that you opened stays readable until the session ends; for another, ask somebody who shares the mailbox.', 'Its owner set a limit of {n} messages. Those that you opened stay readable until the session ends; for another, ask somebody who shares the mailbox.', limit)],
   'no-share': () => [t('You hold no share for this request.'), t('The officers were changed since: the request must be made again.')],
   SHARE_REFUSED: ({ reason }) => (reason === 'expired'
     ? [t('This request is too old.'), t('No share is given to it any more. Whoever needs the mailbox asks again.')]

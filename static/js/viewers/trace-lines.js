@@ -1,7 +1,7 @@
 // The access trace in words: who did what, by which way in, on whose behalf. Pure.
 import { t, tn } from '../i18n.js';
 import { dateFormat } from '../time-zone.js';
-import { plainLine, subjectText } from './format.js';
+import { formatDay, plainLine, subjectText } from './format.js';
 import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
 
@@ -101,13 +101,13 @@ export function wayText({ credential, address }) {
   return [credential && credentialText(credential), address].filter(Boolean).join(' · ');
 }
 
-/** @param {{kind: string, name: string, fingerprint: string}} credential */
-function credentialText({ kind, name, fingerprint }) {
+/** A printed code is known by the day on its sheet. @param {{kind: string, name: string, madeAt?: string | null, fingerprint: string}} credential */
+function credentialText({ kind, name, madeAt, fingerprint }) {
   const called = plainLine(name) || fingerprint.slice(0, 8);
   switch (kind) {
     case 'card': return t('card {name}', { name: called });
     case 'passkey': return t('passkey {name}', { name: called });
-    case 'recovery': return t('recovery code {name}', { name: called });
+    case 'recovery': return name || !madeAt ? t('recovery code {name}', { name: called }) : t('recovery code made on {date}', { date: formatDay(madeAt) });
     default: return called;
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import '../viewers/no-dom.js';
-import { AccessNews } from '../../../static/js/pages/access-news.js';
+import { AccessNews, limitText } from '../../../static/js/pages/access-news.js';
 
 const CARD = { id: 'c', kind: 'card', blocked: false, bodyHash: 'h', expiresAt: '2099-01-01T00:00:00Z' };
 const CODE = { ...CARD, id: 'k', kind: 'recovery', expiresAt: null };
@@ -27,4 +27,42 @@ test('nobody else is: with two ways, without the rule, in a mailbox of somebody 
   assert.equal(await read({ unlockers: [CARD, CODE] }), false);
   assert.equal(await read({ rules: ['card-required'] }), false);
   assert.equal(await read({ isPersonal: false }), false);
+});
+
+const REQUEST = { id: 'r', accountId: 'a', mine: false, createdAt: '2026-11-22T08:00:00Z', openedAt: null, closesAt: null, endedAt: null, messageLimit: 2, messagesOpened: 0 };
+const LATER = new Date(Date.now() + 3_600_000).toISOString();
+const EARLIER = new Date(Date.now() - 3_600_000).toISOString();
+
+/** @param {object[]} requests @param {object} [session] */
+async function newsOf(requests, session = {}) {
+  const store = {
+    session: { level: 'full', bridge: true, role: 'owner', mailbox: { id: 'a' }, ...session }, accounts: [{ id: 'a', current: true, isPersonal: true, rules: [] }], members: [{}],
+    unlockers: async () => ({ list: async () => [CARD, CODE] }), emergency: async () => ({ requests: async () => requests }), readMembers: async () => [],
+  };
+  const news = new AccessNews(/** @type {any} */ (store), () => {});
+  await news.readRequests();
+  return news;
+}
+
+test('whoever was away during an emergency hears of it when he is back, until he has noted it', async () => {
+  const kept = new Map();
+  /** @type {any} */ (globalThis).localStorage = { getItem: (/** @type {string} */ name) => kept.get(name) ?? null };
+  const over = { ...REQUEST, openedAt: EARLIER, closesAt: EARLIER };
+  assert.equal((await newsOf([over])).past.length, 1);
+  assert.equal((await newsOf([{ ...over, accountId: 'of somebody else' }])).past.length, 0);
+  assert.equal((await newsOf([{ ...over, mine: true }])).past.length, 0);
+  assert.equal((await newsOf([{ ...over, openedAt: '2020-01-01T00:00:00Z', closesAt: '2020-01-01T01:00:00Z' }])).past.length, 0);
+  assert.equal((await newsOf([{ ...REQUEST, endedAt: EARLIER }])).past.length, 0); // refused: nobody read
+  const going = await newsOf([{ ...over, closesAt: LATER }]);
+  assert.deepEqual([going.requests.length, going.past.length], [1, 0]);
+  kept.set('pli-emergencies-noted', '["r"]');
+  assert.equal((await newsOf([over])).past.length, 0);
+});
+
+test('an emergency session says how many messages it may still open', async () => {
+  const own = { ...REQUEST, mine: true, openedAt: EARLIER, closesAt: LATER, messagesOpened: 1 };
+  assert.equal(limitText((await newsOf([own], { level: 'recovery', role: 'reader' })).own), 'You may still open 1 message; those that you opened stay readable.');
+  assert.equal(limitText({ .../** @type {any} */ (own), messagesOpened: 2 }), 'You have opened as many messages as its owner allows; those that you opened stay readable.');
+  assert.equal(limitText({ .../** @type {any} */ (own), messageLimit: 0 }), '');
+  assert.equal((await newsOf([{ ...own, accountId: 'b' }], { level: 'recovery', role: 'reader' })).own, null);
 });

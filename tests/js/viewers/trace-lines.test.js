@@ -23,7 +23,9 @@ test('a delegate is named with the right he used and for whom', () => {
 });
 
 test('the way in is named, and a name with deceptive characters is one line', () => {
-  assert.equal(wayText({ ...LINE, credential: { kind: 'card', name: '', fingerprint: '0123456789abcdef' } }), 'card 01234567 · 192.0.2.1');
+  assert.equal(wayText({ ...LINE, credential: { kind: 'card', name: '', madeAt: null, fingerprint: '0123456789abcdef' } }), 'card 01234567 · 192.0.2.1');
+  assert.equal(wayText({ ...LINE, credential: { kind: 'recovery', name: '', madeAt: '2026-11-02T09:00:00Z', fingerprint: '0123456789abcdef' } }), 'recovery code made on November 2, 2026 · 192.0.2.1');
+  assert.equal(wayText({ ...LINE, credential: { kind: 'recovery', name: '', madeAt: null, fingerprint: '0123456789abcdef' } }), 'recovery code 01234567 · 192.0.2.1');
   assert.equal(actText({ ...LINE, act: 'member-added', about: 'Eve\u202e\nadmin' }), 'gave Eve admin access');
 });
 

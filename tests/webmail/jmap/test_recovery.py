@@ -26,10 +26,10 @@ from bridge.cms.recovery_policy import PolicyKind, RecoveryPolicy, ShareHolder
 from bridge.pki.certificates import certificate_sha256, spki, spki_sha256
 from tests.webmail.ledger import Ledger, card_share, key_share, now
 from tests.webmail.practitioner import Practitioner, text
-from webmail.domain import key_change
+from webmail.domain import key_change, notices, verify_trace
 from webmail.domain.act import NewAct
 from webmail.domain.log_signers import card_now
-from webmail.models import Membership, RecoveryRequest, Share
+from webmail.models import AccessEvent, Mailbox, Membership, Message, RecoveryRequest, Share
 
 
 class Officers:
@@ -179,13 +179,63 @@ def test_a_limit_of_messages_is_kept(alice, bob, chloe):
     request_id = officers.ask(bob)
     officers.release(bob, request_id, 0, bob.holder)
     bob.call("RecoveryRequest/set", accountId=alice.account_id, update={request_id: {"state": "open"}})
-    codes = [bob.client.get(f"/jmap/download/{alice.account_id}/{blob}").status_code for blob in (*blobs, blobs[0])]
-    assert codes == [200, 404, 200]
+    answers = [bob.client.get(f"/jmap/download/{alice.account_id}/{blob}") for blob in (*blobs, blobs[0])]
+    assert [answer.status_code for answer in answers] == [200, 403, 200]
+    assert answers[1].json() == {"error": "message-limit", "limit": 1}
     held = [bob.call("Held/get", accountId=alice.account_id, emailId=one).get("error") for one in messages]
-    assert held == [None, "notFound"]
+    assert held == [None, "message-limit"]
     assert bob.call("RecoveryRequest/get")["list"][0]["messagesOpened"] == 1
     acts = [line["act"] for line in alice.call("AccessEvent/query", limit=20)["list"]]
     assert "break-glass" in acts
+
+
+def test_the_owner_gets_a_message_and_every_page_concerned_hears_at_once(
+    alice, bob, chloe, officers, django_capture_on_commit_callbacks
+):
+    def states():
+        return [Mailbox.objects.get(id=one.account_id).member_state for one in (alice, bob, chloe)]
+
+    before = states()
+    with django_capture_on_commit_callbacks(execute=True):
+        officers.ask(bob)
+    heard = [new > old for old, new in zip(before, states(), strict=True)]
+    assert heard == [True, False, True]  # a holder hears through his own mailbox
+    assert Message.objects.filter(account_id=alice.account_id).count() == 1
+    assert not Message.objects.filter(account_id=chloe.account_id).exists()
+
+
+def test_a_notice_names_who_asks_and_why_in_both_languages_and_keeps_to_its_lines():
+    _, french, _, english = notices.of_request("Dr Bob (RPPS 1)", "arrest\r\n\r\nBcc: eve@example.org")
+    for said in (french, english):
+        assert "Dr Bob (RPPS 1)" in said
+        assert "arrest Bcc: eve@example.org" in said
+    _, french, _, english = notices.of_opening("Dr Bob", 15, 5)
+    assert "15 minutes" in french
+    assert "5 au plus" in french
+    assert "5 at most" in english
+    assert "no limit" in notices.of_opening("Dr Bob", 15, 0)[3]
+
+
+def test_no_way_undoes_the_entry_of_an_emergency(alice, bob, officers):
+    """Neither who asked nor the owner: there is no method that writes the trace, and a request is not destroyed."""
+    request_id = officers.ask(bob)
+    for person in (alice, bob):
+        answer = person.call("RecoveryRequest/set", accountId=alice.account_id, destroy=[request_id])
+        assert answer["notDestroyed"][request_id]["type"] == "forbidden"
+        ((_, answer, _),) = person.jmap(["AccessEvent/set", {"accountId": alice.account_id, "destroy": ["1"]}, "0"])
+        assert answer["type"] == "unknownMethod"
+    assert "recovery-requested" in [line["act"] for line in alice.call("AccessEvent/query", limit=20)["list"]]
+
+
+@pytest.mark.negative(70)
+def test_the_entry_of_an_emergency_taken_out_of_the_database_is_named(alice, bob):
+    Officers(alice, [bob.holder], 1, PolicyKind.BREAK_GLASS).ask(bob)
+    line = AccessEvent.objects.get(account_id=alice.account_id, act="break-glass")
+    alice.import_copy()
+    alice.call("AccessEvent/export", signed=False)  # a line after it
+    assert verify_trace.verify(alice.account_id) == []
+    AccessEvent.objects.filter(account_id=alice.account_id, seq=line.seq).delete()
+    assert f"missing: line {line.seq}" in [str(one) for one in verify_trace.verify(alice.account_id)]
 
 
 def test_a_manager_whose_right_ended_hears_and_closes_no_request(alice, bob, chloe, officers):
