@@ -55,6 +55,7 @@ export default {
   'Flag': 'Marquer',
   'Forward': 'Transférer',
   'Forward as attachment': 'Transférer en pièce jointe',
+  'More actions': 'Autres actions',
   'Forwarded message': 'Message transféré',
   'from {start} to {end}': 'du {start} au {end}',
   'Handing over…': 'Remise…',

@@ -65,13 +65,16 @@ export class Reader extends MessageSheet {
       ${this.#tool('forward', 'forward', t('Forward'), readable)}
       ${this.#tool('forwardWhole', 'forwardWhole', t('Forward as attachment'), readable)}
       <span class="spacer"></span>
-      ${this.#tool('flag', 'star', t('Flag'), true, { pressed: Boolean(this.row?.keywords['$flagged']) })}
       ${this.#tool('archive', 'archive', t('Archive'), true)}
       ${this.#tool('remove', 'trash', t('Delete'), true)}
-      ${this.#tool('unread', 'unread', t('Mark as unread'), true)}
-      ${this.#tool('print', 'print', t('Print'), readable)}
-      ${owns(this.store) ? this.#tool('confidential', 'lock', t('Confidential'), readable, { pressed: Boolean(this.row?.confidential) }) : nothing}
-      ${this.#tool('held', 'server', t('What the server holds'), this.message !== null, { words: true })}`;
+      <button type="button" class="icon-button only-narrow" popovertarget="reader-more" aria-label=${t('More actions')}>${icon('more')}</button>
+      <div id="reader-more" class="reader-more" popover>
+        ${this.#tool('flag', 'star', t('Flag'), true, { pressed: Boolean(this.row?.keywords['$flagged']) })}
+        ${this.#tool('unread', 'unread', t('Mark as unread'), true)}
+        ${this.#tool('print', 'print', t('Print'), readable)}
+        ${owns(this.store) ? this.#tool('confidential', 'lock', t('Confidential'), readable, { pressed: Boolean(this.row?.confidential) }) : nothing}
+        ${this.#tool('held', 'server', t('What the server holds'), this.message !== null, { words: true })}
+      </div>`;
   }
 
   /**
@@ -79,7 +82,7 @@ export class Reader extends MessageSheet {
    * @param {{pressed?: boolean, words?: boolean}} [how] words: the name is also shown where there is room
    */
   #tool(command, image, name, possible, { pressed, words = false } = {}) {
-    return html`<button type="button" class="icon-button ${words ? 'wide' : ''}" data-command=${command} aria-label=${name} title=${name} ?disabled=${!possible}
+    return html`<button type="button" class="icon-button ${words ? 'wide' : ''}" data-command=${command} popovertarget="reader-more" popovertargetaction="hide" aria-label=${name} title=${name} ?disabled=${!possible}
       aria-pressed=${pressed === undefined ? nothing : String(pressed)} @click=${() => this.#do(command)}>${icon(image)}${words ? html`<span class="tool-words">${name}</span>` : nothing}</button>`;
   }
 }
