@@ -18,6 +18,8 @@ import { askBrowser, forgetRelay, noteReached, takeRelay, toBeExplained } from '
 /** @typedef {import('../mail/store.js').Store} Store */
 /** @typedef {{login: LoginState} | {account: OpenAccountState}} EntranceState */
 
+/** @type {Promise<void>|undefined} */
+let frenchOfEntrance;
 /** @type {Promise<void> | undefined} */
 let frenchOfBridge;
 
@@ -305,6 +307,7 @@ export async function enter({ notice } = {}) {
   const passkeys = document.getElementById('main')?.dataset.passkeys !== 'no';
   /** @type {LoginFlow | undefined} */
   let flow;
+  await (frenchOfEntrance ??= addFrench(() => import('../locale/fr-entrance.js')));
   const draw = await startEntrance((/** @type {EntranceState} */ state) => view(state, /** @type {LoginFlow} */ (flow)));
   return new Promise((finished) => {
     flow = new LoginFlow(store, draw, { notice, passkeys, finished });

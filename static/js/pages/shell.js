@@ -1,6 +1,6 @@
 // <pli-shell>: the desk. Folders, list and reader or composer; on a phone one of them at a time. Here is what it knows and when that
 // changes; shell-view.js draws it, commands.js does what keys and buttons ask for.
-import { startLanguage, t } from '../i18n.js';
+import { addFrench, startLanguage, t } from '../i18n.js';
 import { useTimeZone } from '../time-zone.js';
 import { forgetBlobs } from '../viewers/blobs.js';
 import { errorCode } from '../viewers/error-texts.js';
@@ -23,7 +23,10 @@ import './message-list.js';
 /** @typedef {import('./store-types.js').StoreFace} Store */
 
 /** A third of the code of this page, and the first list stands sooner without. */
-const loadRooms = () => Promise.all([import('./reader.js'), import('./composer.js'), import('./separate.js'), import('./dialogs.js')]);
+async function loadRooms() {
+  await addFrench(() => import('../locale/fr-reading.js'));
+  await Promise.all([import('./reader.js'), import('./composer.js'), import('./separate.js'), import('./dialogs.js')]);
+}
 
 const TOAST_TIME = 5_000;
 /** The id, no more, of the draft being written: it opens again after a reload or a lock. */
