@@ -40,15 +40,17 @@ export class MessageList {
    * @param {string} accountId
    * @param {import('./workroom.js').Workroom} room
    * @param {import('./sealed.js').SealedObjects} objects
-   * @param {{epoch: number, newer: () => void}} [news] epoch: of the open keys; newer: a message lies under a later one
+   * @param {{epoch: number, newer: () => void, onlyReads?: boolean}} [news] epoch: of the open keys; newer: a message lies under a later
+   *   one; onlyReads: the server takes no pack of this session
    */
-  constructor(api, accountId, room, objects, { epoch, newer } = { epoch: Infinity, newer: () => {} }) {
+  constructor(api, accountId, room, objects, { epoch, newer, onlyReads = false } = { epoch: Infinity, newer: () => {} }) {
     this.api = api;
     this.accountId = accountId;
     this.room = room;
     this.objects = objects;
     this.epoch = epoch;
     this.newer = newer;
+    this.onlyReads = onlyReads;
   }
 
   /** Of a shared inbox: who does what with its messages. @type {import('./work.js').Work | null} */ work = null;
@@ -155,12 +157,14 @@ export class MessageList {
   /** Rows changed: write their packs when it is quiet. */
   changed() {
     clearTimeout(this.#timer);
+    if (this.onlyReads) return;
     this.#timer = setTimeout(() => void this.flush().catch(() => this.changed()), WRITE_AFTER);
   }
 
   /** @returns {Promise<void>} once every changed pack is stored */
   flush() {
     clearTimeout(this.#timer);
+    if (this.onlyReads) return Promise.resolve();
     this.#writing = this.#writing.catch(() => {}).then(() => this.#writePacks());
     return this.#writing;
   }
@@ -170,9 +174,10 @@ export class MessageList {
   }
 
   /** @param {any} folder a JMAP Mailbox @returns {Promise<Folder>} */
-  async #folder({ id, role, totalEmails, unreadEmails, 'pli:nameObjectId': nameId }) {
+  async #folder({ id, role, totalEmails, unreadEmails, myRights = {}, 'pli:nameObjectId': nameId }) {
     const name = nameId ? await this.#folderName(nameId) : '';
-    return { id, name, role: role ?? '', total: totalEmails, unread: unreadEmails };
+    const { mayReadItems = true, mayAddItems = true } = myRights;
+    return { id, name, role: role ?? '', total: totalEmails, unread: unreadEmails, closed: !(mayReadItems || mayAddItems) };
   }
 
   /** @param {string} id */

@@ -135,7 +135,7 @@ async function moveTo(shell, role, said) {
     if (here || !target) await store.destroy([row.id]);
     else await store.move([row.id], target.id);
     shell.row = shell.pane === 'reader' && next && !matchMedia('(max-width: 47.99rem)').matches ? next : null;
-    if (!shell.row) shell.pane = 'list';
+    if (!shell.row && !shell.place) shell.pane = 'list';
     shell.say(said);
   });
   shell.list()?.refresh();

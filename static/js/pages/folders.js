@@ -29,7 +29,7 @@ export const sortedFolders = (folders) =>
 export const foldersView = ({ accounts, folders, current, choose, compose, places, tools }) => html`
   ${accounts}
   <button type="button" class="button primary compose-button" data-action="compose" aria-label=${t('Write')} @click=${compose}>${icon('compose')}<span>${t('Write')}</span></button>
-  <ul role="list">${sortedFolders(folders).map((folder) => html`<li>${folderView(folder, current, choose)}</li>`)}</ul>
+  <ul role="list">${sortedFolders(folders).filter(({ closed }) => !closed).map((folder) => html`<li>${folderView(folder, current, choose)}</li>`)}</ul>
   ${places}
   <p class="folders-foot"><span class="promise">${icon('lock')}<span>${t('Everything here was opened on this device. The server keeps it sealed.')}</span></span></p>
   <div class="only-narrow">${tools}</div>`;

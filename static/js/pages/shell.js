@@ -285,8 +285,8 @@ export class Shell extends LightElement {
   /** In the language or theme that was just chosen. */
   async redraw() {
     await startLanguage();
-    for (const part of this.querySelectorAll('pli-list, pli-reader, pli-separate, .place-pane > *, pli-composer, pli-recipients, pli-mail-frame')) {
-      /** @type {import('../viewers/lit.js').LightElement} */ (part).requestUpdate();
+    for (const part of this.querySelectorAll('pli-list, pli-reader, pli-separate, .place-pane *, pli-composer, pli-recipients, pli-mail-frame')) {
+      /** @type {Partial<import('../viewers/lit.js').LightElement>} */ (part).requestUpdate?.();
     }
     this.requestUpdate();
   }

@@ -48,6 +48,7 @@
  * @property {'inbox'|'sent'|'drafts'|'trash'|'junk'|'archive'|''} role
  * @property {number} total
  * @property {number} unread
+ * @property {boolean} [closed] to this person, who has some folders only
  *
  * @typedef {object} Row one line of a list: a decrypted summary with what the server knows of the message
  * @property {string} id
