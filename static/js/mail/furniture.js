@@ -17,8 +17,8 @@ import { Work } from './work.js';
  * @param {import('./api.js').Api} api
  * @param {string} mailboxId
  * @param {import('./workroom.js').Workroom} room with the mailbox open in it
- * @param {{learnt: () => void, epoch: number, newer: () => void, shared: boolean}} news learnt: opening a message taught its row something; newer: a message lies under a
- *   later epoch than the one open
+ * @param {{learnt: () => void, epoch: number, newer: () => void, onlyReads: boolean, shared: boolean}} news learnt: opening a message taught its row something;
+ *   newer: a message lies under a later epoch than the one open; onlyReads: a recovery session, which stores nothing
  * @returns {Furniture} nothing is read yet
  */
 export function furnish(api, mailboxId, room, news) {

@@ -60,7 +60,7 @@ export class ShownMailbox extends EventTarget {
     const room = this.threshold.workroom;
     this.mailboxes.current = mailboxId;
     const { furnish, KeyCare } = await inside();
-    const news = { learnt: () => this.tell('list', {}), epoch: opened.epoch, newer: () => void this.#care?.follow(), shared: !this.mailboxes.own };
+    const news = { learnt: () => this.tell('list', {}), epoch: opened.epoch, newer: () => void this.#care?.follow(), onlyReads: opened.level === 'recovery', shared: !this.mailboxes.own };
     const parts = furnish(this.api, mailboxId, room, news);
     this.parts = parts;
     this.session = { person: await this.#person(identity), mailbox: { id: mailboxId, address, name: identity.name }, bridge, role, level, until, keyChangeDue, ...this.mailboxes.tasks };
