@@ -71,6 +71,14 @@ def open_practice(data: Path, *, museum: bool = False, shared: bool = False) -> 
         yield Practice(places, processes, bridge["port"], log)
 
 
+def policy_of_another_computer(places: Places, name: str) -> str:
+    """The name of a policy like that one, for a bridge that was never here: it has met no browser and remembers no mailbox."""
+    policy = json.loads((places.bridge / f"policy-{name}.json").read_text("utf-8"))
+    elsewhere = {**policy, "state": str(places.bridge / f"state-beside-{name}")}
+    (places.bridge / f"policy-beside-{name}.json").write_text(json.dumps(elsewhere, indent=1), "utf-8")
+    return f"beside-{name}"
+
+
 def free_port() -> int:
     """One the system picks: practices that run side by side neither share a server nor accept each other's origin."""
     with socket.socket() as probe:

@@ -1,6 +1,7 @@
 """A desk as in a ward: two readers behind pcscd, virtual PIV cards through OpenSC, and the practice's server over https.
 
-The cards hold the keys by which `first_start` opened the accounts, so everybody can log in at once.
+The practitioners' cards hold the keys by which `first_start` opened the accounts, so both can log in at once; the colleagues have a
+card and no account yet.
 """
 
 import json
@@ -18,19 +19,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
-from practice import Practice, free_port, free_ports, prompt_policy
+from practice import Practice, free_port, free_ports, policy_of_another_computer, prompt_policy
 
 from bridge.pki.certificates import pem
 from bridge.pki.issue import private_pem, utc_now
-from bridge.pki.sample_health_pki import CARDS, SampleCard
 from tests.vcard.holder import CertifiedKey, Use
 from tests.vcard.piv import PivCard
 from tests.vcard.stack import OPENSC, CardStack, card_stack
 from webmail.management.demo import run
 from webmail.management.demo.places import Places
+from webmail.management.demo.practice import COLLEAGUES, PRACTITIONERS, SamplePerson
 from webmail.management.demo.processes import Processes
 
 NAMES = ("alice", "bob")
+STAFF = (*PRACTITIONERS, *COLLEAGUES)
 LOOPBACK, PUBLIC = "localhost", "pli.example"
 _USES: tuple[Use, ...] = ("authentication", "signature", "encryption")
 _BRIDGE_PORTS = 3
@@ -87,21 +89,38 @@ class Ward(Practice):
 
 @contextmanager
 def open_ward(first_start: Path, data: Path) -> Iterator[Ward]:
-    """The second day of the practice that `first_start` left, with both cards in their readers."""
+    """The second day of the practice that `first_start` left, with the practitioners' cards in their readers."""
     shutil.copytree(first_start, data, ignore=_sockets, dirs_exist_ok=True)
     places = SecurePlaces(data, free_port(), free_port(), free_ports(_BRIDGE_PORTS))
     _certify_site(places)
-    cards = {name: _virtual_card(places, name) for name in NAMES}
+    cards = {person.name: _virtual_card(places, person) for person in STAFF}
     with card_stack(data / "readers") as stack, Processes(places.logs) as processes:
         run.start_server(processes, places)
         log = _write_policy(places, cards)
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in stack.environment.items():
-                patch.setenv(name, value)
-            bridge = run.start_bridge(processes, places, "ward")
-        ward = Ward(places, processes, bridge["port"], log, stack, cards)
+        ward = Ward(places, processes, 0, log, stack, cards)
+        _start_bridge(ward, "ward", stack)
         ward.insert(*NAMES)
         yield ward
+
+
+@contextmanager
+def another_computer(ward: Ward, folder: Path) -> Iterator[CardStack]:
+    """The ward's computer is off. This one has readers of its own, and a bridge that has met no browser and remembers no mailbox."""
+    ward.processes.stop("bridge-ward")
+    ward.stack.empty()
+    policy = policy_of_another_computer(ward.places, "ward")
+    with card_stack(folder) as stack:
+        _start_bridge(ward, policy, stack)
+        yield stack
+        ward.processes.stop(f"bridge-{policy}")
+    _start_bridge(ward, "ward", ward.stack)
+
+
+def _start_bridge(ward: Ward, policy: str, stack: CardStack) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in stack.environment.items():
+            patch.setenv(name, value)
+        ward.bridge_port = run.start_bridge(ward.processes, ward.places, policy)["port"]
 
 
 def _sockets(folder: str, names: list[str]) -> list[str]:
@@ -121,16 +140,15 @@ def _certify_site(places: SecurePlaces) -> None:
     (places.data / "site.pem").write_bytes(pem(certificate))
 
 
-def _virtual_card(places: Places, name: str) -> PivCard:
+def _virtual_card(places: Places, person: SamplePerson) -> PivCard:
     """The keys of a person's software card, on a chip."""
-    holder = next(card for card in CARDS if card.name == name)
-    folder = places.pki / "cards" / name
-    keys = {use: _key(folder / f"{use}.p12", holder) for use in _USES if (folder / f"{use}.p12").exists()}
-    return PivCard(keys, serial=holder.serial, pin=holder.pin)
+    folder = places.pki / "cards" / person.name
+    keys = {use: _key(folder / f"{use}.p12", person.pin) for use in _USES if (folder / f"{use}.p12").exists()}
+    return PivCard(keys, serial=person.card_serial, pin=person.pin)
 
 
-def _key(file: Path, holder: SampleCard) -> CertifiedKey:
-    key, certificate, _ = pkcs12.load_key_and_certificates(file.read_bytes(), holder.pin.encode())
+def _key(file: Path, pin: str) -> CertifiedKey:
+    key, certificate, _ = pkcs12.load_key_and_certificates(file.read_bytes(), pin.encode())
     assert key is not None
     assert certificate is not None
     return CertifiedKey(key, certificate)  # type: ignore[arg-type]
@@ -139,7 +157,8 @@ def _key(file: Path, holder: SampleCard) -> CertifiedKey:
 def _write_policy(places: SecurePlaces, cards: dict[str, PivCard]) -> Path:
     """A bridge with OpenSC and no software card, for both origins of everybody. Returns the log of its prompts."""
     prompt, log = prompt_policy(places.bridge)
-    (places.bridge / "pins.json").write_text(json.dumps({card.serial: _pin(name) for name, card in cards.items()}))
+    pins = {cards[person.name].serial: person.pin for person in STAFF}
+    (places.bridge / "pins.json").write_text(json.dumps(pins))
     file = run.write_policy(places, "ward", prompt)
     policy = {
         **json.loads(file.read_text()),
@@ -149,7 +168,3 @@ def _write_policy(places: SecurePlaces, cards: dict[str, PivCard]) -> Path:
     }
     file.write_text(json.dumps(policy, indent=1))
     return log
-
-
-def _pin(name: str) -> str:
-    return next(card.pin for card in CARDS if card.name == name)
