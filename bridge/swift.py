@@ -11,6 +11,7 @@ from bridge.desk import Caller
 from bridge.protocol import RpcError
 
 _WITH_MESSAGES = frozenset({"pack", "cek", "draft"})  # what these hold would open messages that no limit counts
+_NAMES_USED_KEYS = ("cek", "once")  # no object, and opens nothing: every encrypted message is read with it (FORMATS, *pack*)
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,15 @@ class AskVault:
 def storage_keys(bench: Bench, caller: Caller, handle: str, items: list[dict[str, str]]) -> AskVault:
     """`storage.keys`. Raises RpcError HANDLE_UNKNOWN, KEY_USE_DENIED, RATE_LIMITED."""
     mailbox = bench.mailboxes.get(caller, handle)
-    if mailbox.messages and any(item["class"] in _WITH_MESSAGES for item in items):
+    if mailbox.messages and any(map(_opens_messages, items)):
         raise RpcError("KEY_USE_DENIED", reason="session-limit")
     bench.budgets.spend(mailbox.mailbox_id, caller.origin, "object", len(items))
     wanted = [[item["class"], item["id"], item.get("epoch")] for item in items]
     return AskVault("object_keys", {"handle": handle, "items": wanted}, lambda keys: {"keys": keys})
+
+
+def _opens_messages(item: dict[str, str]) -> bool:
+    return item["class"] in _WITH_MESSAGES and (item["class"], item["id"]) != _NAMES_USED_KEYS
 
 
 def unwrap(bench: Bench, caller: Caller, handle: str, class_: str, items: list[dict[str, Any]]) -> AskVault:

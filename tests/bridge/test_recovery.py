@@ -264,8 +264,11 @@ def test_two_of_three_open_and_fewer_or_altered_ones_do_not(
     assert [read(page, opened["handle"], certificate, 2) for _ in range(3)] == [True] * 3
     with pytest.raises(BridgeError, match="session-limit"):
         read(page, opened["handle"], certificate, 2)
-    denied = refused(page, "storage.keys", handle=opened["handle"], items=[{"class": "pack", "id": "1"}])
-    assert denied.data["reason"] == "session-limit"
+    for name in ({"class": "pack", "id": "1"}, {"class": "cek", "id": "ab" * 16}):
+        denied = refused(page, "storage.keys", handle=opened["handle"], items=[name])
+        assert denied.data["reason"] == "session-limit"
+    names_used_keys = {"class": "cek", "id": "once"}  # an encrypted message is read with it, and nothing opens by it
+    assert len(page.call("storage.keys", handle=opened["handle"], items=[names_used_keys])["keys"]) == 1
     again = refused(page, "mailbox.open", **kept.sealed(grant), unlock={"officer": {**unlock, "releases": given}})
     assert again.name == "HANDLE_UNKNOWN"  # a request is used once
     own = kept.open(page, kept.grant_of("card"), {"card": alice})
