@@ -80,6 +80,7 @@ export default {
   'Address of the mailbox': 'Adresse de la boîte',
   '{address} cannot be opened this way.': '{address} ne peut pas être ouverte ainsi.',
   'Its owner chose no officers, or it is not of your establishment.': 'Son titulaire n’a pas choisi de dépositaires, ou elle n’est pas de votre établissement.',
+  'Name no patient: those who hold shares read it too, and so can the server.': 'Ne nommez aucun patient : les détenteurs des parts lisent aussi ce motif, et le serveur peut le lire.',
   'Why (the owner reads this)': 'Pourquoi (le titulaire le lira)',
   'The owner is told at once, by a message and by a notice on the page. What you open stands in the record of accesses for good.': 'Le titulaire est averti aussitôt, par un message et par un avis à l’écran. Ce que vous ouvrez reste pour toujours dans le journal des accès.',
   'Ask the holders': 'Demander aux dépositaires',

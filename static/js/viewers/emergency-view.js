@@ -95,7 +95,8 @@ function waysView({ address, ways }, page) {
   return ways.map((way) => html`<form class="way-form" data-kind=${way.kind} @submit=${(/** @type {SubmitEvent} */ event) => { event.preventDefault(); page.actions.ask(way, value(event, 'reason')); }}>
     <p>${wayText(way)}</p>
     <p class="muted">${way.holders.map(({ name }) => plainLine(name)).join(', ')}</p>
-    <label class="field"><span class="field-label">${t('Why (the owner reads this)')}</span><textarea class="input" name="reason" rows="2" required minlength="5" maxlength="200"></textarea></label>
+    <label class="field"><span class="field-label">${t('Why (the owner reads this)')}</span><textarea class="input" name="reason" rows="2" required minlength="5" maxlength="200" aria-describedby="reason-help"></textarea></label>
+    <p class="field-help" id="reason-help">${t('Name no patient: those who hold shares read it too, and so can the server.')}</p>
     <p class="field-help">${t('The owner is told at once, by a message and by a notice on the page. What you open stands in the record of accesses for good.')}</p>
     <div class="button-row"><button class="button primary" data-action="ask" ?disabled=${Boolean(page.acting)}>${t('Ask the holders')}</button></div>
   </form>`);
