@@ -190,7 +190,7 @@ export class Letters extends LightElement {
     const now = new Date();
     const ticked = this.#ticked;
     return html`
-      <p class="place-lead">${icon('card')}<span>${t('Read them, then tick those that you sign. Your card program lists every one of them and asks once.')}</span></p>
+      ${this.#signs ? html`<p class="place-lead">${icon('card')}<span>${t('Read them, then tick those that you sign. Your card program lists every one of them and asks once.')}</span></p>` : nothing}
       ${this.#signs ? signBarView({ chosen: ticked.length, all: waiting.filter(({ draft }) => draft).length, busy: this.busy, tooMuch: !fitTogether(ticked), chooseAll: (on) => this.#chooseAll(on), sign: () => this.#sign(ticked) }) : nothing}
       <ul class="letters" role="list">${repeat(waiting, ({ id }) => id, (letter) => waitingView(letter, {
     now, chosen: this.chosen.has(letter.id), blocked: this.busy || !this.#signs, outcome: this.outcomes.get(letter.id), choose: (one, on) => this.#choose(one, on), read: (one) => this.#open(one) }))}</ul>
