@@ -11,7 +11,7 @@ from bridge.desk import Caller
 from bridge.protocol import RpcError
 
 _WITH_MESSAGES = frozenset({"pack", "cek", "draft"})  # what these hold would open messages that no limit counts
-_NAMES_USED_KEYS = ("cek", "once")  # no object, and opens nothing: every encrypted message is read with it (FORMATS, *pack*)
+_NAMES_USED_KEYS = ("cek", "once")  # no object, and opens nothing; each encrypted message is read with it
 
 
 @dataclass(frozen=True)
