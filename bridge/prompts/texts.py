@@ -58,7 +58,7 @@ TEXTS: dict[str, dict[str, str]] = {
         ),
         "release-consent": (
             "Donner votre part de la messagerie {address} pour que cette personne puisse la lire ?\n{list}\nMotif : {reason}\n"
-            "Demandé le {day} à {time}. Assurez-vous que c’est bien elle qui demande."
+            "Demandé le {day} à {time}, à l’heure de cet ordinateur. Assurez-vous que c’est bien elle qui demande."
         ),
         "restore-consent": (
             "L’opérateur dit avoir rétabli une sauvegarde le {day} : le registre des accès à la messagerie {address} s’arrête à "
@@ -70,7 +70,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "role-manager": "Peut lire, écrire et gérer les accès",
         "role-owner": "A tous les droits",
         "dates": "à partir du {since}",
-        "dates-until": "du {since} au {until}",
+        "dates-until": "du {since} au {until} (à l’heure de cet ordinateur)",
         "history-all": "Pourrait lire tout le courrier antérieur.",
         "history-now": "Seulement le courrier reçu à partir de maintenant.",
         "history-since": "Seulement le courrier reçu depuis le {date}.",
@@ -187,7 +187,7 @@ TEXTS: dict[str, dict[str, str]] = {
         ),
         "release-consent": (
             "Give your share of the mailbox {address}, so that this person can read it?\n{list}\nReason: {reason}\n"
-            "Asked on {day}, {time}. Make sure that it is really this person who asks."
+            "Asked on {day}, {time} by the clock of this computer. Make sure that it is really this person who asks."
         ),
         "restore-consent": (
             "The operator says that it restored a backup on {day}: the record of access to the mailbox {address} ends with act "
@@ -199,7 +199,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "role-manager": "May read, write and manage access",
         "role-owner": "Has every right",
         "dates": "from {since} on",
-        "dates-until": "from {since} to {until}",
+        "dates-until": "from {since} to {until} (by the clock of this computer)",
         "history-all": "Could read all earlier mail.",
         "history-now": "Only mail from now on.",
         "history-since": "Only mail received since {date}.",

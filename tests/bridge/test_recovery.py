@@ -343,5 +343,5 @@ def test_the_prompt_says_when_a_share_was_asked_for(
     moment = RecoveryRequest.from_der(verify_statement(
         request, algorithms.ID_RECOVERY_REQUEST, validate_signer=validator(kept.pki)
     ).content).time.astimezone()  # fmt: skip
-    said = f"Asked on {Wording('en').day(moment.date())}, {moment:%H:%M}."
+    said = f"Asked on {Wording('en').day(moment.date())}, {moment:%H:%M} by the clock of this computer."
     assert said in bridge.prompts("confirm")[-1]["description"]
