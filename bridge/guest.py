@@ -17,6 +17,7 @@ from bridge.doors import Doors
 from bridge.flood import HEAD_SECONDS, HalfOpen
 from bridge.peers import Owner, endpoint
 from bridge.refusal import REFUSAL
+from bridge.wire_frames import FrameEdges, whole_message
 
 _MAX_HEAD = 16 * 1024
 _END = b"\r\n\r\n"
@@ -44,6 +45,7 @@ class Guest(ServerConnection):
         self._half_open = half_open
         self._head = bytearray()
         self._stage = "turned away"
+        self._edges = FrameEdges()
         self._timer: asyncio.TimerHandle | None = None
         self.take: Take | None = (
             None  # for one who waits in `recv`: gone with the first message that has to go through there
@@ -63,8 +65,17 @@ class Guest(ServerConnection):
     def data_received(self, data: bytes) -> None:
         if self._stage == "head":
             self._read_head(data)
-        elif self._stage == "heard":
+        elif self._stage == "heard" and not self._is_taken(data):
+            self._edges.pass_over(data)
             super().data_received(data)
+
+    def _is_taken(self, data: bytes) -> bool:
+        """A message that came whole and alone is handed to who waits for it, in the turn of the loop that reads it."""
+        take = self.take
+        if take is None or not self._edges.here or self.protocol.current_size is not None:
+            return False
+        message = whole_message(data)
+        return message is not None and take(message)
 
     def process_event(self, event: Event) -> None:
         """A whole message is handed to who waits for it, in the turn of the loop that reads it."""

@@ -11,6 +11,7 @@ from itertools import count
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame, Opcode
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
@@ -369,3 +370,30 @@ def test_silence_is_hung_up_on(standing: RunningBridge, origin: str) -> None:
         with pytest.raises(ConnectionClosed):
             page.socket.recv(timeout=30)
         assert page.socket.close_code == 1008
+
+
+@pytest.mark.negative(60)
+def test_messages_are_read_alike_however_they_are_cut(standing: RunningBridge, origin: str) -> None:
+    """Whole frames have a shorter way through the listener than parts of frames: no order of the two confuses it."""
+    with standing.page(origin) as page:
+        wire, chance = page.socket.socket, random.Random(60)
+        stream, asked = b"", list(range(1000, 1040))
+        for number in asked:
+            sealed = page.channel.seal(request(number))
+            cut = chance.choice((0, 1, len(sealed) // 2))
+            parts = [Frame(Opcode.BINARY, sealed)]
+            if cut:
+                parts = [Frame(Opcode.BINARY, sealed[:cut], fin=False), Frame(Opcode.CONT, sealed[cut:])]
+            if chance.random() < 0.3:
+                parts.insert(chance.randrange(len(parts) + 1), Frame(Opcode.PING, b"p"))
+            octets = b"".join(part.serialize(mask=True) for part in parts)
+            if chance.random() < 0.4:
+                wire.sendall(stream + octets)  # whole, and alone if the octets before were
+                stream = b""
+            else:
+                kept = chance.randrange(1, len(octets))
+                wire.sendall(stream + octets[:kept])
+                stream = octets[kept:]
+        wire.sendall(stream)
+        answered = [json.loads(page.channel.open(page.socket.recv(timeout=10)))["id"] for _ in asked]
+    assert sorted(answered) == asked
