@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import pytest
 
@@ -20,6 +21,16 @@ from tests.vectors.registers import Colleague, Register, alice, bob, chloe, deni
 DAY = timedelta(days=1)
 
 
+@cache
+def _once(name: str) -> Register:
+    return CASES[name][0]()
+
+
+def written(name: str) -> Register:
+    """The log of a case, which is signed once however many tests read it."""
+    return _once(name).fork()
+
+
 def outcome(register: Register) -> str:
     """`ok`, or why the replay refuses."""
     try:
@@ -31,25 +42,24 @@ def outcome(register: Register) -> str:
 
 @pytest.mark.parametrize("name", CASES)
 def test_case(name: str) -> None:
-    write, expect = CASES[name]
-    assert outcome(write()) == expect
+    assert outcome(written(name)) == CASES[name][1]
 
 
 @pytest.mark.parametrize("name", [name for name, (_, expect) in CASES.items() if expect != "ok"])
 def test_nothing_but_the_last_act_is_at_fault(name: str) -> None:
     """Or a case would be refused for something else than it says."""
-    register = CASES[name][0]()
+    register = written(name)
     del register.entries[-1]
     assert outcome(register) == "ok"
 
 
 @pytest.mark.parametrize("name", [name for name, (_, expect) in CASES.items() if expect == "ok"])
 def test_going_on_from_what_is_known_comes_to_the_same(name: str) -> None:
-    register = CASES[name][0]()
-    entries = register.verified()
+    register = written(name)
+    entries, whole = register.verified(), register.replay()
     for known in range(1, len(entries) + 1):
         before = replay(entries[:known], register.bodies, register.bindings)
-        assert replay(entries[known - 1 :], register.bodies, register.bindings, before) == register.replay()
+        assert replay(entries[known - 1 :], register.bodies, register.bindings, before) == whole
 
 
 @pytest.mark.negative(3)
