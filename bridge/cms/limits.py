@@ -1,8 +1,8 @@
 """Limits checked before any ASN.1 parser sees the bytes.
 
 DESIGN §6: depth 32 and 50,000 nodes for CMS, 2,000 nodes for a certificate; the segments of a constructed content string
-(BER streaming, RFC 5652 §5.2.1 and §6.1) are counted apart, up to 200,000. The scan walks tags and lengths only, without
-recursion, and reads definite and indefinite lengths (X.690 §8.1).
+(BER streaming, RFC 5652 §5.2.1 and §6.1) are counted apart, up to 200,000; a BIT STRING, which holds a key or a signature, stands
+in one piece. The scan walks tags and lengths only, without recursion, and reads definite and indefinite lengths (X.690 §8.1).
 """
 
 # ruff: noqa: PLR2004 -- the tag and length octets of X.690 §8.1 are clearer as figures
@@ -17,6 +17,7 @@ MAX_SEGMENTS = 200_000
 _INDEFINITE = -1
 _CONSTRUCTED = 0x20
 _OCTET_STRING = 0x04
+_CONSTRUCTED_BIT_STRING = 0x23
 # OCTET STRING constructed, and the [0] IMPLICIT one of EncryptedContentInfo.
 _SEGMENTED = (0x24, 0xA0)
 _MAX_TAG_OCTETS = 5
@@ -96,6 +97,8 @@ def _checked(tag: int, body: int, length: int, limit: int) -> tuple[int, int, in
         raise Malformed("an element reaches beyond its parent")
     if tag == 0:
         raise Malformed("end-of-contents octets out of place")
+    if tag == _CONSTRUCTED_BIT_STRING:
+        raise Malformed("a BIT STRING in segments")
     return tag, body, length
 
 

@@ -2,13 +2,14 @@
  * Reads BER (X.690 §8), definite and indefinite lengths, without copying: an element is a window on
  * the bytes it was read from. Limits hold while the bytes are read, so that a hostile message costs
  * no more than an honest one; `bridge/cms/limits.py` keeps the same rules (tests/vectors/limits).
- * High tag numbers are passed over: none exist in what we read.
+ * High tag numbers are passed over: none exist in what we read. An OCTET STRING may come in segments
+ * (RFC 5652 §5.2.1, §6.1); a BIT STRING, which holds a key or a signature, stands in one piece.
  * @module
  */
 import { EncodingError, LimitError } from './errors.js';
-import { concat, join, toBigInt, unshared } from './octets.js';
-import { SEGMENTED, TAG, context } from './tags.js';
-import { readOid, readText, readTime } from './values.js';
+import { concat, join, unshared } from './octets.js';
+import { TAG, context } from './tags.js';
+import { readInteger, readOid, readText, readTime } from './values.js';
 
 export { TAG, context };
 
@@ -17,7 +18,6 @@ export { TAG, context };
 
 const MAX_LENGTH_OCTETS = 8;
 const MAX_DER_LENGTH_OCTETS = 4;
-const CONSTRUCTED_STRINGS = new Set(SEGMENTED.values());
 
 /** For CMS; the segments of one streamed content are counted apart from the nodes. */
 export const CMS_LIMITS = Object.freeze({ maxDepth: 32, maxNodes: 50_000, maxSegments: 200_000, maxTrailing: 64, der: false });
@@ -103,9 +103,10 @@ export class Element {
     return joinSegments(this.bytes, this.#segments, tail);
   }
 
-  /** A string may be in segments. @param {number} tag @returns {this} */
+  /** An OCTET STRING may be in segments. @param {number} tag @returns {this} */
   expect(tag) {
-    if (this.tag !== tag && this.tag !== SEGMENTED.get(tag)) throw new EncodingError(`tag ${hexTag(tag)} expected, ${hexTag(this.tag)} found`);
+    const segmented = tag === TAG.OCTET_STRING && this.tag === TAG.CONSTRUCTED_OCTETS;
+    if (this.tag !== tag && !segmented) throw new EncodingError(`tag ${hexTag(tag)} expected, ${hexTag(this.tag)} found`);
     return this;
   }
 
@@ -136,12 +137,14 @@ export class Element {
     return { oid, parameters };
   }
 
-  /** @returns {bigint} of an INTEGER or ENUMERATED */
+  /** @returns {bigint} */
   integer() {
-    const content = this.value;
-    if (this.tag !== TAG.INTEGER && this.tag !== TAG.ENUMERATED) throw new EncodingError('an integer was expected');
-    if (content.length === 0 || content.length > 1032) throw new EncodingError('integer length');
-    return BigInt.asIntN(8 * content.length, toBigInt(content));
+    return readInteger(this.expect(TAG.INTEGER).value);
+  }
+
+  /** @returns {number} of an ENUMERATED */
+  enumerated() {
+    return Number(readInteger(this.expect(TAG.ENUMERATED).value));
   }
 
   /** @returns {number} an INTEGER from 0 to 2³¹ - 1 */
@@ -170,7 +173,6 @@ export class Element {
   /** @returns {Bytes} of a BIT STRING that holds whole octets */
   bitString() {
     this.expect(TAG.BIT_STRING);
-    if (this.constructed) return join(this.children.map((segment) => segment.bitString()));
     if (this.value.length < 1 || this.value[0] !== 0) throw new EncodingError('bit string');
     return this.value.subarray(1);
   }
@@ -243,7 +245,7 @@ class Parser {
     if (start >= limit) throw new EncodingError('truncated');
     const tag = this.bytes[start];
     if (tag === 0) throw new EncodingError('end-of-contents out of place');
-    if (this.limits.der && CONSTRUCTED_STRINGS.has(tag)) throw new EncodingError('a string in segments');
+    if (tag === TAG.CONSTRUCTED_BITS || (this.limits.der && tag === TAG.CONSTRUCTED_OCTETS)) throw new EncodingError('a string in segments');
     const lengthAt = this.#afterTag(start, limit);
     const element = new Element(this.bytes, tag, start, this.#contentStart(lengthAt, limit));
     if (element.constructed && depth > this.limits.maxDepth) throw new LimitError('nested too deeply');

@@ -98,7 +98,7 @@ export function definite(read) {
 export const isShortest = (read) => equal(encode(redefine(read)), read.raw);
 
 /** @param {import('./ber.js').Element} read @returns {boolean} */
-const hasIndefinite = (read) => read.indefinite || read.tag === TAG.CONSTRUCTED_BITS || read.children.some(hasIndefinite);
+const hasIndefinite = (read) => read.indefinite || read.children.some(hasIndefinite);
 
 /** @param {import('./ber.js').Element} read @returns {Part} */
 function redefine(read) {
@@ -124,7 +124,6 @@ function canonicalNode(read) {
 function leaf(read) {
   if ((read.tag & 0x1f) === 0x1f) return read.raw;
   if (read.tag === TAG.CONSTRUCTED_OCTETS) return octetString(read.octets());
-  if (read.tag === TAG.CONSTRUCTED_BITS) return bitString(read.bitString());
   return read.constructed ? null : new DerNode(read.tag, [read.value]);
 }
 

@@ -15,6 +15,3 @@ export const TAG = Object.freeze({
  * @param {number} number @param {boolean} [constructed]
  */
 export const context = (number, constructed = true) => (constructed ? 0xa0 : 0x80) | number;
-
-/** Strings that BER may cut into segments. @type {ReadonlyMap<number, number>} */
-export const SEGMENTED = new Map([[TAG.OCTET_STRING, TAG.CONSTRUCTED_OCTETS], [TAG.BIT_STRING, TAG.CONSTRUCTED_BITS]]);

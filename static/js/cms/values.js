@@ -1,8 +1,9 @@
 /**
- * What the content octets of primitive types mean (X.690 §8): identifiers, texts and times.
+ * What the content octets of primitive types mean (X.690 §8): numbers, identifiers, texts and times.
  * @module
  */
 import { EncodingError } from './errors.js';
+import { toBigInt } from './octets.js';
 import { TAG } from './tags.js';
 
 /** @typedef {import('./octets.js').Bytes} Bytes */
@@ -10,6 +11,14 @@ import { TAG } from './tags.js';
 
 /** An arc may still be multiplied by 128 below this. */
 const SAFE_ARC = 2 ** 46;
+/** Octets of RSA's longest modulus, and some. */
+const MAX_INTEGER = 1032;
+
+/** @param {Bytes} content of an INTEGER or ENUMERATED @returns {bigint} */
+export function readInteger(content) {
+  if (content.length === 0 || content.length > MAX_INTEGER) throw new EncodingError('integer length');
+  return BigInt.asIntN(8 * content.length, toBigInt(content));
+}
 
 /** @param {Bytes} content of an OBJECT IDENTIFIER @returns {string} dotted form */
 export function readOid(content) {

@@ -76,7 +76,7 @@ export const choiceOf = (names) => ({
     return enumerated(names.indexOf(value));
   },
   read: (element) => {
-    const name = names[Number(element.expect(TAG.ENUMERATED).integer())];
+    const name = names[element.enumerated()];
     demand(name !== undefined, 'enumerated value');
     return name;
   },

@@ -106,6 +106,9 @@ test('reads what it should refuse as times and texts', () => {
   assert.throws(() => parseBer(hex('0c 02 c3 28')).text(), EncodingError);
   assert.throws(() => parseBer(hex('06 02 2a 86')).oid(), EncodingError);
   assert.throws(() => parseBer(hex('02 01 ff')).smallInteger(), EncodingError);
+  assert.throws(() => parseBer(hex('0a 01 05')).integer(), EncodingError, 'an ENUMERATED is none');
+  assert.throws(() => parseBer(hex('02 01 05')).enumerated(), EncodingError);
+  assert.equal(parseBer(hex('0a 01 05')).enumerated(), 5);
 });
 
 test('turns indefinite lengths into definite ones', () => {

@@ -5,7 +5,7 @@
  */
 import { constants, createHash, createPrivateKey, sign as signWith } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { NULL, element, encode, explicit, integer, octetString, oid, sequence, setOf } from '../../../static/js/cms/der.js';
+import { NULL, element, encode, enumerated, explicit, integer, octetString, oid, sequence, setOf } from '../../../static/js/cms/der.js';
 import { concat, toBase64, utf8 } from '../../../static/js/cms/octets.js';
 import { ATTRIBUTE, CONTENT_TYPE, DIGEST, KEY_ALGORITHM, SIGNATURE } from '../../../static/js/cms/oids.js';
 import { issue } from './openssl.js';
@@ -38,10 +38,10 @@ const asGiven = (tag, attributes) => encode(element(tag, ...attributes));
 /** @param {string} id @param {boolean} [parameters] NULL */
 const algorithm = (id, parameters = false) => sequence(oid(id), ...(parameters ? [NULL] : []));
 
-/** RSASSA-PSS-params. @param {{mask?: string, salt?: number, trailer?: number}} options */
-function pssAlgorithm({ mask = DIGEST.sha256, salt = 32, trailer }) {
+/** RSASSA-PSS-params. @param {{mask?: string, salt?: number, saltType?: typeof enumerated, trailer?: number}} options */
+function pssAlgorithm({ mask = DIGEST.sha256, salt = 32, saltType = integer, trailer }) {
   const generation = sequence(oid(KEY_ALGORITHM.mgf1), algorithm(mask, true));
-  const fields = [explicit(0, algorithm(DIGEST.sha256, true)), explicit(1, generation), explicit(2, integer(salt))];
+  const fields = [explicit(0, algorithm(DIGEST.sha256, true)), explicit(1, generation), explicit(2, saltType(salt))];
   if (trailer) fields.push(explicit(3, integer(trailer)));
   return sequence(oid(KEY_ALGORITHM.rsaPss), sequence(...fields));
 }
@@ -133,6 +133,7 @@ const CASES = [
   ['PSS with the trailer field written', 'ok', pss({ trailer: 1 })],
   ['PSS with another trailer field', 'unsupported', pss({ trailer: 2 })],
   ['PSS with another salt than it says', 'signature', { ...pss({}), scheme: pssAlgorithm({ salt: 20 }) }],
+  ['PSS with its salt as an ENUMERATED', 'encoding', pss({ saltType: enumerated })],
   ['PSS of a key for PSS only', 'ok', pss({}, people.pss)],
   ['PSS with SHA-1 in the mask', 'weak', pss({ mask: DIGEST.sha1 })],
   ['PSS with SHA-512 in the mask', 'unsupported', pss({ mask: DIGEST.sha512 })],

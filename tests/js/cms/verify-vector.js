@@ -10,6 +10,7 @@ import { parseSigned, signerCertificate, verifySigner } from '../../../static/js
 const OUTCOMES = new Map([
   [errors.AttributesError, 'attributes'], [errors.DigestMismatchError, 'digest'], [errors.SignatureError, 'signature'],
   [errors.SignerMismatchError, 'signer'], [errors.WeakAlgorithmError, 'weak'], [errors.UnsupportedError, 'unsupported'],
+  [errors.EncodingError, 'encoding'],
 ]);
 
 /** @param {{cms: string}} vector @returns {Promise<string>} its outcome */
