@@ -47,6 +47,7 @@ export function parseAddressList(value) {
     const stop = tokens[end]?.text;
     if (isSpecial(tokens[end], ':')) {
       if (group) throw new AddressError('address-malformed', 'a group inside a group');
+      if (!isPhrase(entry)) throw new AddressError('address-malformed', 'a group whose name is none');
       group = true;
     } else if (entry.length) found.push(readMailbox(entry));
     if (stop === ';' && isSpecial(tokens[end], ';')) {
@@ -107,6 +108,9 @@ function entryEnd(tokens, at) {
   }
   return tokens.length;
 }
+
+/** What a group is called (RFC 5322 §3.4, §3.2.5); an address before a colon would be read by others as one. @param {Token[]} tokens */
+const isPhrase = (tokens) => tokens.every((token) => token.kind === 'atom' || token.kind === 'quoted' || isSpecial(token, '.'));
 
 /** @param {Token[]} entry @returns {Mailbox} */
 function readMailbox(entry) {

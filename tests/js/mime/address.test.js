@@ -8,7 +8,7 @@ const READ = {
   'a@b.fr': [{ name: '', address: 'a@b.fr' }],
   'Jean M. <j@M.fr>, "Lefèvre, Bob" <b@m.fr>': [{ name: 'Jean M.', address: 'j@m.fr' }, { name: 'Lefèvre, Bob', address: 'b@m.fr' }],
   'Service: a@b, c@d (note);, e@f': [{ name: '', address: 'a@b' }, { name: '', address: 'c@d' }, { name: '', address: 'e@f' }],
-  'undisclosed-recipients:;': [],
+  'undisclosed-recipients:;': [], 'Dr. Team: a@b;': [{ name: '', address: 'a@b' }], '"a@b": c@d;': [{ name: '', address: 'c@d' }],
   '=?iso-8859-1?q?Andr=E9?= <x@y.z>': [{ name: 'André', address: 'x@y.z' }],
   '"quoted"@b.fr': [{ name: '', address: '"quoted"@b.fr' }],
 };
@@ -23,6 +23,7 @@ const REFUSED = {
   'a b@c': 'address-malformed', '<a@b> trailing': 'address-malformed', '"open <a@b>': 'address-malformed',
   'a@b; c@d': 'address-malformed', 'nobody': 'address-malformed', '@b': 'address-malformed', 'a@': 'address-malformed', 'a..b@c': 'address-malformed',
   '<a@b><c@d>': 'address-ambiguous', '=?utf-8?q?a=40b=2Efr?=': 'address-malformed', '<=?utf-8?q?a=40b?=@c>': 'address-ambiguous', 'a@b, <c@d': 'address-malformed',
+  'a@b: c@d;': 'address-malformed', '<a@b>: c@d;': 'address-malformed', 'a> <b: c@d;': 'address-malformed',
   '<a@b>, c@d>': 'address-malformed', 'a@[1.2.3.4': 'address-malformed', '"a\\"@b"@c': 'address-ambiguous', 'x <a@b> <c@d>': 'address-ambiguous', '<<a@b>>': 'address-malformed',
 };
 for (const [value, code] of Object.entries(REFUSED)) {
