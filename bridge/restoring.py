@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bridge.bench import Bench
 from bridge.cms.errors import LogRefused
 from bridge.cms.log import LogHead, VerifiedEntry, verify_chain
-from bridge.cms.restore import verify_restore
+from bridge.cms.restore import Seen, check_restore, verify_restore
 from bridge.desk import Caller
 from bridge.heads import Head
 from bridge.ledger import Evidence
@@ -30,16 +30,8 @@ def accept_restore(
     if known is None or _extends(entries, LogHead(known.seq, known.digest)):
         return
     stated = verify_restore(statement, _authorities(bench, certificate, evidence))
-    if stated.mailbox_id.hex() != mailbox_id or stated.time > datetime.now(UTC):
-        raise LogRefused("restore")
-    if known.restored is not None and stated.time <= known.restored:
-        raise LogRefused("rollback")  # an old statement serves once
-    if known.time is not None and stated.time < known.time:
-        raise LogRefused("rollback")  # made before what would be forgotten, it cannot speak of its loss
-    verify_chain(entries, LogHead(stated.seq, stated.head))
-    last = next((one.entry for one in entries if one.entry.seq == stated.seq), None)
-    if last is None:
-        raise LogRefused("gap")
+    seen = Seen(known.restored, known.time)
+    last = check_restore(stated, bytes.fromhex(mailbox_id), entries, seen, datetime.now(UTC)).entry
     days = {"day": stated.time.date().isoformat(), "last": last.time.date().isoformat()}
     facts = {"address": last.address, "seq": str(stated.seq), **days}
     bench.desk.confirm(caller, None, Purpose("restore-consent", tuple(facts.items())))

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 
 from bridge.cms import algorithms, structures
 from bridge.cms.errors import CmsError, LogRefused
+from bridge.cms.log import LogHead, verify_chain
 from bridge.cms.statements import build_statement
 from bridge.cms.structures import parse_version_1
 from bridge.cms.verification import verify_signed
 from bridge.pki.certificates import certificate_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from bridge.cms.log import VerifiedEntry
     from bridge.cms.messages import Signer
 
 _ID_LENGTH = 16
@@ -68,3 +70,31 @@ def verify_restore(der: bytes, authorities: Collection[bytes]) -> RestoreStateme
     if not by_authority or not signed.has_signing_certificate or signed.signing_time != statement.time:
         raise LogRefused("restore")
     return statement
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Of a mailbox's log: when the operator last put it back, if ever, and the latest time it stated."""
+
+    restored: datetime | None
+    time: datetime | None
+
+
+def check_restore(
+    stated: RestoreStatement, mailbox_id: bytes, entries: Sequence[VerifiedEntry], seen: Seen, now: datetime
+) -> VerifiedEntry:
+    """The entry with which the restored log ends, where the statement speaks of this log and of a loss later than what was seen.
+
+    Raises `LogRefused`: restore, rollback, fork, gap.
+    """
+    if stated.mailbox_id != mailbox_id or stated.time > now:
+        raise LogRefused("restore")
+    if seen.restored is not None and stated.time <= seen.restored:
+        raise LogRefused("rollback")  # an old statement serves once
+    if seen.time is not None and stated.time < seen.time:
+        raise LogRefused("rollback")  # made before what would be forgotten, it cannot speak of its loss
+    verify_chain(entries, LogHead(stated.seq, stated.head))
+    last = next((one for one in entries if one.entry.seq == stated.seq), None)
+    if last is None:
+        raise LogRefused("gap")
+    return last

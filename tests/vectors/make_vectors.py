@@ -1,4 +1,4 @@
-"""Make the vectors of grants/, log/, membership/, history/, recovery/, delegation/, seals/ and objects/ afresh: `python -m tests.vectors.make_vectors [NAME]`.
+"""Make the vectors of grants/, log/, membership/, history/, recovery/, restore/, delegation/, seals/ and objects/ afresh: `python -m tests.vectors.make_vectors [NAME]`.
 
 Everything random is drawn anew, so the bytes change with each run and the outcomes do not.
 """
@@ -32,6 +32,7 @@ from tests.vectors.histories import history_vectors
 from tests.vectors.memberships import membership_vectors
 from tests.vectors.recoveries import code_vectors, field_vectors, key_vectors, share_vectors
 from tests.vectors.registers import fresh_keys
+from tests.vectors.restores import restore_vectors
 from tests.vectors.writing import b64, flip_last, pkcs8
 
 HERE = Path(__file__).parent
@@ -320,6 +321,7 @@ MAKERS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "recovery/shares.json": share_vectors,
     "recovery/keys.json": key_vectors,
     "recovery/field.json": field_vectors,
+    "restore/restore.json": restore_vectors,
     "delegation/delegation.json": delegation_vectors,
     "seals/seals.json": seal_vectors,
     "objects/objects.json": object_vectors,

@@ -53,6 +53,7 @@
  * @property {Uint8Array} [history] the sealed older epochs of this grant's epoch
  * @property {Uint8Array} [older] an owner's older grant, for the confidential keys that somebody else's rotation could not pass on
  * @property {Uint8Array} [restore] what the operator states after it put back a backup: a bridge that has seen more asks the person
+ * @property {string} [restoreAgreed] SHA-256 of that statement, base64: without a bridge the page asked the person
  */
 
 /**

@@ -24,9 +24,17 @@ export class GrantRefused extends KeyError {
 
 /** The membership log is not an extension of what is known. */
 export class LogRefused extends KeyError {
-  /** @param {'rollback' | 'fork' | 'gap' | 'signature'} reason */
+  /** @param {'rollback' | 'fork' | 'gap' | 'signature' | 'restore'} reason */
   constructor(reason) {
     super('LOG_REFUSED', { reason });
+  }
+}
+
+/** The operator states that it restored a backup, and the person has not agreed to forget what was seen since. */
+export class RestoreUnconfirmed extends KeyError {
+  /** @param {{statement: string, address: string, seq: number, restoredAt: string, lastAt: string}} data statement: what agreeing names; the log ends with the act `seq`, of `lastAt` */
+  constructor(data) {
+    super('RESTORE_UNCONFIRMED', data);
   }
 }
 

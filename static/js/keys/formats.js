@@ -77,6 +77,7 @@ import { choiceOf, filled, fromDer, listOf, number, octets, optional, structure,
  */
 /** @typedef {{reference: Uint8Array, idType: string, idValue: string, name: string, commitment: Uint8Array}} ShareHolder commitment: SHA-256 of DER Share */
 /** @typedef {{mailboxId: Uint8Array, requestId: Uint8Array, requester: Holder, requestKey: Uint8Array, reason: string, time: Date}} RecoveryRequest */
+/** @typedef {{mailboxId: Uint8Array, seq: number, head: Uint8Array, time: Date}} RestoreStatement the log ends with the entry `seq`, whose hash is `head` */
 
 const ID = octets(16);
 const HASH = octets(32);
@@ -118,6 +119,8 @@ const logEntry = structure({
   grants: listOf(HASH), bindings: listOf(HASH), ends: optional(0, filled(listOf(HASH))), subject: optional(1, HASH),
 });
 
+const restoreStatement = structure({ version: version(1), mailboxId: ID, seq: number, head: HASH, time });
+
 const recoveryPolicy = structure({
   version: version(1), mailboxId: ID, kind: choiceOf(['officers', 'breakGlass']), threshold: number, grantBody: HASH,
   minutes: number, messages: number,
@@ -145,6 +148,8 @@ const LOG_ENTRY = typed(logEntry);
 const RECOVERY_POLICY = typed(recoveryPolicy);
 /** @type {import('./structures.js').Type<RecoveryRequest>} */
 const RECOVERY_REQUEST = typed(recoveryRequest);
+/** @type {import('./structures.js').Type<RestoreStatement>} */
+const RESTORE_STATEMENT = typed(restoreStatement);
 
 /** @param {MailboxKeys} keys */
 export const encodeMailboxKeys = (keys) => toDer(MAILBOX_KEYS, keys);
@@ -174,6 +179,8 @@ export const decodeRecoveryPolicy = (der) => fromDer(RECOVERY_POLICY, der);
 export const encodeRecoveryRequest = (request) => toDer(RECOVERY_REQUEST, request);
 /** @param {Uint8Array} der */
 export const decodeRecoveryRequest = (der) => fromDer(RECOVERY_REQUEST, der);
+/** @param {Uint8Array} der */
+export const decodeRestore = (der) => fromDer(RESTORE_STATEMENT, der);
 
 /** @param {Uint8Array} body DER @param {Uint8Array} sealed ContentInfo @returns {Bytes} Grant */
 export const encodeGrant = (body, sealed) => encode(sequence(body, sealed));

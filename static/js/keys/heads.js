@@ -5,7 +5,11 @@
  */
 
 /** @typedef {import('./membership-log.js').LogHead} LogHead */
-/** @typedef {import('./passkey-agent.js').Heads} Heads */
+/**
+ * @typedef {LogHead & {time?: Date, restored?: Date}} RememberedHead time: the latest that the log states up to there; restored: when
+ *   the operator last put back an older log, if ever
+ */
+/** @typedef {{get: (mailboxId: string) => Promise<RememberedHead | null>, set: (mailboxId: string, head: RememberedHead) => Promise<void>}} Heads remembered from session to session */
 
 const DATABASE = 'pli-vault';
 const STORE = 'heads';
@@ -35,7 +39,7 @@ export function rememberedHeads() {
 
 /** For this process only. @returns {Heads} */
 export function forgottenHeads() {
-  /** @type {Map<string, LogHead>} */
+  /** @type {Map<string, RememberedHead>} */
   const heads = new Map();
   return {
     get: async (mailboxId) => heads.get(mailboxId) ?? null,

@@ -22,13 +22,14 @@ import { wipe } from './opened-keys.js';
 import { checkMembership, checkSealedMailbox } from './opening.js';
 import { endOwn, grantOwn, makeOwnRecovery, requireOwnLog, rotateOwn } from './passkey-acts.js';
 import { checkPath } from './path.js';
+import { judgeEntries } from './log-signers.js';
+import { putBack } from './restore.js';
 import { verdictOn } from './verdicts.js';
 
 /** @typedef {import('./agent.js').KeyAgent} KeyAgent */
 /** @typedef {import('./agent.js').AgentEvent} AgentEvent */
 /** @typedef {import('./formats.js').MailboxKeys} MailboxKeys */
-/** @typedef {import('./membership-log.js').LogHead} LogHead */
-/** @typedef {{get: (mailboxId: string) => Promise<LogHead | null>, set: (mailboxId: string, head: LogHead) => Promise<void>}} Heads remembered from session to session */
+/** @typedef {import('./heads.js').Heads} Heads */
 /** @typedef {{address: string, keys: MailboxKeys, encryptionSpki: Uint8Array, signatureSpki: Uint8Array}} Made keys that wait for their certificates */
 /**
  * @typedef {object} Opened
@@ -117,14 +118,16 @@ export class PasskeyAgent {
     const { unlock } = sealed;
     if ('card' in unlock) throw new KeyError('NO_CARD');
     if ('officer' in unlock) throw new Unsupported();
-    const { grant, membership, certificates } = await checkSealedMailbox(sealed, { ...this.#believing(), now: this.#now() });
+    const older = await this.#putBack(sealed);
+    const believing = { ...this.#believing(), ...(older && { lastHead: async () => older }) };
+    const { grant, membership, certificates } = await checkSealedMailbox(sealed, { ...believing, now: this.#now() });
     const { body } = grant;
     const secrets = await openGrant(grant, unlock);
-    const older = await olderEpochs(body, secrets, /** @type {any} */ (sealed.history), [...membership.bindings.values()]);
-    if (sealed.older) await completeByOlder(sealed.older, { newest: grant, membership, unlock, ring: older });
-    const keys = await openEpochs(body.epoch, secrets, certificates, older);
+    const ring = await olderEpochs(body, secrets, /** @type {any} */ (sealed.history), [...membership.bindings.values()]);
+    if (sealed.older) await completeByOlder(sealed.older, { newest: grant, membership, unlock, ring });
+    const keys = await openEpochs(body.epoch, secrets, certificates, ring);
     const mailboxId = toHex(body.mailboxId);
-    await this.#heads.set(mailboxId, membership.head);
+    await this.#remember(mailboxId, membership, older?.restored);
     const recovered = 'recovery' in unlock;
     const rights = { role: recovered ? /** @type {const} */ ('reader') : body.role, level: /** @type {'full'|'recovery'} */ (recovered ? 'recovery' : 'full') };
     const handle = newHandle();
@@ -135,6 +138,21 @@ export class PasskeyAgent {
       logSeq: head.seq, logHead: toBase64(head.hash), until: rfc3339(until), members: members.map(describeMember),
       keyChangeDue: membership.keyChangeDue(this.#now()),
     };
+  }
+
+  /** The head of a log that the operator put back, where the person agreed. @param {import('./agent.js').SealedMailbox} sealed */
+  async #putBack(sealed) {
+    if (!sealed.restore) return null;
+    const { mailboxId } = (await parseGrant(sealed.grant)).body;
+    const entries = await judgeEntries(sealed.logEntries, sealed.bindings, this.#anchors);
+    const known = await this.#heads.get(toHex(mailboxId));
+    const encryptionCertificate = parseCertificate(sealed.encryptionCertificate);
+    return putBack({ ...sealed, encryptionCertificate }, { mailboxId, entries, known, anchors: this.#anchors, now: this.#now() });
+  }
+
+  /** @param {string} mailboxId @param {import('./members.js').Membership} membership @param {Date} [restored] by default as remembered */
+  async #remember(mailboxId, { head, time }, restored) {
+    await this.#heads.set(mailboxId, { ...head, time, restored: restored ?? (await this.#heads.get(mailboxId))?.restored });
   }
 
   /** @returns {Parameters<typeof checkMembership>[2]} */
@@ -151,7 +169,7 @@ export class PasskeyAgent {
   async #membership(handle, evidence) {
     const { mailboxId, holder } = this.#opened(handle);
     const membership = await checkMembership(evidence, fromHex(mailboxId), this.#believing());
-    await this.#heads.set(mailboxId, membership.head);
+    await this.#remember(mailboxId, membership);
     if (membership.rights(personOf(holder, membership.owner), this.#now())) return membership;
     this.#forget(handle, 'locked');
     throw new GrantRefused('ended');

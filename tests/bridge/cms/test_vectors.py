@@ -35,6 +35,7 @@ from bridge.cms.objects import derive_object_key, open_object
 from bridge.cms.recovery import Share, combine_shares
 from bridge.cms.recovery_code import format_code, parse_code
 from bridge.cms.recovery_policy import RecoveryPolicy
+from bridge.cms.restore import Seen, check_restore, verify_restore
 from bridge.cms.seal import open_seal
 from bridge.pki.certificates import certificate_sha256, emails, load_certificate, spki
 from bridge.pki.errors import CertificateUntrusted
@@ -201,6 +202,17 @@ def test_membership(file: dict[str, Any], vector: dict[str, Any]) -> None:
         at = datetime.fromisoformat(vector["at"])
         found = described(replay(entries, *named), at)
         assert found == {name: vector[name] for name in found}
+
+
+@pytest.mark.parametrize(("file", "vector"), cases("restore/restore.json"))
+def test_restore(file: dict[str, Any], vector: dict[str, Any]) -> None:
+    entries = [verify_entry(raw(file["entries"][one]), validate_signer=Accept(file)) for one in vector["entries"]]
+    seen = Seen(*(vector[name] and datetime.fromisoformat(vector[name]) for name in ("restored", "time")))
+    with expecting(vector):
+        stated = verify_restore(raw(vector["statement"]), {raw(one) for one in file["authorities"]})
+        mailbox_id, now = bytes.fromhex(file["mailboxId"]), datetime.fromisoformat(vector["now"])
+        assert check_restore(stated, mailbox_id, entries, seen, now).entry.seq == file["stated"]["seq"]
+        assert stated.time == datetime.fromisoformat(file["stated"]["time"])
 
 
 def signers_of(file: dict[str, Any]) -> "ValidateSigner":

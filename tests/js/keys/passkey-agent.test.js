@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { parseCertificate, personOf } from '../../../static/js/cms/certificate.js';
 import { sha256 } from '../../../static/js/cms/digest.js';
 import { buildEnveloped, parseEnveloped } from '../../../static/js/cms/enveloped.js';
+import { encode, generalizedTime, integer, octetString, sequence } from '../../../static/js/cms/der.js';
 import { ATTRIBUTE, PLI_OID } from '../../../static/js/cms/oids.js';
 import { seal } from '../../../static/js/cms/seal.js';
 import { importSigner } from '../../../static/js/cms/signature.js';
 import { buildSigned, parseSigned, signerCertificate, verifySigner } from '../../../static/js/cms/signed.js';
-import { utf8 } from '../../../static/js/cms/octets.js';
+import { fromHex, toBase64, utf8 } from '../../../static/js/cms/octets.js';
 import { decodeBinding, decodeLogEntry, encodeBinding, encodeGrantBody, encodeLogEntry } from '../../../static/js/keys/formats.js';
 import { parseGrant } from '../../../static/js/keys/grants.js';
 import { readCode } from '../../../static/js/keys/recovery-code.js';
@@ -324,6 +325,45 @@ test('a second passkey opens the same mailbox, by a log that its own key signed 
   const opened = await other.openMailbox({ ...sealed, ...evidence, grant: act.grants[0], unlock: { passkey: SECOND } });
   assert.equal(await open(other, opened.handle, 'message', await seal(utf8('bonjour'), parseCertificate(sealed.encryptionCertificate), 'pli-message')), 'bonjour');
   await assert.rejects(other.openMailbox({ ...sealed, ...evidence, logEntries: evidence.logEntries.slice(0, 1), grant: act.grants[0], unlock: { passkey: SECOND } }), { code: 'LOG_REFUSED', data: { reason: 'rollback' } });
+});
+
+/** What an authority states after a backup was put back. @param {string} name @param {Uint8Array} authority @param {{seq: number, head: Uint8Array, time: Date}} facts */
+async function restoreStatement(name, authority, { seq, head, time }) {
+  const sign = await importSigner(new Uint8Array(openssl(['pkcs8', '-topk8', '-nocrypt', '-in', `${name}.key`, '-outform', 'DER'])), 'ecdsa-sha256');
+  const content = encode(sequence(integer(1), octetString(fromHex(MAILBOX)), integer(seq), octetString(head), generalizedTime(time)));
+  return buildSigned({ content, contentType: PLI_OID.restore, certificate: parseCertificate(authority), chain: [], sign, signedAttributes: { signingTime: time } });
+}
+
+test('[N73] a restored backup opens by the statement of the operator and the word of the person, never by one of both', async () => {
+  const { vault, handle, evidence, append, sealed } = await ownMailbox();
+  vault.trust({ anchors: [{ certificate: operator, purposes: ['operator'] }] });
+  const backup = { ...sealed, logEntries: evidence.logEntries.slice(0, 1) };
+  const grow = async (/** @type {string} */ from) => {
+    const act = await vault.makeGrants(from, { evidence, kind: 'grant', grants: [unlocker({ passkey: { ...SECOND, prf: SECOND.prf.slice(), name: 'Zoé Petit' } })] });
+    append(act);
+    await vault.members(from, evidence);
+  };
+  await grow(handle);
+  const refused = (/** @type {any} */ change, /** @type {string} */ reason) => assert.rejects(vault.openMailbox({ ...backup, ...change }), { code: 'LOG_REFUSED', data: { reason } });
+  const facts = { seq: 0, head: await sha256(evidence.logEntries[0]), time: new Date(Math.floor(Date.now() / 1000) * 1000) };
+  await refused({}, 'rollback');
+  await refused({ restoreAgreed: toBase64(await sha256(new Uint8Array())) }, 'rollback');
+  await refused({ restore: await restoreStatement('health', health, facts) }, 'restore');
+  await refused({ restore: await restoreStatement('operator', operator, { ...facts, time: new Date(facts.time.getTime() - 60_000) }) }, 'rollback');
+  await refused({ restore: await restoreStatement('operator', operator, { ...facts, time: new Date(facts.time.getTime() + 3_600_000) }) }, 'restore');
+  await refused({ restore: await restoreStatement('operator', operator, { ...facts, head: new Uint8Array(32) }) }, 'fork');
+  const restore = await restoreStatement('operator', operator, facts);
+  /** @type {any} */
+  let asked;
+  await assert.rejects(vault.openMailbox({ ...backup, restore }), (/** @type {any} */ error) => { asked = error; return error.code === 'RESTORE_UNCONFIRMED'; });
+  assert.deepEqual([asked.data.seq, asked.data.address, asked.data.restoredAt], [0, ADDRESS, facts.time.toISOString()]);
+  await refused({}, 'rollback'); // nothing was forgotten
+  await assert.rejects(vault.openMailbox({ ...backup, restore, restoreAgreed: 'another statement' }), { code: 'RESTORE_UNCONFIRMED' });
+  assert.equal((await vault.openMailbox({ ...backup, restore, restoreAgreed: asked.data.statement })).logSeq, 0);
+  const again = await vault.openMailbox({ ...backup, restore }); // nothing has to be forgotten any more
+  for (const list of [evidence.logEntries, evidence.bodies]) list.length = 1;
+  await grow(again.handle);
+  await refused({ restore, restoreAgreed: asked.data.statement }, 'rollback'); // it serves once
 });
 
 test('a recovery code opens for an hour, reads, and signs nothing [CO17]', async () => {
