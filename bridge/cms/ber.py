@@ -39,7 +39,7 @@ class Element(NamedTuple):
 def read(data: bytes, offset: int = 0) -> Element:
     """The element at `offset`. Raises `Malformed` where the bytes end early."""
     try:
-        tag, body, length = _header(data, offset)
+        tag, body, length = begin(data, offset)
     except IndexError:
         raise Malformed("the structure ends early") from None
     if length >= 0:
@@ -111,7 +111,8 @@ def header(tag: int, length: int) -> bytes:
     return bytes((tag, 0x80 | size)) + length.to_bytes(size, "big")
 
 
-def _header(data: bytes, offset: int) -> tuple[int, int, int]:
+def begin(data: bytes, offset: int) -> tuple[int, int, int]:
+    """Tag, place and length of the contents of the element at `offset`, -1 for an indefinite one. IndexError where the bytes end."""
     tag = data[offset]
     if tag & 0x1F == 0x1F:
         offset += 1

@@ -23,6 +23,7 @@ from bridge.errors import PliError
 from webmail.domain import blobs, placing, read_marks
 from webmail.domain.change import AccountChange, Kind, changing_all
 from webmail.domain.errors import DeliveryDeferred, DeliveryRefused
+from webmail.domain.foretelling import foretelling
 from webmail.domain.reading import Reading, read_message
 from webmail.domain.tokens import delivery_token, thread_token
 from webmail.models import Address, Blob, Folder, Mailbox, MailboxKey, Message, SeenToken
@@ -144,7 +145,7 @@ def _prepare_one(
     certificate = _certificate(where.certificate)
     # The envelope sender is part of the message at final delivery (RFC 5321 §4.4).
     sealed = seal(f"Return-Path: <{mail_from}>\r\n".encode() + content, certificate, MESSAGE_LABEL)
-    summary = seal(reading.summary, certificate, SUMMARY_LABEL)
+    summary = seal(foretelling(reading.summary, reading.cms, certificate), certificate, SUMMARY_LABEL)
     blob = blobs.prepare(where.account_id, sealed)
     message = Message(
         account_id=where.account_id,

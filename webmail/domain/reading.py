@@ -14,6 +14,7 @@ from email.message import Message
 from email.utils import getaddresses
 from typing import Any
 
+from webmail.domain.foretelling import MAX_SUMMARY, beginning_of
 from webmail.domain.header_fields import Fields, decode_words, header_fields
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,6 @@ log = logging.getLogger(__name__)
 MAX_HEADERS = 256 * 1024
 MAX_PARTS = 1000
 MAX_DEPTH = 30
-MAX_SUMMARY = 4 * 1024
 MAX_SNIPPET = 160
 MAX_TEXT = 400
 MAX_NAMES = 20
@@ -43,6 +43,7 @@ class Reading:
     references: tuple[str, ...]
     body_hash: bytes
     received_hops: int
+    cms: bytes = b""  # what an encrypted message begins with, decoded
 
 
 def read_message(content: bytes) -> Reading:
@@ -93,6 +94,7 @@ def _read(content: bytes, head: bytes, body_hash: bytes) -> Reading:
         references=_references(fields),
         body_hash=body_hash,
         received_hops=len(fields["received"]),
+        cms=beginning_of(message) if _protection(message)[0] else b"",
     )
 
 

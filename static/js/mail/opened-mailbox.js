@@ -27,6 +27,9 @@ import { summariesOf, unreachableRow } from './summaries.js';
 /** Where the CEK-once table finds its key (docs/FORMATS.md, *pack*). */
 const ONCE = Object.freeze({ class: /** @type {const} */ ('cek'), id: 'once' });
 
+/** Messages whose foretold keys are remembered. */
+const FORETOLD = 500;
+
 export class OpenedMailbox {
   /** @type {Map<string, Promise<CryptoKey>>} */ #objectKeys = new Map();
 
@@ -194,8 +197,9 @@ export class OpenedMailbox {
 
   /** @param {SealedSummary[]} sealed @param {number} epoch */
   async #addOfEpoch(sealed, epoch) {
-    const rows = await summariesOf(sealed, (items) => this.unwrap('summary', items.map((item) => ({ ...item, epoch }))));
-    this.packs.add(rows, epoch);
+    const summaries = await summariesOf(sealed, (items) => this.unwrap('summary', items.map((item) => ({ ...item, epoch }))));
+    this.packs.add(summaries.map(({ row }) => row), epoch);
+    summaries.forEach((summary) => this.#foretell(summary));
   }
 
   /**
@@ -207,6 +211,21 @@ export class OpenedMailbox {
   async usedKeyName(encryptedKey, epoch = this.epoch) {
     const mac = await crypto.subtle.sign('HMAC', await this.objectKey(ONCE.class, ONCE.id, epoch), /** @type {Bytes} */ (encryptedKey));
     return toBase64(new Uint8Array(mac));
+  }
+
+  /** Of mail that came while this mailbox is open: rows that were packed earlier tell none. @type {Map<string, import('./summaries.js').Foretold>} */ #foretold = new Map();
+
+  /** @param {string} id @returns {import('./summaries.js').Foretold | null} what its summary says of the key inside */
+  foretold(id) {
+    return this.#foretold.get(id) ?? null;
+  }
+
+  /** @param {import('./summaries.js').Summary} summary the newest come last, and stay */
+  #foretell({ row: { id }, foretold }) {
+    if (!foretold) return;
+    this.#foretold.set(id, foretold);
+    const [oldest] = this.#foretold.keys();
+    if (this.#foretold.size > FORETOLD) this.#foretold.delete(oldest);
   }
 
   /** @param {import('./packs.js').PackToWrite} pack */

@@ -34,9 +34,10 @@ class SealBroken extends Error {
 /**
  * @param {OpenedMailbox} mailbox
  * @param {Stored} stored a large content stands in its bytes afterwards
+ * @param {() => void} [asked] called once the key of the seal is under way, where it has to be asked for
  * @returns {Promise<{cek: Uint8Array | null, content: Uint8Array} | null>} null where it does not open; cek: null where there is none
  */
-export async function openSeal(mailbox, { id, bytes, epoch = mailbox.epoch }) {
+export async function openSeal(mailbox, { id, bytes, epoch = mailbox.epoch }, asked = () => {}) {
   if (bytes[0] === OBJECT_FORMAT) return openConfidential(mailbox, id, epoch, bytes);
   const envelope = tryParse(bytes);
   if (!envelope) return null;
@@ -47,7 +48,9 @@ export async function openSeal(mailbox, { id, bytes, epoch = mailbox.epoch }) {
     if (content) return { cek, content };
   }
   const item = { recipientInfo: envelope.recipients[0].der, contentAlgorithm: envelope.contentAlgorithm.oid, epoch };
-  const [cek] = await mailbox.unwrap('message', [item]);
+  const asking = mailbox.unwrap('message', [item]);
+  asked();
+  const [cek] = await asking;
   const content = await envelope.decrypt(cek, undefined, true).catch(() => null);
   return content && { cek, content };
 }

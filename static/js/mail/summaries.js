@@ -4,22 +4,26 @@ import { parseEnveloped } from '../cms/enveloped.js';
 
 /** @typedef {import('../keys/agent.js').WrappedKey} WrappedKey */
 /** @typedef {import('./packs.js').PackRow} PackRow */
+/** @typedef {{recipientInfo: string, contentAlgorithm: string}} Foretold the key of the layer inside, as the server read it; recipientInfo: base64 */
+/** @typedef {{row: PackRow, foretold: Foretold | null}} Summary */
 
 /** Characters kept of any text of a summary: the server could send more than it should. */
 const MAX_TEXT = 1_000;
 const MAX_LIST = 100;
+/** Characters of a RecipientInfo that a summary has room for. */
+const MAX_RECIPIENT = 4_096;
 
 /**
  * @param {{id: string, sealedSummary: string}[]} sealed
  * @param {(items: WrappedKey[]) => Promise<Uint8Array[]>} unwrap
- * @returns {Promise<PackRow[]>} in the order given
+ * @returns {Promise<Summary[]>} in the order given
  */
 export async function summariesOf(sealed, unwrap) {
   const parsed = sealed.map(({ id, sealedSummary }) => ({ id, envelope: tryParse(sealedSummary) }));
   const wrapped = parsed.flatMap(({ envelope }) => (envelope ? [wrappedKey(envelope)] : []));
   const keys = wrapped.length ? await unwrap(wrapped) : [];
   let next = 0;
-  return Promise.all(parsed.map(({ id, envelope }) => (envelope ? openRow(id, envelope, keys[next++]) : unreadableRow(id))));
+  return Promise.all(parsed.map(({ id, envelope }) => (envelope ? openSummary(id, envelope, keys[next++]) : unread(id))));
 }
 
 /** Why the server could not read a message (docs/FORMATS.md); its header fields may be there all the same. */
@@ -78,15 +82,26 @@ function wrappedKey({ recipients, contentAlgorithm }) {
  * @param {string} id
  * @param {import('../cms/enveloped.js').Enveloped} envelope
  * @param {Uint8Array} cek
- * @returns {Promise<PackRow>}
+ * @returns {Promise<Summary>}
  */
-async function openRow(id, envelope, cek) {
+async function openSummary(id, envelope, cek) {
   try {
     const decrypted = await envelope.decrypt(cek);
-    return rowOf(id, JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(decrypted)));
+    const summary = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(decrypted));
+    return { row: rowOf(id, summary), foretold: foretoldIn(summary) };
   } catch {
-    return unreadableRow(id);
+    return unread(id);
   }
+}
+
+/** @param {string} id @returns {Summary} */
+const unread = (id) => ({ row: unreadableRow(id), foretold: null });
+
+/** @param {any} summary @returns {Foretold | null} */
+function foretoldIn({ inner }) {
+  const { recipientInfo, contentAlgorithm } = inner ?? {};
+  if (typeof recipientInfo !== 'string' || recipientInfo.length > MAX_RECIPIENT) return null;
+  return typeof contentAlgorithm === 'string' && contentAlgorithm.length < 64 ? { recipientInfo, contentAlgorithm } : null;
 }
 
 /** @param {any} value @returns {any[]} */

@@ -4,30 +4,14 @@ import { parseCertificate } from '../../../static/js/cms/certificate.js';
 import { utf8 } from '../../../static/js/cms/octets.js';
 import { seal } from '../../../static/js/cms/seal.js';
 import { KeyError } from '../../../static/js/keys/errors.js';
-import { forgottenHeads } from '../../../static/js/keys/heads.js';
-import { PasskeyAgent } from '../../../static/js/keys/passkey-agent.js';
 import { OpenedMailbox } from '../../../static/js/mail/opened-mailbox.js';
 import { openSeal, sealForMembers, sealForOwners } from '../../../static/js/mail/stored-seal.js';
 import { summariesOf } from '../../../static/js/mail/summaries.js';
 import { toBase64 } from '../../../static/js/cms/octets.js';
-import { certify, makeAuthority } from '../keys/operator.js';
+import { owner } from './owner.js';
 
-const ADDRESS = 'zoe@pli.example';
-const MAILBOX = '00112233445566778899aabbccddeeff';
 const ID = 'a'.repeat(32);
 const LETTER = 'From: Hugo <hugo@pli.example>\r\nTo: zoe@pli.example\r\nSubject: Emma Petit\r\nDate: Sun, 22 Nov 2026 10:00:00 +0000\r\n\r\nWhat she said';
-const operator = makeAuthority('operator');
-
-/** Keys as an owner has them, of epochs that this session opens. */
-async function owner() {
-  const agent = new PasskeyAgent(forgottenHeads());
-  const { handle, encryptionRequest, signatureRequest } = await agent.requestCertificates({ address: ADDRESS });
-  const encryptionCertificate = certify('operator', encryptionRequest, 'keyEncipherment');
-  const signatureCertificate = certify('operator', signatureRequest, 'digitalSignature');
-  const passkey = { credentialId: utf8('credential'), prf: new Uint8Array(32).fill(7), name: 'Zoé', idType: '', idValue: '' };
-  await agent.createMailbox({ handle, mailboxId: MAILBOX, address: ADDRESS, encryptionCertificate, signatureCertificate, chain: [operator], crls: [], holder: { passkey } });
-  return { agent, encryptionCertificate, opened: { handle, mailboxId: MAILBOX, address: ADDRESS, epoch: 1, epochs: [1] }, revocation: { crls: [], ocsps: [] } };
-}
 
 /** The same keys without the second one, as a delegate's grant gives them. @param {any} secrets */
 function delegated(secrets) {
@@ -87,7 +71,7 @@ test('for everybody again: message and summary, as the server would have made it
   const { bytes, summary } = await sealForMembers(mailbox(), { id: ID, bytes: hidden.bytes, epoch: 1 }, 1);
   const delegate = delegated(secrets);
   assert.equal(text(await openSeal(delegate, { id: ID, bytes, epoch: 1 })), LETTER);
-  const [row] = await summariesOf([{ id: ID, sealedSummary: toBase64(summary) }], (items) => delegate.unwrap('summary', items));
+  const [{ row }] = await summariesOf([{ id: ID, sealedSummary: toBase64(summary) }], (items) => delegate.unwrap('summary', items));
   assert.deepEqual([row.subject, row.from[0].address, row.quarantined], ['Emma Petit', 'hugo@pli.example', undefined]);
 });
 
