@@ -92,13 +92,15 @@ def _rule(name: str, value: bool | int, language: int) -> str:
     return f"- {(when_set if value else when_not).format(n=int(value))}"
 
 
-def of_request(who: str, reason: str) -> Text:
-    """That somebody asks the holders of shares to open the mailbox; `who` with the number, as the directory has them."""
+def of_request(who: str) -> Text:
+    """That somebody asks the holders of shares to open the mailbox; `who` with the number, as the directory has them. Why, the page says:
+    a reason may name a patient.
+    """
     return (
         "Demande d’ouverture de votre boîte en urgence",
-        f"{_line(who)} demande aux dépositaires des parts d’ouvrir cette boîte.\r\nMotif : « {_line(reason)} »",
+        f"{_line(who)} demande aux dépositaires des parts d’ouvrir cette boîte. Son motif est sur la page « Accès d’urgence ».",
         "Somebody asks to open your mailbox in an emergency",
-        f"{_line(who)} asks the holders of its shares to open this mailbox.\r\nReason: “{_line(reason)}”",
+        f"{_line(who)} asks the holders of its shares to open this mailbox. The reason is on the page “Emergency access”.",
     )
 
 

@@ -81,7 +81,7 @@ def ask(caller: Caller, account_id: str, der: bytes) -> RecoveryRequest:
         change.next(Kind.MEMBER)
         act = Act.BREAK_GLASS if way.policy.kind is PolicyKind.BREAK_GLASS else Act.RECOVERY_REQUESTED
         trace.record(account_id, act, caller, object_id=row.id)
-    notices.send(account_id, notices.of_request(_called(row), row.reason))
+    notices.send(account_id, notices.of_request(_called(row)))
     transaction.on_commit(partial(_tell_holders, row))
     return row
 

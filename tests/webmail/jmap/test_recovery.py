@@ -204,11 +204,10 @@ def test_the_owner_gets_a_message_and_every_page_concerned_hears_at_once(
     assert not Message.objects.filter(account_id=chloe.account_id).exists()
 
 
-def test_a_notice_names_who_asks_and_why_in_both_languages_and_keeps_to_its_lines():
-    _, french, _, english = notices.of_request("Dr Bob (RPPS 1)", "arrest\r\n\r\nBcc: eve@example.org")
+def test_a_notice_names_who_asks_in_both_languages_and_keeps_to_its_lines():
+    _, french, _, english = notices.of_request("Dr Bob\r\n\r\nBcc: eve@example.org (RPPS 1)")
     for said in (french, english):
-        assert "Dr Bob (RPPS 1)" in said
-        assert "arrest Bcc: eve@example.org" in said
+        assert "Dr Bob Bcc: eve@example.org (RPPS 1)" in said
     _, french, _, english = notices.of_opening("Dr Bob", 15, 5)
     assert "15 minutes" in french
     assert "5 au plus" in french
