@@ -72,7 +72,7 @@ class Guest(ServerConnection):
     def _is_taken(self, data: bytes) -> bool:
         """A message that came whole and alone is handed to who waits for it, in the turn of the loop that reads it."""
         take = self.take
-        if take is None or not self._edges.here or self.protocol.current_size is not None:
+        if take is None or not self._edges.here:
             return False
         message = whole_message(data)
         return message is not None and take(message)

@@ -5,6 +5,7 @@ import json
 import random
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -397,3 +398,18 @@ def test_messages_are_read_alike_however_they_are_cut(standing: RunningBridge, o
         wire.sendall(stream)
         answered = [json.loads(page.channel.open(page.socket.recv(timeout=10)))["id"] for _ in asked]
     assert sorted(answered) == asked
+
+
+@pytest.mark.negative(60)
+@pytest.mark.parametrize("place", ["inside", "between"])
+def test_no_message_hides_in_another(standing: RunningBridge, origin: str, place: str) -> None:
+    """A whole frame that arrives alone, inside of a longer one or between the parts of a message, is none."""
+    with standing.page(origin) as page:
+        hidden = Frame(Opcode.BINARY, page.channel.seal(request())).serialize(mask=True)
+        unmasked = bytes((0x82, 0xFE)) + len(hidden).to_bytes(2, "big") + bytes(4)
+        part = Frame(Opcode.BINARY, b"x", fin=False).serialize(mask=True)
+        page.socket.socket.sendall(unmasked if place == "inside" else part)
+        time.sleep(0.2)  # so that it does not come together with what follows
+        page.socket.socket.sendall(hidden)
+        with pytest.raises(ConnectionClosed):
+            page.socket.recv(timeout=10)
