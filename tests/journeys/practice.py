@@ -63,7 +63,8 @@ def open_practice(data: Path, *, museum: bool = False, shared: bool = False) -> 
     places = Places(data, free_port(), free_port(), free_ports(_BRIDGE_PORTS))
     with Processes(places.logs) as processes:
         run.prepare(places)
-        run.start_server(processes, places)
+        start = run.start_processes if (data / "practice-open").exists() else run.start_server
+        start(processes, places)
         run.open_practice(processes, places, museum=museum, shared=shared)
         prompt, log = prompt_policy(places.bridge)
         run.write_policy(places, "journey", prompt)

@@ -95,7 +95,7 @@ def open_ward(first_start: Path, data: Path) -> Iterator[Ward]:
     _certify_site(places)
     cards = {person.name: _virtual_card(places, person) for person in STAFF}
     with card_stack(data / "readers") as stack, Processes(places.logs) as processes:
-        run.start_server(processes, places)
+        run.start_processes(processes, places)
         log = _write_policy(places, cards)
         ward = Ward(places, processes, 0, log, stack, cards)
         _start_bridge(ward, "ward", stack)

@@ -55,6 +55,12 @@ def start_server(processes: Processes, places: Places) -> None:
     """Database, web, LMTP listener and worker; returns when both ports answer."""
     environment = places.server_environment([person.name for person in (*PEOPLE, *COLLEAGUES)])
     processes.run("migrate", python(MANAGE, "migrate", "--verbosity", "0"), environment)
+    start_processes(processes, places)
+
+
+def start_processes(processes: Processes, places: Places) -> None:
+    """`start_server` on a database that this very tree has made."""
+    environment = places.server_environment([person.name for person in (*PEOPLE, *COLLEAGUES)])
     start_web(processes, places)
     processes.start("lmtpd", python(MANAGE, "lmtpd", "--port", str(places.lmtp_port)), environment)
     processes.start("worker", python(MANAGE, "worker"), environment)
