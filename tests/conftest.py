@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from bridge.pki.sample_health_pki import SamplePki, issue_sample_pki
 from tests.chromium import PROGRAM
@@ -37,6 +37,7 @@ def sample_pki(tmp_path_factory: pytest.TempPathFactory) -> SamplePki:
 def chromium() -> Iterator[Browser]:
     """One browser for the whole session: Playwright's synchronous driver runs once in a thread."""
     with sync_playwright() as playwright:
+        expect.set_options(timeout=30_000)  # five seconds are few where three runs share two cores
         browser = playwright.chromium.launch(executable_path=PROGRAM, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()

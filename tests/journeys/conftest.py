@@ -48,7 +48,7 @@ def _sockets(folder: str, names: list[str]) -> list[str]:
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     made = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(60_000)
     yield made
     made.unroute_all(behavior="ignoreErrors")  # an answer on its way is nobody's now
     made.close()

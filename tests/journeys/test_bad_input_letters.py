@@ -25,7 +25,7 @@ def alice(practice, chromium):
     """Alice's desk after the bad post arrived, each bad letter between two good ones."""
     deliver_all(practice)
     context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     desk = Desk(context.new_page(), practice.places.origin("alice"))
     desk.log_in_with_card("alice")
     yield desk

@@ -55,7 +55,7 @@ def practice(tmp_path_factory):
 @pytest.fixture(scope="module")
 def context(chromium):
     made = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(60_000)
     yield made
     made.close()
 
