@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from desk import ENCRYPTED, OPENING, Desk
 from gallery import Gallery
+from passkey import plug_in
 from playwright.sync_api import Locator, expect
 from shared_steps import switch
 from test_accessibility import inspect
@@ -15,6 +16,8 @@ from webmail.management.demo.colleague import Colleague, granted
 from webmail.management.demo.headless_page import HeadlessPage
 from webmail.management.demo.letters import OUTSIDER
 from webmail.management.demo.pictures import write_pdf
+from webmail.management.demo.practice import PEOPLE
+from webmail.management.demo.prepared import letters_to_sign, prepare
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -22,7 +25,7 @@ ALICE, BOB = "alice.martin@pli.example", "bob.lefevre@pli.example"
 PICTURES = os.environ.get("PLI_PICTURES", "")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def secretary(practice):
     """Bob was let in by Alice as her secretary: to read and prepare, not to sign."""
     with HeadlessPage(practice.places.origin("alice"), practice.bridge_port) as page:
@@ -144,3 +147,53 @@ def test_letters_are_prepared_returned_corrected_and_signed_together(practice, d
     assert "Bob" not in received.signature + received.details()
     assert found == []
     assert [*alice.complaints, *bob.complaints] == []
+
+
+@pytest.fixture
+def by_passkey(practice, secretary, chromium):
+    """Alice without her reader: a passkey, which her card once let in, opens her mailbox."""
+    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
+    desk = Desk(context.new_page(), practice.places.origin("alice"))
+    plug_in(desk)
+    desk.log_in_with_card("alice")
+    desk.page.locator("[data-place=access]").click()
+    desk.page.locator("[data-action=add-passkey]").click()
+    desk.page.locator("[name=name]").fill("Téléphone")
+    desk.page.locator("[data-action=agree]").click()
+    expect(desk.page.locator("[data-kind=passkey]:not(.over)")).to_be_visible(timeout=OPENING)
+    context.clear_cookies()
+    desk.go()
+    desk.page.locator("[data-action=passkey]").click(timeout=OPENING)
+    desk.page.locator(".grid").wait_for(timeout=OPENING)
+    yield desk
+    context.close()
+
+
+def test_without_the_card_letters_are_read_and_returned_and_not_signed(practice, by_passkey):
+    """She is told so before she clicks, and no tick nor button pretends otherwise."""
+    subject = "Demande d’échographie"
+    with HeadlessPage(practice.places.origin("bob"), practice.bridge_port) as page:
+        bob = Colleague.log_in(page, "Bob Lefèvre")
+        prepare(bob.open(ALICE), next(letters_to_sign(PEOPLE[1], PEOPLE[0])))
+    page = by_passkey.page
+    page.locator("[data-place=letters]").click()
+    waiting = page.locator(".letter[data-state=prepared]", has_text=subject)
+    waiting.wait_for(timeout=OPENING)
+    notice = page.locator(".place-notices .notice")
+    expect(notice).to_contain_text("Les lettres se signent avec la carte.")
+    expect(page.locator(".place-lead", has_text="cochez")).to_have_count(0)
+    expect(page.locator("[data-action=sign], .letters-all")).to_have_count(0)
+    expect(waiting.locator("input[type=checkbox]")).to_be_disabled()
+    shoot(by_passkey, "letters-by-passkey")
+    found = inspect(page, "letters without the card")
+    waiting.locator(".letter-open").click()
+    expect(page.locator(".letter-paper")).to_contain_text("Mme Essai")
+    expect(page.locator("[data-action=sign-one], [data-action=tick]")).to_have_count(0)
+    expect(notice).to_contain_text("connectez-vous avec votre carte")
+    shoot(by_passkey, "letter-by-passkey")
+    found += inspect(page, "a letter without the card")
+    page.locator("[data-action=return]").click()
+    page.locator(".letter-return textarea").fill("Je la signe demain, avec ma carte.")
+    page.locator("[data-action=return-now]").click()
+    expect(page.locator(".letter[data-state=returned]", has_text=subject)).to_be_visible(timeout=OPENING)
+    assert (found, by_passkey.complaints) == ([], [])
