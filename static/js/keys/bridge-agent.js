@@ -51,7 +51,7 @@ export class BridgeAgent {
   }
 
   /** @type {KeyAgent['openMailbox']} */
-  openMailbox(sealed) {
+  openMailbox({ restoreAgreed: _, ...sealed }) { // it asks the person itself
     return this.client.call('mailbox.open', sealed);
   }
 

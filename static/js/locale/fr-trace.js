@@ -54,7 +54,7 @@ export default {
   'asked for an emergency opening': 'a demandé une ouverture d’urgence',
   'released a share for an emergency': 'a donné sa part pour une urgence',
   'opened the mailbox in an emergency': 'a ouvert la messagerie en urgence',
-  'broke the glass': 'a brisé la glace',
+  'asked to break the glass in an emergency': 'a demandé un accès d’urgence (bris de glace)',
   'took the whole mailbox along': 'a emporté toute la messagerie',
   'exported this list': 'a exporté cette liste',
   'assigned a message': 'a attribué un message',

@@ -1,5 +1,6 @@
 /** What the server keeps of a mailbox's keys and of its membership, read in one go and given to whoever proves or opens something with it. */
 import { fromBase64, toBase64 } from '../cms/octets.js';
+import { agreedStatement } from './restored.js';
 
 /** @typedef {import('../keys/agent.js').Evidence} Evidence */
 /** @typedef {import('../keys/agent.js').SealedMailbox} SealedMailbox */
@@ -53,7 +54,7 @@ export function sealedMailbox(grant, material, unlock) {
     // A log of one entry lists the own grant alone.
     ...(logEntries.length > 1 && { bodies }),
     ...(key.history && { history: fromBase64(key.history) }),
-    ...(material.restore && { restore: fromBase64(material.restore) }),
+    ...(material.restore && { restore: fromBase64(material.restore), ...(agreedStatement() && { restoreAgreed: agreedStatement() }) }),
     ...olderOf(grant, material.grants),
   };
 }

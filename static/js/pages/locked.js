@@ -1,11 +1,12 @@
 // The mailbox while it is closed: locked, opening, or not yet opened. Nothing of its content is on this page.
 import { t } from '../i18n.js';
+import { agreeToRestore } from '../mail/restored.js';
 import { lastEntrance } from '../mail/workroom.js';
 import { icon, mark } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
 import { lockText, workingView } from '../viewers/waiting.js';
 import { errorCode } from '../viewers/error-texts.js';
-import { errorView } from '../viewers/notice.js';
+import { agreeToRestoreButton, errorView } from '../viewers/notice.js';
 import { languageButton, themeButton } from './entrance.js';
 
 /** @typedef {{own: boolean, other: {card: string, label: string}|null}} Seen cards in the reader */
@@ -16,7 +17,7 @@ export const lockedView = (page) => html`
   <main class="entrance entrance-page locked-page" id="main">
     <div class="entrance-brand">${mark()}<span class="brand-name">Pli</span></div>
     <section class="entrance-card" aria-live="polite">
-      ${page.error ? errorView(unlockError(page.error)) : nothing}
+      ${page.error ? errorView(unlockError(page.error), { more: agreeToRestoreButton(page.error, (statement) => { agreeToRestore(statement); page.unlock(); }) }) : nothing}
       ${page.phase === 'opening' || page.phase === 'starting'
         ? workingView(t('Opening your mailbox…'), t('Your keys are opened on this device. The server never sees them.')) : closedView(page)}
     </section>

@@ -3,6 +3,7 @@
 import { BridgeError } from '../bridge/messages.js';
 import { relayWindow, usualWay } from '../bridge/way.js';
 import { addFrench } from '../i18n.js';
+import { agreeToRestore } from '../mail/restored.js';
 import { NEXT_CARD, store } from '../mail/store.js';
 import { whyUnusable } from '../mail/workroom.js';
 import { loginView } from '../viewers/login-view.js';
@@ -70,6 +71,7 @@ export class LoginFlow {
     pickCard: (card) => this.#try(() => this.#enterWith(card)),
     usePasskey: () => this.#try(() => this.#usePasskey()),
     retry: () => this.#again(),
+    agreeToRestore: (statement) => { agreeToRestore(statement); this.#again(); },
     back: () => this.#back(),
     openAccount: () => this.openAccount(null),
     withoutCard: () => this.#try(() => this.#showWithout({ step: 'without', notice: undefined })),

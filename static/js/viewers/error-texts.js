@@ -1,6 +1,6 @@
 // What every error code of docs/PROTOCOL.md and docs/API.md means to a person, and what to do next.
 import { t, tn } from '../i18n.js';
-import { formatSize } from './format.js';
+import { formatDay, formatSize } from './format.js';
 
 /**
  * @typedef {object} ErrorText
@@ -9,7 +9,7 @@ import { formatSize } from './format.js';
  * @property {boolean} retry whether trying again can help
  * @property {boolean} check whether the page that checks the way to the card can help
  */
-/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number, process?: string, names?: string[], limit?: number, group?: number | null}} ErrorData */
+/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number, process?: string, names?: string[], limit?: number, restoredAt?: string, lastAt?: string, seq?: number, address?: string, group?: number | null}} ErrorData */
 /** @typedef {(data: ErrorData) => [title: string, next: string, retry?: boolean]} Wording */
 
 /** Bridge and card: a person can usually put these right. @type {Record<string, Wording>} */
@@ -37,6 +37,8 @@ const CARD = {
   HANDLE_UNKNOWN: () => [t('The card program was restarted.'), t('Unlock your mailbox again. A message you were writing has been kept.'), true],
   GRANT_REFUSED: ({ reason = '' }) => (ACT_REASONS.includes(reason) ? SHARING.actRefused({ reason }) : [t('Your access to this mailbox could not be confirmed.'), t('Nothing was opened. Tell your administrator: the stored access does not match your card.')]),
   LOG_REFUSED: ({ reason }) => [t('The history of this mailbox has been altered on the server.'), logText(reason)],
+  RESTORE_UNCONFIRMED: ({ restoredAt, lastAt, seq = 0, address = '' }) => [t('The operator put back a backup on {date}.', { date: dayText(restoredAt) }),
+    t('The record of access to {address} now ends with act no. {seq}, of {last}: this browser saw more, and would forget it. Agree only if your administrator told you of the backup.', { address, seq, last: dayText(lastAt) })],
   BLOB_UNKNOWN: () => [t('The transfer to the card program was interrupted.'), t('Try again.'), true],
   BLOB_TOO_LARGE: () => [t('This is too large for the card program.'), t('Messages may weigh 50 MB at most.')],
   'other-card': () => [t('This is not the card of this mailbox.'), t('Insert your own card, then try again.'), true],
@@ -193,6 +195,9 @@ const waitText = (seconds) => seconds === undefined
 /** Rounded up, so that it never reads as if it fitted. @param {number|undefined} size bytes */
 const tooLargeText = (size) => size === undefined
   ? t('The message weighs more than 50 MB.') : t('The message would weigh {size}; a message may weigh 50 MB at most.', { size: formatSize(Math.ceil(size / 1e6) * 1e6) });
+
+/** @param {string} [at] RFC 3339 */
+const dayText = (at) => (at ? formatDay(at) : '…');
 
 /** @param {string|undefined} reason */
 const logText = (reason) => reason === 'rollback'

@@ -3,7 +3,7 @@ import { t } from '../i18n.js';
 import { errorCode, errorText } from './error-texts.js';
 import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
-import { errorView, noticeView } from './notice.js';
+import { agreeToRestoreButton, errorView, noticeView } from './notice.js';
 import { lockText, waitingView, workingView } from './waiting.js';
 
 /**
@@ -37,6 +37,7 @@ import { lockText, waitingView, workingView } from './waiting.js';
  * @property {() => void} usePasskey
  * @property {() => void} retry
  * @property {() => void} back
+ * @property {(statement: string) => void} agreeToRestore and try again
  * @property {() => void} withoutCard what else opens
  * @property {() => void} cardLost what blocks it
  * @property {() => void} showCode
@@ -54,13 +55,13 @@ export const loginView = (state, actions) => html`
   ${stepView(state, actions)}`;
 
 /** Another way on, where there is one. @param {unknown} error @param {LoginActions} actions */
-function moreView(error, { useWindow, offerPairing }) {
+function moreView(error, { useWindow, offerPairing, agreeToRestore }) {
   switch (errorCode(error)) {
     case 'bridge-blocked': case 'relay-blocked': case 'relay-closed':
       return html`<button type="button" class="button small" data-action="window" @click=${useWindow}>${t('Use the link window')}</button>`;
     case 'bridge-refused': case 'bridge-not-paired': case 'pairing-refused':
       return html`<button type="button" class="button small" data-action="offer-pairing" @click=${offerPairing}>${t('Pair…')}</button>`;
-    default: return nothing;
+    default: return agreeToRestoreButton(error, agreeToRestore);
   }
 }
 

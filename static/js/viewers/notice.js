@@ -1,6 +1,6 @@
 // Boxes that tell: errors with what to do next, and quieter notices. Text first, colour second.
 import { t } from '../i18n.js';
-import { errorText } from './error-texts.js';
+import { errorCode, errorText } from './error-texts.js';
 import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
 
@@ -30,3 +30,10 @@ export function errorView(error, { retry, dismiss, more } = {}) {
     ${dismiss ? html`<button type="button" class="icon-button" @click=${dismiss} aria-label=${t('Close this message')}>${icon('close')}</button>` : nothing}`;
   return noticeView({ tone: 'error', title: text.title, body: text.next, actions: buttons });
 }
+
+/**
+ * For a vault in this browser, which cannot ask: the person agrees that it forgets what a restored backup lacks.
+ * @param {unknown} error @param {(statement: string) => void} agree
+ */
+export const agreeToRestoreButton = (error, agree) => (errorCode(error) !== 'RESTORE_UNCONFIRMED' ? nothing : html`
+  <button type="button" class="button small" data-action="agree-restore" @click=${() => agree(/** @type {any} */ (error).data.statement)}>${t('I was told: open it')}</button>`);

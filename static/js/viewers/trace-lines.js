@@ -65,7 +65,7 @@ export function actText({ act, count, part, about, objectId }) {
     case 'recovery-requested': return t('asked for an emergency opening');
     case 'recovery-released': return t('released a share for an emergency');
     case 'recovery-opened': return t('opened the mailbox in an emergency');
-    case 'break-glass': return t('broke the glass');
+    case 'break-glass': return t('asked to break the glass in an emergency');
     case 'exported': return objectId === 'mailbox' ? t('took the whole mailbox along') : t('exported this list');
     case 'assigned': return t('assigned a message');
     case 'credential-added': return t('added a way in');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BridgeAgent } from '../../../static/js/keys/bridge-agent.js';
+import { agreeToRestore } from '../../../static/js/mail/restored.js';
 import { readKeyMaterial, sealedMailbox } from '../../../static/js/mail/key-material.js';
 
 const STATED = 'c3RhdGVk';
@@ -32,4 +33,12 @@ test('[N73] the operator’s statement about a restored backup reaches the bridg
 
 test('where no backup was put back, nothing is stated', async () => {
   for (const restore of [null, undefined]) assert.equal('restore' in (await asked(server(restore))).values, false);
+});
+
+test('[N73] what the person agreed to reaches the vault of this browser, and no bridge, which asks by itself', async () => {
+  const sealed = async () => /** @type {any} */ (sealedMailbox(GRANT, await readKeyMaterial(server(STATED), 'a'), { card: 'c_1' }));
+  assert.equal('restoreAgreed' in await sealed(), false);
+  agreeToRestore('c3RhdGVtZW50');
+  assert.equal((await sealed()).restoreAgreed, 'c3RhdGVtZW50');
+  assert.equal('restoreAgreed' in (await asked(server(STATED))).values, false);
 });
