@@ -15,6 +15,9 @@ export function preparesHere(session, account) {
   return session.role === 'reader' || account.profile === 'secretary';
 }
 
+/** @param {Session | null} session @param {Account | undefined} account @returns {boolean} whether there is nothing to write for here: a reader of a service's mailbox */
+export const onlyReadsHere = (session, account) => session?.role === 'reader' && session.level === 'full' && !preparesHere(session, account);
+
 /** @param {Session} session @param {Account | undefined} account @returns {boolean} whether there is a signature book to look at */
 export const hasBook = (session, account) => preparesHere(session, account) || (session.role === 'owner' && session.level === 'full' && account?.kind === 'PER');
 

@@ -5,11 +5,12 @@ import { useTimeZone } from '../time-zone.js';
 import { forgetBlobs } from '../viewers/blobs.js';
 import { errorCode } from '../viewers/error-texts.js';
 import { LightElement, nothing } from '../viewers/lit.js';
-import { ownerName } from '../viewers/account-texts.js';
+import { actingText, ownerName } from '../viewers/account-texts.js';
 import { grantEndText } from '../viewers/waiting.js';
 import { accessFrench } from './access-french.js';
 import { follow, frameKeyPressed, keyPressed, openOriginal, openSeparately, run, setKeyword, showImage } from './commands.js';
 import { GO_TO } from './entrance.js';
+import { onlyReadsHere, openAccount } from './letter-mode.js';
 import { reopen } from './locked.js';
 import { loadPlace, PLACES } from './places.js';
 import { shellView } from './shell-view.js';
@@ -250,7 +251,10 @@ export class Shell extends LightElement {
 
   /** Opens the composer. @param {Draft} draft */
   write(draft) {
-    if (this.store?.session?.level === 'recovery') return this.say(t('This session only reads.'));
+    const { session = null } = this.store ?? {};
+    const account = this.store ? openAccount(this.store) : undefined;
+    if (session?.level === 'recovery') return this.say(t('This session only reads.'));
+    if (session && account && onlyReadsHere(session, account)) return this.say(actingText(session, account));
     this.toast = '';
     this.place = '';
     this.draft = draft;

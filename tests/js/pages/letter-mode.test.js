@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hasBook, preparesHere, writingMode } from '../../../static/js/pages/letter-mode.js';
+import { hasBook, onlyReadsHere, preparesHere, writingMode } from '../../../static/js/pages/letter-mode.js';
 
 /** @param {any} members @returns {any} */
 const account = (members = {}) => ({ id: 'a', kind: 'PER', isPersonal: false, current: true, profile: 'secretary', ...members });
@@ -21,6 +21,13 @@ test('nobody prepares in his own mailbox, in a service’s, or in one opened to 
   assert.equal(preparesHere(session('reader'), account({ kind: 'ORG' })), false);
   assert.equal(preparesHere(session('reader', 'recovery'), account()), false);
   assert.equal(preparesHere(null, account()), false);
+});
+
+test('a reader of a service’s mailbox writes nothing; anybody else sends or prepares', () => {
+  assert.equal(onlyReadsHere(session('reader'), account({ kind: 'ORG', profile: 'member' })), true);
+  assert.equal(onlyReadsHere(session('sender'), account({ kind: 'ORG', profile: 'member' })), false);
+  assert.equal(onlyReadsHere(session('reader'), account()), false);
+  assert.equal(onlyReadsHere(session('owner'), account({ isPersonal: true })), false);
 });
 
 test('the composer sends, hands over, or keeps a correction', () => {
