@@ -136,8 +136,9 @@ def parse_enveloped(der: bytes) -> Enveloped:
 
 
 def _check_content_type(attributes: Mapping[str, bytes], content_type: str) -> None:
-    """What is not id-data has to be named among the authenticated attributes (RFC 5083 §2.1)."""
-    if content_type != algorithms.ID_DATA and attributes.get(algorithms.CONTENT_TYPE) != encode_oid(content_type):
+    """Authenticated attributes name what is inside (RFC 5652 §11.1), and only id-data may do without any (RFC 5083 §2.1)."""
+    bare = not attributes and content_type == algorithms.ID_DATA
+    if not bare and attributes.get(algorithms.CONTENT_TYPE) != encode_oid(content_type):
         raise Malformed("authenticated contentType missing or different")
 
 

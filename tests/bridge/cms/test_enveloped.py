@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge.cms import ber
+from bridge.cms import algorithms, ber
 from bridge.cms.ber import encode
 from bridge.cms.enveloped import Enveloped, build_enveloped, parse_enveloped
 from bridge.cms.errors import DecryptionFailed, Malformed, UnsupportedAlgorithm
+from bridge.cms.oid import encode_oid
 from bridge.cms.recipients import CertificateRecipient, KekRecipient
 from bridge.cms.unwrapping import unwrap, unwrap_with_kek
 from tests.vectors.cast import Cast, Holding
@@ -201,6 +202,17 @@ def test_gcm_relabelled_as_cbc_is_refused(cast: Cast) -> None:
     relabelled = cms.replace(bytes.fromhex("060960864801650304012e"), bytes.fromhex("060960864801650304012a"))
     with pytest.raises(UnsupportedAlgorithm):
         parse_enveloped(relabelled)
+
+
+@pytest.mark.negative(25)  # as far as one message tells
+@pytest.mark.parametrize("named", [algorithms.CONTENT_TYPE, algorithms.ID_DATA])
+def test_content_of_another_type_than_its_attributes_say_is_refused(cast: Cast, named: str) -> None:
+    context = {algorithms.PLI_CONTEXT: encode(ber.OCTET_STRING, b"x")}
+    cms = build_enveloped(CONTENT, [CertificateRecipient(cast.encryption.certificate)], auth_attributes=context)
+    assert opened(cms, cast.encryption) == CONTENT
+    end = cms.rindex(oid := encode_oid(named)) + len(oid)
+    with pytest.raises(Malformed):
+        parse_enveloped(cms[: end - 1] + bytes((cms[end - 1] ^ 2,)) + cms[end:])
 
 
 def test_bad_padding_fails_as_everything_else(cast: Cast) -> None:

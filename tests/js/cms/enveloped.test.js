@@ -3,8 +3,10 @@ import { createCipheriv } from 'node:crypto';
 import { test } from 'node:test';
 import { decryptContent } from '../../../static/js/cms/content-cipher.js';
 import { importDecryptionKey, unwrapKek } from '../../../static/js/cms/decryption-key.js';
+import { encode, oid } from '../../../static/js/cms/der.js';
 import { buildEnveloped, parseEnveloped } from '../../../static/js/cms/enveloped.js';
 import { CertificateError, DecryptionError, EncodingError, UnsupportedError } from '../../../static/js/cms/errors.js';
+import { ATTRIBUTE, CONTENT_TYPE } from '../../../static/js/cms/oids.js';
 import { names } from '../../../static/js/cms/recipients.js';
 import { seal } from '../../../static/js/cms/seal.js';
 import { get, issue, openssl, put } from './openssl.js';
@@ -109,6 +111,18 @@ test('authenticates the attributes of an AuthEnvelopedData', async () => {
   cms[at + 3] ^= 1;
   await assert.rejects(open(cms, 'rsa'), DecryptionError);
 });
+
+for (const named of [ATTRIBUTE.contentType, CONTENT_TYPE.data]) {
+  test(`refuses a content of another type than its attributes say (${named}) [N25]`, async () => {
+    const { certificate } = people.rsa;
+    const authAttrs = [{ type: '1.2.3.5', values: [Uint8Array.of(4, 1, 1)] }];
+    const cms = await buildEnveloped({ content: CONTENT, contentAlgorithm: 'aes-256-gcm', recipients: [{ certificate }], authAttrs });
+    parseEnveloped(cms);
+    const identifier = Buffer.from(encode(oid(named)));
+    cms[Buffer.from(cms).lastIndexOf(identifier) + identifier.length - 1] ^= 2;
+    assert.throws(() => parseEnveloped(cms), EncodingError);
+  });
+}
 
 /** The failure; null where CBC, which proves nothing, gave noise that ends like a padding (1 in 256). @param {Promise<Uint8Array>} decrypting */
 const failureOf = (decrypting) => decrypting.then((noise) => assert.notDeepEqual(Buffer.from(noise), Buffer.from(CONTENT)) ?? null, (error) => error);
