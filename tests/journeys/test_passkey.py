@@ -1,16 +1,43 @@
 """A person without card or bridge: opens an account, reads, writes and is read, by passkey (WebAuthn PRF)."""
 
 import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from desk import ENCRYPTED, OPENING, Desk
+from gallery import Gallery
 from passkey import open_account, plug_in
+from playwright.sync_api import expect
+from test_accessibility import violations
 
+from webmail.management.demo import run
 from webmail.management.demo.headless_page import HeadlessPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHLOE = "chloe.petit@pli.example"
+# One act more in each log than the server shows; ends by the clock where the database does not answer.
+SEEN_MORE = """() => new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error('no answer')), 10_000);
+  const opening = indexedDB.open('pli-vault');
+  opening.onsuccess = () => {
+    const writing = opening.result.transaction('heads', 'readwrite');
+    writing.oncomplete = () => { opening.result.close(); resolve(); };
+    writing.objectStore('heads').openCursor().onsuccess = ({ target: { result } }) => {
+      if (!result) return;
+      result.update({ ...result.value, seq: result.value.seq + 1 });
+      result.continue();
+    };
+  };
+})"""
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    return Gallery(Path(os.environ.get("PLI_PICTURES") or tmp_path_factory.mktemp("pictures")))
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +75,34 @@ def test_passkey_person_reads_after_logging_in_again(chloe):
     letter = chloe.open(ENCRYPTED)
     assert letter.text.strip() == "Signé et rendu."
     assert letter.state == "S4"  # no bridge checks the paths here: security.md §3.7
+
+
+@pytest.mark.negative(73)
+def test_a_restored_backup_opens_once_she_agreed(practice, chloe, pictures):
+    """Her browser has seen an act that the server lost with a backup, and refuses until the operator says so and she agrees."""
+    page = chloe.page
+    page.get_by_role("button", name="Verrouiller").click()
+    page.locator("[data-action=unlock]").wait_for()
+    page.evaluate(SEEN_MORE)
+    page.locator("[data-action=unlock]").click()
+    expect(page.locator(".notice-error")).to_contain_text("altéré sur le serveur")
+    announce_restore(practice)
+    page.locator("[data-action=unlock]").click()
+    expect(page.locator(".notice-error")).to_contain_text("a restauré une sauvegarde")
+    expect(page.locator(".notice-error")).to_contain_text(CHLOE)
+    pictures.shoot(page, "restored-backup")
+    assert violations(page, None) == []
+    page.locator("[data-action=agree-restore]").click()
+    chloe.wait_for_row("Merci")
+    page.reload()  # nothing is left to be agreed to
+    page.locator("[data-action=unlock]").click()
+    chloe.wait_for_row("Merci")
+
+
+def announce_restore(practice) -> None:
+    environment = {**os.environ, **practice.server_environment()}
+    command = [sys.executable, str(run.MANAGE), "announce_restore"]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
 
 
 def test_her_browser_asked_no_bridge(chloe):
