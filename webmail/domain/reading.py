@@ -180,10 +180,9 @@ def _first(fields: Fields, name: str) -> str:
 
 
 def _addresses(values: list[str]) -> list[dict[str, str]]:
-    pairs = [pair for value in values for pair in getaddresses([value])][
-        :MAX_NAMES
-    ]  # an open quotation ends with its field
-    return [{"name": _text(shown), "address": address[:254]} for shown, address in pairs if address]
+    pairs = [pair for value in values for pair in getaddresses([value])]  # an open quotation ends with its field
+    addressed = [(shown, address) for shown, address in pairs if address]
+    return [{"name": _text(shown), "address": address[:254]} for shown, address in addressed[:MAX_NAMES]]
 
 
 def _text(value: object) -> str:
