@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bridge.pki.sample_health_pki import SamplePki
+from tests.bridge.log_keeper import LogKeeper, card_of
 from tests.bridge.operator_side import Account, open_account
 from tests.bridge.running import Page, RunningBridge, running_bridge
 
@@ -53,3 +55,13 @@ def alice(page: Page) -> str:
 def account(page: Page, sample_pki: SamplePki, alice: str) -> Account:
     """Alice's mailbox, open under `account.handle`."""
     return open_account(page, sample_pki.directory, ALICE, {"card": alice})
+
+
+@pytest.fixture
+def kept(account: Account, sample_pki: SamplePki) -> LogKeeper:
+    return LogKeeper.of(sample_pki, ALICE, account)
+
+
+@pytest.fixture
+def alice_card(sample_pki: SamplePki) -> dict[str, Any]:
+    return card_of(sample_pki, "alice", "authentication")

@@ -21,29 +21,19 @@ from bridge.cms.recipients import CertificateRecipient
 from bridge.pki import certificates
 from bridge.pki.issue import Authority, certificate_builder, key_usage, sign, utc_now
 from bridge.pki.sample_health_pki import SamplePki, issue_card_certificate
+from tests.bridge.acting import confirmations, make, read, refused
 from tests.bridge.card.conftest import LIBRARY, PIN, rsa_token, with_issuer
 from tests.bridge.conftest import ALICE
 from tests.bridge.desks import module_bridge
 from tests.bridge.log_keeper import LogKeeper, card_of, granted, octets
-from tests.bridge.operator_side import Account, open_account
+from tests.bridge.operator_side import open_account
 from tests.bridge.running import BridgeError, Page, RunningBridge
-from tests.bridge.test_acts import confirmations, make, read, refused
 from tests.bridge.test_delegate import card_certificate, made
 
 
 @pytest.fixture
 def bridge(standing_bridge: RunningBridge) -> RunningBridge:
     return standing_bridge
-
-
-@pytest.fixture
-def kept(account: Account, sample_pki: SamplePki) -> LogKeeper:
-    return LogKeeper.of(sample_pki, ALICE, account)
-
-
-@pytest.fixture
-def alice_card(sample_pki: SamplePki) -> dict[str, Any]:
-    return card_of(sample_pki, "alice", "authentication")
 
 
 def forged(pki: SamplePki, body: GrantBody, keys: bytes) -> bytes:

@@ -22,27 +22,16 @@ from bridge.cms.recovery_policy import RecoveryPolicy
 from bridge.cms.statements import verify_statement
 from bridge.pki.sample_health_pki import SamplePki
 from bridge.prompts.wording import Wording
+from tests.bridge.acting import make, read, refused
 from tests.bridge.conftest import ALICE
 from tests.bridge.log_keeper import LogKeeper, card_of, granted, octets
-from tests.bridge.operator_side import Account
 from tests.bridge.running import BridgeError, Page, RunningBridge
-from tests.bridge.test_acts import make, read, refused
 from tests.bridge.test_delegate import card_signer, validator
 
 
 @pytest.fixture
 def bridge(standing_bridge: RunningBridge) -> RunningBridge:
     return standing_bridge
-
-
-@pytest.fixture
-def kept(account: Account, sample_pki: SamplePki) -> LogKeeper:
-    return LogKeeper.of(sample_pki, ALICE, account)
-
-
-@pytest.fixture
-def alice_card(sample_pki: SamplePki) -> dict[str, Any]:
-    return card_of(sample_pki, "alice", "authentication")
 
 
 @contextlib.contextmanager

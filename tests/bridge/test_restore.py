@@ -11,11 +11,11 @@ from bridge.cms.restore import RestoreStatement, build_restore
 from bridge.cms.signed import software_signer
 from bridge.pki.issue import Authority, utc_now
 from bridge.pki.sample_health_pki import SamplePki
+from tests.bridge.acting import make, refused
 from tests.bridge.conftest import ALICE
 from tests.bridge.log_keeper import LogKeeper, card_of, granted
 from tests.bridge.operator_side import Account
 from tests.bridge.running import Page, RunningBridge
-from tests.bridge.test_acts import make, refused
 
 
 @pytest.fixture

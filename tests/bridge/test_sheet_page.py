@@ -9,10 +9,7 @@ from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
 from bridge.cms.recovery_code import parse_code
-from bridge.pki.sample_health_pki import SamplePki
-from tests.bridge.conftest import ALICE
 from tests.bridge.log_keeper import LogKeeper
-from tests.bridge.operator_side import Account
 from tests.bridge.running import Page, RunningBridge
 from tests.bridge.test_recovery import Making
 from tests.chromium import answer
@@ -20,11 +17,6 @@ from tests.chromium import answer
 pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 WIDE, PHONE = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def kept(account: Account, sample_pki: SamplePki) -> LogKeeper:
-    return LogKeeper.of(sample_pki, ALICE, account)
 
 
 @pytest.fixture
