@@ -4,7 +4,8 @@ import faulthandler
 import json
 import os
 import signal
-from collections import Counter
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from tests.chromium import PROGRAM
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "build" / "results"
+TIMES = ROOT / "build" / "seconds"  # of each module, by run
+SECONDS = ROOT / "tests" / "seconds.json"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -97,20 +100,40 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     yield
     number, shares = map(int, config.getoption("share").split("/"))
-    weights: Counter[Path] = Counter()
-    for item in items:
-        weights[item.path] += 1 if item.get_closest_marker("slow") is None else 10
-    mine = _shares(weights, shares)[number - 1]
+    mine = _shares(_weights(items), shares)[number - 1]
     passed = _passed_before(config)
-    config.hook.pytest_deselected(items=[item for item in items if item.path not in mine or item.nodeid in passed])
-    items[:] = [item for item in items if item.path in mine and item.nodeid not in passed]
+    config.hook.pytest_deselected(items=[one for one in items if _unit(one) not in mine or one.nodeid in passed])
+    items[:] = [one for one in items if _unit(one) in mine and one.nodeid not in passed]
 
 
-def _shares(weights: Counter[Path], count: int) -> list[set[Path]]:
-    """The modules, about as heavy in each share, the same at each run."""
-    shares: list[set[Path]] = [set() for _ in range(count)]
-    for module in sorted(weights, key=lambda module: (-weights[module], module)):
-        min(shares, key=lambda share: sum(weights[one] for one in share)).add(module)
+def _module(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT).as_posix()
+
+
+def _unit(item: pytest.Item) -> str:
+    """What no two runs divide: a module; or all scenarios, which share one clinic."""
+    module = _module(item)
+    return "tests/scenarios" if module.startswith("tests/scenarios/") else module
+
+
+def _weights(items: list[pytest.Item]) -> dict[str, float]:
+    """Seconds, as `tools/weigh-tests` kept them from a whole run; what is new is guessed."""
+    measured = json.loads(SECONDS.read_text())
+    guessed: defaultdict[str, float] = defaultdict(float)
+    for item in items:
+        guessed[_module(item)] += 0.25 if item.get_closest_marker("slow") is None else 8
+    units = {_module(item): _unit(item) for item in items}
+    weights: defaultdict[str, float] = defaultdict(float)
+    for module, unit in units.items():
+        weights[unit] += measured.get(module, guessed[module])
+    return weights
+
+
+def _shares(weights: dict[str, float], count: int) -> list[set[str]]:
+    """The units, about as heavy in each share, the same at each run."""
+    shares: list[set[str]] = [set() for _ in range(count)]
+    for unit in sorted(weights, key=lambda unit: (-weights[unit], unit)):
+        min(shares, key=lambda share: sum(weights[one] for one in share)).add(unit)
     return shares
 
 
@@ -126,8 +149,9 @@ def _passed_before(config: pytest.Config) -> set[str]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Written test by test: a run that is killed has told what passed."""
-    failed = item.session.testsfailed
+    failed, begin = item.session.testsfailed, time.monotonic()
     result = yield
+    _seconds[_module(item)] += time.monotonic() - begin
     if item.session.testsfailed == failed:
         RESULTS.mkdir(parents=True, exist_ok=True)
         with _passed(item.config).open("a") as record:
@@ -136,6 +160,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 _outcomes: dict[str, dict[str, object]] = {}
+_seconds: defaultdict[str, float] = defaultdict(float)
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
@@ -154,3 +179,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         before = json.loads(record.read_text()) if session.config.getoption("but_passed") and record.exists() else {}
         RESULTS.mkdir(parents=True, exist_ok=True)
         record.write_text(json.dumps(before | _outcomes, indent=1))
+    if _seconds and not session.config.getoption("but_passed"):
+        TIMES.mkdir(parents=True, exist_ok=True)
+        (TIMES / record.name).write_text(json.dumps(_seconds, indent=1))
