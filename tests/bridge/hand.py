@@ -81,7 +81,7 @@ class Call:
     def __init__(self, page: Page, method: str, **params: Any) -> None:
         self.result: Any = None
         self.error = ""
-        self._thread = threading.Thread(target=self._run, args=(page, method, params))
+        self._thread = threading.Thread(target=self._run, args=(page, method, params), daemon=True)
         self._thread.start()
 
     def _run(self, page: Page, method: str, params: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ class Making:
         self.answer: dict[str, Any] = {}
         self.error: BridgeError | None = None
         params = {"handle": kept.handle, "sheet": sheet, "evidence": kept.evidence(), "card": card}
-        self._thread = threading.Thread(target=self._run, args=(page, params))
+        self._thread = threading.Thread(target=self._run, args=(page, params), daemon=True)
         self._thread.start()
 
     def _run(self, page: Page, params: dict[str, Any]) -> None:

@@ -103,7 +103,7 @@ def test_a_hand_types_the_pin_and_agrees(bridge: RunningBridge) -> None:
             except BridgeError as error:
                 answers["refused"] = error.name
 
-        thread = threading.Thread(target=work)
+        thread = threading.Thread(target=work, daemon=True)
         thread.start()
         prompt = state(socket, lambda found: found["prompts"] and found["prompts"][0]["kind"] == "pin")["prompts"][0]
         assert (prompt["kind"], prompt["serial"], prompt["tries"]) == ("pin", "CPS-0001", 3)

@@ -30,7 +30,7 @@ def hand(bridge: RunningBridge) -> Iterator[Hand]:
 def page(bridge: RunningBridge, hand: Hand) -> Iterator[Page]:
     """A page whose digits the hand compared."""
     opened: list[Page] = []
-    opening = threading.Thread(target=lambda: opened.append(bridge.page()))
+    opening = threading.Thread(target=lambda: opened.append(bridge.page()), daemon=True)
     opening.start()
     hand.answer("pair")
     opening.join(10)

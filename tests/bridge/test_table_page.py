@@ -84,7 +84,7 @@ def test_digits_stand_large_and_once(table: Page, bridge: RunningBridge) -> None
     opened: list[object] = []
     import threading
 
-    opening = threading.Thread(target=lambda: opened.append(bridge.page()))
+    opening = threading.Thread(target=lambda: opened.append(bridge.page()), daemon=True)
     opening.start()
     prompt = table.locator(".prompt")
     digits = prompt.locator(".digits").inner_text()

@@ -33,7 +33,7 @@ def heard(address: str, logind: LogindStandIn) -> Iterator["queue.Queue[str]"]:
     """What the watch tells, in order; it listens once it holds its delay lock."""
     told: queue.Queue[str] = queue.Queue()
     stop = threading.Event()
-    thread = threading.Thread(target=Logind(address).run, args=(told.put, stop))
+    thread = threading.Thread(target=Logind(address).run, args=(told.put, stop), daemon=True)
     thread.start()
     logind.wait_until_inhibited()
     yield told
@@ -88,7 +88,7 @@ def test_sleep_waits_until_the_sessions_are_ended(address: str, logind: LogindSt
         let_go_before.append(logind.let_go(0, seconds=0))
         ended.set()
 
-    thread = threading.Thread(target=Logind(address).run, args=(gone, stop))
+    thread = threading.Thread(target=Logind(address).run, args=(gone, stop), daemon=True)
     thread.start()
     logind.wait_until_inhibited()
     logind.sleep(begins=True)
@@ -103,7 +103,7 @@ def test_sleep_waits_until_the_sessions_are_ended(address: str, logind: LogindSt
 
 def test_without_a_bus_it_waits(tmp_path: Path) -> None:
     stop = threading.Event()
-    thread = threading.Thread(target=Logind(f"unix:path={tmp_path}/none").run, args=(print, stop))
+    thread = threading.Thread(target=Logind(f"unix:path={tmp_path}/none").run, args=(print, stop), daemon=True)
     thread.start()
     stop.set()
     thread.join(10)
