@@ -1,6 +1,7 @@
 """A virtual authenticator with PRF (WebAuthn level 3 §10.1.4), and opening an account with it."""
 
 from desk import Desk
+from playwright.sync_api import expect
 
 AUTHENTICATOR = {
     "protocol": "ctap2",
@@ -50,3 +51,12 @@ def open_account(desk: Desk, name: str, address: str) -> None:
     begin_account(desk)
     register(desk, name, address)
     enter(desk)
+
+
+def add_passkey(desk: Desk, name: str) -> None:
+    """Beside the card that opened the mailbox; ends where it stands in the list of ways in."""
+    desk.page.locator("[data-place=access]").click()
+    desk.page.locator("[data-action=add-passkey]").click()
+    desk.page.locator("[name=name]").fill(name)
+    desk.page.locator("[data-action=agree]").click()
+    expect(desk.page.locator("[data-kind=passkey]:not(.over)")).to_be_visible(timeout=60_000)

@@ -1,24 +1,27 @@
-"""A card is renewed while its mailbox keeps every message: with the old card beside it, and with a passkey once the old one is dead."""
+"""A card is renewed ten times in a row and no message is lost: the old card beside the new one, and a passkey where it is dead."""
 
-import json
 import os
-from dataclasses import replace
+from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from desk import OPENING, Desk
 from gallery import Gallery
-from passkey import plug_in
+from next_card import issue_next_card
+from passkey import add_passkey, plug_in
 from playwright.sync_api import expect
-from practice import open_practice
+from practice import Practice
 from test_accessibility import violations
 
-from bridge.pki.issue import utc_now
-from bridge.pki.sample_health_pki import SamplePki, issue_sample_pki, write_card
-from webmail.management.demo import run
+from webmail.management.demo import letters
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ACTING = 60_000
+RENEWALS = 10
+FIRST = "CPS Bob Lefèvre"
+BOB = "bob.lefevre@pli.example"
+SEALED = "Résultats de biologie"  # encrypted to the first key of the mailbox
 
 
 @pytest.fixture(scope="module")
@@ -26,55 +29,94 @@ def pictures(tmp_path_factory):
     return Gallery(Path(os.environ.get("PLI_PICTURES") or tmp_path_factory.mktemp("pictures")))
 
 
-@pytest.fixture
-def bob(practice, chromium):
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(OPENING)
-    desk = Desk(context.new_page(), practice.places.origin("bob"))
-    plug_in(desk)
-    yield desk
-    context.close()
+@dataclass
+class Succession:
+    """Bob's cards, one after the other, in one browser that has his passkey too: which opens his mailbox now, and how many letters it has."""
+
+    practice: Practice
+    desk: Desk
+    letters: int
+    card: str = "bob"
+    label: str = FIRST
+    renewals: int = 0
+
+    def renew(self) -> int:
+        """A letter comes, and the next card: the old one lets it in, and every other time, being dead, the passkey does.
+
+        How many letters the mailbox shows then.
+        """
+        self.renewals += 1
+        receive(self.practice, f"Lettre {self.renewals:02}")
+        is_dead = self.renewals % 2 == 0
+        self.practice.set_card(self.card, inserted=not is_dead)
+        fresh = issue_next_card(self.practice, "bob", self.renewals)
+        offer(self.desk, fresh)
+        by = "[data-action=renew-passkey]" if is_dead else f"[data-action=renew-card]:has-text('{self.label}')"
+        self.desk.page.locator(by).click()
+        shown = in_mailbox(self.desk)
+        log_out(self.desk)
+        self.practice.set_card(self.card, inserted=False)
+        self.card, self.label = f"bob-{self.renewals}", fresh
+        self.letters += 1
+        return shown
 
 
 @pytest.fixture(scope="module")
-def practice(tmp_path_factory):
-    """One where Bob's next two cards were issued too, and lie in a drawer."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "issue_sample_pki", issue_with_spares)
-        with open_practice(tmp_path_factory.mktemp("practice")) as opened:
-            yield opened
+def succession(practice, chromium):
+    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(OPENING)
+    bob = Desk(context.new_page(), practice.places.origin("bob"))
+    plug_in(bob)
+    bob.log_in_with_card("bob")
+    letters_before = in_mailbox(bob)
+    add_passkey(bob, "Téléphone")
+    log_out(bob)
+    yield Succession(practice, bob, letters_before)
+    context.close()
 
 
-def issue_with_spares(directory: Path, *rest, **named) -> SamplePki:
-    pki = issue_sample_pki(directory, *rest, **named)
-    for number in (1, 2):
-        spare = replace(pki.cards["bob"], serial=f"{pki.cards['bob'].serial}-{number}")
-        folder = directory / "cards" / f"bob-{number}"
-        write_card(folder, spare, pki.branches[spare.authority].issuing, utc_now())
-        described = json.loads((folder / "card.json").read_text("utf-8"))
-        told = {**described, "label": f"CPS Bob {number}", "inserted": False}
-        (folder / "card.json").write_text(json.dumps(told), "utf-8")
-    return pki
+@pytest.mark.parametrize("number", range(RENEWALS))
+def test_a_card_gives_way_to_the_next_and_no_letter_is_lost(succession, number):
+    assert succession.renew() == succession.letters
 
 
-def renewed(practice, number: int) -> str:
-    """Bob's next card, on the table beside the others; gives its label."""
-    pins = practice.places.bridge / "pins.json"
-    known = json.loads(pins.read_text("utf-8"))
-    pins.write_text(json.dumps(known | {f"CPS-0002-{number}": known["CPS-0002"]}), "utf-8")
-    practice.set_card(f"bob-{number}", inserted=True)
-    return f"CPS Bob {number}"
+def test_the_last_card_opens_every_letter_by_itself(succession):
+    """Also those that came while another card opened the mailbox, and one encrypted to it before any was renewed."""
+    if succession.renewals == 0:
+        succession.renew()
+    bob = succession.desk
+    log_in(bob, succession.label)
+    assert in_mailbox(bob) == succession.letters
+    expect(bob.page.locator(".level-card")).to_be_visible()
+    for subject in (*(f"Lettre {number + 1:02}" for number in range(succession.renewals)), SEALED):
+        assert bob.open(subject).text.strip()
+    assert bob.complaints == []
+    log_out(bob)
+
+
+def test_neither_a_card_that_gave_way_opens_nor_a_colleagues_lets_it_in(practice, succession, pictures):
+    if succession.renewals == 0:
+        succession.renew()
+    desk = succession.desk
+    practice.set_card("bob", inserted=True)
+    offer(desk, FIRST)
+    pictures.shoot(desk.page, "new-card")
+    assert violations(desk.page, None) == []
+    desk.page.locator("[data-action=renew-card]", has_text="Alice").click()
+    expect(desk.page.locator(".notice-error")).to_be_visible(timeout=ACTING)
 
 
 def log_in(desk: Desk, label: str) -> None:
+    """Alice's card lies on the table too: the page asks which one."""
     desk.go()
     desk.page.locator("[data-action=card]").click()
-    desk.page.get_by_role("button", name=label).click()
+    desk.page.get_by_role("button", name=label).click(timeout=ACTING)
 
 
 def in_mailbox(desk: Desk) -> int:
+    """How many letters there are."""
     desk.page.locator(".row:not(.loading)").first.wait_for(timeout=ACTING)
-    return desk.page.locator(".row:not(.loading)").count()
+    return int(desk.page.get_by_role("grid").get_attribute("aria-rowcount") or 0)
 
 
 def log_out(desk: Desk) -> None:
@@ -83,40 +125,14 @@ def log_out(desk: Desk) -> None:
     desk.page.locator("[data-action=card]").wait_for()
 
 
-def test_the_old_card_lets_the_new_one_in(practice, bob, pictures):
-    bob.log_in_with_card("bob")
-    letters = in_mailbox(bob)
-    bob.page.locator("[data-place=access]").click()
-    bob.page.locator("[data-action=add-passkey]").click()
-    bob.page.locator("[name=name]").fill("Téléphone")
-    bob.page.locator("[data-action=agree]").click()
-    expect(bob.page.locator("[data-kind=passkey]")).to_be_visible(timeout=ACTING)
-    log_out(bob)
+def offer(desk: Desk, label: str) -> None:
+    """Log in with a card that opens nothing yet: the page says what may let it in."""
+    log_in(desk, label)
+    desk.page.locator("[data-action=renew-passkey]").wait_for(timeout=ACTING)
 
-    log_in(bob, renewed(practice, 1))
-    bob.page.locator("[data-action=renew-passkey]").wait_for(timeout=ACTING)
-    pictures.shoot(bob.page, "new-card")
-    assert violations(bob.page, None) == []
-    bob.page.locator("[data-action=renew-card]", has_text="Bob Lef").click()
-    assert in_mailbox(bob) == letters
-    log_out(bob)
-    # From now on it opens by itself, and the old one no longer does.
-    log_in(bob, "CPS Bob 1")
-    assert in_mailbox(bob) == letters
-    log_out(bob)
-    log_in(bob, "CPS Bob Lefèvre")
-    bob.page.locator("[data-action=renew-passkey]").wait_for(timeout=ACTING)
-    bob.page.locator("[data-action=renew-card]", has_text="Alice").click()  # a colleague's card lets nobody in
-    expect(bob.page.locator(".notice-error")).to_be_visible(timeout=ACTING)
-    bob.go()  # the server knows who is there: the page waits, locked
-    bob.page.locator("[data-action=logout]").click()
-    bob.page.locator("[data-action=card]").wait_for()
 
-    # The card is dead: the passkey opens, the next card signs.
-    practice.set_card("bob", inserted=False)
-    practice.set_card("bob-1", inserted=False)
-    log_in(bob, renewed(practice, 2))
-    bob.page.locator("[data-action=renew-passkey]").click(timeout=ACTING)
-    assert in_mailbox(bob) == letters
-    expect(bob.page.locator(".level-card")).to_be_visible()
-    assert bob.complaints == []
+def receive(practice, subject: str) -> None:
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = letters.OUTSIDER, BOB, subject
+    letter.set_content(f"Le texte de {subject}.\n")
+    letters.deliver(practice.places.lmtp_port, letters.OUTSIDER, BOB, [bytes(letter)])
