@@ -71,6 +71,16 @@ def test_its_use_is_told_and_changes_the_keys(alice, stranded):
     assert key_change.is_due(alice.account_id)
 
 
+def test_its_use_is_a_line_that_says_which_code_from_where_and_when(alice, stranded):
+    """By the day printed on its sheet."""
+    alice.log_in()
+    line = next(one for one in alice.call("AccessEvent/query", limit=50)["list"] if one["through"] == "recovery")
+    made = Credential.objects.get(kind="recovery").created_at
+    assert (line["act"], line["credential"]["kind"], line["address"]) == ("login", "recovery", "127.0.0.1")
+    assert line["credential"]["madeAt"] == made.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert line["at"] >= line["credential"]["madeAt"]
+
+
 def test_its_use_changes_the_keys_of_every_mailbox_of_its_person(alice, code, bob, practice):
     """It logs the person in, who is shown the others too. Whose she is no member of stays as it is."""
     stranger = practice.open_for(practice.newcomer(81), "chloe@pli.example")
