@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from desk import OPENING, Desk
 from gallery import Gallery
+from passkey import add_passkey, plug_in
 from playwright.sync_api import expect
 from test_accessibility import violations
 
@@ -96,6 +97,10 @@ def test_the_listed_inbox_is_opened_with_the_card_and_the_others_are_invited(net
 def test_a_rule_is_set_and_told_to_everybody(desks, pictures):
     alice, bob = desks
     page = alice.page
+    plug_in(bob)
+    bob.log_in_with_card("bob")
+    add_passkey(bob, "Téléphone")
+    log_out(bob)
     page.locator("[name=cardRequired]").check()
     page.locator("[name=delegationDaysMax]").fill("30")
     page.locator("[name=delegationDaysMax]").press("Tab")
@@ -111,8 +116,28 @@ def test_a_rule_is_set_and_told_to_everybody(desks, pictures):
     bob.page.locator("[data-place=access]").click()
     expect(bob.page.locator(".access-page")).to_contain_text("Votre établissement exige une carte.")
     expect(bob.page.locator("[data-action=add-passkey]")).to_have_count(0)
+    # His keys change by themselves at this visit, without the passkey, which opens nothing from now on.
+    expect(bob.page.locator("[data-kind=passkey]:not(.over)")).to_have_count(0, timeout=ACTING)
     pictures.shoot(bob.page, "card-required")
     assert violations(bob.page, None) == []
+    bob.page.locator("[data-place=trace]").click()
+    expect(bob.page.locator(".trace-line[data-act=key-changed]")).to_have_count(1)
+    log_out(bob)
+    bob.page.locator("[data-action=without-card]").click()
+    bob.page.locator("[data-action=passkey]").click()
+    expect(bob.page.locator(".notice-error")).to_contain_text("carte")
+    pictures.shoot(bob.page, "passkey-closed")
+    assert violations(bob.page, None) == []
+    bob.log_in_with_card("bob")
+    assert (
+        "30 jours au plus" in bob.open("Les règles de votre établissement ont changé").text
+    )  # sealed to the key before
+
+
+def log_out(desk: Desk) -> None:
+    desk.page.locator("[data-action=lock]").click()
+    desk.page.locator("[data-action=logout]").click()
+    desk.page.locator("[data-action=card]").wait_for()
 
 
 def test_dates_and_limits_are_those_of_the_network(desks, pictures):
