@@ -54,7 +54,7 @@ def fingerprint(clinic, name):
     return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()[:16]
 
 
-@pytest.mark.capability("SE5")
+@pytest.mark.capability("SE5", "SB1")
 def test_who_was_away_opens_with_the_card_what_was_sealed_to_it(theirs):
     assert theirs.opened["role"] == "reader"
     assert subjects(theirs) == ["Pour qui me remplace"]
