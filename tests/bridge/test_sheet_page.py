@@ -20,6 +20,11 @@ WIDE, PHONE = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
 
 
 @pytest.fixture
+def bridge(standing_bridge: RunningBridge) -> RunningBridge:
+    return standing_bridge
+
+
+@pytest.fixture
 def tab(chromium: Browser) -> Iterator[Tab]:
     context = chromium.new_context(locale="fr-FR", viewport=WIDE)  # type: ignore[arg-type]
     page = context.new_page()
