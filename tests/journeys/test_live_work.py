@@ -17,7 +17,7 @@ from webmail.management.demo.colleague import Colleague, granted
 from webmail.management.demo.headless_page import HeadlessPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-WARD = "service.medecine@pli.example"
+ALICE, WARD = "alice.martin@pli.example", "service.medecine@pli.example"
 LETTER = "Avis demandé"
 
 
@@ -180,6 +180,35 @@ def test_who_leaves_sees_it_end_and_who_joins_sees_what_comes_then(ward, desks, 
     assert bob.page.locator(".row:not(.loading)", has_text=LETTER).count() == 0
     shoot(gallery, bob, "ward-joined")
     found += inspect(bob.page, "the page of who has joined")
+    assert found == []
+
+
+def test_an_inbox_that_no_list_awaits_is_opened_with_the_card(desks, gallery):
+    """By an address of one's own choice; not by one that is another's."""
+    alice = desks[0]
+    page = alice.page
+    switch(page, ALICE)
+    page.locator("[data-place=members]").click()
+    section = page.locator(".new-inbox")
+    section.locator("summary").click()
+    section.locator("[name=local]").fill("service.medecine")
+    section.locator("[data-action=open-inbox]").scroll_into_view_if_needed()
+    shoot(gallery, alice, "new-inbox")
+    found = inspect(page, "opening an inbox")
+    section.locator("[data-action=open-inbox]").click()
+    refusal = page.locator(".banners .notice-error")
+    expect(refusal).to_be_visible(timeout=OPENING)
+    refusal.locator(".icon-button").click()
+    section.locator("summary").click()
+    section.locator("[name=local]").fill("cabinet.pasteur")
+    section.locator("[name=kind]").select_option("CAB")
+    section.locator("[data-action=open-inbox]").click()
+    opened = page.locator("[data-account='cabinet.pasteur@pli.example']")
+    expect(opened).to_have_attribute("aria-current", "true", timeout=OPENING)
+    expect(page.locator(".toast")).to_contain_text("La boîte est ouverte", timeout=OPENING)
+    expect(page.locator("article.member[data-person]")).to_have_count(1, timeout=OPENING)
+    shoot(gallery, alice, "new-inbox-opened")
+    found += inspect(page, "an inbox just opened")
     assert found == []
 
 

@@ -3,6 +3,8 @@
 From there on it is a mailbox like any other; there is no shared password because there is nothing that a password would open.
 """
 
+from django.conf import settings
+
 from webmail.domain import network_list, open_account, tenant_rules
 from webmail.domain.authenticate import Enrolment
 from webmail.domain.caller import Caller
@@ -31,6 +33,13 @@ def complete(caller: Caller, mailbox_id: str, *, grant: bytes, binding: bytes, l
     """Check the genesis act and open the mailbox. Raises as `certify`."""
     open_account.complete(_enrolment(caller), mailbox_id, grant=grant, binding=binding, log_entry=log_entry)
     network_list.inbox_opened(mailbox_id)
+
+
+def domains_for(person: Person) -> list[str]:
+    """Where this person may open such a mailbox at an address that no list keeps: nowhere without a national number."""
+    if not person.id_value:
+        return []
+    return [domain for domain in settings.PLI_DOMAINS if tenant_rules.may_open_service(person, f"@{domain}")]
 
 
 def _may_open(person: Person, address: str) -> bool:

@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC
 from typing import Any
 
-from webmail.domain import access, administration, key_change, network_list
+from webmail.domain import access, administration, key_change, network_list, open_service
 from webmail.domain.access import Account, Right
 from webmail.domain.account_labels import Label, labels
 from webmail.domain.caller import Caller
@@ -41,7 +41,7 @@ _PRIMARY = (capabilities.MAIL, capabilities.SUBMISSION, capabilities.KEYS)
 
 def _capabilities(caller: Caller, person: Person, websocket_url: str) -> dict[str, Any]:
     """The keys capability says who is logged in, as the card or the passkey proved it, what establishment he administers, and which
-    inboxes of its list wait for him to open them.
+    inboxes of its list wait for him to open them, and of which domains he may open any other.
     """
     tenant = administration.administered_by(caller)
     found = capabilities.server_capabilities(websocket_url)
@@ -56,6 +56,7 @@ def _capabilities(caller: Caller, person: Person, websocket_url: str) -> dict[st
         "awaitedInboxes": [
             {"address": one.address, "name": one.name, "kind": one.kind} for one in network_list.awaited_inboxes(person)
         ],
+        "serviceDomains": open_service.domains_for(person),
     }
     return found
 

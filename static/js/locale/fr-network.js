@@ -3,6 +3,14 @@
 /** @type {import('../i18n.js').Catalogue} */
 export default {
   'Reading the network…': 'Lecture du réseau…',
+  'A practice': 'Un cabinet',
+  'A program': 'Un logiciel',
+  'A service or ward': 'Un service ou une unité',
+  'Address after the @': 'Adresse après le @',
+  'Address before the @': 'Adresse avant le @',
+  'An address that several people read, each with an own card: a ward, a practice, a program. You become its first owner and give the others access.': 'Une adresse que plusieurs personnes lisent, chacune avec sa carte : un service, un cabinet, un logiciel. Vous en devenez le premier titulaire et donnez accès aux autres.',
+  'Open a shared inbox': 'Ouvrir une boîte partagée',
+  'What it is for': 'Pour',
   'Inboxes that wait for you': 'Boîtes qui vous attendent',
   'They are opened with your card: log in with it.': 'Elles s’ouvrent avec votre carte : connectez-vous avec elle.',
   'Open with my card': 'Ouvrir avec ma carte',

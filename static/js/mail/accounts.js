@@ -8,7 +8,7 @@ import { CAPABILITIES } from './api.js';
 export class Accounts extends EventTarget {
   /** The person's own first. @type {Account[]} */ list = [];
   /** Id of the one that is open, or was last; '' until the server has said which there are. */ current = '';
-  /** What waits for this person beside his mailboxes. @type {{administers: boolean, awaitedInboxes: readonly AwaitedInbox[]}} */ tasks = { administers: false, awaitedInboxes: [] };
+  /** What waits for this person beside his mailboxes. @type {{administers: boolean, awaitedInboxes: readonly AwaitedInbox[], serviceDomains: readonly string[]}} */ tasks = { administers: false, awaitedInboxes: [], serviceDomains: [] };
   #api;
 
   /** @param {Pick<import('./api.js').Api, 'call' | 'session'>} api */
@@ -20,8 +20,8 @@ export class Accounts extends EventTarget {
   /** Asks which there are. @returns {Promise<void>} @throws {import('./api.js').ApiError} session-expired, offline */
   async read() {
     const { primaryAccounts, accounts, capabilities } = await this.#api.session();
-    const { administers = null, awaitedInboxes = [] } = capabilities?.[CAPABILITIES.keys] ?? {};
-    this.tasks = { administers: administers !== null, awaitedInboxes };
+    const { administers = null, awaitedInboxes = [], serviceDomains = [] } = capabilities?.[CAPABILITIES.keys] ?? {};
+    this.tasks = { administers: administers !== null, awaitedInboxes, serviceDomains };
     const ids = Object.keys(accounts);
     this.current = this.current in accounts ? this.current : Object.values(primaryAccounts)[0] ?? ids[0] ?? '';
     this.#become(accountsOf(accounts, this.current, this.list));

@@ -90,7 +90,8 @@ function peopleView(page) {
     ${rosterView({ slots: page.slots, remove: page.manages ? page.removeRoster : null })}
     ${page.manages && page.account && (page.account.kind !== 'PER' || present.length > 1) ? readMarksView(page.account.perPersonUnread, page.keepReadMarks) : nothing}
     ${former.length ? formerView(former) : nothing}
-    ${page.manages ? html`<pli-resealing .store=${page.store}></pli-resealing>` : nothing}`;
+    ${page.manages ? html`<pli-resealing .store=${page.store}></pli-resealing>` : nothing}
+    ${page.account?.isPersonal && page.session.level === 'full' ? html`<pli-new-inbox .store=${page.store}></pli-new-inbox>` : nothing}`;
 }
 
 /** @param {MembersPage} page */

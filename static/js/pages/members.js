@@ -6,6 +6,7 @@ import { folderName } from './folders.js';
 import { changeView, endView, leaveView, lostCardView } from './member-dialogs.js';
 import { membersView } from './members-view.js';
 import './delegation.js';
+import './new-inbox.js';
 import './resealing.js';
 import './dialog.js';
 

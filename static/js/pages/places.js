@@ -38,7 +38,7 @@ export const PLACES = Object.freeze({
   },
   members: {
     icon: 'people', title: () => t('People'), shown: () => true,
-    load: () => Promise.all([import('./members.js'), addFrench(() => import('../locale/fr-members.js')), workFrench()]),
+    load: () => Promise.all([import('./members.js'), addFrench(() => import('../locale/fr-members.js')), addFrench(() => import('../locale/fr-network.js')), workFrench()]),
     view: (store) => html`<pli-members .store=${store}></pli-members>`,
   },
   trace: {

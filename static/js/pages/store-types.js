@@ -21,6 +21,7 @@
  * @property {boolean} keyChangeDue somebody's right ended; a manager's visit makes the new key by itself
  * @property {boolean} administers an establishment
  * @property {readonly import('../mail/accounts.js').AwaitedInbox[]} awaitedInboxes of its list, for this person to open
+ * @property {readonly string[]} serviceDomains where this person may open any other shared inbox
  *
  * @typedef {object} Account a mailbox this person may open
  * @property {string} id

@@ -17,7 +17,7 @@ const locum = { ...own, id: 'd', address: 'alice@pli.example', isPersonal: false
 /** @type {import('../../../static/js/pages/store-types.js').Session} */
 const session = {
   person: { name: 'Bob Roux', rppsNumber: '', profession: '', level: 'card' }, mailbox: { id: 'd', address: 'alice@pli.example', name: 'Alice Martin' },
-  bridge: true, role: 'sender', level: 'full', until: null, keyChangeDue: false, administers: false, awaitedInboxes: [],
+  bridge: true, role: 'sender', level: 'full', until: null, keyChangeDue: false, administers: false, awaitedInboxes: [], serviceDomains: [],
 };
 
 test('a service is called by its address and says how many share it', () => {

@@ -21,7 +21,7 @@ const one = (rows) => /** @type {MemberPerson} */ (peopleOf(rows, NOW).present[0
 /** @param {Partial<import('../../../static/js/pages/store-types.js').Session>} [change] @returns {import('../../../static/js/pages/store-types.js').Session} */
 const session = (change = {}) => ({
   person: { name: 'Alice Martin', rppsNumber: '10000000001', profession: '', level: 'card' }, mailbox: { id: 'm', address: 'a@pli.example', name: '' },
-  bridge: true, role: 'owner', level: 'full', until: null, keyChangeDue: false, administers: false, awaitedInboxes: [], ...change,
+  bridge: true, role: 'owner', level: 'full', until: null, keyChangeDue: false, administers: false, awaitedInboxes: [], serviceDomains: [], ...change,
 });
 
 test('a card and a passkey of one number are one person, with both', () => {

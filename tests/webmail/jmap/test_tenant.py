@@ -14,6 +14,7 @@ from tests.webmail.ledger import Ledger, caller_for, card_share, key_share
 from tests.webmail.practitioner import Practitioner
 from webmail.domain import blobs, key_change
 from webmail.domain.errors import ActRefused
+from webmail.jmap.capabilities import KEYS
 from webmail.models import AccessEvent, Blob, ListedPerson, Mailbox, Message, Person, Tenant
 
 RULES = {
@@ -211,3 +212,17 @@ def _spki(key):
 
 def _digest(row):
     return bytes.fromhex(row["id"])
+
+
+def test_who_may_open_shared_inboxes_is_told_where(tenant, alice, bob):
+    """Everybody of the establishment, where the rules say so its administrators alone; nobody of another."""
+
+    def domains(person):
+        return person.client.get("/.well-known/jmap").json()["capabilities"][KEYS]["serviceDomains"]
+
+    assert (domains(alice), domains(bob)) == (["pli.example"], ["pli.example"])
+    Tenant.objects.update(members_open_services=False)
+    assert (domains(alice), domains(bob)) == ([], ["pli.example"])
+    Tenant.objects.update(members_open_services=True)
+    Person.objects.filter(id=alice.mailbox.person.id).update(tenant_id="b" * 32)
+    assert domains(alice) == []
