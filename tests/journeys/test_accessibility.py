@@ -68,6 +68,22 @@ def test_entrance(desk):
     assert found == []
 
 
+def commands_on_a_phone(page):
+    """The rarer ones come up with their names, and go once one is chosen."""
+    page.set_viewport_size(PHONE)
+    sheet = page.locator("#reader-more")
+    expect(sheet).to_be_hidden()
+    page.get_by_role("button", name="Autres actions").click()
+    expect(sheet).to_be_visible()
+    page.evaluate(SETTLED)
+    found = [f"commands, {PHONE['width']} px: {one}" for one in violations(page, None)]
+    sheet.locator("[data-command=flag]").click()
+    expect(sheet).to_be_hidden()
+    page.set_viewport_size(WIDE)
+    expect(page.locator("[data-command=flag]")).to_have_attribute("aria-pressed", "true")
+    return found
+
+
 def test_desk(desk):
     page = desk.page
     desk.log_in_with_card("alice")
@@ -76,6 +92,7 @@ def test_desk(desk):
     found += inspect(page, "text with attachments")
     desk.open("Avis").details()
     found += inspect(page, "signed message")
+    found += commands_on_a_phone(page)
     page.locator("[data-command=held]").click()
     page.locator(".held-columns .hex").first.wait_for()
     found += inspect(page, "what the server holds")

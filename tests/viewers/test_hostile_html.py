@@ -84,6 +84,17 @@ def test_what_is_left_is_harmless(viewer, bare, kind):
     assert viewer.complaints == []
 
 
+@pytest.mark.negative(40)
+def test_text_stays_the_text_it_was(viewer):
+    """The walk passes over it: what it says of markup is neither markup afterwards nor lost."""
+    spoken = [
+        f"a &lt;img src=x onerror={RUN}&gt; b",
+        f"<p>&amp;lt;script&amp;gt;{RUN}</p> between <b>&lt;b&gt;</b>\n",
+        "<table><tbody><tr><td>1 &lt; 2</td>\n</tr>\n</tbody></table>",
+    ]
+    assert answer(viewer, CLEAN, spoken) == spoken
+
+
 @pytest.mark.negative(30, 40, 42)
 @pytest.mark.parametrize("kind", CLASSES)
 def test_nothing_runs_and_nothing_is_fetched(viewer, viewer_origin, kind):
