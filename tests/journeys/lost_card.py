@@ -1,4 +1,6 @@
-"""What a practitioner whose card is destroyed does: the code made in time, on its sheet, and the way back in without bridge or card."""
+"""What a practitioner whose card is destroyed does: the code made in time, on its sheet, the way back in without bridge or card, and
+the next card, which the code lets in by the bridge.
+"""
 
 import re
 import time
@@ -9,7 +11,7 @@ from desk import Desk
 from playwright.sync_api import Browser, Page, expect
 from practice import Practice
 
-from webmail.management.demo import letters
+from webmail.management.demo import letters, run
 
 ALICE = "alice.martin@pli.example"
 ACTING = 60_000
@@ -61,10 +63,10 @@ def _copied(sheet: Page) -> str:
     return " ".join(groups)
 
 
-def receive(practice: Practice, count: int) -> None:
+def receive(practice: Practice, count: int, first: int = 0) -> None:
     """Letters from outside through the server's own mail door, each sealed to the key that Alice has then."""
-    for start in range(0, count, _AT_ONCE):
-        made = [_letter(number) for number in range(start, min(start + _AT_ONCE, count))]
+    for start in range(first, first + count, _AT_ONCE):
+        made = [_letter(number) for number in range(start, min(start + _AT_ONCE, first + count))]
         letters.deliver(practice.places.lmtp_port, letters.OUTSIDER, ALICE, made)
 
 
@@ -84,30 +86,73 @@ def destroy_card(practice: Practice, name: str) -> None:
 
 def come_back(browser: Browser, practice: Practice, code: str) -> tuple[Desk, float]:
     """By the sheet, in a browser that was never here: the open mailbox, and the seconds until its first row could be read."""
-    context = browser.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    desk = Desk(context.new_page(), practice.places.origin("alice"))
+    desk = new_desk(browser, practice)
     began = time.monotonic()
-    desk.go()
-    desk.page.locator("[data-action=without-card]").click()
-    desk.page.locator("[data-action=code]").click()
-    desk.page.locator("[name=address]").fill(ALICE)
-    desk.page.locator("[name=code]").fill(code.lower())
-    desk.page.locator("[data-action=use-code]").click()
+    use_code(desk, code)
     desk.page.locator("[data-news=recovery]").wait_for(timeout=ACTING)
     desk.page.locator(".row:not(.loading)").first.click(timeout=ACTING)
     assert desk.opened().subject
     return desk, time.monotonic() - began
 
 
-def read_everything(desk: Desk) -> dict[str, Any]:
-    """`total` of the list, and of all its messages the numbers of the old letters that opened, and what did not open."""
+def new_desk(browser: Browser, practice: Practice) -> Desk:
+    """Alice's page in a browser that was never here."""
+    context = browser.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
+    return Desk(context.new_page(), practice.places.origin("alice"))
+
+
+def use_code(desk: Desk, code: str) -> None:
+    """At the entrance, in the place of a card."""
+    desk.go()
+    desk.page.locator("[data-action=without-card]").click()
+    desk.page.locator("[data-action=code]").click()
+    desk.page.locator("[name=address]").fill(ALICE)
+    desk.page.locator("[name=code]").fill(code.lower())
+    desk.page.locator("[data-action=use-code]").click()
+
+
+def bring_bridge_back(practice: Practice) -> None:
+    practice.bridge_port = run.start_bridge(practice.processes, practice.places, "journey")["port"]
+
+
+def let_in_by_code(browser: Browser, practice: Practice, label: str, code: str) -> Desk:
+    """A new card of Alice's says who she is, and the code, by the bridge, gives it the place of the destroyed one: the open mailbox."""
+    desk = new_desk(browser, practice)
+    desk.choose_card("alice", label)
+    desk.page.locator("[data-action=renew-code]").click(timeout=ACTING)
+    desk.page.locator("[name=code]").fill(code)
+    desk.page.locator("[data-action=use-code]").click()
+    desk.page.locator(".row:not(.loading)").first.wait_for(timeout=ACTING)
+    return desk
+
+
+def come_with_card(browser: Browser, practice: Practice, label: str) -> Desk:
+    """With nothing but that card, in a browser that was never here."""
+    desk = new_desk(browser, practice)
+    desk.choose_card("alice", label)
+    desk.page.locator(".row:not(.loading)").first.wait_for(timeout=ACTING)
+    return desk
+
+
+def recorded(desk: Desk, kind: str, act: str, words: str) -> int:
+    """How many lines of the record of accesses, as its owner sees those of a kind, say that."""
+    desk.page.locator("[data-place=trace]").click()
+    desk.page.locator(".trace-line").first.wait_for(timeout=ACTING)
+    desk.page.locator(".trace-filters select").nth(1).select_option(kind)
+    lines = desk.page.locator(f".trace-line[data-act={act}]", has_text=words)
+    lines.first.wait_for(timeout=ACTING)
+    return lines.count()
+
+
+def read_everything(desk: Desk, *, bridge: bool = False) -> dict[str, Any]:
+    """By the bridge or without it: `total` of the list, and of all its messages the numbers of the old letters that opened, and what did not open."""
     base = desk.page.evaluate("document.querySelector('script[type=module]').src").rpartition("pages/")[0]
     total, seen, opened, refused = 1, 0, set(), []
     while seen < total:
         desk.page.keyboard.press("Shift")  # somebody is there: the mailbox locks after ten minutes without a hand
         found = desk.page.evaluate(_READ, [base, seen, _PAGE])
         assert found["read"], f"the list ends after {seen} of {total}"
-        assert found["bridge"] is False
+        assert found["bridge"] is bridge
         total, seen = found["total"], seen + len(found["read"])
         for letter in found["read"]:
             number = _number(letter)

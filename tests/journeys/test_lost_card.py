@@ -1,23 +1,94 @@
-"""A card is destroyed and no bridge runs: the recovery code of the printed sheet opens every old message (all 10,000: `make soak-recovery`)."""
+"""A card is destroyed: without bridge or card the passkey and the printed code open every old message (all 10,000: `make
+soak-recovery`); with the bridge the code lets the next card in, which then opens the old mail and the new alone.
+"""
+
+import os
+import subprocess
+import sys
 
 import pytest
 from desk import OPENING, Desk
-from lost_card import come_back, destroy_card, make_code, read_everything, receive
+from lost_card import (
+    ACTING,
+    bring_bridge_back,
+    come_back,
+    come_with_card,
+    destroy_card,
+    let_in_by_code,
+    make_code,
+    new_desk,
+    read_everything,
+    receive,
+    recorded,
+    use_code,
+)
+from next_card import issue_next_card
+from passkey import add_passkey, plug_in
 from playwright.sync_api import expect
 
+from tests.webmail.domain.test_network_file import HEADING
+from webmail.management.demo import run
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-OLD = 500
+OLD, NEW = 260, 3  # more than one pack of rows
+_PEOPLE = (("alice", "Alice Martin", ""), ("bob", "Bob Lefèvre", "oui"))
 
 
-def test_the_sheet_opens_all_old_mail_without_card_or_bridge(practice, chromium, context):
-    alice = Desk(context.new_page(), practice.places.origin("alice"))
+@pytest.fixture(scope="module")
+def house(practice, tmp_path_factory):
+    """The practice as an establishment, which Bob administers."""
+    file = tmp_path_factory.mktemp("house") / "house.csv"
+    people = [f"personne;{name};{practice.rpps(key)};;{rights};;" for key, name, rights in _PEOPLE]
+    lines = [HEADING, "reseau;Cabinet;;pli.example;;;Europe/Paris", *people]
+    file.write_text("\r\n".join(lines), "utf-8")
+    environment = {**os.environ, **practice.server_environment()}
+    command = [sys.executable, str(run.MANAGE), "network", "import", str(file)]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return practice
+
+
+@pytest.fixture(scope="module")
+def browser_of_alice(house, chromium):
+    """With her passkey in it."""
+    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(OPENING)
+    desk = Desk(context.new_page(), house.places.origin("alice"))
+    plug_in(desk)
+    yield desk
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def code(house, browser_of_alice):
+    """What is left to Alice: a code on its sheet, and a passkey. Her card is destroyed, and no bridge runs."""
+    alice = browser_of_alice
     alice.log_in_with_card("alice")
-    code = make_code(alice)
-    receive(practice, OLD)
-    destroy_card(practice, "alice")
+    written = make_code(alice)
+    add_passkey(alice, "Téléphone")
+    receive(house, OLD)
+    destroy_card(house, "alice")
     alice.page.locator("[data-action=unlock]").wait_for(timeout=OPENING)  # what was open is locked
+    return written
 
-    desk, _ = come_back(chromium, practice, code)
+
+@pytest.fixture(scope="module")
+def next_card(house, code, chromium):
+    """The label of Alice's next card, in an establishment where nothing opens without the bridge, which runs again."""
+    label = issue_next_card(house, "alice", 1)
+    bring_bridge_back(house)
+    context = chromium.new_context(locale="fr-FR")
+    require_bridge(Desk(context.new_page(), house.places.origin("bob")))
+    context.close()
+    return label
+
+
+@pytest.mark.usefixtures("code")
+def test_a_passkey_opens_without_card_or_bridge(browser_of_alice):
+    passkey_opens(browser_of_alice)
+
+
+def test_the_sheet_opens_all_old_mail_without_card_or_bridge(house, chromium, code):
+    desk, _ = come_back(chromium, house, code)
     found = read_everything(desk)
     assert found["opened"] == set(range(OLD))
     assert found["refused"] == []
@@ -25,5 +96,56 @@ def test_the_sheet_opens_all_old_mail_without_card_or_bridge(practice, chromium,
     grid = desk.page.get_by_role("grid")
     expect(grid).to_have_attribute("aria-rowcount", str(found["total"]))
     assert not [request for request in desk.requests if "127.0.0.1" in request]
+    unlock_leads_to_the_entrance(desk)
     assert desk.complaints == []
+    desk.page.context.close()
+
+
+def test_by_the_bridge_the_code_lets_the_next_card_in_which_then_opens_all_alone(house, chromium, code, next_card):
+    refused_without_bridge(chromium, house, code)
+    asked = len(house.prompts("CONFIRM"))
+    let_in_by_code(chromium, house, next_card, code).page.context.close()
+    assert len(house.prompts("CONFIRM")) > asked  # the bridge named the card that it let in
+    receive(house, NEW, first=OLD)
+    desk = come_with_card(chromium, house, next_card)
+    found = read_everything(desk, bridge=True)
+    assert found["opened"] == set(range(OLD + NEW))
+    assert found["refused"] == []
+    assert recorded(desk, "session", "login", "code de secours") > 0
+    assert desk.complaints == []
+    desk.page.context.close()
+
+
+def passkey_opens(desk: Desk) -> None:
+    """From the locked page by the entrance to a letter, while no bridge runs; then its holder goes."""
+    desk.page.locator("[data-action=logout]").click()
+    desk.page.locator("[data-action=without-card]").click()
+    desk.page.locator("[data-action=passkey]").click()
+    desk.page.locator(".row:not(.loading)").first.click(timeout=ACTING)
+    assert desk.opened().subject
+    desk.page.locator("[data-action=lock]").click()
+    desk.page.locator("[data-action=logout]").click()
+    desk.page.locator("[data-action=without-card]").wait_for()
+
+
+def unlock_leads_to_the_entrance(desk: Desk) -> None:
+    """A code is kept nowhere: it is typed again, and no card is asked for in its place."""
+    desk.page.locator("[data-action=lock]").click()
+    desk.page.locator("[data-action=unlock]").click()
+    desk.page.locator("[data-action=without-card]").wait_for()
+
+
+def require_bridge(bob: Desk) -> None:
+    """He administers, and closes every way in without the card program."""
+    bob.log_in_with_card("bob")
+    bob.page.locator("[data-place=network]").click()
+    bob.page.locator("[name=noBridgeAllowed]").uncheck()
+    bob.page.locator("[data-action=save-rules]").click()
+    expect(bob.page.locator(".toast")).to_contain_text("Les règles sont fixées", timeout=ACTING)
+
+
+def refused_without_bridge(browser, practice, code: str) -> None:
+    desk = new_desk(browser, practice)
+    use_code(desk, code)
+    expect(desk.page.locator(".notice-error")).to_contain_text("programme de carte", timeout=ACTING)
     desk.page.context.close()
