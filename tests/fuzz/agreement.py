@@ -139,10 +139,11 @@ def _misled(listed: list[str], shown: list[str]) -> bool:
     """Whether opening shows another address than the list did.
 
     What can be read in two ways, one of the two may refuse: the page with a notice, Python's `email` by an empty list. The row
-    of a list shows twenty at most. Opening decides, and what is answered is what opening shows.
+    of a list shows twenty at most, so that a full one may have left out what opening shows. Opening decides, and what is answered
+    is what opening shows.
     """
     left = iter(listed)
-    return listed != [] and not all(any(_same_address(one, other) for other in left) for one in shown[:_LISTED])
+    return 0 < len(listed) < _LISTED and not all(any(_same_address(one, other) for other in left) for one in shown[:_LISTED])
 
 
 def _same_address(one: str, other: str) -> bool:
