@@ -2,8 +2,8 @@
 import { t, tn } from '../i18n.js';
 import { formatTime } from '../viewers/format.js';
 import { icon, mark } from '../viewers/icons.js';
+import { levelText } from '../viewers/level-text.js';
 import { html, nothing } from '../viewers/lit.js';
-import { levelText } from '../viewers/signature-details.js';
 import { languageButton, themeButton } from './entrance.js';
 
 /** @typedef {import('./store-types.js').Session} Session */

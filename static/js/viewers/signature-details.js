@@ -2,6 +2,7 @@
 import { t } from '../i18n.js';
 import { formatDay, formatFullDate, plainLine } from './format.js';
 import { icon } from './icons.js';
+import { levelText } from './level-text.js';
 import { html, nothing } from './lit.js';
 import { reasonText } from './signature.js';
 
@@ -68,15 +69,6 @@ export function revocationText(revocation, checked) {
     case 'revoked': return t('Yes: they had been cancelled');
     case 'unchecked': return t('Not checked: they name no place to ask');
     default: return date ? t('Not checked since {date}', { date }) : t('Could not be checked');
-  }
-}
-
-/** @param {string} level */
-export function levelText(level) {
-  switch (level) {
-    case 'card': return t('Health card');
-    case 'software': return t('Software certificate');
-    default: return t('Passkey');
   }
 }
 
