@@ -1,10 +1,14 @@
 """What a person does at the desk, in words: log in, open, write, send. Selectors live here and nowhere else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Page, Request, Response, expect
+from gallery import WIDE
+from playwright.sync_api import Browser, Page, Request, Response, expect
+
+from webmail.management.demo.places import Places
 
 CARD_LABELS = {
     "alice": "CPS Alice Martin",
@@ -118,6 +122,19 @@ class Desk:
         return self.page.locator(".notice").all_inner_texts()
 
 
+@contextmanager
+def at_desks(chromium: Browser, places: Places, *names: str) -> Iterator[list[Desk]]:
+    """These people, each in a browser of the own."""
+    contexts = [chromium.new_context(locale="fr-FR", viewport=WIDE) for _ in names]
+    try:
+        for context in contexts:
+            context.set_default_timeout(OPENING)
+        yield [Desk(context.new_page(), places.origin(name)) for context, name in zip(contexts, names, strict=True)]
+    finally:
+        for context in contexts:
+            context.close()
+
+
 @dataclass
 class Letter:
     """The message in the reader."""
@@ -149,4 +166,4 @@ class Letter:
         return self.page.locator(".signature-details").inner_text()
 
 
-__all__ = ["CARD_LABELS", "ENCRYPTED", "FINDS_DIGITS_THE_SAME", "Desk", "Letter", "Request", "Response"]
+__all__ = ["CARD_LABELS", "ENCRYPTED", "FINDS_DIGITS_THE_SAME", "Desk", "Letter", "Request", "Response", "at_desks"]

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from desk import OPENING, Desk
+from desk import Desk, at_desks
 from gallery import Gallery
 from passkey import open_account, plug_in
 from playwright.sync_api import expect
@@ -24,24 +24,18 @@ def pictures(tmp_path_factory):
 @pytest.fixture(scope="module")
 def chloe(practice, chromium):
     """No card and no bridge: a passkey."""
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(OPENING)
-    desk = Desk(context.new_page(), practice.places.origin("chloe"))
-    plug_in(desk)
-    open_account(desk, "Chloé Petit", CHLOE)
-    yield desk
-    context.close()
+    with at_desks(chromium, practice.places, "chloe") as [desk]:
+        plug_in(desk)
+        open_account(desk, "Chloé Petit", CHLOE)
+        yield desk
 
 
 @pytest.fixture(scope="module")
 def alice(practice, chromium):
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(OPENING)
-    desk = Desk(context.new_page(), practice.places.origin("alice"))
-    plug_in(desk)
-    desk.log_in_with_card("alice")
-    yield desk
-    context.close()
+    with at_desks(chromium, practice.places, "alice") as [desk]:
+        plug_in(desk)
+        desk.log_in_with_card("alice")
+        yield desk
 
 
 def go(desk: Desk, place: str) -> None:
@@ -101,22 +95,24 @@ def test_a_code_is_shown_once_and_typed_back(chloe, pictures):
 
 
 def test_the_code_reads_and_does_nothing_else(practice, chromium, chloe, pictures):
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(OPENING)
-    desk = Desk(context.new_page(), practice.places.origin("chloe"))
+    with at_desks(chromium, practice.places, "chloe") as [desk]:
+        opens_by_code(desk, chloe.code, pictures)
+
+
+def opens_by_code(desk: Desk, code: str, pictures: Gallery) -> None:
     desk.go()
     desk.page.locator("[data-action=without-card]").click()
     desk.page.locator("[data-action=code]").wait_for()
     inspected(desk, pictures, "without-card")
     desk.page.locator("[data-action=code]").click()
     desk.page.locator("[name=address]").fill(CHLOE)
-    slipped = chloe.code[:20] + ("0" if chloe.code[20] != "0" else "1") + chloe.code[21:]
+    slipped = code[:20] + ("0" if code[20] != "0" else "1") + code[21:]
     desk.page.locator("[name=code]").fill(slipped)
     desk.page.locator("[data-action=use-code]").click()
     expect(desk.page.locator(".notice-error")).to_be_visible()
     inspected(desk, pictures, "code-refused")
     desk.page.locator("[name=address]").fill(CHLOE)
-    desk.page.locator("[name=code]").fill(chloe.code.lower())
+    desk.page.locator("[name=code]").fill(code.lower())
     desk.page.locator("[data-action=use-code]").click()
     desk.page.locator("[data-news=recovery]").wait_for(timeout=ACTING)
     inspected(desk, pictures, "recovery-session")
@@ -126,7 +122,6 @@ def test_the_code_reads_and_does_nothing_else(practice, chromium, chloe, picture
     go(desk, "access")
     desk.page.locator(".access-item").first.wait_for()
     expect(desk.page.locator(".access-add")).to_have_count(0)
-    context.close()
 
 
 def test_a_passkey_beside_the_card_and_its_removal(alice, pictures):

@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
-from desk import OPENING, Desk
+from delegating import Access, give_access
+from desk import OPENING, Desk, at_desks
 from gallery import Gallery
 from playwright.sync_api import expect
 from test_accessibility import inspect
-from test_delegation import give_access
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -17,11 +17,8 @@ SUBJECT = "Compte rendu"
 
 @pytest.fixture
 def desks(practice, chromium):
-    contexts = [chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900}) for _ in range(2)]
-    pairs = zip(contexts, ("alice", "bob"), strict=True)
-    yield [Desk(context.new_page(), practice.places.origin(name)) for context, name in pairs]
-    for context in contexts:
-        context.close()
+    with at_desks(chromium, practice.places, "alice", "bob") as desks:
+        yield desks
 
 
 @pytest.fixture
@@ -29,11 +26,12 @@ def pictures(tmp_path):
     return Gallery(Path(os.environ.get("PLI_PICTURES") or tmp_path))
 
 
+@pytest.mark.capability("CO16")
 def test_what_is_confidential_leaves_the_desk_of_a_delegate(practice, desks, pictures):
     alice, bob = desks
     bob.log_in_with_card("bob")
     alice.log_in_with_card("alice")
-    give_access(alice, "lef")
+    give_access(alice, Access(colleague="lef"))
     bob.page.locator("[data-account='alice.martin@pli.example']").click()
     bob.wait_for_row(SUBJECT)
 
