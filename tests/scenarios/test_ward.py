@@ -70,6 +70,7 @@ def test_the_leaver_reads_everything_until_he_leaves(clinic, ward, kept, tmp_pat
     assert {("pli-message", 1), ("pli-summary", 1), ("grant", 1)} <= found
 
 
+@pytest.mark.capability("CO16")
 @pytest.mark.negative(14)
 def test_the_leaver_opens_nothing_of_what_comes_after(clinic, ward, kept, tmp_path):
     mailbox, ring, card = kept
