@@ -142,8 +142,10 @@ def _misled(listed: list[str], shown: list[str]) -> bool:
     of a list shows twenty at most, so that a full one may have left out what opening shows. Opening decides, and what is answered
     is what opening shows.
     """
+    if not listed or len(listed) == _LISTED:
+        return False
     left = iter(listed)
-    return 0 < len(listed) < _LISTED and not all(any(_same_address(one, other) for other in left) for one in shown[:_LISTED])
+    return not all(any(_same_address(one, other) for other in left) for one in shown)
 
 
 def _same_address(one: str, other: str) -> bool:
