@@ -117,7 +117,9 @@ def test_a_rule_is_set_and_told_to_everybody(desks, pictures):
     expect(bob.page.locator(".access-page")).to_contain_text("Votre établissement exige une carte.")
     expect(bob.page.locator("[data-action=add-passkey]")).to_have_count(0)
     # His keys change by themselves at this visit, without the passkey, which opens nothing from now on.
+    expect(bob.page.locator("[data-kind=card]:not(.over)")).to_have_count(1, timeout=ACTING)
     expect(bob.page.locator("[data-kind=passkey]:not(.over)")).to_have_count(0, timeout=ACTING)
+    expect(bob.page.locator("[data-readiness]")).to_have_attribute("data-readiness", "alone")
     pictures.shoot(bob.page, "card-required")
     assert violations(bob.page, None) == []
     bob.page.locator("[data-place=trace]").click()

@@ -31,10 +31,29 @@ export class Access extends LightElement {
     this.done = '';
     /** @type {unknown} */
     this.error = null;
+    /** Whether the keys are changing by themselves: what opens the mailbox is read again afterwards. */
+    this.rotating = false;
+    this.followRotation = () => { this.rotating = true; };
+    this.followMembers = () => void this.#readAfterRotation();
   }
 
   firstUpdated() {
+    this.store?.addEventListener('rotation', this.followRotation);
+    this.store?.addEventListener('members', this.followMembers);
     void this.#attempt(() => this.#read());
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    const store = /** @type {EventTarget | null} */ (/** @type {unknown} */ (this.store));
+    store?.removeEventListener('rotation', this.followRotation);
+    store?.removeEventListener('members', this.followMembers);
+  }
+
+  async #readAfterRotation() {
+    if (!this.rotating || this.acting) return;
+    this.rotating = false;
+    await this.#attempt(() => this.#read());
   }
 
   async #read() {
