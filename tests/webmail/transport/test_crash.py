@@ -83,7 +83,9 @@ def test_kill_loses_nothing_acknowledged_and_doubles_nothing(installation):
     for round_ in range(3):
         process, port = start(folder)
         ranges = [range(round_ * 3000 + lane * 1000, round_ * 3000 + lane * 1000 + 1000) for lane in range(3)]
-        lanes = [threading.Thread(target=load, args=(port, alice.address, one, acknowledged)) for one in ranges]
+        lanes = [
+            threading.Thread(target=load, args=(port, alice.address, one, acknowledged), daemon=True) for one in ranges
+        ]
         for lane in lanes:
             lane.start()
         before = len(acknowledged)

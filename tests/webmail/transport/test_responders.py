@@ -38,7 +38,7 @@ def answering(answer: Callable[[socket.socket], None]) -> Iterator[tuple[str, li
 
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/ocsp?a=b"
-    thread = threading.Thread(target=serve)
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     yield url, asked
     thread.join(20)
