@@ -1,6 +1,7 @@
-"""`make interop-leaving`: a mailbox taken along by `pli-bridge export` opens in Thunderbird, which knows nothing of Pli.
+"""`make interop-leaving`: a mailbox goes with its card to another computer, and with its holder to Thunderbird, which knows nothing of Pli.
 
-A practitioner reads and writes in Chromium, exports, and is gone; Thunderbird has the folder's keys, its certificates and its mbox.
+A practitioner writes in Chromium; at a second computer, whose bridge and browser know nobody, the card alone opens the mailbox; there it
+is exported. Thunderbird has the folder's keys, its certificates and its mbox.
 """
 
 import mailbox
@@ -16,34 +17,47 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "journeys"))
 
 from cryptography import x509
-from desk import OPENING, Desk
+from desk import ENCRYPTED, OPENING, Desk
 from peer import Correspondent, Reading
 from playwright.sync_api import Browser, expect, sync_playwright
-from practice import Practice, open_practice
+from practice import Practice, open_practice, policy_of_another_computer
 from test_leaving import ALICE, PASSPHRASE, export
 from thunderbird_peer import Thunderbird
 
 from bridge.pki.certificates import pem
 from tests.conftest import CHROMIUM_FLAGS, PROGRAM
+from tests.proofs import keep_proof
+from webmail.management.demo import run
 
 SUBJECT = "Compte rendu pour le dossier"
 FOLDER = "Exported"
 
 
 def main() -> int:
+    done = False
+    try:
+        done = play()
+    finally:
+        keep_proof("interop-leaving", "CO18", passed=done)
+    return 0 if done else 1
+
+
+def play() -> bool:
+    """Whether the mailbox opened at the other computer, and all of it in Thunderbird."""
     with tempfile.TemporaryDirectory(prefix="pli-leaving-") as name, open_practice(Path(name) / "practice") as practice:
         folder = Path(name) / "mine"
         with _chromium() as browser:
-            _write_and_leave(practice, browser, folder)
+            _write(practice, browser)
+            _leave_from_elsewhere(practice, browser, folder)
         readings = _read_in_thunderbird(folder, Path(name) / "thunderbird", practice.places.pki)
     for letter in readings:
         print(f"{letter.subject}: encrypted {letter.reading.encrypted}, signed {letter.reading.signed}")
     own = [letter.reading for letter in readings if SUBJECT in letter.reading.content.decode()]
     if not own or not all(one.encrypted and one.signed for one in own):
         print("Thunderbird shows no good signature on what was written in Pli.", file=sys.stderr)
-        return 1
+        return False
     print(f"{len(readings)} of {len(readings)} open in Thunderbird, their signatures intact.")
-    return 0
+    return True
 
 
 @contextmanager
@@ -54,20 +68,36 @@ def _chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def _write_and_leave(practice: Practice, browser: Browser, folder: Path) -> None:
-    page = browser.new_context(locale="fr-FR").new_page()
-    desk = Desk(page, practice.places.origin("alice"))
-    desk.log_in_with_card("alice")
+def _write(practice: Practice, browser: Browser) -> None:
+    """At the computer where the practitioner always works; then it is switched off."""
+    desk = _at_a_new_browser(practice, browser)
     desk.write([ALICE], SUBJECT, f"Bonjour,\n{SUBJECT}.\n")
     desk.send()
-    desk.open(SUBJECT if page.locator(".row", has_text=SUBJECT).count() else "Message chiffré")
+    desk.page.context.close()
+    practice.processes.stop("bridge-journey")
+
+
+def _leave_from_elsewhere(practice: Practice, browser: Browser, folder: Path) -> None:
+    policy = policy_of_another_computer(practice.places, "journey")
+    practice.bridge_port = run.start_bridge(practice.processes, practice.places, policy)["port"]
+    desk = _at_a_new_browser(practice, browser)
+    page = desk.page
+    letter = desk.open(SUBJECT if page.locator(".row", has_text=SUBJECT).count() else ENCRYPTED)
+    subject = letter.subject
+    print(f"Another computer, the card alone: {subject}, signed {letter.state}")
     page.locator("[data-place=leaving]").click()
     page.locator(".leaving-command").wait_for()
-    command = export(practice, folder)
+    command = export(practice, folder, policy)
     expect(page.locator(".place .notice-good")).to_be_visible(timeout=2 * OPENING)
     command.communicate(timeout=60)
-    if command.returncode:
+    if command.returncode or subject != SUBJECT:
         raise RuntimeError("the mailbox was not taken along")
+
+
+def _at_a_new_browser(practice: Practice, browser: Browser) -> Desk:
+    desk = Desk(browser.new_context(locale="fr-FR").new_page(), practice.places.origin("alice"))
+    desk.log_in_with_card("alice")
+    return desk
 
 
 @dataclass(frozen=True)

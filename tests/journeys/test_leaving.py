@@ -92,10 +92,10 @@ def test_a_mailbox_is_taken_along(practice, desk, gallery, tmp_path):
     assert (found, desk.complaints) == ([], [])
 
 
-def export(practice, folder: Path) -> "subprocess.Popen[str]":
-    """The command as the person types it, whose prompt chooses a passphrase."""
+def export(practice, folder: Path, policy: str = "journey") -> "subprocess.Popen[str]":
+    """The command as the person types it, whose prompt chooses a passphrase; `policy`: of the computer where the mailbox is open."""
     pins = practice.prompt_log.parent / "pins.json"
     pins.write_text(json.dumps({**json.loads(pins.read_text("utf-8")), "new ": PASSPHRASE}), "utf-8")
-    policy = practice.places.bridge / "policy-journey.json"
-    line = [sys.executable, "-m", "bridge", "export", ALICE, "--into", str(folder), "--policy", str(policy)]
+    file = practice.places.bridge / f"policy-{policy}.json"
+    line = [sys.executable, "-m", "bridge", "export", ALICE, "--into", str(folder), "--policy", str(file)]
     return subprocess.Popen(line, cwd=MANAGE.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
