@@ -150,7 +150,8 @@ def _store(caller: Caller, change: AccountChange, checked: CheckedAct) -> None:
     invitations.complete(account_id, memberships.people_of(account_id, new))
     _keep_grants(account_id, checked, modseq)
     recovery_rules.follow(caller, change, checked)
-    change.mark_key_change(due=checked.after.key_change_due(timezone.now()) or change.mailbox.key_change_for_cause)
+    # What the server knows and no log says, as that a printed code was used, stays due until there is a new epoch.
+    change.mark_key_change(due=checked.after.key_change_due(timezone.now()) or change.mailbox.key_change_due)
     change.next(Kind.MEMBER)
     act_trace.note(caller, account_id, checked, changed)
 

@@ -8,9 +8,10 @@ import pytest
 from bridge.cms.grants import Role, parse_grant
 from bridge.cms.log import LogKind
 from tests.webmail.ledger import Ledger, caller_for, card_share, now
-from webmail.domain import access
+from webmail.domain import access, key_change
 from webmail.domain.access import Right
 from webmail.domain.act import NewAct, Settings
+from webmail.domain.change import changing
 from webmail.domain.errors import ActRefused
 from webmail.models import LogEntry
 
@@ -99,3 +100,12 @@ def test_an_owner_changes_the_folders_of_a_member(alice, practice):
     act = alice.grant(card_share(bob, Role.READER), ends=[digest])
     alice.append(with_settings(act, INBOX, ARCHIVE))
     assert reach(alice, bob) == ("member", {frozenset({INBOX, ARCHIVE})})
+
+
+def test_a_new_card_hides_no_loss_that_the_server_knows(alice, renewal):
+    """A printed code was used, say: the log says nothing of it, and the keys still have to change."""
+    new, act = renewal
+    with changing(alice.account_id) as change:
+        change.mark_key_change(due=True)
+    alice.append(act, caller_for(alice.person(new).id))
+    assert key_change.is_due(alice.account_id)
