@@ -11,6 +11,8 @@ from bridge.cms.recipient_infos import parse_recipient_info
 
 _LISTED = 20
 _LINE_ENDS = (b"\0", b"\r", b"\n")
+# Node 20 reads these characters of windows-1252 as controls (nodejs/node#60888); browsers, where mail is opened, do not.
+_CONTROLS_IN_NODE = dict.fromkeys(map(ord, bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")), " ")
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,4 +157,4 @@ def _same_address(one: str, other: str) -> bool:
 
 def _line(text: str) -> str:
     """On one line; the page leaves out controls."""
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return " ".join("".join(one if one.isprintable() else " " for one in text.translate(_CONTROLS_IN_NODE)).split())
