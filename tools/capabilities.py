@@ -1,4 +1,4 @@
-"""Print each capability row of the sources: passed (by which test), failed, not built (and what it lacks, where that is less than all)."""
+"""Print each capability row of the sources: passed (by which test), failed, not built."""
 
 import csv
 import json
@@ -19,11 +19,10 @@ def main() -> None:
     proofs = collect_proofs()
     counts: dict[str, int] = defaultdict(int)
     with (ROOT / "tests/capabilities.csv").open() as file:
-        for identifier, title, *lacks in csv.reader(file):
+        for identifier, title in csv.reader(file):
             verdict, tests = judge(identifier, proofs.get(identifier, []))
             counts[verdict] += 1
-            said = [f"  <- {tests}"] if tests else [f"  ({one})" for one in lacks]
-            print(f"{identifier:5} {verdict:9} {title}" + "".join(said))
+            print(f"{identifier:5} {verdict:9} {title}" + (f"  <- {tests}" if tests else ""))
     print(", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())))
 
 

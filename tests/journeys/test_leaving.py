@@ -30,6 +30,7 @@ def gallery(tmp_path):
     return Gallery(tmp_path)
 
 
+@pytest.mark.capability("CN3")
 def test_the_owner_sees_who_has_read_and_keeps_it_signed(practice, desk, gallery, tmp_path):
     page = desk.page
     desk.log_in_with_card("alice")

@@ -63,7 +63,7 @@ const DESKS = [
 ];
 
 for (const [name, known, code, link, tone] of DESKS) {
-  test(`[CO19] ${name}: ${code}`, () => {
+  test(`${name}: ${code}`, () => {
     const found = diagnose(known);
     assert.deepEqual([found.code, found.link, found.tone], [code, link, tone]);
   });

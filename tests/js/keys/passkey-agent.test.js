@@ -366,7 +366,7 @@ test('[N73] a restored backup opens by the statement of the operator and the wor
   await refused({ restore, restoreAgreed: asked.data.statement }, 'rollback'); // it serves once
 });
 
-test('a recovery code opens for an hour, reads, and signs nothing [CO17]', async () => {
+test('a recovery code opens for an hour, reads, and signs nothing', async () => {
   const { vault, handle, evidence, append, sealed } = await ownMailbox();
   const act = await vault.makeRecovery(handle, { evidence });
   append(act);

@@ -9,7 +9,7 @@ const LINE = {
   onBehalfOf: '', through: '', credential: null, clientKind: 'browser', address: '192.0.2.1',
 };
 
-test('the three kinds of reading have three different words', () => {
+test('[CN3] the three kinds of reading have three different words', () => {
   const said = ['could-read', 'opened', 'shown', 'printed', 'saved'].map((act) => actText({ ...LINE, act }));
   assert.equal(new Set(said).size, 5);
   assert.equal(actText({ ...LINE, act: 'could-read', count: 250 }), 'could read 250 messages');

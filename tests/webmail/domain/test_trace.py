@@ -63,6 +63,7 @@ def test_it_stands_and_reads_newest_first(signed):
     call_command("verify_trace")
 
 
+@pytest.mark.capability("CN3")
 @pytest.mark.negative(70)
 @pytest.mark.parametrize(
     "change",

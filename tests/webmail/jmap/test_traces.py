@@ -22,6 +22,7 @@ def lines(person, **wanted):
     return answer["list"]
 
 
+@pytest.mark.capability("CN3")
 def test_a_message_has_who_could_read_opened_and_showed_it(alice):
     message_id = alice.import_copy()
     (email,) = alice.call("Email/get", ids=[message_id], properties=["sealedSummary", "blobId"])["list"]
@@ -66,6 +67,7 @@ def test_a_report_about_a_message_out_of_reach_is_not_taken(alice, bob):
     )
 
 
+@pytest.mark.capability("CN3")
 def test_the_trace_is_exported_signed_and_says_so(alice):
     octets = b64decode(alice.call("AccessEvent/export", signed=True)["file"])
     assert trace_file.verify(octets)[0] == alice.account_id
@@ -73,6 +75,7 @@ def test_the_trace_is_exported_signed_and_says_so(alice):
     assert b64decode(alice.call("AccessEvent/export", signed=False)["file"]).startswith(b"\xef\xbb\xbfaccount_id,seq,")
 
 
+@pytest.mark.capability("CN3")
 def test_a_delegate_is_named_with_whose_mailbox_he_read(alice, bob):
     Membership.objects.create(
         account_id=alice.account_id,
