@@ -280,7 +280,8 @@ def parse_der(structure: type[S], data: bytes) -> S:
     value = parse(structure, data, max_nodes=2_000)
     try:
         again = structure(value.native).dump()
-    except (ValueError, TypeError, KeyError, OverflowError) as error:  # asn1crypto reads fields that nobody declared
+    except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
+        # asn1crypto reads fields that nobody declared, and some of its types (REAL, INSTANCE OF) have no value
         raise Malformed(f"not a {structure.__name__}") from error
     if again != data or not all(0 <= one <= _LARGEST for one in _integers(value.native)):
         raise Malformed(f"{structure.__name__} is not in DER")
