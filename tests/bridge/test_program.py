@@ -29,7 +29,7 @@ def test_another_program_gets_the_library_path_of_the_session(monkeypatch):
 
 def test_a_module_runs_with_its_arguments():
     script = "from bridge.program import run_as_module; run_as_module(['bridge.card.worker', 'software', '/nowhere'])"
-    answer = subprocess.run([sys.executable, "-c", script], input=b"", capture_output=True, check=False)
+    answer = subprocess.run([sys.executable, "-c", script], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert (answer.returncode, answer.stderr) == (0, b"")
 
 
