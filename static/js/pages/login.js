@@ -39,6 +39,7 @@ export class LoginFlow {
   /** @type {LoginState} */ state;
   /** @type {AbortController | null} */ #asking = null;
   /** @type {() => void} */ #again = () => {};
+  /** Counts what was to be shown. */ #turn = 0;
   /** @type {typeof import('../viewers/bridge-steps.js').bridgeStepView | undefined} */ bridgeStepView;
   /** @type {typeof import('../viewers/without-card-view.js').withoutCardView | undefined} */ withoutCardView;
   #draw;
@@ -178,12 +179,24 @@ export class LoginFlow {
     if (same) void this.#showPairing('waiting', this.state.pairing?.digits);
   }
 
-  /** Few visits need these screens: they load when one does. @param {Partial<LoginState>} change */
-  async #showBridgeStep(change) {
+  /** @param {Partial<LoginState>} change */
+  #showBridgeStep(change) {
+    return this.#showLoaded(change, async () => {
+      const [{ bridgeStepView }] = await Promise.all([import('../viewers/bridge-steps.js'), (frenchOfBridge ??= addFrench(() => import('../locale/fr-bridge.js')))]);
+      this.bridgeStepView = bridgeStepView;
+    });
+  }
+
+  /**
+   * Few visits need these screens: they load when one does. What is shown while one still loads has overtaken it: the question of the
+   * browser, say, was answered, and cards are there.
+   * @param {Partial<LoginState>} change @param {() => Promise<void>} load
+   */
+  async #showLoaded(change, load) {
     const { signal } = this.#current();
-    const [{ bridgeStepView }] = await Promise.all([import('../viewers/bridge-steps.js'), (frenchOfBridge ??= addFrench(() => import('../locale/fr-bridge.js')))]);
-    this.bridgeStepView = bridgeStepView;
-    if (!signal.aborted) this.#show({ error: undefined, ...change });
+    const turn = ++this.#turn;
+    await load();
+    if (!signal.aborted && turn === this.#turn) this.#show({ error: undefined, ...change });
   }
 
   /** @param {import('../viewers/pairing-view.js').PairingState['step']} step @param {string} [digits] */
@@ -252,12 +265,12 @@ export class LoginFlow {
     return this.#openMailbox();
   }
 
-  /** Few visits need these screens either. @param {Partial<LoginState>} change */
-  async #showWithout(change) {
-    const { signal } = this.#current();
-    const [{ withoutCardView }] = await Promise.all([import('../viewers/without-card-view.js'), accessFrench()]);
-    this.withoutCardView = withoutCardView;
-    if (!signal.aborted) this.#show({ error: undefined, ...change });
+  /** @param {Partial<LoginState>} change */
+  #showWithout(change) {
+    return this.#showLoaded(change, async () => {
+      const [{ withoutCardView }] = await Promise.all([import('../viewers/without-card-view.js'), accessFrench()]);
+      this.withoutCardView = withoutCardView;
+    });
   }
 
   /** Whatever lets the person in now leads to where the card is blocked. */
@@ -293,6 +306,7 @@ export class LoginFlow {
 
   /** @param {Partial<LoginState>} change */
   #show(change) {
+    this.#turn += 1;
     this.state = { ...this.state, ...change };
     this.#draw({ login: this.state });
   }

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import '../viewers/no-dom.js';
+
+Object.assign(globalThis.document, { querySelector: () => null, getElementById: () => null });
+const kept = new Map();
+/** @type {any} */ (globalThis).sessionStorage ??= { getItem: (/** @type {string} */ name) => kept.get(name) ?? null, removeItem: () => {} };
+/** @type {any} */ (globalThis).localStorage ??= globalThis.sessionStorage;
+/** @type {any} */ (globalThis).navigator ??= { vendor: '' };
+/** @type {any} */ (globalThis).location ??= { protocol: 'http:', origin: 'http://alice.localhost' };
+const { LoginFlow } = await import('../../../static/js/pages/login.js');
+
+/** The store of a page whose bridge has two cards, and says so when it is let. */
+class Bridge extends EventTarget {
+  /** @type {() => void} */ ready = () => {};
+
+  connectBridge() {
+    return new Promise((resolve) => { this.ready = () => resolve(undefined); });
+  }
+
+  async cards() {
+    return { cards: ['a', 'b'].map((card) => ({ card, state: 'ready' })) };
+  }
+
+  /** @param {string} state */
+  tell(state) {
+    this.dispatchEvent(new CustomEvent('bridge', { detail: state }));
+  }
+}
+
+/** @param {() => boolean} done */
+async function until(done) {
+  const end = Date.now() + 60_000;
+  while (!done()) {
+    assert.ok(Date.now() < end);
+    await new Promise((next) => { setTimeout(next, 5); });
+  }
+}
+
+/** An entrance whose person just asked for the card; the steps it showed, in order. */
+function entrance() {
+  const bridge = new Bridge();
+  /** @type {string[]} */
+  const shown = [];
+  const flow = new LoginFlow(/** @type {any} */ (bridge), (/** @type {any} */ state) => void shown.push(state.login.step), { finished: () => {} });
+  return { bridge, shown, flow };
+}
+
+test('a screen that still loads when the cards are there does not take their place', async () => {
+  const { bridge, shown, flow } = entrance();
+  flow.start('nobody’s');
+  bridge.tell('asking'); // its screen is fetched
+  bridge.tell('ready');
+  bridge.ready();
+  await until(() => shown.at(-1) === 'cards');
+  await until(() => flow.bridgeStepView !== undefined);
+  await new Promise((next) => { setTimeout(next, 50); });
+  assert.equal(shown.at(-1), 'cards');
+});
+
+test('a screen that nothing overtakes is shown once it has loaded', async () => {
+  const { bridge, shown, flow } = entrance();
+  flow.start('nobody’s');
+  bridge.tell('asking');
+  await until(() => shown.at(-1) === 'asking');
+  bridge.tell('ready');
+  assert.equal(shown.at(-1), 'looking');
+});
