@@ -381,10 +381,12 @@ export class Store extends Desk {
     else if (error.code === 'accountNotFound') await this.#endAccount();
   }
 
-  /** A server says nothing more about a mailbox to whom it is closed: somebody else's is looked at again and again. */
+  /** A server says nothing more about a mailbox to whom it is closed: those of others are looked at again and again, shown or only listed. */
   #watchRight() {
     clearInterval(this.#watching);
-    if (!this.mailboxes.own) this.#watching = setInterval(() => void this.readFolders().catch((error) => this.#refused(error)), RIGHT_ASKED_EVERY);
+    if (this.mailboxes.own && this.accounts.length === 1) return;
+    const look = () => (this.mailboxes.own ? this.mailboxes.read() : this.readFolders());
+    this.#watching = setInterval(() => void look().catch((error) => this.#refused(error)), RIGHT_ASKED_EVERY);
   }
 
   /** The right to the mailbox that is shown has ended: nothing of it stays, and the person's own takes its place. */

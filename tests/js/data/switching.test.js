@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, test } from 'node:test';
+import { afterEach, mock, test } from 'node:test';
 import { Store } from '../../../static/js/mail/store.js';
 
 const OWN = 'own', WARD = 'ward', COLLEAGUE = 'colleague';
@@ -125,4 +125,23 @@ test('a list asked for meanwhile is that of the mailbox to come', async () => {
   const switching = store.switchTo(WARD);
   assert.equal(await store.list('inbox', { position: 0, limit: 1 }), WARD);
   await switching;
+});
+
+test('a right that ended while the person’s own mailbox is shown leaves the list', async () => {
+  const left = JSON.stringify({ primaryAccounts: { mail: OWN }, accounts: { [OWN]: { name: OWN, isPersonal: true, isReadOnly: false } } });
+  const honest = mock.method(globalThis, 'fetch', async () => new Response(left, { status: 200, headers: { 'Content-Type': 'application/json' } }));
+  const store = new Switching();
+  await store.switchTo(WARD);
+  mock.timers.enable({ apis: ['setInterval'] });
+  try {
+    await store.switchTo(OWN);
+    const told = new Promise((heard) => { store.addEventListener('accounts', heard, { once: true }); });
+    mock.timers.tick(20_000);
+    await told;
+    assert.deepEqual(store.accounts.map(({ id }) => id), [OWN]);
+  } finally {
+    await store.lock();
+    mock.timers.reset();
+    honest.mock.restore();
+  }
 });
