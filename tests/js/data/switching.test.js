@@ -131,9 +131,9 @@ test('a right that ended while the person’s own mailbox is shown leaves the li
   const left = JSON.stringify({ primaryAccounts: { mail: OWN }, accounts: { [OWN]: { name: OWN, isPersonal: true, isReadOnly: false } } });
   const honest = mock.method(globalThis, 'fetch', async () => new Response(left, { status: 200, headers: { 'Content-Type': 'application/json' } }));
   const store = new Switching();
-  await store.switchTo(WARD);
   mock.timers.enable({ apis: ['setInterval'] });
   try {
+    await store.switchTo(WARD);
     await store.switchTo(OWN);
     const told = new Promise((heard) => { store.addEventListener('accounts', heard, { once: true }); });
     mock.timers.tick(20_000);
