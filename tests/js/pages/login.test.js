@@ -3,11 +3,14 @@ import { test } from 'node:test';
 import '../viewers/no-dom.js';
 
 Object.assign(globalThis.document, { querySelector: () => null, getElementById: () => null });
-const kept = new Map();
-/** @type {any} */ (globalThis).sessionStorage ??= { getItem: (/** @type {string} */ name) => kept.get(name) ?? null, removeItem: () => {} };
-/** @type {any} */ (globalThis).localStorage ??= globalThis.sessionStorage;
-/** @type {any} */ (globalThis).navigator ??= { vendor: '' };
-/** @type {any} */ (globalThis).location ??= { protocol: 'http:', origin: 'http://alice.localhost' };
+const nothingKept = { getItem: () => null, setItem: () => {}, removeItem: () => {} };
+// Some Nodes have some of these, without what a browser's have.
+for (const [name, value] of Object.entries({
+  sessionStorage: nothingKept,
+  localStorage: nothingKept,
+  navigator: { vendor: '' },
+  location: { protocol: 'http:', origin: 'http://alice.localhost' },
+})) Object.defineProperty(globalThis, name, { value, configurable: true });
 const { LoginFlow } = await import('../../../static/js/pages/login.js');
 
 /** The store of a page whose bridge has two cards, and says so when it is let. */
