@@ -247,6 +247,16 @@ export class Desk extends ShownMailbox {
     return drafts.list(await book.drafts());
   }
 
+  /** How many drafts wait on this device and do not open now. */
+  get unopenedDrafts() {
+    return this.parts?.drafts.unopened.length ?? 0;
+  }
+
+  /** They are given up. */
+  forgetUnopenedDrafts() {
+    return this.require().drafts.forgetUnopened();
+  }
+
   /** @param {string} text */
   async suggest(text) {
     return this.require().recipients.suggest(text);

@@ -12,8 +12,12 @@ const LONGEST = 10_000;
 /** @typedef {import('../pages/store-types.js').Draft} Draft */
 /** @typedef {import('./sealed.js').SealedObjects} SealedObjects */
 
-/** Events: `saved` when everything edited is stored, `error` (detail: what failed) of a save that nobody waits for. */
+/**
+ * Events: `saved` when everything edited is stored, `error` (detail: what failed) of a save that nobody waits for, `restored` when every draft
+ * that waited here was tried.
+ */
 export class Drafts extends EventTarget {
+  /** What waits on this device and does not open now: ids. @type {readonly string[]} */ unopened = [];
   /** @type {Map<string, Draft>} edited and not yet sealed */ #edited = new Map();
   /** @type {Set<string>} being sent */ #held = new Set();
   /** @type {Map<string, {version: number, draft: Draft}>} what need not be fetched again */ #known = new Map();
@@ -116,15 +120,30 @@ export class Drafts extends EventTarget {
     return { ...draft };
   }
 
-  /** Stores what waited on this device since the server was last away. @returns {Promise<void>} */
+  /**
+   * Stores what waited on this device since the server was last away. What does not open now (a session that only reads, an epoch that is
+   * not open, a bridge that asks to wait) goes on waiting: it stands nowhere else.
+   * @returns {Promise<void>}
+   */
   async restore() {
     const waiting = await this.#waiting.all();
+    /** @type {string[]} */
+    const unopened = [];
     for (const sealed of waiting) {
-      const content = await this.#objects.open(sealed).catch(() => null);
-      if (content) await this.#objects.write('draft', sealed.id, content);
-      await this.#waiting.forget(sealed.id);
+      const draft = await this.#objects.open(sealed).then((content) => draftOf(content, { id: sealed.id, updatedAt: '' })).catch(() => null);
+      if (!draft) unopened.push(sealed.id);
+      else if (!this.#edited.has(sealed.id)) this.#edited.set(sealed.id, draft);
     }
-    if (waiting.length) this.dispatchEvent(new CustomEvent('saved'));
+    this.unopened = unopened;
+    this.dispatchEvent(new CustomEvent('restored'));
+    if (this.#edited.size) await this.#flushAlone();
+  }
+
+  /** The person gives up what does not open. @returns {Promise<void>} */
+  async forgetUnopened() {
+    for (const id of this.unopened) await this.#waiting.forget(id);
+    this.unopened = [];
+    this.dispatchEvent(new CustomEvent('restored'));
   }
 
   /** @param {string} id sent, or thrown away */

@@ -26,7 +26,7 @@ class Locked extends Error {
   code = 'locked';
 }
 
-/** Events: `folders`, `list`, `letters` (the signature book was read), `members`, `drafts`, `draft-error` {error}, `rotation` {step, done, total} | {failed}, `work`, `work-taken` {by}, `failure` {error}. */
+/** Events: `folders`, `list`, `letters` (the signature book was read), `members`, `drafts`, `draft-error` {error}, `unopened-drafts`, `rotation` {step, done, total} | {failed}, `work`, `work-taken` {by}, `failure` {error}. */
 export class ShownMailbox extends EventTarget {
   /** @type {Session | null} */ session = null;
   /** @type {Phase} */ phase = 'starting';
@@ -78,6 +78,7 @@ export class ShownMailbox extends EventTarget {
     work?.addEventListener('change', () => this.tell('work', {}));
     work?.addEventListener('taken', (event) => this.tell('work-taken', /** @type {CustomEvent} */ (event).detail));
     drafts.addEventListener('saved', () => this.tell('drafts', {}));
+    drafts.addEventListener('restored', () => this.tell('unopened-drafts', {}));
     drafts.addEventListener('error', (event) => this.tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
     list.loadPacks().catch((error) => this.tell('failure', { error }));
     drafts.restore().catch((error) => this.tell('failure', { error }));

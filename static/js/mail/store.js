@@ -22,7 +22,7 @@ export const NEXT_CARD = 'pli-next-card';
 const RIGHT_ASKED_EVERY = 20_000;
 /**
  * How a mailbox opens, gives place to another, and locks.
- * Events, beside those of the mailbox that is shown: `phase`, `folders`, `list` {folderId}, `online`, `drafts` (one was sealed), `draft-error` {error},
+ * Events, beside those of the mailbox that is shown: `phase`, `folders`, `list` {folderId}, `online`, `drafts` (one was sealed), `draft-error` {error}, `unopened-drafts`,
  * `accounts`, `members`, `rotation` {step, done, total} while a new key is made by itself,
  * `requests` (an emergency: asked, a share given, opened, one more message read), `locked` {reason}, `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `bridge` (a ConnectionState), `cards`, `failure` {error} of something nobody waits for.
  */

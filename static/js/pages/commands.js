@@ -154,6 +154,13 @@ async function showLink(shell, target) {
   shell.dialog()?.show((close) => linkView(target, close));
 }
 
+/** @param {Shell} shell @param {import('./store-types.js').StoreFace} store */
+export async function giveUpDrafts(shell, store) {
+  const { giveUpView } = await import('./dialogs.js');
+  const giveUp = () => void shell.attempt(() => store.forgetUnopenedDrafts());
+  shell.dialog()?.show((close) => giveUpView(giveUp, close));
+}
+
 /** @param {Shell} shell @param {string} href mailto: */
 async function writeTo(shell, href) {
   const { parseMailto } = await import('../mail/mailto.js');

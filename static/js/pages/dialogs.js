@@ -26,6 +26,15 @@ export const linkView = (target, close) => html`
     <button type="button" class="button" @click=${close}>${t('Stay here')}</button>
   </div>`;
 
+/** @param {() => void} giveUp @param {() => void} close */
+export const giveUpView = (giveUp, close) => html`
+  ${headView(t('Give up what does not open?'), close)}
+  <p>${t('What was written is deleted from this device and exists nowhere else. It may still open another day, with another way in: your card, for instance.')}</p>
+  <div class="button-row">
+    <button type="button" class="button primary" data-action="give-up" @click=${() => { giveUp(); close(); }}>${t('Delete it')}</button>
+    <button type="button" class="button" @click=${close}>${t('Keep it')}</button>
+  </div>`;
+
 /** @param {{url: string, name: string}} image @param {() => void} close */
 export const previewView = ({ url, name }, close) => html`
   ${headView(name, close)}

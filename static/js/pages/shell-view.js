@@ -1,10 +1,10 @@
 // What the desk shows: the bar, banners, folders, list, reader or composer, a room in their place; or that it is locked.
-import { formatNumber, t } from '../i18n.js';
+import { formatNumber, t, tn } from '../i18n.js';
 import { errorCode } from '../viewers/error-texts.js';
 import { icon } from '../viewers/icons.js';
 import { html, nothing, repeat } from '../viewers/lit.js';
 import { errorView, noticeView } from '../viewers/notice.js';
-import { run } from './commands.js';
+import { giveUpDrafts, run } from './commands.js';
 import { languageButton } from './entrance.js';
 import { folderName, foldersView, placesView } from './folders.js';
 import { lockedView } from './locked.js';
@@ -65,7 +65,16 @@ function bannersView(shell, store) {
     ${shell.news?.view() ?? nothing}
     ${store.online ? nothing : noticeView({ tone: 'caution', title: t('No connection to the server.'), body: t('What is open stays readable. What you write is kept and goes on when the connection is back.') })}
     ${shell.takenBy ? noticeView({ tone: 'caution', title: t('{name} has taken over this answer.', { name: shell.takenBy.name }), body: t('What you wrote stays here as a draft. Agree with your colleague before you send it.') }) : nothing}
+    ${shell.unopened ? unopenedView(shell, store) : nothing}
     ${shell.error && (store.online || errorCode(shell.error) !== 'offline') ? errorView(shell.error, { dismiss: () => { shell.error = null; } }) : nothing}`;
+}
+
+/** @param {Shell} shell @param {Store} store */
+function unopenedView(shell, store) {
+  const title = tn('A draft that waits on this device cannot be opened now.', '{n} drafts that wait on this device cannot be opened now.', shell.unopened);
+  return noticeView({ tone: 'caution', title, body: t('Nothing is lost: what you wrote stays here, sealed, and is tried again each time you open this mailbox.'), actions: html`
+    <button type="button" class="button small" data-action="give-up-drafts" @click=${() => void giveUpDrafts(shell, store)}>${t('Give it up…')}</button>
+    <button type="button" class="icon-button" @click=${() => { shell.unopened = 0; }} aria-label=${t('Close this message')}>${icon('close')}</button>` });
 }
 
 /** @param {Shell} shell @param {Store} store */

@@ -37,7 +37,7 @@ export class Shell extends LightElement {
   static properties = {
     store: { attribute: false },
     folderId: { state: true }, row: { state: true }, draft: { state: true }, drafts: { state: true }, pane: { state: true }, place: { state: true }, switching: { state: true },
-    toast: { state: true }, error: { state: true }, lockReason: { state: true }, seen: { state: true }, share: { state: true }, takenBy: { state: true },
+    toast: { state: true }, error: { state: true }, lockReason: { state: true }, seen: { state: true }, share: { state: true }, takenBy: { state: true }, unopened: { state: true },
   };
 
   constructor() {
@@ -67,6 +67,8 @@ export class Shell extends LightElement {
     this.share = '';
     /** Who took over the answer being written. @type {import('../mail/work.js').Colleague|null} */
     this.takenBy = null;
+    /** Drafts that wait on this device and do not open, until the person has read so. */
+    this.unopened = 0;
     /** @type {WorkDesk|null} */
     this.desk = null;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
@@ -127,6 +129,8 @@ export class Shell extends LightElement {
     store.addEventListener('drafts', () => this.#draftsChanged());
     store.addEventListener('letters', () => void this.#readDrafts());
     store.addEventListener('draft-error', ({ detail }) => { this.error = detail.error; });
+    store.addEventListener('unopened-drafts', () => { this.unopened = store.unopenedDrafts; });
+    this.unopened = store.unopenedDrafts;
     store.addEventListener('locked', ({ detail }) => this.#locked(detail.reason));
     store.addEventListener('card-seen', ({ detail }) => { this.seen = detail; });
     store.addEventListener('grant', () => this.requestUpdate());
@@ -205,7 +209,7 @@ export class Shell extends LightElement {
     this.above()?.close();
     this.news = null;
     forgetBlobs();
-    Object.assign(this, { lockReason: reason, row: null, draft: null, drafts: [], place: '', pane: 'list', share: '', toast: '', error: null, seen: { own: false, other: null } });
+    Object.assign(this, { lockReason: reason, row: null, draft: null, drafts: [], place: '', pane: 'list', share: '', toast: '', error: null, unopened: 0, seen: { own: false, other: null } });
   }
 
   /** The one whose list is shown; null before any is known. */

@@ -187,6 +187,8 @@
  * @property {(draft: Draft) => Promise<string>} saveDraft seals it; answers its id
  * @property {(id: string) => Promise<void>} discardDraft
  * @property {() => Promise<Draft[]>} drafts newest first
+ * @property {number} unopenedDrafts how many wait on this device and do not open now
+ * @property {() => Promise<void>} forgetUnopenedDrafts they are given up
  * @property {(text: string) => Promise<DirectoryEntry[]>} suggest
  * @property {(addresses: string[]) => Promise<(DirectoryEntry|null)[]>} lookup
  * @property {(reason?: string) => Promise<void>} lock wipes keys and decrypted rows
@@ -209,7 +211,7 @@
  * @property {MembershipActs | null} acts what may be done with the open mailbox's members and keys; null while locked
  * @property {(type: string, listener: (event: CustomEvent) => void) => void} addEventListener
  *   `accounts`, `account-ended` {account} the right to the one shown is over, `members`, `rotation` {step, done, total} | {failed} while a new key is made by itself,
- *   `export-wanted`, `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `phase`, `folders`, `letters` the signature book was read, `list` {folderId}, `online`, `drafts`, `draft-error` {error}, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
+ *   `export-wanted`, `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `phase`, `folders`, `letters` the signature book was read, `list` {folderId}, `online`, `drafts`, `draft-error` {error}, `unopened-drafts`, `locked` {reason: card-removed|locked|expired|bridge-stopped|idle}
  */
 
 export {};

@@ -91,12 +91,56 @@ test('a draft that holds a foreign CMS is sealed as it is, neither decrypted nor
 
 test('what waited on this device is stored, told and forgotten', async () => {
   const { kept, objects, waiting } = silentServer();
-  kept.set('d1', { id: 'd1', content: { text: 'x' } });
+  kept.set('d1', { id: 'd1', content: draft('x') });
   /** @type {string[]} */
   const written = [];
-  const drafts = new Drafts(/** @type {any} */ ({ ...objects, write: async (/** @type {string} */ _class, /** @type {string} */ id) => void written.push(id) }), waiting);
+  const drafts = new Drafts(/** @type {any} */ ({ ...objects, version: () => 1, write: async (/** @type {string} */ _class, /** @type {string} */ id) => void written.push(id) }), waiting);
   let told = 0;
   drafts.addEventListener('saved', () => { told += 1; });
   await drafts.restore();
   assert.deepEqual([written, kept.size, told], [['d1'], 0, 1]);
+});
+
+test('what waits and does not open now goes on waiting, is told, and is stored when it opens', async () => {
+  const { kept, objects, waiting } = silentServer();
+  for (const id of ['d1', 'd2']) kept.set(id, { id, content: draft(id) });
+  /** @type {string[]} */
+  const written = [];
+  let opens = ['d2'];
+  const open = async (/** @type {any} */ { id, content }) => (opens.includes(id) ? content : Promise.reject(new Error('KEY_USE_DENIED')));
+  const shelf = { ...objects, open, version: () => 1, write: async (/** @type {string} */ _class, /** @type {string} */ id) => void written.push(id) };
+  const drafts = new Drafts(/** @type {any} */ (shelf), waiting);
+  /** @type {string[][]} */
+  const told = [];
+  drafts.addEventListener('restored', () => told.push([...drafts.unopened]));
+  await drafts.restore();
+  assert.deepEqual([written, [...kept.keys()], told], [['d2'], ['d1'], [['d1']]]);
+  opens = ['d1'];
+  await drafts.restore();
+  assert.deepEqual([written, kept.size, told], [['d2', 'd1'], 0, [['d1'], []]]);
+});
+
+test('what opens and cannot be stored is edited again: the next flush stores it', async () => {
+  const { kept, objects, waiting } = silentServer();
+  kept.set('d1', { id: 'd1', content: draft('x') });
+  let away = true;
+  const write = async () => { if (away) throw new Error('offline'); };
+  const drafts = new Drafts(/** @type {any} */ ({ ...objects, version: () => 1, write }), waiting);
+  let failed = 0;
+  drafts.addEventListener('error', () => { failed += 1; });
+  await drafts.restore();
+  assert.deepEqual([failed, kept.size], [1, 1]);
+  away = false;
+  await drafts.flush();
+  assert.equal(kept.size, 0);
+});
+
+test('what does not open is forgotten when the person gives it up', async () => {
+  const { kept, objects, waiting } = silentServer();
+  kept.set('d1', { id: 'd1', content: null });
+  const drafts = new Drafts(/** @type {any} */ (objects), waiting);
+  await drafts.restore();
+  assert.deepEqual(drafts.unopened, ['d1']);
+  await drafts.forgetUnopened();
+  assert.deepEqual([drafts.unopened, kept.size], [[], 0]);
 });
