@@ -22,11 +22,11 @@ def lookup(addresses: Iterable[str]) -> dict[str, Listing]:
 
 
 def query(text: str, limit: int) -> list[Listing]:
-    """Mailboxes whose address starts with `text`, or whose owner's name or RPPS number contains or starts with it."""
-    people = Person.objects.filter(Q(name__icontains=text) | Q(id_value__startswith=text, id_type="RPPS"))
+    """Mailboxes whose address starts with the folded `text`, or whose owner's name or RPPS number contains or starts with it."""
+    people = Person.objects.filter(Q(folded_name__contains=text) | Q(id_value__startswith=text, id_type="RPPS"))
     owned = Membership.objects.filter(role="owner", state="active", person_id__in=people.values("id"))
     personal = Q(id__in=owned.values("account_id"), kind=Mailbox.Kind.PER)
-    found = Mailbox.objects.filter(Q(address__istartswith=text) | personal, status=Mailbox.Status.OPEN)
+    found = Mailbox.objects.filter(Q(address__startswith=text) | personal, status=Mailbox.Status.OPEN)
     chosen = list(found.order_by("address").values_list("id", flat=True)[:limit])
     listings = _listings(set(chosen))
     return [listings[account] for account in chosen]

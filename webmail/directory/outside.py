@@ -17,8 +17,8 @@ def lookup(addresses: Iterable[str]) -> dict[str, Listing]:
 
 
 def query(text: str, limit: int) -> list[Listing]:
-    """Entries whose address or number starts with `text`, or whose name contains it."""
-    condition = Q(address__istartswith=text) | Q(name__icontains=text) | Q(id_value__startswith=text)
+    """Entries whose address or number starts with the folded `text`, or whose name contains it."""
+    condition = Q(address__startswith=text) | Q(folded_name__contains=text) | Q(id_value__startswith=text)
     return [_listing(row) for row in DirectoryEntry.objects.filter(condition).order_by("address")[:limit]]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from webmail.directory import local, outside
 from webmail.directory.listing import Listing
 from webmail.domain.errors import InvalidProperties, TooLarge
+from webmail.models.folding import fold
 
 MIN_TEXT = 2
 MAX_FOUND = 10
@@ -14,9 +15,10 @@ MAX_ADDRESSES = 100
 def query(text: str) -> list[Listing]:
     """At most 10 listings for a part of a name, an address or an RPPS number, 2 characters or more.
 
+    Case, accents and ligatures do not count.
     Raises InvalidProperties("text").
     """
-    wanted = text.strip()
+    wanted = fold(text)
     if len(wanted) < MIN_TEXT:
         raise InvalidProperties("text")
     found = local.query(wanted, MAX_FOUND)

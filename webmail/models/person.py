@@ -3,6 +3,7 @@
 from django.db import models
 
 from webmail.models.columns import identifier
+from webmail.models.folding import FOLDED_LENGTH, FoldedNameField
 
 
 class Person(models.Model):
@@ -18,6 +19,7 @@ class Person(models.Model):
     id_type = models.CharField(max_length=16, blank=True)
     id_value = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=200)
+    folded_name = FoldedNameField(max_length=FOLDED_LENGTH, editable=False)
     profession = models.CharField(max_length=200, blank=True)
     tenant_id = identifier(blank=True, db_index=True)
     created_at = models.DateTimeField()

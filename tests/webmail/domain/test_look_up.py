@@ -11,6 +11,7 @@ from webmail.directory import listing
 from webmail.domain import look_up
 from webmail.domain.errors import InvalidProperties, TooLarge
 from webmail.domain.introduce import introduce_correspondent
+from webmail.models import Person
 
 DENIS = "denis@partner.example"
 
@@ -43,7 +44,25 @@ def test_query_finds_outsiders_too(denis):
     assert [entry.address for entry in look_up.query("garnier")] == [DENIS]
 
 
-@pytest.mark.parametrize("text", ["", "a", " a "])
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("Hélène LEFÈVRE", ["Lefèvre", "lefevre", "LEFÈVRE", "hélène lef", "HELENE  LEF", "Lefe\u0300vre"]),
+        ("Zoé Cœur", ["coeur", "CŒUR", "ZOE"]),
+        ("Maëlys D’Haÿ", ["d'hay", "D’HAŸ", "maelys"]),
+    ],
+)
+def test_case_accents_and_ligatures_do_not_count(practice, name, texts):
+    alice = practice.open("alice")
+    Person.objects.update_or_create(id=Person.objects.get().id, defaults={"name": name})
+    pem = practice.pki.directory / "people" / "denis" / "certificate.pem"
+    introduce_correspondent(DENIS, name, load_certificate(pem.read_bytes()), [])
+    for text in texts:
+        assert [entry.address for entry in look_up.query(text)] == [alice.address, DENIS], text
+    assert look_up.query("lefebvre") == []
+
+
+@pytest.mark.parametrize("text", ["", "a", " a ", "e\u0300\u0301", "\u0300\u0301"])
 def test_query_needs_two_characters(db, text):
     with pytest.raises(InvalidProperties):
         look_up.query(text)

@@ -14,6 +14,7 @@ TESTS = ROOT / "tests" / "webmail"
 SUITES = [
     "domain/test_acts_at_once.py",
     "domain/test_deliver.py",
+    "domain/test_look_up.py",
     "domain/test_messages.py",
     "domain/test_submit.py",
     "transport/test_lmtp.py",
