@@ -145,6 +145,8 @@ export default {
   '{n} more slots': ['{n} autre créneau', '{n} autres créneaux'],
   '{n} lines were not read.': ['{n} ligne n’a pas été lue.', '{n} lignes n’ont pas été lues.'],
   '{n} slots': ['{n} créneau', '{n} créneaux'],
+  'The access of {name} waits until a second manager confirms.': 'L’accès de {name} attend la confirmation d’un second gestionnaire.',
+  'The access of {name} begins: {date}': 'L’accès de {name} commence : {date}',
   '{name} has access.': '{name} a accès.',
   '{name} is invited.': 'Invitation préparée pour {name}.',
   '{n} people are on call.': ['{n} personne est de garde.', '{n} personnes sont de garde.'],

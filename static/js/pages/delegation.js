@@ -1,6 +1,8 @@
 // <pli-delegation>: giving access to a mailbox, from the kind to the one signature. Fires `pli-delegated` {words}.
 import { t, tn } from '../i18n.js';
 import { LightElement } from '../viewers/lit.js';
+import { peopleOf } from '../viewers/member-rows.js';
+import { givenText } from '../viewers/member-texts.js';
 import { peopleOnDuty } from '../mail/rosters.js';
 import { delegationView } from './delegation-view.js';
 import { folderName } from './folders.js';
@@ -135,8 +137,10 @@ export class Delegation extends LightElement {
 
   /** @param {Plan} plan @param {PersonName} person @returns {Promise<string>} what to say */
   async #give(plan, person) {
-    const done = await this.store?.acts?.delegate(orderOf(plan, person, new Date()));
-    return done === 'granted' ? t('{name} has access.', { name: person.name }) : t('{name} is invited.', { name: person.name });
+    const now = new Date();
+    const done = await this.store?.acts?.delegate(orderOf(plan, person, now));
+    const member = done === 'granted' && peopleOf(this.store?.members ?? [], now).present.find(({ idValue }) => idValue === person.idValue);
+    return member ? givenText(member, now) : t('{name} is invited.', { name: person.name });
   }
 
   /** Everybody whose card is known in one act; the others are invited. @param {Plan} plan @returns {Promise<string>} */

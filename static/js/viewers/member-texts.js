@@ -60,6 +60,15 @@ export function waitingText(person, present) {
   }
 }
 
+/** What an act has just given, as the log says it now. @param {MemberPerson} person @param {Date} now @returns {string} */
+export function givenText({ name, state, notBefore }, now) {
+  switch (state) {
+    case 'pending': return t('The access of {name} waits until a second manager confirms.', { name });
+    case 'later': return t('The access of {name} begins: {date}', { name, date: formatEnd(notBefore, now) });
+    default: return t('{name} has access.', { name });
+  }
+}
+
 /** @param {MemberPerson} person @param {readonly {id: string, name: string}[]} known named as people see them @returns {string} */
 export function reachText({ folders, wholeHistory }, known) {
   const names = folders.map((id) => known.find((folder) => folder.id === id)?.name ?? '').filter(Boolean);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import './no-dom.js';
 import { confirmersOf, peopleOf, possibleActs } from '../../../static/js/viewers/member-rows.js';
-import { reachText, standingText, timesText, waitingText } from '../../../static/js/viewers/member-texts.js';
+import { givenText, reachText, standingText, timesText, waitingText } from '../../../static/js/viewers/member-texts.js';
 
 /** @typedef {import('../../../static/js/viewers/member-rows.js').MemberRow} MemberRow */
 /** @typedef {import('../../../static/js/viewers/member-rows.js').MemberPerson} MemberPerson */
@@ -113,4 +113,10 @@ test('folders and missing history are said', () => {
   const person = one([bob({ folders: ['f1', 'gone'], historyFromEpoch: 2 })]);
   assert.equal(reachText(person, [{ id: 'f1', name: 'Biologie' }]), 'Only these folders: Biologie. Mail from the change of key on, nothing older');
   assert.equal(reachText(one([bob()]), []), '');
+});
+
+test('what was just given is said as the log has it: at once, from a date on, or once somebody confirms', () => {
+  assert.equal(givenText(one([bob()]), NOW), 'Bob Roux has access.');
+  assert.equal(givenText(one([bob({ notBefore: '2026-12-01T08:00:00Z' })]), NOW), 'The access of Bob Roux begins: December 1');
+  assert.equal(givenText(one([bob({ state: 'pending', role: 'manager' })]), NOW), 'The access of Bob Roux waits until a second manager confirms.');
 });
