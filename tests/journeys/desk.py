@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gallery import WIDE
 from playwright.sync_api import Browser, Page, Request, Response, expect
 
+from tests.journeys.gallery import WIDE
 from webmail.management.demo.places import Places
 
 CARD_LABELS = {
