@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from bridge.protocol import RpcError
@@ -17,6 +18,18 @@ WINDOWS: Mapping[str, tuple[tuple[int, int], ...]] = {
     "object": ((3600, 20_000),),
     "signature": ((60, 30),),
 }
+
+
+# What is encrypted inside a stored message, each with a key of its own: as many layers as a reader takes off one.
+LAYERS = 2
+
+
+@dataclass
+class _Session:
+    """What a session that opens so many messages has asked for, each once: the seals of messages, and what lies inside them."""
+
+    seals: frozenset[bytes] = frozenset()
+    layers: frozenset[bytes] = frozenset()
 
 
 class _Window:
@@ -45,15 +58,19 @@ class Budgets:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._windows: dict[tuple[str, str, str], tuple[_Window, ...]] = {}
-        self._sessions: Counter[str] = Counter()
+        self._sessions: defaultdict[str, _Session] = defaultdict(_Session)
         self._lock = threading.Lock()
 
-    def spend_session(self, handle: str, count: int, limit: int) -> None:
-        """Messages of a session that may open so many and no more. Raises RpcError KEY_USE_DENIED; then nothing was spent."""
+    def spend_session(self, handle: str, seals: frozenset[bytes], layers: frozenset[bytes], limit: int) -> None:
+        """A session may open `limit` messages and no more: a message is one seal, opened again it counts no more, and neither does the
+        S/MIME inside it, within reason. Both are named by their digests. Raises RpcError KEY_USE_DENIED; then nothing was spent.
+        """
         with self._lock:
-            if self._sessions[handle] + count > limit:
+            session = self._sessions[handle]
+            asked = _Session(session.seals | seals, session.layers | layers)
+            if len(asked.seals) > limit or len(asked.layers) > limit * LAYERS:
                 raise RpcError("KEY_USE_DENIED", reason="session-limit")
-            self._sessions[handle] += count
+            self._sessions[handle] = asked
 
     def spend(self, mailbox: str, origin: str, kind: Kind, count: int) -> None:
         """Raises RpcError RATE_LIMITED with `retryAfter` seconds; then nothing was spent."""

@@ -1,5 +1,6 @@
 """The methods that wait for the vault alone: keys of objects and of messages, asked for by the hundred and answered on the loop itself."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from bridge.bench import Bench
 from bridge.cms import algorithms
 from bridge.cms.errors import CmsError
+from bridge.cms.unwrapping import is_message_seal
 from bridge.desk import Caller
 from bridge.protocol import RpcError
 
@@ -42,10 +44,17 @@ def unwrap(bench: Bench, caller: Caller, handle: str, class_: str, items: list[d
     mailbox = bench.mailboxes.get(caller, handle)
     _check_content_algorithms(items)
     if class_ == "message" and mailbox.messages:
-        bench.budgets.spend_session(handle, len(items), mailbox.messages)
+        bench.budgets.spend_session(handle, *_seals_and_layers(items), mailbox.messages)
     bench.budgets.spend(mailbox.mailbox_id, caller.origin, "summary" if class_ == "summary" else "message", len(items))
     params = {"handle": handle, "item_class": class_, "items": items}
     return AskVault("unwrap", params, lambda keys: {"items": [{"cek": key} for key in keys]})
+
+
+def _seals_and_layers(items: list[dict[str, Any]]) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """The digests of what asks for the key of a stored message, and of what asks for one inside."""
+    infos = {hashlib.sha256(item["recipientInfo"]).digest(): item["recipientInfo"] for item in items}
+    seals = frozenset(digest for digest, info in infos.items() if is_message_seal(info))
+    return seals, frozenset(infos) - seals
 
 
 def _check_content_algorithms(items: list[dict[str, Any]]) -> None:

@@ -239,6 +239,12 @@ def _is_curve(oid: str, curve: ec.EllipticCurve) -> bool:
     return stated is not None and stated.name == curve.name
 
 
+def is_message_seal(recipient_info: bytes) -> bool:
+    """Whether it carries the label of a stored message's seal, whatever it is worth."""
+    _, plan = read_opening(recipient_info)
+    return plan is not None and _plan_label(plan) == algorithms.LABEL_MESSAGE.encode()
+
+
 def _rsa_scheme(plan: RsaDecrypt) -> padding.AsymmetricPadding:
     return (
         padding.PKCS1v15() if plan.mechanism == "rsa-pkcs1" else _oaep(plan.hash_name, plan.mgf_hash_name, plan.label)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bridge.cms.enveloped import parse_enveloped
+from bridge.cms.enveloped import Enveloped, build_enveloped, parse_enveloped
+from bridge.cms.recipients import CertificateRecipient
 from bridge.cms.seal import seal
 from bridge.pki.certificates import load_certificate
 from tests.bridge.log_keeper import LogKeeper
@@ -28,14 +29,26 @@ def confirmations(bridge: RunningBridge) -> list[str]:
     return [prompt["description"] for prompt in bridge.prompts("confirm")]
 
 
-def read(page: Page, handle: str, certificate: bytes, epoch: int) -> bool:
-    """Whether the handle opens a message sealed to the mailbox in that epoch."""
-    enveloped = parse_enveloped(seal(b"content", load_certificate(certificate), "pli-message"))
-    item = {
+def wrapped(enveloped: Enveloped, epoch: int) -> dict[str, Any]:
+    """An item of `key.unwrap`: the content key of `enveloped`, for its first recipient."""
+    return {
         "recipientInfo": enveloped.recipients[0].der,
         "contentAlgorithm": enveloped.content_algorithm.oid,
         "epoch": epoch,
     }
+
+
+def encrypted_and_sealed(certificate: bytes, epoch: int) -> list[dict[str, Any]]:
+    """What opening one S/MIME message asks for: the key of the seal, and of the layer that its sender encrypted inside."""
+    reader = load_certificate(certificate)
+    inside = build_enveloped(b"content", [CertificateRecipient(reader)], content_algorithm="aes-256-cbc")
+    return [wrapped(parse_enveloped(der), epoch) for der in (seal(inside, reader, "pli-message"), inside)]
+
+
+def read(page: Page, handle: str, certificate: bytes, epoch: int) -> bool:
+    """Whether the handle opens a message sealed to the mailbox in that epoch."""
+    enveloped = parse_enveloped(seal(b"content", load_certificate(certificate), "pli-message"))
+    item = wrapped(enveloped, epoch)
     answer = page.call("key.unwrap", handle=handle, items=[item], **{"class": "message"})
     try:
         return bool(enveloped.decrypt(base64.b64decode(answer["items"][0]["cek"])) == b"content")

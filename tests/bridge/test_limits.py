@@ -56,6 +56,28 @@ def test_a_refused_call_spends_nothing() -> None:
     budgets.spend("m", "o", "signature", 10)
 
 
+def _named(*names: str) -> frozenset[bytes]:
+    return frozenset(name.encode() for name in names)
+
+
+def test_a_session_counts_messages_each_once_and_what_lies_inside_apart() -> None:
+    budgets = Budgets(Clock())
+    for message in "abab":
+        budgets.spend_session("h", _named(message), _named(f"inside {message}"), 2)
+    with pytest.raises(RpcError) as error:
+        budgets.spend_session("h", _named("c"), _named(), 2)
+    assert error.value.data == {"reason": "session-limit"}
+    budgets.spend_session("other", _named("c"), _named(), 2)
+
+
+def test_what_lies_inside_messages_is_bounded_too() -> None:
+    budgets = Budgets(Clock())
+    budgets.spend_session("h", _named(), _named("1", "2", "3", "4"), 2)
+    with pytest.raises(RpcError):
+        budgets.spend_session("h", _named(), _named("5"), 2)
+    budgets.spend_session("h", _named("a", "b"), _named("4"), 2)
+
+
 def test_a_consent_ends_by_count_by_time_and_with_its_mailbox() -> None:
     clock = Clock()
     consents = Consents(Limits(signatures_per_consent=3, consent_seconds=60), clock)

@@ -163,6 +163,7 @@ export default {
   'I have seen it': 'J’en ai pris note',
   'You may still open {n} messages; those that you opened stay readable.': ['Vous pouvez encore ouvrir {n} message ; ceux déjà ouverts restent lisibles.', 'Vous pouvez encore ouvrir {n} messages ; ceux déjà ouverts restent lisibles.'],
   'You have opened as many messages as its owner allows; those that you opened stay readable.': 'Vous avez ouvert autant de messages que son titulaire le permet ; ceux déjà ouverts restent lisibles.',
+  'Those that you opened stay readable until the session ends; for another, ask somebody who shares the mailbox.': 'Ceux que vous avez ouverts restent lisibles jusqu’à la fin de la session ; pour un autre, adressez-vous à quelqu’un qui partage cette boîte.',
   'You have opened as many messages as this emergency allows.': 'Vous avez ouvert autant de messages que cette urgence le permet.',
   'Its owner set a limit of {n} messages. Those that you opened stay readable until the session ends; for another, ask somebody who shares the mailbox.': ['Son titulaire a fixé la limite à {n} message. Celui que vous avez ouvert reste lisible jusqu’à la fin de la session ; pour un autre, adressez-vous à quelqu’un qui partage la boîte.', 'Son titulaire a fixé la limite à {n} messages. Ceux que vous avez ouverts restent lisibles jusqu’à la fin de la session ; pour un autre, adressez-vous à quelqu’un qui partage la boîte.'],
   '“{words}”': '« {words} »',

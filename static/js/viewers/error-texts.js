@@ -29,7 +29,8 @@ const CARD = {
   PIN_TIMEOUT: () => [t('No PIN was entered in time.'), t('Try again and enter the PIN in the card program’s window.'), true],
   PROMPT_MISSING: () => [t('The card program has no window to ask for your PIN.'), t('Install pinentry, or start the card program from your desktop session, then try again.'), true],
   PIN_REFUSED: () => [t('The card does not take this new PIN.'), t('Choose one of the length and kind its issuer asks for.'), true],
-  KEY_USE_DENIED: () => [t('The card refused this use.'), t('Try again; if it happens again, use the card’s own program to check it.'), true],
+  KEY_USE_DENIED: ({ reason }) => (reason === 'session-limit'
+    ? [t('You have opened as many messages as this emergency allows.'), t('Those that you opened stay readable until the session ends; for another, ask somebody who shares the mailbox.')] : [t('The card refused this use.'), t('Try again; if it happens again, use the card’s own program to check it.'), true]),
   ALG_UNSUPPORTED: () => [t('The card does not know the method that is needed.'), t('Use a more recent card, or log in with a passkey.')],
   RECIPIENT_MISMATCH: () => [t('This message was not encrypted for this mailbox.'), t('Ask its sender to send it again to your address.')],
   MODULE_CRASHED: () => [t('The card’s driver stopped.'), t('Remove the card, insert it again, then try again.'), true],

@@ -91,3 +91,9 @@ test('each rule of an establishment that refuses an act has words of its own, in
   }
   await useLanguage('en');
 });
+
+test('the limit of an emergency is named, not the card', () => {
+  const { title, retry } = errorText({ data: { name: 'KEY_USE_DENIED', reason: 'session-limit' } });
+  assert.match(title, /as many messages as this emergency allows/);
+  assert.equal(retry, false);
+});
