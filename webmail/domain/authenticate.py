@@ -235,7 +235,7 @@ def _take_name(person: Person, identity: Identity) -> None:
     """What the card says counts, above all over what a granter wrote before its holder ever came."""
     if (person.name, person.profession) != (identity.name, identity.profession):
         person.name, person.profession = identity.name, identity.profession
-        person.save(update_fields=["name", "profession"])
+        person.save(update_fields=["name", "folded_name", "profession"])
 
 
 def _enrolment(card: ValidatedCertificate, identity: Identity) -> "Enrolment":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webmail.domain import access, authenticate, trace_query, verify_trace
+from webmail.domain import access, authenticate, look_up, trace_query, verify_trace
 from webmail.domain.authenticate import Enrolment
 from webmail.domain.caller import Caller
 from webmail.domain.errors import LoginRefused
@@ -45,6 +45,17 @@ def test_a_renewed_card_is_the_same_person(practice):
     Credential.objects.update(reference="0" * 64)
     assert login(practice.holder("alice")).person == alice.person
     assert Credential.objects.filter(person_id=alice.person.id).count() == 2
+
+
+def test_the_name_of_the_card_counts_and_is_searched_by(practice):
+    """A granter who wrote it otherwise named somebody who had never come."""
+    alice = practice.open("alice")
+    alice.person.name = "A. Martin-Écrit-Autrement"
+    alice.person.save()
+    assert [entry.name for entry in look_up.query("ecrit")] == ["A. Martin-Écrit-Autrement"]
+    login(practice.holder("alice"))
+    assert look_up.query("ecrit") == []
+    assert [entry.address for entry in look_up.query("martin")] == [alice.address]
 
 
 @pytest.mark.parametrize(("name", "expected"), [("erin", "certificate-expired"), ("rene", "certificate-revoked")])
