@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from bridge.cms import algorithms, ber
 from bridge.cms.errors import CmsError, Malformed
 from bridge.cms.oid import decode_oid
-from bridge.cms.recipient_infos import parse_recipient_info
+from bridge.cms.recipient_infos import RecipientId, names_of, parse_recipient_info
 
 if TYPE_CHECKING:
-    from cryptography import x509
+    from collections.abc import Mapping
 
-    from bridge.cms.recipient_infos import RecipientInfo
+    from cryptography import x509
 
 _TYPES = (algorithms.ID_ENVELOPED_DATA, algorithms.ID_AUTH_ENVELOPED_DATA)
 
@@ -29,12 +29,26 @@ class OpeningKey:
     content_algorithm: str
 
 
-def opening_key(beginning: bytes, certificate: x509.Certificate) -> OpeningKey | None:
-    """For the holder of `certificate`. None where the octets end too early, or are no EnvelopedData or AuthEnvelopedData for it
-    in a usual form: definite lengths inside, no originatorInfo. Nothing is checked but that; a reader reads the whole anew.
+@dataclass(frozen=True)
+class Beginning:
+    """The RecipientInfos by whom they name, read once for all who are asked about; and the OID of the content cipher."""
+
+    recipients: Mapping[RecipientId, bytes] = field(repr=False)
+    content_algorithm: str
+
+    def opening_key(self, certificate: x509.Certificate) -> OpeningKey | None:
+        """For the holder of `certificate`; None where the message is for others."""
+        found = (self.recipients.get(name) for name in names_of(certificate))
+        own = next(filter(None, found), None)
+        return None if own is None else OpeningKey(own, self.content_algorithm)
+
+
+def read_beginning(octets: bytes) -> Beginning | None:
+    """None where the octets end too early, or are no EnvelopedData or AuthEnvelopedData in a usual form: definite lengths inside, no
+    originatorInfo. Nothing is checked but that; a reader reads the whole anew.
     """
     try:
-        return _read(_Walk(beginning), certificate)
+        return _read(_Walk(octets))
     except (CmsError, IndexError):
         return None
 
@@ -74,26 +88,25 @@ class _Walk:
         return False
 
 
-def _read(walk: _Walk, certificate: x509.Certificate) -> OpeningKey | None:
+def _read(walk: _Walk) -> Beginning | None:
     walk.enter(ber.SEQUENCE)
     if decode_oid(walk.take()[1]) not in _TYPES:
         return None
     walk.enter(ber.CONTEXT_0)
     walk.enter(ber.SEQUENCE)
     walk.take()  # the version
-    own = _own(walk, certificate)
+    recipients = _recipients(walk)
     walk.enter(ber.SEQUENCE)
     walk.take()  # the type of the content
     walk.enter(ber.SEQUENCE)
-    cipher = algorithms.content_algorithm(decode_oid(walk.take()[1]))
-    return None if own is None else OpeningKey(own.der, cipher.oid)
+    return Beginning(recipients, algorithms.content_algorithm(decode_oid(walk.take()[1])).oid)
 
 
-def _own(walk: _Walk, certificate: x509.Certificate) -> RecipientInfo | None:
-    """The first that names `certificate`, of a SET that is passed over to its end."""
-    end, own = walk.enter(ber.SET), None
+def _recipients(walk: _Walk) -> dict[RecipientId, bytes]:
+    """Of a SET that is passed over to its end; where two name the same, the first."""
+    end, found = walk.enter(ber.SET), dict[RecipientId, bytes]()
     while walk.goes_on(end):
         info = parse_recipient_info(walk.take()[0])
-        if own is None and info.matches(certificate):
-            own = info
-    return own
+        for name in info.recipient_ids:
+            found.setdefault(name, info.der)
+    return found

@@ -27,7 +27,7 @@ _KEY_IDENTIFIER = 0x80  # [0] IMPLICIT OCTET STRING
 
 @dataclass(frozen=True)
 class RecipientId:
-    """Which key a RecipientInfo is for: issuer and serial number, a subjectKeyIdentifier, or a KEK's identifier."""
+    """Which key a RecipientInfo is for: issuer and serial number, a subjectKeyIdentifier, or a KEK's identifier; only one is set."""
 
     issuer: bytes = b""  # DER Name
     serial_number: int = 0
@@ -40,6 +40,12 @@ class RecipientId:
             named = (self.issuer, self.serial_number)
             return named == (certificate.issuer.public_bytes(), certificate.serial_number)
         return bool(self.subject_key_identifier) and self.subject_key_identifier == subject_key_identifier(certificate)
+
+
+def names_of(certificate: x509.Certificate) -> tuple[RecipientId, RecipientId]:
+    """Both ways to name the key of `certificate`: of what `matches` it, one of them is equal to it."""
+    by_issuer = RecipientId(issuer=certificate.issuer.public_bytes(), serial_number=certificate.serial_number)
+    return by_issuer, RecipientId(subject_key_identifier=subject_key_identifier(certificate))
 
 
 @dataclass(frozen=True)

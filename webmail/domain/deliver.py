@@ -145,7 +145,7 @@ def _prepare_one(
     certificate = _certificate(where.certificate)
     # The envelope sender is part of the message at final delivery (RFC 5321 §4.4).
     sealed = seal(f"Return-Path: <{mail_from}>\r\n".encode() + content, certificate, MESSAGE_LABEL)
-    summary = seal(foretelling(reading.summary, reading.cms, certificate), certificate, SUMMARY_LABEL)
+    summary = seal(foretelling(reading.summary, reading.beginning, certificate), certificate, SUMMARY_LABEL)
     blob = blobs.prepare(where.account_id, sealed)
     message = Message(
         account_id=where.account_id,

@@ -14,6 +14,7 @@ from email.message import Message
 from email.utils import getaddresses
 from typing import Any
 
+from bridge.cms.beginning import Beginning
 from webmail.domain.foretelling import MAX_SUMMARY, beginning_of
 from webmail.domain.header_fields import Fields, decode_words, header_fields
 
@@ -43,7 +44,7 @@ class Reading:
     references: tuple[str, ...]
     body_hash: bytes
     received_hops: int
-    cms: bytes = b""  # what an encrypted message begins with, decoded
+    beginning: Beginning | None = None  # of an encrypted message
 
 
 def read_message(content: bytes) -> Reading:
@@ -94,7 +95,7 @@ def _read(content: bytes, head: bytes, body_hash: bytes) -> Reading:
         references=_references(fields),
         body_hash=body_hash,
         received_hops=len(fields["received"]),
-        cms=beginning_of(message) if _protection(message)[0] else b"",
+        beginning=beginning_of(message) if _protection(message)[0] else None,
     )
 
 

@@ -3,14 +3,20 @@
 from collections.abc import Callable
 
 import pytest
+from cryptography import x509
 
-from bridge.cms.beginning import opening_key
+from bridge.cms.beginning import OpeningKey, read_beginning
 from bridge.cms.enveloped import build_enveloped, parse_enveloped
 from bridge.cms.recipients import CertificateRecipient, KekRecipient
 from tests.vectors.cast import Cast
 
 OpenSsl = Callable[..., bytes]
 CONTENT = b"Content-Type: text/plain\r\n\r\nBonjour.\r\n" * 400
+
+
+def opening_key(octets: bytes, certificate: x509.Certificate) -> OpeningKey | None:
+    beginning = read_beginning(octets)
+    return beginning and beginning.opening_key(certificate)
 
 
 @pytest.mark.parametrize("cipher", ["-aes-256-cbc", "-aes-256-gcm"])

@@ -6,7 +6,10 @@ import json
 import pytest
 from cryptography import x509
 
+from bridge.cms import beginning
+from bridge.cms.beginning import read_beginning
 from bridge.cms.enveloped import build_enveloped, parse_enveloped
+from bridge.cms.recipient_infos import parse_recipient_info
 from bridge.cms.recipients import CertificateRecipient
 from webmail.domain import deliver
 from webmail.domain.foretelling import MAX_SUMMARY, foretelling
@@ -44,6 +47,17 @@ def test_each_mailbox_is_told_its_own(practice):
     assert summary["encrypted"] is True
 
 
+def test_a_message_is_read_once_for_all_its_mailboxes(practice, monkeypatch):
+    """Else somebody from outside multiplies the work of thousands of RecipientInfos by five hundred addresses."""
+    people = [practice.open(name) for name in ("alice", "bob")]
+    content = HEADS.encode() + b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(encrypted_to(*people))
+    read = []
+    monkeypatch.setattr(beginning, "parse_recipient_info", lambda der: read.append(der) or parse_recipient_info(der))
+    deliver.deliver(SENDER, [one.address for one in people], content)
+    assert [bool(summary_of(one).get("inner")) for one in people] == [True, True]
+    assert len(read) == len(people)  # as many as the message has
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -63,9 +77,9 @@ def test_what_cannot_be_read_is_delivered_all_the_same(practice, body):
 def test_nothing_is_told_where_there_is_no_room_or_nothing_to_tell(practice):
     alice = practice.open("alice")
     cms, certificate = encrypted_to(alice), certificate_of(alice)
-    small = b'{"v":1}'
-    assert json.loads(foretelling(small, cms, certificate))["v"] == 1
-    assert "inner" in json.loads(foretelling(small, cms, certificate))
+    told, small = read_beginning(cms), b'{"v":1}'
+    assert json.loads(foretelling(small, told, certificate))["v"] == 1
+    assert "inner" in json.loads(foretelling(small, told, certificate))
     full = json.dumps({"subject": "x" * (MAX_SUMMARY - 200)}).encode()
-    assert foretelling(full, cms, certificate) == full
-    assert foretelling(small, b"", certificate) == small
+    assert foretelling(full, told, certificate) == full
+    assert foretelling(small, None, certificate) == small
