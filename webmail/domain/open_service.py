@@ -37,9 +37,7 @@ def complete(caller: Caller, mailbox_id: str, *, grant: bytes, binding: bytes, l
 
 def domains_for(person: Person) -> list[str]:
     """Where this person may open such a mailbox at an address that no list keeps: nowhere without a national number."""
-    if not person.id_value:
-        return []
-    return [domain for domain in settings.PLI_DOMAINS if tenant_rules.may_open_service(person, f"@{domain}")]
+    return tenant_rules.service_domains(person, settings.PLI_DOMAINS) if person.id_value else []
 
 
 def _may_open(person: Person, address: str) -> bool:

@@ -1,5 +1,6 @@
 """What an establishment asks of the acts on its mailboxes, beyond what the log allows."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bridge.cms.grants import Grant, HolderKind
@@ -31,7 +32,16 @@ def told(tenant: Tenant) -> tuple[str, ...]:
 
 def may_open_service(person: Person, address: str) -> bool:
     """Whether this person may open a mailbox that is no person's at that address: where establishments say nothing, anybody."""
-    tenant = of_address(address)
+    return _opens_services(of_address(address), person)
+
+
+def service_domains(person: Person, domains: Sequence[str]) -> list[str]:
+    """Those of `domains` (in lower case) at which this person may open such a mailbox."""
+    tenants = {tenant.domain: tenant for tenant in Tenant.objects.filter(domain__in=domains)}
+    return [domain for domain in domains if _opens_services(tenants.get(domain), person)]
+
+
+def _opens_services(tenant: Tenant | None, person: Person) -> bool:
     if tenant is None:
         return True
     is_own = person.tenant_id == tenant.id
