@@ -3,18 +3,21 @@
 It says that something happened and where to look, never what was read. A banner in the page says the same at once.
 """
 
+import logging
 from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from enum import Enum
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from webmail.domain import deliver
 from webmail.domain.errors import DeliveryDeferred, DeliveryRefused
 from webmail.models import Mailbox
+
+log = logging.getLogger(__name__)
 
 
 class Notice(Enum):
@@ -132,11 +135,11 @@ def _deliver(account_id: str, text: Text) -> None:
 
 
 def deliver_text(address: str, text: Text) -> None:
-    """Deliver what is no `Notice` of its own. Never raises."""
+    """Deliver what is no `Notice` of its own. Never raises: what it speaks of is done."""
     try:
         deliver.deliver("", [address], _message(address, text))
-    except (DeliveryDeferred, DeliveryRefused):
-        return
+    except (DeliveryDeferred, DeliveryRefused, DatabaseError) as error:
+        log.warning("a notice could not be delivered: %s", type(error).__name__)
 
 
 def _message(address: str, text: Text) -> bytes:

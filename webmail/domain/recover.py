@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -142,7 +142,10 @@ def _called(row: RecoveryRequest) -> str:
 
 
 def _tell_holders(row: RecoveryRequest) -> None:
-    """Their pages hear of it at once, through the mailboxes they own: of the one asked for they need not be members."""
+    """Their pages hear of it at once, through the mailboxes they own: of the one asked for they need not be members.
+
+    Never fails the request, which stands; a page that hears nothing asks when it next looks.
+    """
     shares = Share.objects.filter(account_id=row.account_id, policy_id=row.policy_id).exclude(
         person_id=row.requester_id
     )
@@ -152,7 +155,7 @@ def _tell_holders(row: RecoveryRequest) -> None:
         person_id__in=set(shares.values_list("person_id", flat=True)) - {""},
     )
     for account_id in sorted(set(own.values_list("account_id", flat=True)) - {row.account_id}):
-        with suppress(NotFound), changing(account_id) as change:
+        with suppress(NotFound, DatabaseError), changing(account_id) as change:
             change.next(Kind.MEMBER)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.db import OperationalError
 from django.utils import timezone
 
 from bridge.cms.grants import CardRecipient, Holder, HolderKind, Role, parse_grant
@@ -26,7 +27,7 @@ from bridge.cms.recovery_policy import PolicyKind, RecoveryPolicy, ShareHolder
 from bridge.pki.certificates import certificate_sha256, spki, spki_sha256
 from tests.webmail.ledger import Ledger, card_share, key_share, now
 from tests.webmail.practitioner import Practitioner, text
-from webmail.domain import key_change, notices, verify_trace
+from webmail.domain import deliver, key_change, notices, recover, verify_trace
 from webmail.domain.act import NewAct
 from webmail.domain.log_signers import card_now
 from webmail.models import AccessEvent, Mailbox, Membership, Message, RecoveryRequest, Share
@@ -202,6 +203,22 @@ def test_the_owner_gets_a_message_and_every_page_concerned_hears_at_once(
     assert heard == [True, False, True]  # a holder hears through his own mailbox
     assert Message.objects.filter(account_id=alice.account_id).count() == 1
     assert not Message.objects.filter(account_id=chloe.account_id).exists()
+
+
+def test_a_request_stands_where_nobody_can_be_told(
+    alice, bob, chloe, officers, django_capture_on_commit_callbacks, monkeypatch
+):
+    """A database too busy for what follows: who asked is not told that he failed, else he asks twice."""
+
+    def busy(*_arguments):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(deliver, "commit", busy)
+    with django_capture_on_commit_callbacks(execute=True):
+        request_id = officers.ask(bob)
+        monkeypatch.setattr(recover, "changing", busy)
+    assert [one["id"] for one in chloe.call("RecoveryRequest/get")["list"]] == [request_id]
+    assert not Message.objects.exists()
 
 
 def test_a_notice_names_who_asks_in_both_languages_and_keeps_to_its_lines():
