@@ -42,6 +42,9 @@ import { rotate } from './rotation.js';
 
 /** @typedef {import('./open-mailboxes.js').RenewedKeys} RenewedKeys */
 
+/** A rotation that cannot go on because of a member who has nothing to do with it. */
+const HELD_UP = Object.freeze(['holder-refused', 'card-unknown']);
+
 export class MembershipActs {
   #means;
   /** @type {Promise<unknown>} one act after the other: each stands on the log that the one before left */ #acting = Promise.resolve();
@@ -120,15 +123,25 @@ export class MembershipActs {
     if (grants.length) await this.#grant(grants, pairs.map(([each]) => each), ends);
   }
 
-  /** They lose everything at once, and the key is changed in the same act. @param {string[]} bodyHashes */
+  /**
+   * They lose everything at once, and the key is changed in the same act. Where a third one's card holds the new key up they lose it all the
+   * same: the key stays due, and the failure says for whom.
+   * @param {string[]} bodyHashes
+   */
   async endDelegation(bodyHashes) {
-    await this.rotate({ ends: bodyHashes });
+    try {
+      await this.rotate({ ends: bodyHashes });
+    } catch (error) {
+      if (!HELD_UP.includes(/** @type {any} */ (error).code)) throw error;
+      await this.#revoke(bodyHashes);
+      throw error;
+    }
   }
 
   /** One's own right: who goes asks nobody. */
   async leave() {
     const hashes = (await this.read()).filter(({ own, state }) => own && state !== 'ended').map(({ bodyHash }) => bodyHash);
-    await this.#act(async (evidence) => this.#means.agent('appendLog', { evidence, kind: 'revoke', hashes, ...this.#means.card() }));
+    await this.#revoke(hashes);
   }
 
   /** @param {string} bodyHash a manager or owner that another manager proposed */
@@ -267,6 +280,11 @@ export class MembershipActs {
       if (/** @type {any} */ (error).data?.reason !== 'rotation-needed') throw error;
       await this.rotate({ add: grants, ends, settings: each });
     }
+  }
+
+  /** @param {string[]} hashes */
+  #revoke(hashes) {
+    return this.#act(async (evidence) => this.#means.agent('appendLog', { evidence, kind: 'revoke', hashes, ...this.#means.card() }));
   }
 
   /** @param {(evidence: Evidence) => Promise<any>} make @param {(act: any) => Promise<object>} [extras] of Membership/append */

@@ -9,6 +9,20 @@ import { cardOnly, settingsOf } from './new-grants.js';
 /** @typedef {import('./membership-means.js').MembershipMeans} MembershipMeans */
 /** @typedef {import('./new-grants.js').Settings} Settings */
 
+/**
+ * The card of a member is not believed any more: revoked, or of an authority that has ended or says nothing. No keys are wrapped to it, and
+ * nobody gets new ones while it stands among the members.
+ */
+export class HolderRefused extends Error {
+  code = 'holder-refused';
+
+  /** @param {string} name @param {string} reason a word of the bridge */
+  constructor(name, reason) {
+    super('A member’s card is not believed');
+    this.data = { names: [name], reason };
+  }
+}
+
 /** Refusals of a rotation that say that a way in was lost since the list was read: its next reading leaves it out. */
 const SINCE_READ = Object.freeze(['holder-blocked', 'holder-left']);
 
@@ -63,7 +77,13 @@ async function give(means, { handle, encryptionCertificate, signatureCertificate
   return means.agent('rotate', {
     newHandle: handle, encryptionCertificate, signatureCertificate, evidence, holders: holders.map(cardOnly), ...means.card(),
     ...(add?.length && { add }), ...(over.size && { ends: [...over] }),
-  });
+  }).catch((error) => Promise.reject(named(error, members)));
+}
+
+/** The bridge names a member by the grant alone. @param {any} error @param {Membership['members']} members */
+function named(error, members) {
+  const member = members.find(({ bodyHash }) => bodyHash === error.data?.holder);
+  return member ? new HolderRefused(member.name, error.data.reason) : error;
 }
 
 /** Members of the log to whom the server gives nothing any more: a lost card, passkey or code, somebody who left. @param {MembershipMeans} means @returns {Promise<string[]>} body hashes */

@@ -123,6 +123,9 @@ const SHARING = {
     : [t('One of the shares does not fit.'), t('Ask the person who gave it to release it again.'), true]),
   actRefused: ({ reason }) => [t('The rules of this mailbox do not allow this.'), actText(reason)],
   'card-unknown': ({ names = [] }) => [t('The card of {names} is not known here.', { names: names.join(', ') }), t('They log in to Pli once with their card, then you try again.')],
+  'holder-refused': ({ names = [], reason }) => [t('The key cannot change yet: the card of {names} cannot be confirmed.', { names: names.join(', ') }), reason === 'revocation-unknown'
+    ? t('Its authority’s list is out of reach. Whoever’s access you ended has lost it; the new key follows once your administrator has the list again.')
+    : t('Whoever’s access you ended has lost it. End this access as well, and give it to the person’s new card later; then the key changes.'), true],
   'rules-refused': () => [t('The server did not take these rules.'), t('Read the page again: you may not be an administrator any more.')],
   'departure-refused': () => [t('The server did not let this person go.'), t('Read the page again: this person may have left already, or you may not be an administrator any more.')],
   'redirect-refused': () => [t('Mail cannot go to this address.'), t('Nothing has ended. Give the address of a mailbox that is open here, of somebody who stays.')],

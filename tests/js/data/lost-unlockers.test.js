@@ -64,3 +64,22 @@ test('[N12] what was blocked while the keys changed is left out when the rotatio
   await assert.rejects(acts.rotate({}), /enough seen/);
   assert.deepEqual(asked.map(({ order }) => order.ends), [undefined, [LOST]]);
 });
+
+test('[N12] a right ends also while another member’s card holds the new key up, and the failure names that member', async () => {
+  const { acts, asked, room } = page(false);
+  const { call } = room;
+  const written = /** @type {any[]} */ ([]);
+  room.call = async (/** @type {string} */ method, /** @type {any[]} */ values = []) => {
+    const [verb, [order]] = method === 'act' ? values : ['', [null]];
+    if (verb === 'members') return { epoch: 1, keyChangeDue: false, members: [{ ...PHONE, name: 'Bob Roux' }, OVER] };
+    if (verb === 'rotate') throw Object.assign(new Error('refused'), { code: 'GRANT_REFUSED', data: { reason: 'certificate-expired', holder: LOST } });
+    if (verb !== 'appendLog') return call(method, values);
+    written.push([order.kind, order.hashes]);
+    return { logEntry: new Uint8Array() };
+  };
+  const refused = { code: 'holder-refused', data: { names: ['Bob Roux'], reason: 'certificate-expired' } };
+  await assert.rejects(acts.endDelegation(['Z29uZQ==']), refused);
+  assert.deepEqual([written, asked], [[['revoke', ['Z29uZQ==']]], []]);
+  await assert.rejects(acts.rotate({}), refused);
+  assert.equal(written.length, 1);
+});
