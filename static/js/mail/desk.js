@@ -96,16 +96,18 @@ export class Desk extends ShownMailbox {
 
   /** Old mail under the newest key. @returns {Promise<import('./resealing.js').Work>} */
   async resealing() {
+    const { room, objects } = this.require();
     const [{ resealAll }, seals] = await Promise.all([import('./resealing.js'), this.seals()]);
-    const { epoch } = await this.threshold.workroom.call('opened');
-    return { epoch, run: (how) => resealAll(seals, this.require().objects, epoch, how) };
+    const { epoch } = await room.call('opened');
+    return { epoch, run: (how) => resealAll(seals, objects, epoch, how) };
   }
 
   /** @protected */
   async seals() {
-    const { list } = this.require();
+    const { list, room } = this.require();
+    const accountId = this.mailboxes.current;
     const { MessageSeals } = await import('./message-seals.js');
-    return new MessageSeals({ api: this.api, accountId: this.mailboxes.current, room: this.threshold.workroom, list });
+    return new MessageSeals({ api: this.api, accountId, room, list });
   }
 
   /** @param {string} messageId what the server holds of it */
@@ -125,24 +127,27 @@ export class Desk extends ShownMailbox {
 
   /** Who has read the open mailbox: its owner may know. */
   async trace() {
-    await this.require().reports.flush();
+    const { reports, room } = this.require();
+    const accountId = this.mailboxes.current;
+    await reports.flush();
     const { Trace } = await import('./trace.js');
-    const room = this.threshold.workroom;
-    return new Trace({ api: this.api, accountId: this.mailboxes.current, prove: () => this.prove(), rows: (ids) => room.call('rows', [ids]) });
+    return new Trace({ api: this.api, accountId, prove: () => this.prove(), rows: (ids) => room.call('rows', [ids]) });
   }
 
   /** The establishment that this person administers. */
   async network() {
+    const accountId = this.mailboxes.current;
     const { Network } = await import('./network.js');
-    return new Network({ api: this.api, accountId: this.mailboxes.current, prove: () => this.prove() });
+    return new Network({ api: this.api, accountId, prove: () => this.prove() });
   }
 
   /** Handing the open mailbox over to its owner's bridge. */
   async leaving() {
+    const { room } = this.require();
+    const { folders, mailboxes: { current: accountId } } = this;
     const { Leaving } = await import('./leaving.js');
-    const room = this.threshold.workroom;
     return new Leaving({
-      api: this.api, accountId: this.mailboxes.current, folders: this.folders, prove: () => this.prove(),
+      api: this.api, accountId, folders, prove: () => this.prove(),
       opened: () => room.call('opened'), act: (verb, values) => room.call('act', [verb, values]),
     });
   }
@@ -179,14 +184,14 @@ export class Desk extends ShownMailbox {
   /** Where messages are handed in. */
   #counter() {
     const { mailbox, person } = /** @type {Session} */ (this.session);
-    const room = this.threshold.workroom;
+    const { recipients, room } = this.require();
     return {
       api: this.api,
       accountId: this.mailboxes.current,
       address: mailbox.address,
       fromName: person.name,
       sentFolder: this.folders.find(({ role }) => role === 'sent')?.id ?? '',
-      recipients: this.require().recipients,
+      recipients,
       prepare: (/** @type {any} */ order, /** @type {any} */ options) => room.call('prepare', [order], options),
     };
   }
@@ -207,14 +212,14 @@ export class Desk extends ShownMailbox {
    * @param {Parameters<typeof import('./letter-signing.js').signLetters>[3]} [options]
    */
   async signLetters(letters, options) {
-    const { book } = this.require();
-    const room = this.threshold.workroom;
+    const { book, room } = this.require();
+    const { workroom } = this.threshold;
     const desk = {
       sign: (/** @type {any} */ orders) => room.call('signLetters', [orders]),
-      finish: (/** @type {number} */ place) => room.call('finishLetter', [place]),
+      finish: (/** @type {number} */ place) => workroom.call('finishLetter', [place]),
     };
-    const { signLetters } = await import('./letter-signing.js');
     const counter = this.#counter();
+    const { signLetters } = await import('./letter-signing.js');
     try {
       return await signLetters({ ...counter, ...desk }, book, letters, options);
     } finally {
@@ -291,25 +296,29 @@ export class Desk extends ShownMailbox {
 
   /** Members that the server asserts and the log does not prove. */
   async claims() {
+    const { members, mailboxes: { current: accountId } } = this;
     const { unprovenMembers } = await import('./member-claims.js');
-    return unprovenMembers(this.api, this.mailboxes.current, this.members);
+    return unprovenMembers(this.api, accountId, members);
   }
 
   /** Rosters of on-call duty of the open mailbox. */
   async rosters() {
+    const accountId = this.mailboxes.current;
     const { Rosters } = await import('./rosters.js');
-    return new Rosters(this.api, this.mailboxes.current);
+    return new Rosters(this.api, accountId);
   }
 
   /** The person's own credentials. */
   async unlockers() {
+    const accountId = this.mailboxes.current;
     const { Unlockers } = await import('./unlockers.js');
-    return new Unlockers(this.api, this.mailboxes.current, () => this.prove());
+    return new Unlockers(this.api, accountId, () => this.prove());
   }
 
   /** What officers and colleagues open together. */
   async emergency() {
+    const accountId = this.mailboxes.current;
     const { Emergency } = await import('./emergency.js');
-    return new Emergency({ api: this.api, accountId: this.mailboxes.current, room: this.threshold.workroom, card: lastCard, prove: () => this.prove() });
+    return new Emergency({ api: this.api, accountId, room: this.threshold.workroom, card: lastCard, prove: () => this.prove() });
   }
 }

@@ -4,6 +4,7 @@ import { Correspondents } from './correspondents-object.js';
 import { DeviceReports } from './device-reports.js';
 import { Drafts } from './drafts.js';
 import { MessageList } from './list.js';
+import { MailboxRoom } from './mailbox-room.js';
 import { Reading } from './reading.js';
 import { Recipients } from './recipients.js';
 import { SealedObjects } from './sealed.js';
@@ -11,17 +12,18 @@ import { SignatureBook } from './signature-book.js';
 import { waitingObjects } from './waiting.js';
 import { Work } from './work.js';
 
-/** @typedef {{list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects, reading: Reading, reports: DeviceReports, book: SignatureBook, work: Work | null}} Furniture work: only of an inbox that several share */
+/** @typedef {{room: MailboxRoom, list: MessageList, drafts: Drafts, recipients: Recipients, objects: SealedObjects, reading: Reading, reports: DeviceReports, book: SignatureBook, work: Work | null}} Furniture work: only of an inbox that several share */
 
 /**
  * @param {import('./api.js').Api} api
  * @param {string} mailboxId
- * @param {import('./workroom.js').Workroom} room with the mailbox open in it
+ * @param {import('./workroom.js').Workroom} workroom with the mailbox open in it
  * @param {{learnt: () => void, epoch: number, newer: () => void, onlyReads: boolean, shared: boolean}} news learnt: opening a message taught its row something;
  *   newer: a message lies under a later epoch than the one open; onlyReads: a recovery session, which stores nothing
  * @returns {Furniture} nothing is read yet
  */
-export function furnish(api, mailboxId, room, news) {
+export function furnish(api, mailboxId, workroom, news) {
+  const room = new MailboxRoom(workroom, mailboxId);
   const objects = new SealedObjects(api, mailboxId, sealerOf(room), seenVersions(mailboxId));
   const list = new MessageList(api, mailboxId, room, objects, news);
   const drafts = new Drafts(objects, waitingObjects(mailboxId));
@@ -35,10 +37,10 @@ export function furnish(api, mailboxId, room, news) {
   const work = news.shared ? new Work(api, mailboxId) : null;
   list.work = work;
   const book = new SignatureBook(api, mailboxId, { objects, drafts, isOwner: !news.shared });
-  return { list, drafts, recipients, objects, reading, reports: new DeviceReports(api, mailboxId), book, work };
+  return { room, list, drafts, recipients, objects, reading, reports: new DeviceReports(api, mailboxId), book, work };
 }
 
-/** @param {import('./workroom.js').Workroom} room @returns {import('./sealed.js').Sealer} */
+/** @param {MailboxRoom} room @returns {import('./sealed.js').Sealer} */
 function sealerOf(room) {
   return {
     seal: (name, content) => room.call('seal', [name, content]),

@@ -11,7 +11,7 @@ import { MembershipActs } from './membership-acts.js';
  * @typedef {object} Surroundings
  * @property {import('./api.js').Api} api
  * @property {string} accountId
- * @property {import('./workroom.js').Workroom} room with the mailbox open in it
+ * @property {Pick<import('./workroom.js').Workroom, 'call'>} room with the mailbox open in it
  * @property {import('./furniture.js').Furniture} parts
  * @property {Pick<import('./entrance.js').Opened, 'epoch' | 'role' | 'level' | 'keyChangeDue' | 'bridge'>} opened
  * @property {() => string | undefined} card that signs

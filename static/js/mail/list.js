@@ -33,12 +33,13 @@ export class MessageList {
   /** @type {Map<string, EmailRecord>} */ #records = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   /** @type {Promise<void>} */ #writing = Promise.resolve();
+  #stopped = false;
   /** @type {Promise<void>} */ #loading = Promise.resolve();
 
   /**
    * @param {import('./api.js').Api} api
    * @param {string} accountId
-   * @param {import('./workroom.js').Workroom} room
+   * @param {Pick<import('./workroom.js').Workroom, 'call'>} room
    * @param {import('./sealed.js').SealedObjects} objects
    * @param {{epoch: number, newer: () => void, onlyReads?: boolean}} [news] epoch: of the open keys; newer: a message lies under a later
    *   one; onlyReads: the server takes no pack of this session
@@ -157,7 +158,7 @@ export class MessageList {
   /** Rows changed: write their packs when it is quiet. */
   changed() {
     clearTimeout(this.#timer);
-    if (this.onlyReads) return;
+    if (this.onlyReads || this.#stopped) return;
     this.#timer = setTimeout(() => void this.flush().catch(() => this.changed()), WRITE_AFTER);
   }
 
@@ -169,7 +170,9 @@ export class MessageList {
     return this.#writing;
   }
 
+  /** The mailbox was left: what an answer still brings is packed when it is shown again. */
   stop() {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 

@@ -11,7 +11,7 @@ import { CardMissing, cardPerson } from './new-grants.js';
  * @typedef {object} Places
  * @property {import('./api.js').Api} api
  * @property {string} accountId
- * @property {import('./workroom.js').Workroom} room with the mailbox open in it
+ * @property {Pick<import('./workroom.js').Workroom, 'call'>} room with the mailbox open in it
  * @property {import('./sealed.js').SealedObjects} objects
  * @property {() => number} epoch of the open mailbox
  * @property {() => string | undefined} card pseudonym of the one that signs

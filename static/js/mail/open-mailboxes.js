@@ -1,4 +1,4 @@
-/** The mailboxes that one session of one key agent has open, and the one that is shown; what acts on its members goes through here. */
+/** The mailboxes that one session of one key agent has open; what acts on their members goes through here. */
 import { OpenedMailbox } from './opened-mailbox.js';
 
 /** @typedef {import('../keys/agent.js').KeyAgent} KeyAgent */
@@ -8,13 +8,12 @@ import { OpenedMailbox } from './opened-mailbox.js';
 const ACTS = Object.freeze(['members', 'makeGrants', 'rotate', 'appendLog', 'recoverySheet', 'makeRecovery', 'makeOfficers', 'beginExport', 'putExport', 'endExport']);
 const QUESTIONS = Object.freeze(['proveCard', 'requestRecovery', 'releaseShare']);
 
-/** No mailbox is open. */
+/** This mailbox is not open. */
 export class NotOpen extends Error {
   code = 'locked';
 }
 
 export class OpenMailboxes {
-  /** @type {OpenedMailbox | null} */ #shown = null;
   /** @type {Map<string, OpenedMailbox>} by mailbox id */ #all = new Map();
   #agent;
 
@@ -23,25 +22,26 @@ export class OpenMailboxes {
     this.#agent = agent;
   }
 
-  /** @returns {OpenedMailbox | null} */
-  get shown() {
-    return this.#shown;
+  /** Of the keys of each. */
+  get handles() {
+    return [...this.#all.values()].map(({ handle }) => handle);
   }
 
-  /** @returns {OpenedMailbox} @throws {NotOpen} */
-  require() {
-    if (!this.#shown) throw new NotOpen('No mailbox is open');
-    return this.#shown;
+  /** @param {string} mailboxId @returns {OpenedMailbox} @throws {NotOpen} */
+  of(mailboxId) {
+    const mailbox = this.#all.get(mailboxId);
+    if (!mailbox) throw new NotOpen('This mailbox is not open');
+    return mailbox;
   }
 
-  /** @param {string} handle */
-  has(handle) {
-    return [...this.#all.values()].some((each) => each.handle === handle);
+  /** What is known of one that was opened before. @param {string} mailboxId @returns {import('../keys/agent.js').OpenedMailbox | null} null: it was not */
+  known(mailboxId) {
+    return this.#all.get(mailboxId)?.secrets.opened ?? null;
   }
 
   /** Whether an event of the agent says something here: a handle that a new epoch left behind, or that another tab opened, ends nothing. @param {string} event @param {any} detail */
   concerns(event, detail) {
-    return event !== 'session-ended' || this.has(detail.handle);
+    return event !== 'session-ended' || this.handles.includes(detail.handle);
   }
 
   /** @param {Omit<MailboxSecrets, 'agent'>} secrets a mailbox just opened or created; one known goes on with its rows */
@@ -50,8 +50,7 @@ export class OpenMailboxes {
     const complete = { ...secrets, agent: this.#agent() };
     const known = this.#all.get(mailboxId);
     if (known) this.#follow(known, complete);
-    this.#shown = known ?? new OpenedMailbox(complete);
-    this.#all.set(mailboxId, this.#shown);
+    this.#all.set(mailboxId, known ?? new OpenedMailbox(complete));
   }
 
   /** @param {OpenedMailbox} known @param {MailboxSecrets} secrets */
@@ -60,16 +59,8 @@ export class OpenMailboxes {
     if (old !== known.handle) void this.forget(old);
   }
 
-  /** Shows one that was opened before. @param {string} mailboxId @returns {import('../keys/agent.js').OpenedMailbox | null} null: it was not */
-  use(mailboxId) {
-    const known = this.#all.get(mailboxId);
-    this.#shown = known ?? this.#shown;
-    return known?.secrets.opened ?? null;
-  }
-
-  /** The new epoch of the one shown, made in this session. @param {RenewedKeys} renewed */
-  renew({ handle, epoch, encryptionCertificate }) {
-    const { secrets } = this.require();
+  /** The new epoch of a mailbox, made in this session. @param {OpenedMailbox} mailbox @param {RenewedKeys} renewed */
+  renew({ secrets }, { handle, epoch, encryptionCertificate }) {
     const { opened } = secrets;
     const older = secrets.certificates ?? [{ epoch: opened.epoch, certificate: secrets.encryptionCertificate }];
     const epochs = [epoch, ...(opened.epochs ?? [opened.epoch])];
@@ -92,16 +83,15 @@ export class OpenMailboxes {
   }
 
   async lock() {
-    const handles = [...this.#all.values()].map(({ handle }) => handle);
-    this.#shown = null;
+    const { handles } = this;
     this.#all.clear();
     await Promise.all(handles.map((handle) => this.forget(handle)));
   }
 
-  /** What acts on the one shown. @param {string} verb @param {any[]} values */
-  act(verb, values = []) {
+  /** What acts on a mailbox. @param {OpenedMailbox} mailbox @param {string} verb @param {any[]} values */
+  act({ handle }, verb, values = []) {
     if (!ACTS.includes(verb)) throw new TypeError(`No act ${verb}`);
-    return /** @type {any} */ (this.#agent())[verb](this.require().handle, ...values);
+    return /** @type {any} */ (this.#agent())[verb](handle, ...values);
   }
 
   /** What needs no open mailbox. @param {string} verb @param {any[]} values */

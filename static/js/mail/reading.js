@@ -33,7 +33,7 @@ export class Reading {
    * @param {object} places
    * @param {import('./api.js').Api} places.api
    * @param {string} places.accountId
-   * @param {import('./workroom.js').Workroom} places.room
+   * @param {Pick<import('./workroom.js').Workroom, 'call'>} places.room
    * @param {import('./list.js').MessageList} places.list
    * @param {import('./correspondents-object.js').Correspondents} places.correspondents
    * @param {() => void} places.learnt a row of the list is different now

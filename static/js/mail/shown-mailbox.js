@@ -22,7 +22,7 @@ async function inside() {
 }
 
 /** Something was asked of a mailbox that is not open. */
-class Locked extends Error {
+export class Locked extends Error {
   code = 'locked';
 }
 
@@ -43,6 +43,7 @@ export class ShownMailbox extends EventTarget {
   });
   /** What stands in the open mailbox. @protected @type {import('./furniture.js').Furniture | null} */ parts = null;
   /** @type {import('./key-care.js').KeyCare | null} */ #care = null;
+  /** How often a mailbox was left. */ #left = 0;
 
   /** While the card works. @protected */
   prepareFurniture() {
@@ -54,35 +55,50 @@ export class ShownMailbox extends EventTarget {
    * @protected
    * @param {import('./entrance.js').Opened} opened
    * @param {() => Promise<import('./entrance.js').Opened>} reopen by its newest grant
+   * @throws {Locked} where all was locked meanwhile: nothing of it is shown then
    */
   async furnish(opened, reopen) {
     const { mailboxId, address, identity, bridge, role, level, until, keyChangeDue } = opened;
-    const room = this.threshold.workroom;
+    const left = this.#left;
+    const { workroom } = this.threshold;
     this.mailboxes.current = mailboxId;
-    const { furnish, KeyCare } = await inside();
+    const [{ furnish, KeyCare }, person] = await Promise.all([inside(), this.#person(identity)]);
+    if (left !== this.#left) throw new Locked('The mailbox was locked');
     const news = { learnt: () => this.tell('list', {}), epoch: opened.epoch, newer: () => void this.#care?.follow(), onlyReads: opened.level === 'recovery', shared: !this.mailboxes.own };
-    const parts = furnish(this.api, mailboxId, room, news);
+    const parts = furnish(this.api, mailboxId, workroom, news);
     this.parts = parts;
-    this.session = { person: await this.#person(identity), mailbox: { id: mailboxId, address, name: identity.name }, bridge, role, level, until, keyChangeDue, ...this.mailboxes.tasks };
+    if (this.session?.mailbox.id !== mailboxId) this.folders = [];
+    this.session = { person, mailbox: { id: mailboxId, address, name: identity.name }, bridge, role, level, until, keyChangeDue, ...this.mailboxes.tasks };
     await this.#begin(parts);
     this.#careFor(new KeyCare({
-      api: this.api, accountId: mailboxId, room, parts, opened,
+      api: this.api, accountId: mailboxId, room: parts.room, parts, opened,
       card: () => (bridge ? lastCard() : undefined), prove: () => this.prove(), reopen,
     }));
   }
 
-  /** @param {import('./furniture.js').Furniture} parts */
-  async #begin({ list, drafts, book, work }) {
-    book.addEventListener('change', () => this.tell('letters', {}));
-    book.read().catch((error) => this.tell('failure', { error }));
-    work?.addEventListener('change', () => this.tell('work', {}));
-    work?.addEventListener('taken', (event) => this.tell('work-taken', /** @type {CustomEvent} */ (event).detail));
-    drafts.addEventListener('saved', () => this.tell('drafts', {}));
-    drafts.addEventListener('restored', () => this.tell('unopened-drafts', {}));
-    drafts.addEventListener('error', (event) => this.tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
-    list.loadPacks().catch((error) => this.tell('failure', { error }));
-    drafts.restore().catch((error) => this.tell('failure', { error }));
-    this.folders = await list.folders();
+  /** @param {import('./furniture.js').Furniture} parts @throws {Locked} it was left already */
+  async #begin(parts) {
+    const { list, drafts, book, work } = parts;
+    // What is heard of a mailbox that was left is not said of the one that is shown.
+    const tell = (/** @type {string} */ event, /** @type {any} */ detail) => void (parts === this.parts && this.tell(event, detail));
+    const failed = (/** @type {unknown} */ error) => tell('failure', { error });
+    book.addEventListener('change', () => tell('letters', {}));
+    book.read().catch(failed);
+    work?.addEventListener('change', () => tell('work', {}));
+    work?.addEventListener('taken', (event) => tell('work-taken', /** @type {CustomEvent} */ (event).detail));
+    drafts.addEventListener('saved', () => tell('drafts', {}));
+    drafts.addEventListener('restored', () => tell('unopened-drafts', {}));
+    drafts.addEventListener('error', (event) => tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
+    list.loadPacks().catch(failed);
+    drafts.restore().catch(failed);
+    if (!(await this.#showFolders(parts))) throw new Locked('The mailbox was locked');
+  }
+
+  /** @param {import('./furniture.js').Furniture} parts @returns {Promise<boolean>} false: another mailbox, or none, was shown before the answer came */
+  async #showFolders(parts) {
+    const folders = await parts.list.folders();
+    if (parts === this.parts) this.folders = folders;
+    return parts === this.parts;
   }
 
   /** What is due about the keys is done, as far as this person may. @protected */
@@ -122,6 +138,7 @@ export class ShownMailbox extends EventTarget {
   async leave() {
     const parts = this.parts;
     this.parts = null;
+    this.#left += 1;
     if (!parts) return;
     await Promise.allSettled([parts.drafts.leave(), parts.list.flush(), parts.reports.flush(), parts.work?.leave()]);
     parts.list.stop();
@@ -149,9 +166,7 @@ export class ShownMailbox extends EventTarget {
 
   /** @protected */
   async readFolders() {
-    if (!this.parts) return;
-    this.folders = await this.parts.list.folders();
-    this.tell('folders', {});
+    if (this.parts && (await this.#showFolders(this.parts))) this.tell('folders', {});
   }
 
   /** @param {string} address what opening a message asks about its sender */

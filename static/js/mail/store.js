@@ -5,6 +5,7 @@
 import { ApiError } from './api.js';
 import { Desk } from './desk.js';
 import { Push } from './push.js';
+import { Locked } from './shown-mailbox.js';
 import { isOnlyWork } from './work.js';
 import { forgetCard, lastCard, rememberEntrance } from './workroom.js';
 
@@ -168,21 +169,32 @@ export class Store extends Desk {
    * @param {string} accountId
    */
   switchTo(accountId) {
-    const switching = this.switching.catch(() => {}).then(() => this.#switchTo(accountId));
+    return this.#instead(async () => {
+      const known = await this.threshold.workroom.call('known', [accountId]);
+      return known ? this.#again(known) : this.#openOther(accountId);
+    }, accountId);
+  }
+
+  /**
+   * Something else takes the place of the mailbox shown, one after the other; if it does not open, that one is there again.
+   * @param {() => Promise<import('./entrance.js').Opened>} open
+   * @param {string} [accountId] where it is known beforehand
+   */
+  #instead(open, accountId) {
+    const switching = this.switching.catch(() => {}).then(() => (accountId === this.mailboxes.current ? undefined : this.#show(open)));
     this.switching = switching;
     return switching;
   }
 
-  /** @param {string} accountId */
-  async #switchTo(accountId) {
-    if (accountId === this.mailboxes.current) return;
-    const room = this.threshold.workroom;
+  /** @param {() => Promise<import('./entrance.js').Opened>} open */
+  async #show(open) {
+    const before = this.mailboxes.current;
     await this.leave();
     try {
-      const known = await room.call('use', [accountId]);
-      await this.#furnish(known ? this.#again(known) : await this.#openOther(accountId));
+      await this.#furnish(await open());
     } catch (error) {
-      await this.#return(error);
+      await this.#return(before);
+      throw error;
     }
   }
 
@@ -193,11 +205,11 @@ export class Store extends Desk {
     return door.openMailbox(accountId);
   }
 
-  /** The mailbox that was there is shown again. @param {unknown} error */
-  async #return(error) {
-    const known = await this.threshold.workroom.call('use', [this.mailboxes.current]);
+  /** The mailbox that was there is shown again, unless all was locked meanwhile. @param {string} accountId */
+  async #return(accountId) {
+    if (this.#closing) return;
+    const known = await this.threshold.workroom.call('known', [accountId]);
     if (known) await this.#furnish(this.#again(known));
-    throw error;
   }
 
   /** One that is open in the agent already. @param {import('../keys/agent.js').OpenedMailbox} opened @returns {import('./entrance.js').Opened} */
@@ -214,14 +226,11 @@ export class Store extends Desk {
     const person = { name, idType: rppsNumber ? 'RPPS' : '', idValue: rppsNumber, profession, level };
     const door = await this.threshold.door();
     if (!door.ready) await this.threshold.present(door, () => this.mailboxes.read());
-    await this.leave();
-    try {
+    await this.#instead(async () => {
       const opened = await door.openInbox(inbox, person, () => this.prove());
       await this.mailboxes.read();
-      await this.#furnish(opened);
-    } catch (error) {
-      await this.#return(error);
-    }
+      return opened;
+    });
   }
 
   // Other ways to its keys
@@ -233,12 +242,7 @@ export class Store extends Desk {
   async openWithShares(request) {
     const officer = await (await this.emergency()).begin(request);
     await this.mailboxes.read();
-    await this.leave();
-    try {
-      await this.#furnish(await (await this.threshold.door()).openWithShares(request.accountId, officer));
-    } catch (error) {
-      await this.#return(error);
-    }
+    await this.#instead(async () => (await this.threshold.door()).openWithShares(request.accountId, officer));
   }
 
   /**
@@ -339,8 +343,14 @@ export class Store extends Desk {
     }
   }
 
-  /** @param {import('./entrance.js').Opened} opened */
+  /** Whether nothing may be shown: an opening that ends late finds all locked. */
+  get #closing() {
+    return Boolean(this.#locking) || !['opening', 'open'].includes(this.phase);
+  }
+
+  /** @param {import('./entrance.js').Opened} opened @throws {Locked} */
   async #furnish(opened) {
+    if (this.#closing) throw new Locked('The mailbox was locked');
     await this.furnish(opened, () => this.#openOther(opened.mailboxId));
     this.lockReason = '';
     this.mailboxes.markCurrent();

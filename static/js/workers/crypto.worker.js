@@ -18,6 +18,7 @@ import { Endpoint, serve, Transferred } from './rpc.js';
 
 /** @typedef {import('../keys/agent.js').KeyAgent} KeyAgent */
 /** @typedef {import('../keys/agent.js').SealedMailbox} SealedMailbox */
+/** @typedef {import('../mail/opened-mailbox.js').OpenedMailbox} OpenedMailbox */
 /** @typedef {import('./rpc.js').CallContext} CallContext */
 
 /** How long a restarting bridge may take to know our handle again, milliseconds. */
@@ -39,8 +40,6 @@ function chosenAgent() {
   if (!agent) throw new NotOpen('No key agent');
   return agent;
 }
-
-const openMailbox = () => mailboxes.require();
 
 /** @returns {BridgeClient} */
 function knownBridge() {
@@ -91,16 +90,14 @@ async function throughPage(lastPort, { accept = async (/** @type {import('../bri
 async function followConnection() {
   const { state } = knownBridge();
   if (state === 'ready') await knownBridge().call('card.subscribe').catch(() => {});
-  if (state === 'absent' && mailboxes.shown) setTimeout(() => void checkHandle(), BRIDGE_GRACE);
+  if (state === 'absent' && mailboxes.handles.length) setTimeout(() => void checkHandles(), BRIDGE_GRACE);
 }
 
 /** A bridge that was restarted has wiped its vault: the session is over, whatever the page believes. */
-async function checkHandle() {
-  if (!mailboxes.shown) return;
-  const { handle } = mailboxes.shown;
+async function checkHandles() {
   const known = knownBridge().state === 'ready' && (await chosenAgent().status().catch(() => null));
-  if (known && known.mailboxes.some((each) => each.handle === handle)) return;
-  endpoint.emit('session-ended', { handle, reason: 'bridge-stopped' });
+  const wiped = mailboxes.handles.find((handle) => !known || known.mailboxes.every((each) => each.handle !== handle));
+  if (wiped) endpoint.emit('session-ended', { handle: wiped, reason: 'bridge-stopped' });
 }
 
 /** @param {KeyAgent} chosen */
@@ -123,30 +120,32 @@ async function open(sealed, revocation, certificates) {
 }
 
 /**
+ * @param {OpenedMailbox} mailbox
  * @param {import('../mail/opening.js').StoredMessage} stored
  * @param {import('../mail/opening.js').Permission} permission
  * @param {CallContext} context
  */
-async function openMessage(stored, permission, context) {
-  return handedOver(await openStored(openMailbox(), stored, permission, surroundings(context)));
+async function openMessage(mailbox, stored, permission, context) {
+  return handedOver(await openStored(mailbox, stored, permission, surroundings(context)));
 }
 
 /**
+ * @param {OpenedMailbox} mailbox
  * @param {import('../mail/opening.js').InnerMessage} inner
  * @param {import('../mail/opening.js').Permission} permission
  * @param {CallContext} context
  */
-async function openSeparately(inner, permission, context) {
-  return handedOver(await openInner(openMailbox(), inner, permission, surroundings(context)));
+async function openSeparately(mailbox, inner, permission, context) {
+  return handedOver(await openInner(mailbox, inner, permission, surroundings(context)));
 }
 
 /**
+ * @param {OpenedMailbox} mailbox
  * @param {import('../mail/stored-seal.js').Stored} stored
  * @param {import('../mail/forwarding.js').Heads} heads
- * @param {string} [password]
  */
-async function original(stored, heads, password) {
-  const bytes = (await originalOf(openMailbox(), stored, heads, password)).slice();
+async function original(mailbox, stored, heads) {
+  const bytes = (await originalOf(mailbox, stored, heads)).slice();
   return new Transferred(bytes, [bytes.buffer]);
 }
 
@@ -169,11 +168,12 @@ function handedOver(opened) {
 }
 
 /**
+ * @param {OpenedMailbox} mailbox
  * @param {import('../mail/preparing.js').Order} order
  * @param {CallContext} context
  */
-async function prepare(order, { progress, signal }) {
-  return leaving(await prepareMessage(openMailbox(), order, { progress, signal }));
+async function prepare(mailbox, order, { progress, signal }) {
+  return leaving(await prepareMessage(mailbox, order, { progress, signal }));
 }
 
 /** @param {import('../mail/preparing.js').Prepared} prepared */
@@ -184,6 +184,43 @@ function leaving(prepared) {
 /** @param {any} value @param {number} index @param {any[]} all */
 function distinct(value, index, all) {
   return all.indexOf(value) === index;
+}
+
+/** @param {Promise<{bytes: Uint8Array<ArrayBuffer>}>} sealing */
+async function moved(sealing) {
+  const made = await sealing;
+  return new Transferred(made, [made.bytes.buffer]);
+}
+
+/** What is asked of an open mailbox. @type {Record<string, (mailbox: OpenedMailbox, ...values: any[]) => any>} */
+const IN_MAILBOX = {
+  opened: (mailbox) => mailbox.secrets.opened,
+  renew: (mailbox, renewed) => mailboxes.renew(mailbox, renewed),
+  act: (mailbox, verb, values) => mailboxes.act(mailbox, verb, values),
+  validate: (mailbox, items) => mailbox.validate(items),
+  seal: (mailbox, name, content) => mailbox.seal(name, content),
+  openObject: (mailbox, name, bytes) => mailbox.open(name, bytes),
+  prepareKeys: (mailbox, names) => mailbox.prepareKeys(names),
+  loadPack: (mailbox, name, bytes) => mailbox.loadPack(name, bytes),
+  packsToWrite: (mailbox) => mailbox.packsToWrite(),
+  packWritten: (mailbox, id) => mailbox.packWritten(id),
+  addSummaries: (mailbox, sealed) => mailbox.addSummaries(sealed),
+  rows: (mailbox, ids) => mailbox.rows(ids),
+  removeRows: (mailbox, ids) => mailbox.packs.remove(ids),
+  shiftRow: (mailbox, id, list) => mailbox.packs.shift(id, list),
+  sealForOwners: (mailbox, stored) => moved(sealForOwners(mailbox, stored)),
+  sealForMembers: (mailbox, stored, epoch) => moved(sealForMembers(mailbox, stored, epoch)),
+  openMessage,
+  openSeparately,
+  original,
+  prepare,
+  signLetters: (mailbox, orders) => letters.sign(mailbox, orders),
+};
+
+/** @param {string} mailboxId @param {string} method @param {any[]} values @param {CallContext} context */
+function within(mailboxId, method, values, context) {
+  if (!Object.hasOwn(IN_MAILBOX, method)) throw new TypeError(`No method ${method}`);
+  return IN_MAILBOX[method](mailboxes.of(mailboxId), ...values, context);
 }
 
 const endpoint = serve((/** @type {Endpoint} */ port) => {
@@ -198,32 +235,12 @@ const endpoint = serve((/** @type {Endpoint} */ port) => {
     createMailbox: (/** @type {any} */ certification) => chosenAgent().createMailbox(certification),
     adopt: (/** @type {any} */ secrets) => mailboxes.adopt(secrets),
     open,
-    use: (/** @type {string} */ mailboxId) => mailboxes.use(mailboxId),
+    known: (/** @type {string} */ mailboxId) => mailboxes.known(mailboxId),
     drop: (/** @type {string} */ mailboxId) => mailboxes.drop(mailboxId),
-    renew: (/** @type {any} */ renewed) => mailboxes.renew(renewed),
     forget: (/** @type {string} */ handle) => mailboxes.forget(handle),
-    act: (/** @type {string} */ verb, /** @type {any[]} */ values) => mailboxes.act(verb, values),
     ask: (/** @type {string} */ verb, /** @type {any[]} */ values) => mailboxes.ask(verb, values),
-    opened: () => openMailbox().secrets.opened,
     lock: () => mailboxes.lock(),
-    validate: (/** @type {any[]} */ items) => openMailbox().validate(items),
-    seal: (/** @type {any} */ name, /** @type {any} */ content) => openMailbox().seal(name, content),
-    openObject: (/** @type {any} */ name, /** @type {any} */ bytes) => openMailbox().open(name, bytes),
-    prepareKeys: (/** @type {any[]} */ names) => openMailbox().prepareKeys(names),
-    loadPack: (/** @type {any} */ name, /** @type {any} */ bytes) => openMailbox().loadPack(name, bytes),
-    packsToWrite: () => openMailbox().packsToWrite(),
-    packWritten: (/** @type {string} */ id) => openMailbox().packWritten(id),
-    addSummaries: (/** @type {any[]} */ sealed) => openMailbox().addSummaries(sealed),
-    rows: (/** @type {string[]} */ ids) => openMailbox().rows(ids),
-    removeRows: (/** @type {string[]} */ ids) => openMailbox().packs.remove(ids),
-    shiftRow: (/** @type {string} */ id, /** @type {any} */ list) => openMailbox().packs.shift(id, list),
-    sealForOwners: (/** @type {any} */ stored) => sealForOwners(openMailbox(), stored).then((made) => new Transferred(made, [made.bytes.buffer])),
-    sealForMembers: (/** @type {any} */ stored, /** @type {number} */ epoch) => sealForMembers(openMailbox(), stored, epoch).then((made) => new Transferred(made, [made.bytes.buffer])),
-    openMessage,
-    openSeparately,
-    original,
-    prepare,
-    signLetters: (/** @type {import('../mail/preparing.js').Order[]} */ orders) => letters.sign(openMailbox(), orders),
+    within,
     finishLetter: async (/** @type {number} */ place, /** @type {CallContext} */ context) => leaving(await letters.finish(place, context)),
   };
   for (const [method, handler] of Object.entries(handlers)) port.handle(method, handler);

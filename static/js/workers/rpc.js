@@ -54,6 +54,7 @@ export class Endpoint {
   /** @type {Map<number, AbortController>} */ #running = new Map();
   /** @type {Map<string, Handler>} */ #handlers = new Map();
   #events = new EventTarget();
+  /** Why nothing is asked here any more. @type {Error | null} */ #closed = null;
   /** @type {any} */ #port;
 
   /**
@@ -84,6 +85,7 @@ export class Endpoint {
    */
   call(method, values = [], { signal, onProgress, transfer = [] } = {}) {
     signal?.throwIfAborted();
+    if (this.#closed) return Promise.reject(this.#closed); // nobody would answer
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject, onProgress });
@@ -113,6 +115,7 @@ export class Endpoint {
 
   /** @param {Error} [reason] what the calls under way are rejected with */
   close(reason = new WorkerStopped('The worker was stopped')) {
+    this.#closed ??= reason;
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
     for (const controller of this.#running.values()) controller.abort();

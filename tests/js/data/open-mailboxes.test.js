@@ -27,7 +27,7 @@ test('a session ends for the mailboxes of this page alone, shown or not', () => 
 test('the handle of an epoch that a rotation left behind ends nothing', () => {
   const { mailboxes, adopt, locked } = opened();
   adopt('m1', 'old');
-  mailboxes.renew({ handle: 'new', epoch: 2, encryptionCertificate: CERTIFICATE });
+  mailboxes.renew(mailboxes.of('m1'), { handle: 'new', epoch: 2, encryptionCertificate: CERTIFICATE });
   assert.deepEqual(locked, ['old']);
   assert.deepEqual(['old', 'new'].map((handle) => ends(mailboxes, handle)), [false, true]);
 });

@@ -36,24 +36,24 @@ class Page {
     this.server = server;
     this.passkey = passkey;
     const sealer = {
-      seal: (/** @type {any} */ name, /** @type {any} */ content) => this.mailboxes.require().seal(name, content),
+      seal: (/** @type {any} */ name, /** @type {any} */ content) => this.mailboxes.of(MAILBOX).seal(name, content),
       prepare: async () => {},
-      open: (/** @type {any} */ name, /** @type {any} */ bytes) => this.mailboxes.require().open(name, bytes),
+      open: (/** @type {any} */ name, /** @type {any} */ bytes) => this.mailboxes.of(MAILBOX).open(name, bytes),
     };
     this.objects = new SealedObjects(/** @type {any} */ (server), MAILBOX, sealer, new SeenVersions());
     this.acts = new MembershipActs({
       api: /** @type {any} */ (server), accountId: MAILBOX, room: this.room, objects: this.objects,
-      epoch: () => this.mailboxes.require().epoch, card: () => undefined, prove: async () => {}, reopen: () => this.open(),
-      adopt: async (renewed) => this.mailboxes.renew(renewed), changed: () => {}, wait: async () => {},
+      epoch: () => this.mailboxes.of(MAILBOX).epoch, card: () => undefined, prove: async () => {}, reopen: () => this.open(),
+      adopt: async (renewed) => this.mailboxes.renew(this.mailboxes.of(MAILBOX), renewed), changed: () => {}, wait: async () => {},
     });
   }
 
   /** @param {string} method @param {any[]} values @returns {Promise<any>} */
   async #call(method, values) {
     switch (method) {
-      case 'act': return this.mailboxes.act(values[0], values[1]);
+      case 'act': return this.mailboxes.act(this.mailboxes.of(MAILBOX), values[0], values[1]);
       case 'forget': return this.mailboxes.forget(values[0]);
-      case 'opened': return this.mailboxes.require().secrets.opened;
+      case 'opened': return this.mailboxes.of(MAILBOX).secrets.opened;
       case 'requestCertificates': return this.agent.requestCertificates({ ...values[0], encryptionAlgorithm: 'p-384' });
       default: throw new TypeError(method);
     }
@@ -75,7 +75,7 @@ class Page {
   /** What a manager's opening does by itself. */
   async visit() {
     await this.open();
-    const { keyChangeDue } = this.mailboxes.require().secrets.opened;
+    const { keyChangeDue } = this.mailboxes.of(MAILBOX).secrets.opened;
     if (keyChangeDue) await this.acts.rotate({ onlyIfDue: true });
     else await this.acts.carryOver();
   }
@@ -83,7 +83,7 @@ class Page {
   /** @param {Uint8Array<ArrayBuffer>} cms @param {number} epoch */
   async read(cms, epoch) {
     const { recipients, contentAlgorithm, decrypt } = parseEnveloped(cms);
-    const [cek] = await this.mailboxes.require().unwrap('message', [{ recipientInfo: recipients[0].der, contentAlgorithm: contentAlgorithm.oid, epoch }]);
+    const [cek] = await this.mailboxes.of(MAILBOX).unwrap('message', [{ recipientInfo: recipients[0].der, contentAlgorithm: contentAlgorithm.oid, epoch }]);
     return new TextDecoder().decode(await decrypt(cek));
   }
 }
@@ -104,7 +104,7 @@ async function dueMailbox() {
   await page.open();
   for (const [objectClass, id] of OBJECTS) await page.objects.write(objectClass, id, { holds: objectClass });
   const { evidence } = await evidenceNow(server);
-  const second = await page.mailboxes.act('makeGrants', [{ evidence, kind: 'grant', grants: [{ holder: { passkey: { ...SECOND, prf: SECOND.prf.slice(), name: 'Zoé Petit' } }, role: 'owner', notBefore: '2026-11-22T08:00:00Z', history: 'all' }] }]);
+  const second = await page.mailboxes.act(page.mailboxes.of(MAILBOX), 'makeGrants', [{ evidence, kind: 'grant', grants: [{ holder: { passkey: { ...SECOND, prf: SECOND.prf.slice(), name: 'Zoé Petit' } }, role: 'owner', notBefore: '2026-11-22T08:00:00Z', history: 'all' }] }]);
   await server.take({ logEntry: toBase64(second.logEntry), grants: second.grants.map(toBase64), bindings: [], kind: 'grant' });
   const gone = new Page(server, SECOND);
   await gone.open();
@@ -124,7 +124,7 @@ async function assertWhole(server) {
   assert.equal(server.epoch, 2);
   const page = new Page(server);
   await page.open();
-  assert.equal(page.mailboxes.require().secrets.opened.keyChangeDue, false);
+  assert.equal(page.mailboxes.of(MAILBOX).secrets.opened.keyChangeDue, false);
   for (const [objectClass, id] of OBJECTS) {
     const record = server.objects.get(id);
     assert.deepEqual(await page.objects.read(record), { holds: objectClass });
@@ -182,7 +182,7 @@ test('who meets another manager’s act begins again from the log as it is', asy
   const second = server.grants[1].bodyHash;
   await other.acts.rotate({ ends: [second] });
   assert.equal(await mine.acts.rotate({ onlyIfDue: true }), false);
-  assert.equal(mine.mailboxes.require().epoch, 2);
+  assert.equal(mine.mailboxes.of(MAILBOX).epoch, 2);
   await assertWhole(server);
 });
 

@@ -52,11 +52,12 @@ test('progress arrives before the result, buffers move', async () => {
   assert.deepEqual([steps, [...result], bytes.length], [[1], [1, 2], 0]);
 });
 
-test('closing rejects what is under way', async () => {
+test('closing rejects what is under way, and what is asked afterwards', async () => {
   const { here } = pair({ slow: () => new Promise(() => {}) });
   const calling = here.call('slow');
   here.close();
   await assert.rejects(calling, { code: 'worker-stopped' });
+  await assert.rejects(here.call('slow'), { code: 'worker-stopped' });
 });
 
 test('an agent is the same through a port', async () => {

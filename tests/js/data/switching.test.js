@@ -12,6 +12,8 @@ class Switching extends Store {
   /** @type {Set<string>} */ known = new Set([OWN]);
   /** What the door throws for a mailbox. @type {Map<string, Error>} */ refused = new Map();
   ready = true;
+  /** What is shown half. */ unfurnished = '';
+  /** @override */ phase = /** @type {any} */ ('open');
 
   constructor() {
     super();
@@ -29,7 +31,7 @@ class Switching extends Store {
   /** @param {string} method @param {string} id */
   #worker(method, id) {
     this.done.push(`${method} ${id}`);
-    return method === 'use' && this.known.has(id) ? { mailboxId: id } : null;
+    return method === 'known' && this.known.has(id) ? { mailboxId: id } : null;
   }
 
   /** @param {string} id */
@@ -45,6 +47,7 @@ class Switching extends Store {
   /** @override @param {any} opened */
   async furnish({ mailboxId }) {
     this.done.push(`show ${mailboxId}`);
+    if (this.unfurnished === mailboxId) throw new Error('offline');
     this.mailboxes.current = mailboxId;
     this.parts = /** @type {any} */ ({ list: { range: async () => mailboxId, stop: () => {} } });
   }
@@ -61,6 +64,12 @@ class Switching extends Store {
   get shown() {
     return this.mailboxes.current;
   }
+
+  /** @param {Promise<any>} folders when the server says them */
+  readLate(folders) {
+    this.parts = /** @type {any} */ ({ list: { folders: () => folders, stop: () => {} } });
+    return this.readFolders();
+  }
 }
 
 /** Nothing of a page is here: a socket that stays silent, and no server to count what is unread. */
@@ -76,21 +85,21 @@ test('a mailbox that is open already is shown again without the door', async () 
   store.known.add(WARD);
   /** @type {string[]} */
   const heard = [];
-  for (const event of ['folders', 'members', 'account', 'phase']) store.addEventListener(event, () => heard.push(event));
+  for (const event of ['folders', 'members', 'account']) store.addEventListener(event, () => heard.push(event));
   await store.switchTo(WARD);
-  assert.deepEqual(store.done, ['leave', `use ${WARD}`, `show ${WARD}`]);
-  assert.deepEqual(heard, ['folders', 'members', 'account', 'phase']);
+  assert.deepEqual(store.done, ['leave', `known ${WARD}`, `show ${WARD}`]);
+  assert.deepEqual(heard, ['folders', 'members', 'account']);
   assert.deepEqual(store.accounts.filter(({ current }) => current).map(({ id }) => id), [WARD]);
 });
 
 test('another one is opened by the card that is there; a door that is not ready is made so first', async () => {
   const store = new Switching();
   await store.switchTo(COLLEAGUE);
-  assert.deepEqual(store.done, ['leave', `use ${COLLEAGUE}`, `open ${COLLEAGUE}`, `show ${COLLEAGUE}`]);
+  assert.deepEqual(store.done, ['leave', `known ${COLLEAGUE}`, `open ${COLLEAGUE}`, `show ${COLLEAGUE}`]);
   const later = new Switching();
   later.ready = false;
   await later.switchTo(WARD);
-  assert.deepEqual(later.done, ['leave', `use ${WARD}`, 'present', `open ${WARD}`, `show ${WARD}`]);
+  assert.deepEqual(later.done, ['leave', `known ${WARD}`, 'present', `open ${WARD}`, `show ${WARD}`]);
 });
 
 test('the one that is shown is left alone', async () => {
@@ -104,9 +113,37 @@ test('what does not open gives the place back to the one that was there, and say
   const error = Object.assign(new Error('refused'), { code: 'GRANT_REFUSED' });
   store.refused.set(WARD, error);
   await assert.rejects(store.switchTo(WARD), error);
-  assert.deepEqual(store.done.slice(-2), [`use ${OWN}`, `show ${OWN}`]);
+  assert.deepEqual(store.done.slice(-2), [`known ${OWN}`, `show ${OWN}`]);
   assert.equal(store.shown, OWN);
   assert.equal(await store.list('inbox', { position: 0, limit: 1 }), OWN);
+});
+
+test('one that opens and cannot be shown gives the place back too', async () => {
+  const store = new Switching();
+  store.unfurnished = WARD;
+  await assert.rejects(store.switchTo(WARD), /offline/);
+  assert.deepEqual(store.done.slice(-2), [`known ${OWN}`, `show ${OWN}`]);
+  assert.equal(store.shown, OWN);
+});
+
+test('what opens after all was locked is not shown, nor anything in its place', async () => {
+  const store = new Switching();
+  const switching = store.switchTo(WARD);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  await store.lock();
+  await assert.rejects(switching, { code: 'locked' });
+  assert.deepEqual([store.phase, store.session, store.done.filter((each) => each.startsWith('show'))], ['locked', null, []]);
+});
+
+test('folders that the server names late are not those of the next mailbox', async () => {
+  const store = new Switching();
+  /** @type {(folders: any) => void} */
+  let say = () => {};
+  const reading = store.readLate(new Promise((said) => { say = said; }));
+  await store.switchTo(WARD);
+  say([{ id: 'f', name: 'Own folder' }]);
+  await reading;
+  assert.deepEqual(store.folders, []);
 });
 
 test('of two switches the second waits for the first, whether that opened or not', async () => {
