@@ -19,6 +19,7 @@ const LONGEST = 10_000;
 export class Drafts extends EventTarget {
   /** What waits on this device and does not open now: ids. @type {readonly string[]} */ unopened = [];
   /** @type {Map<string, Draft>} edited and not yet sealed */ #edited = new Map();
+  /** @type {Set<string>} written in this session: what waited of them is older */ #noted = new Set();
   /** @type {Set<string>} being sent */ #held = new Set();
   /** @type {Map<string, {version: number, draft: Draft}>} what need not be fetched again */ #known = new Map();
   /** @type {Set<string>} discarded here: a list asked for before may still hold them */ #gone = new Set();
@@ -27,6 +28,7 @@ export class Drafts extends EventTarget {
   #objects;
   #waiting;
   /** @type {number | null} when the oldest unsealed edit was made */ #since = null;
+  /** The mailbox was left: what is not stored waits on this device for its next opening. */ #left = false;
 
   /**
    * @param {SealedObjects} objects
@@ -49,11 +51,13 @@ export class Drafts extends EventTarget {
     if (!this.#edited.has(id)) this.#objects.prepare('draft', id);
     // A copy: the composer goes on writing into its own while this one is being sealed.
     this.#edited.set(id, { ...draft, id });
+    this.#noted.add(id);
     this.#flushLater();
     return id;
   }
 
   #flushLater() {
+    if (this.#left) return;
     this.#since ??= Date.now();
     clearTimeout(this.#timer);
     const wait = Math.min(PAUSE, Math.max(0, this.#since + LONGEST - Date.now()));
@@ -98,6 +102,7 @@ export class Drafts extends EventTarget {
    * @returns {Promise<void>}
    */
   async leave() {
+    this.#left = true;
     this.#held.clear();
     for (const [id, draft] of this.#edited) await this.#waiting.keep(await this.#objects.seal('draft', id, contentOf(draft)));
     await this.flush();
@@ -131,8 +136,10 @@ export class Drafts extends EventTarget {
     const unopened = [];
     for (const sealed of waiting) {
       const draft = await this.#objects.open(sealed).then((content) => draftOf(content, { id: sealed.id, updatedAt: '' })).catch(() => null);
-      if (!draft) unopened.push(sealed.id);
-      else if (!this.#edited.has(sealed.id)) this.#edited.set(sealed.id, draft);
+      if (this.#left) return;
+      if (this.#noted.has(sealed.id) || this.#gone.has(sealed.id)) continue;
+      if (draft) this.#edited.set(sealed.id, draft);
+      else unopened.push(sealed.id);
     }
     this.unopened = unopened;
     this.dispatchEvent(new CustomEvent('restored'));

@@ -302,7 +302,7 @@ export class Shell extends LightElement {
   /** Nothing of it stays on the screen. @param {import('./store-types.js').Account} account */
   #ended(account) {
     forgetBlobs();
-    Object.assign(this, { row: null, draft: null, place: '', pane: 'list', folderId: '', share: '', drafts: [] });
+    Object.assign(this, { row: null, draft: null, place: '', pane: 'list', folderId: '', share: '', drafts: [], unopened: 0 });
     this.say(t('Your access to the mailbox of {name} has ended.', { name: ownerName(account) }));
     void this.#readDrafts();
   }
@@ -311,7 +311,7 @@ export class Shell extends LightElement {
   async switchTo(store, id) {
     if (this.switching) return;
     const { draft } = this;
-    Object.assign(this, { switching: id, row: null, draft: null, place: '', pane: 'list', share: '', error: null });
+    Object.assign(this, { switching: id, row: null, draft: null, place: '', pane: 'list', share: '', error: null, unopened: 0 });
     await this.attempt(async () => {
       if (draft?.id) await store.saveDraft(draft);
       await store.switchTo(id);

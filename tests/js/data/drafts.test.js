@@ -144,3 +144,39 @@ test('what does not open is forgotten when the person gives it up', async () => 
   await drafts.forgetUnopened();
   assert.deepEqual([drafts.unopened, kept.size], [[], 0]);
 });
+
+test('what was written or thrown away while others were still tried is not taken back', async () => {
+  const { kept, objects, waiting } = silentServer();
+  for (const id of ['first', 'written', 'thrown']) kept.set(id, { id, version: 2, content: draft('waited') });
+  /** @type {string[]} */
+  const written = [];
+  const write = async (/** @type {string} */ _class, /** @type {string} */ id, /** @type {any} */ { text }) => void written.push(`${id} ${text}`);
+  /** @type {() => void} */
+  let go = () => {};
+  const slow = new Promise((resolve) => { go = () => resolve(undefined); });
+  const shelf = { ...objects, version: () => 2, destroy: async () => {}, write, open: async (/** @type {any} */ { content }) => slow.then(() => content) };
+  const drafts = new Drafts(/** @type {any} */ (shelf), waiting);
+  const restoring = drafts.restore();
+  await drafts.save({ ...draft('newer'), id: 'written' });
+  await drafts.discard('thrown');
+  go();
+  await restoring;
+  assert.deepEqual(written, ['written newer', 'first waited']);
+  assert.deepEqual([drafts.unopened, kept.size], [[], 0]);
+});
+
+test('nothing more is stored of a mailbox that was left: what waits here is for its next opening', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const { kept, objects, waiting } = silentServer();
+  let writes = 0;
+  const write = async () => { writes += 1; throw new Error('offline'); };
+  const drafts = new Drafts(/** @type {any} */ ({ ...objects, version: () => 1, write }), waiting);
+  const release = drafts.hold(drafts.note(draft('on its way')));
+  await drafts.leave().catch(() => {});
+  const before = writes;
+  release();
+  context.mock.timers.tick(20_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  await drafts.restore();
+  assert.deepEqual([writes, kept.size], [before, 1]);
+});
