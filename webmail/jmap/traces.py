@@ -105,15 +105,15 @@ def _event(row: AccessEvent, found: TracePage) -> Object:
 
 def _credential(row: Credential | None, reference: str) -> Object | None:
     """By what somebody opened: its kind, what its holder calls it, the day printed on a code's sheet, and the first digits of its
-    fingerprint.
+    fingerprint. Since when a colleague has a card or passkey is nothing of the owner's.
     """
     if not reference:
         return None
-    made = row.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if row else None
+    sheet = row if row and row.kind == Credential.Kind.RECOVERY else None
     return {
         "kind": row.kind if row else "",
         "name": row.name if row else "",
-        "madeAt": made,
+        "madeAt": sheet.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if sheet else None,
         "fingerprint": reference[:16],
     }
 

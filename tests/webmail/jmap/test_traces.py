@@ -40,6 +40,7 @@ def test_a_message_has_who_could_read_opened_and_showed_it(alice):
     assert {line["name"] for line in found} == {Person.objects.get(id=alice.mailbox.person.id).name}
     assert {line["address"] for line in found} == {"127.0.0.1"}
     assert all(line["credential"]["kind"] == "card" and line["credential"]["fingerprint"] for line in found)
+    assert {line["credential"]["madeAt"] for line in found} == {None}  # of a code's sheet alone
 
 
 def test_lines_are_chosen_by_person_kind_and_date(alice):
