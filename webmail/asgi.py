@@ -8,6 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webmail.settings")
 
 from django.core.asgi import get_asgi_application
 
+from webmail.static_files import StaticFiles
+
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -16,7 +18,7 @@ Send = Callable[[Message], Awaitable[None]]
 # An upload is at most 70 MB; nothing larger is even taken in.
 MAX_BODY = 72 * 2**20
 
-django_application: Any = get_asgi_application()
+http_application: Any = StaticFiles(get_asgi_application())
 
 
 def _websocket_application() -> Any:
@@ -64,7 +66,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 async def _http(scope: Scope, receive: Receive, send: Send) -> None:
-    """Django, which would spool the whole body before a view may ask how long it is; beyond the limit it is cut off here,
+    """Files, and Django, which would spool the whole body before a view may ask how long it is; beyond the limit it is cut off here,
     as a lost connection, and answered 413.
     """
     taken = 0
@@ -75,7 +77,7 @@ async def _http(scope: Scope, receive: Receive, send: Send) -> None:
         taken += len(message.get("body", b""))
         return {"type": "http.disconnect"} if taken > MAX_BODY else message
 
-    await django_application(scope, limited, send)
+    await http_application(scope, limited, send)
     if taken > MAX_BODY:
         await _too_large(send)
 

@@ -16,6 +16,21 @@ def policy(directives: dict[str, str]) -> str:
     return "; ".join(f"{name} {sources}" for name, sources in directives.items())
 
 
+def security_headers() -> dict[str, str]:
+    """What every answer carries, as the settings say it."""
+    headers = {
+        "Content-Security-Policy": policy(settings.PLI_CONTENT_SECURITY_POLICY),
+        "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+    }
+    if settings.SESSION_COOKIE_SECURE:
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return headers
+
+
 class SecurityHeaders:
     """Adds what a view has not set itself; the frame for HTML mail brings a stricter policy of its own."""
 
@@ -24,16 +39,7 @@ class SecurityHeaders:
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
-        self.headers = {
-            "Content-Security-Policy": policy(settings.PLI_CONTENT_SECURITY_POLICY),
-            "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-            "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
-        }
-        if settings.SESSION_COOKIE_SECURE:
-            self.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        self.headers = security_headers()
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
 

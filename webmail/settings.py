@@ -105,7 +105,6 @@ ALLOWED_HOSTS = _listed(
 INSTALLED_APPS = ["django.contrib.sessions", "channels", "webmail"]
 MIDDLEWARE = [
     "webmail.headers.SecurityHeaders",  # first, so that no answer leaves without them
-    "webmail.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -142,9 +141,6 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
 # Static files are served as they stand in the tree, under an address that changes with their content.
 STATIC_ROOT = BASE_DIR / "static"
 STATIC_URL = f"/static/{release_hash(STATIC_ROOT)}/"
-WHITENOISE_MAX_AGE = 60
-WHITENOISE_ALLOW_ALL_ORIGINS = False
-WHITENOISE_IMMUTABLE_FILE_TEST = ".*"  # the release hash in the address makes every one of them immutable
 
 _SECURE = all(origin.startswith("https://") for origin in PLI_ORIGINS)
 CSRF_TRUSTED_ORIGINS = PLI_ORIGINS

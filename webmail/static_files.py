@@ -1,25 +1,48 @@
-"""Static files, byte for byte as they stand in the tree, for an ASGI server."""
+"""Static files, byte for byte as they stand in the tree: answered in front of Django, which takes threads for each request."""
 
-from django.http import HttpRequest, HttpResponse
-from whitenoise.middleware import WhiteNoiseMiddleware
-from whitenoise.responders import StaticFile
+from collections.abc import Awaitable, Callable, Iterable
+
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
+from django.conf import settings
+from whitenoise import WhiteNoise
+
+from webmail.headers import security_headers
 
 
-class StaticFiles(WhiteNoiseMiddleware):
-    """WhiteNoise answers with a file to iterate, which Django under ASGI reads whole in a roundabout way and with a
-    warning; the files are small, so their bytes are the answer.
-    """
+class StaticFiles(WhiteNoise):
+    """WhiteNoise decides on an answer; other addresses are the application's. The files are small: each is sent whole."""
 
-    @staticmethod
-    def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
-        """The response WhiteNoise has decided on: 200, 206, 304 or 405, with its headers."""
-        decided = static_file.get_response(request.method, request.META)
+    def __init__(self, application: Callable[..., Awaitable[None]]) -> None:
+        # The release hash in the address makes every one of them immutable.
+        super().__init__(
+            application, settings.STATIC_ROOT, settings.STATIC_URL, allow_all_origins=False, immutable_file_test=".*"
+        )
+        self._always = _encoded(security_headers().items())
+
+    async def __call__(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """200, 206, 304, 405 or 416 for the address of a file."""
+        found = self.files.get(scope["path"])
+        if found is None:
+            await self.application(scope, receive, send)
+            return
+        decided = found.get_response(scope["method"], _environment(scope["headers"]))
         content = b""
         if decided.file is not None:
             with decided.file:
                 content = decided.file.read()
-        answer = HttpResponse(content, status=int(decided.status))
-        del answer["Content-Type"]
-        for name, value in decided.headers:
-            answer[name] = value
-        return answer
+        headers = [*_encoded(decided.headers), *self._always]
+        await send(
+            {"type": "http.response.start", "status": int(decided.status), "headers": headers, "trailers": False}
+        )
+        await send({"type": "http.response.body", "body": content, "more_body": False})
+
+
+def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers]
+
+
+def _environment(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By the names of RFC 3875 §4.1.18, which WhiteNoise knows."""
+    return {
+        f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}": value.decode("latin-1") for name, value in headers
+    }

@@ -31,7 +31,7 @@ def text(data: bytes) -> str:
 
 @cache
 def _server() -> ClientHandler:
-    """Its middleware, which reads the whole static folder when it starts, is the same for all browsers."""
+    """Its middleware is the same for all browsers."""
     handler = ClientHandler()
     handler.load_middleware()
     return handler

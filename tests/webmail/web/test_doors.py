@@ -59,31 +59,6 @@ def test_crash_carries_the_policy_and_tells_nothing(db: None, monkeypatch: pytes
     assert b"Emma" not in response.content
 
 
-def test_static_file_carries_the_policy(db: None, settings: Any) -> None:
-    response = browser().get(f"{settings.STATIC_URL}js/i18n.js")
-    assert response.status_code == 200
-    checked(response)
-    assert response.content == (settings.STATIC_ROOT / "js" / "i18n.js").read_bytes()
-    assert response.headers["Content-Type"].startswith("text/javascript")
-    assert "immutable" in response.headers["Cache-Control"]
-
-
-def test_static_file_unchanged_or_in_part(db: None, settings: Any) -> None:
-    path = f"{settings.STATIC_URL}js/i18n.js"
-    etag = browser().get(path).headers["ETag"]
-    unchanged = browser().get(path, headers={"If-None-Match": etag})
-    assert (unchanged.status_code, unchanged.content) == (304, b"")
-    part = browser().get(path, headers={"Range": "bytes=0-1"})
-    assert (part.status_code, part.content) == (206, b"//")
-    for response in (unchanged, part):
-        checked(response)
-
-
-@pytest.mark.parametrize("path", ["../settings.py", "..%2fsettings.py", "%2e%2e/manage.py", "js/../../manage.py"])
-def test_static_path_stays_inside(db: None, settings: Any, path: str) -> None:
-    assert browser().get(settings.STATIC_URL + path).status_code == 404
-
-
 @pytest.mark.negative(65)
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.startswith(("jmap", ".well-known"))])
 def test_nobody_gets_nothing(db: None, route: str) -> None:
