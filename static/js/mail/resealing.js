@@ -93,7 +93,7 @@ async function resealThese(seals, batch, epoch, { signal, rest }) {
 async function resealObject(objects, record) {
   try {
     const content = await objects.read(record);
-    await objects.put({ ...await objects.seal(record.class, record.id, content), resealed: true });
+    await objects.put({ ...await objects.seal(record.class, record.id, content, record.version), resealed: true });
     return true;
   } catch (error) {
     if (LEAVING.includes(/** @type {any} */ (error).code)) return false;

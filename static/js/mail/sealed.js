@@ -133,10 +133,11 @@ export class SealedObjects {
    * @param {ObjectClass} objectClass
    * @param {string} id
    * @param {any} content
+   * @param {number} [former] the version that it replaces
    * @returns {Promise<SealedVersion>} what would be stored next
    */
-  async seal(objectClass, id, content) {
-    const version = this.version(id) + 1;
+  async seal(objectClass, id, content, former = this.version(id)) {
+    const version = former + 1;
     const { epoch, bytes } = await this.sealer.seal({ class: objectClass, id, version }, content);
     return { class: objectClass, id, version, epoch, bytes };
   }

@@ -91,6 +91,7 @@ class Shelf {
     const refused = this.refusal(id);
     if (refused) return { notUpdated: { [id]: refused } };
     const former = this.records.get(id);
+    if (former && members.version !== former.version + 1) return { notUpdated: { [id]: { type: 'stateMismatch' } } };
     this.records.set(id, { ...former, ...members, updatedAt: resealed ? former.updatedAt : `at ${this.blobs.size}` });
     return { [create ? 'created' : 'updated']: { [id]: {} } };
   }
@@ -246,4 +247,17 @@ test('a draft that was sealed again is written on from there', async () => {
   await resealAll(new Mailroom(0).seals, objects, 2, silent);
   await drafts.save({ ...empty, id, text: 'two' });
   assert.equal((await drafts.list()).find((one) => one.id === id)?.text, 'two');
+});
+
+test('what is written while its older text is sealed again is not overwritten by that', async () => {
+  const shelf = await changedKey();
+  const objects = shelf.page();
+  const read = objects.read.bind(objects);
+  objects.read = async (record) => {
+    const content = await read(record);
+    if (record.id === 'd') await objects.write('draft', 'd', 'written meanwhile');
+    return content;
+  };
+  await resealAll(new Mailroom(0).seals, objects, 2, silent);
+  assert.equal(await read(/** @type {any} */ (await objects.find('d'))), 'written meanwhile');
 });
