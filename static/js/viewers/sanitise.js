@@ -2,6 +2,7 @@
 //
 // The frame's own CSP is the second wall; this is the first (DESIGN §6).
 import DOMPurify from '../../vendor/dompurify/index.js';
+import { surroundings } from './purifier-surroundings.js';
 
 /**
  * @typedef {object} SanitisedHtml
@@ -110,21 +111,7 @@ function decodeCid(value) {
   }
 }
 
-const { document, DocumentFragment, DOMParser, Element, HTMLFormElement, HTMLTemplateElement, NamedNodeMap, Node, NodeFilter, trustedTypes } = /** @type {any} */ (window);
-/**
- * The window as the purifier sees it. It walks past text, which none of its rules touches and which is half the nodes of a letter, and asks
- * of no attribute whether it takes a trusted type: none on our list does, and a browser refuses to write one that would.
- */
-const SURROUNDINGS = {
-  document, DocumentFragment, DOMParser, Element, HTMLFormElement, HTMLTemplateElement, NamedNodeMap, Node,
-  NodeFilter: {
-    SHOW_ELEMENT: NodeFilter.SHOW_ELEMENT, SHOW_TEXT: 0, SHOW_CDATA_SECTION: NodeFilter.SHOW_CDATA_SECTION,
-    SHOW_COMMENT: NodeFilter.SHOW_COMMENT, SHOW_PROCESSING_INSTRUCTION: NodeFilter.SHOW_PROCESSING_INSTRUCTION,
-  },
-  ...(trustedTypes && { trustedTypes: { createPolicy: trustedTypes.createPolicy.bind(trustedTypes) } }),
-};
-
-const purifier = DOMPurify(/** @type {any} */ (SURROUNDINGS));
+const purifier = DOMPurify(/** @type {any} */ (surroundings(ELEMENTS)));
 purifier.setConfig(OPTIONS);
 purifier.addHook('afterSanitizeAttributes', (element) => { if (element.hasAttributes()) cleanAttributes(element); });
 
