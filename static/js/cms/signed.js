@@ -113,20 +113,39 @@ export async function verifySigner(signed, signer, content, certificate, hashing
   if (!names(signer.sid, certificate)) throw new SignerMismatchError('the certificate is not the one named');
   const attributes = signedAttributes(signer, signed.contentType);
   const digestName = strongDigest(signer.digestAlgorithm);
-  const contentDigest = await hashing(digestName, contentToVerify(signed, content));
-  const stated = requiredValue(attributes, ATTRIBUTE.messageDigest).expect(TAG.OCTET_STRING);
-  if (!equal(stated.octets(), contentDigest)) throw new DigestMismatchError();
-  const namesCertificate = await checkSigningCertificate(attributes, certificate);
-  const scheme = readScheme(signer.signatureAlgorithm, digestName);
-  // RFC 8933 §3.1: one digest algorithm for content and attributes, so that neither is swapped alone.
-  if (scheme.scheme !== 'ed25519' && scheme.hash !== digestName) throw new AttributesError('two digest algorithms');
-  await verifyAny(certificate, scheme, signer);
+  // The engine does them side by side; of several failures the first in this order is told.
+  const [contentDigest, namesCertificate] = await inOrder(
+    digestOf(contentToVerify(signed, content), attributes, (bytes) => hashing(digestName, bytes)),
+    checkSigningCertificate(attributes, certificate),
+    verifyAny(certificate, digestName, signer),
+  );
   const signingTime = onlyValue(attributes, ATTRIBUTE.signingTime)?.time() ?? null;
   return { certificate, signingTime, attributes, contentDigest, digestName, namesCertificate };
 }
 
-/** @param {Certificate} certificate @param {import('./signature.js').SignatureScheme} scheme @param {Signer} signer */
-async function verifyAny(certificate, scheme, { signature, signedBytes: [first, second] }) {
+/**
+ * @template A, B, C
+ * @param {Promise<A>} first @param {Promise<B>} second @param {Promise<C>} third
+ * @returns {Promise<[A, B, C]>} none is left to fail unheard
+ */
+async function inOrder(first, second, third) {
+  await Promise.allSettled([first, second, third]);
+  return [await first, await second, await third];
+}
+
+/** @param {Uint8Array} content @param {Map<string, Element[]>} attributes @param {(bytes: Uint8Array) => Promise<Bytes>} hashing */
+async function digestOf(content, attributes, hashing) {
+  const found = await hashing(content);
+  const stated = requiredValue(attributes, ATTRIBUTE.messageDigest).expect(TAG.OCTET_STRING);
+  if (!equal(stated.octets(), found)) throw new DigestMismatchError();
+  return found;
+}
+
+/** @param {Certificate} certificate @param {string} digestName of the content @param {Signer} signer */
+async function verifyAny(certificate, digestName, { signature, signatureAlgorithm, signedBytes: [first, second] }) {
+  const scheme = readScheme(signatureAlgorithm, digestName);
+  // RFC 8933 §3.1: one digest algorithm for content and attributes, so that neither is swapped alone.
+  if (scheme.scheme !== 'ed25519' && scheme.hash !== digestName) throw new AttributesError('two digest algorithms');
   const verifying = verifySignature(certificate, scheme, signature, first);
   await (second ? verifying.catch(() => verifySignature(certificate, scheme, signature, second)) : verifying);
 }
