@@ -53,6 +53,7 @@ export class Entrance {
 
   /** What was shown opened nothing: the next attempt asks again. */
   forget() {
+    if (this.#unlock) wipe(this.#unlock);
     this.#unlock = null;
   }
 
@@ -253,10 +254,15 @@ export class Entrance {
   #done({ mailboxId, address, epoch, identity, role = 'owner', level = 'full', until = null, keyChangeDue = false, members = [] }, unlock) {
     // A secret has done its work; a card's pseudonym is none and opens again after a lock.
     if (!('card' in unlock)) this.#unlock = null;
-    if ('passkey' in unlock) unlock.passkey.prf.fill(0);
-    if ('recovery' in unlock) unlock.recovery.secret.fill(0);
+    wipe(unlock);
     return { mailboxId, address, epoch, identity, role, level, until, keyChangeDue, members, bridge: !this.room.vault };
   }
+}
+
+/** A secret has done its work, or opened nothing. @param {Unlock} unlock */
+function wipe(unlock) {
+  if ('passkey' in unlock) unlock.passkey.prf.fill(0);
+  if ('recovery' in unlock) unlock.recovery.secret.fill(0);
 }
 
 /** @param {any} error the grant is for another card or passkey of the same person */

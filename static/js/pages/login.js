@@ -19,6 +19,8 @@ import { askBrowser, forgetRelay, noteReached, takeRelay, toBeExplained } from '
 /** @typedef {import('../mail/store.js').Store} Store */
 /** @typedef {{login: LoginState} | {account: OpenAccountState}} EntranceState */
 
+const NOTHING = () => {};
+
 /** @type {Promise<void>|undefined} */
 let frenchOfEntrance;
 /** @type {Promise<void> | undefined} */
@@ -38,7 +40,8 @@ const LOOK_AGAIN = 1_500;
 export class LoginFlow {
   /** @type {LoginState} */ state;
   /** @type {AbortController | null} */ #asking = null;
-  /** @type {() => void} */ #again = () => {};
+  /** It may hold what was typed. @type {() => void} */ #again = NOTHING;
+  /** Ends with the entrance, which stays in one document with the mail. */ #hearing = new AbortController();
   /** Counts what was to be shown. */ #turn = 0;
   /** @type {typeof import('../viewers/bridge-steps.js').bridgeStepView | undefined} */ bridgeStepView;
   /** @type {typeof import('../viewers/without-card-view.js').withoutCardView | undefined} */ withoutCardView;
@@ -54,11 +57,15 @@ export class LoginFlow {
   constructor(store, draw, { notice, passkeys = true, finished }) {
     this.#store = store;
     this.#draw = draw;
-    this.#finished = finished;
+    this.#finished = () => {
+      this.#leave();
+      finished();
+    };
     this.state = { step: 'choose', passkeys, cards: [], notice };
-    store.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail));
-    store.addEventListener('pairing', (event) => void this.#showPairing('digits', /** @type {CustomEvent} */ (event).detail.digits));
-    store.addEventListener('cards', () => void (this.state.step === 'insert' && this.#lookForCards()));
+    const { signal } = this.#hearing;
+    store.addEventListener('bridge', (event) => this.#followBridge(/** @type {CustomEvent} */ (event).detail), { signal });
+    store.addEventListener('pairing', (event) => void this.#showPairing('digits', /** @type {CustomEvent} */ (event).detail.digits), { signal });
+    store.addEventListener('cards', () => void (this.state.step === 'insert' && this.#lookForCards()), { signal });
   }
 
   /** @type {import('../viewers/login-view.js').LoginActions} */
@@ -119,6 +126,7 @@ export class LoginFlow {
     sessionStorage.removeItem(GO_TO);
     this.#asking?.abort();
     this.#asking = null;
+    this.#again = NOTHING;
     this.account = undefined;
     this.#show({ step: 'choose', error: undefined, notice: undefined, typed: undefined });
   }
@@ -302,6 +310,13 @@ export class LoginFlow {
   #current() {
     this.#asking ??= new AbortController();
     return this.#asking;
+  }
+
+  /** The mailbox is open: no recovery code stays here, and nothing is shown any more. */
+  #leave() {
+    this.#hearing.abort();
+    this.#again = NOTHING;
+    this.state = { ...this.state, typed: undefined };
   }
 
   /** @param {Partial<LoginState>} change */

@@ -69,3 +69,45 @@ test('a screen that nothing overtakes is shown once it has loaded', async () => 
   bridge.tell('ready');
   assert.equal(shown.at(-1), 'looking');
 });
+
+/** An entrance whose mailbox opens by a recovery code; what the store was asked, and how often it was drawn. */
+function entranceByCode() {
+  const asked = /** @type {string[]} */ ([]);
+  const store = Object.assign(new Bridge(), {
+    logInWithRecovery: async (/** @type {string} */ _address, /** @type {string} */ code) => void asked.push(code),
+    openMailbox: async () => {},
+    renewCard: async (/** @type {{code: string}} */ { code }) => void asked.push(code),
+  });
+  let drawn = 0;
+  /** @type {() => void} */
+  let finished = () => {};
+  const finish = new Promise((resolve) => { finished = () => resolve(undefined); });
+  const flow = new LoginFlow(/** @type {any} */ (store), () => { drawn += 1; }, { finished });
+  return { store, flow, asked, finish, drawn: () => drawn };
+}
+
+test('once the mailbox is open the entrance holds no code, and hears nothing more', async () => {
+  for (const enter of [(/** @type {any} */ flow) => flow.actions.useCode('zoe@pli.example', 'CODE'), (/** @type {any} */ flow) => flow.actions.renew({ code: 'CODE' })]) {
+    const { store, flow, asked, finish, drawn } = entranceByCode();
+    enter(flow);
+    await finish;
+    assert.doesNotMatch(JSON.stringify(flow.state), /CODE/);
+    flow.actions.retry();
+    assert.deepEqual(asked, ['CODE']);
+    const before = drawn();
+    store.tell('asking');
+    store.dispatchEvent(new CustomEvent('pairing', { detail: { digits: '123456' } }));
+    await new Promise((next) => { setTimeout(next, 50); });
+    assert.equal(drawn(), before);
+  }
+});
+
+test('whoever goes back leaves no code behind', async () => {
+  const { store, flow, asked } = entranceByCode();
+  store.openMailbox = () => Promise.reject(Object.assign(new Error('no'), { code: 'LOG_REFUSED' }));
+  flow.actions.useCode('zoe@pli.example', 'CODE');
+  await until(() => flow.state.error !== undefined);
+  flow.actions.back();
+  flow.actions.retry();
+  assert.deepEqual(asked, ['CODE']);
+});
