@@ -64,13 +64,6 @@ def witnessed(account_id: str) -> dict[date, list[tuple[int, bytes]]]:
     return found
 
 
-def forget_before(day: date) -> None:
-    """Remove the files of days before this one; they name no lines that are still kept."""
-    for file in _folder().glob("*.txt"):
-        if date.fromisoformat(file.stem) < day:
-            file.unlink(missing_ok=True)
-
-
 def _make(account_id: str, midnight: datetime, at: datetime) -> int:
     with transaction.atomic():
         trace.locked(account_id)
