@@ -119,7 +119,8 @@ def of_opening(who: str, minutes: int, messages: int) -> Text:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    """On one line, and without characters that would turn or hide what follows (bidi, control)."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
 def send(account_id: str, notice: Notice | Text) -> None:

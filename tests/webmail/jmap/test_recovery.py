@@ -222,7 +222,7 @@ def test_a_request_stands_where_nobody_can_be_told(
 
 
 def test_a_notice_names_who_asks_in_both_languages_and_keeps_to_its_lines():
-    _, french, _, english = notices.of_request("Dr Bob\r\n\r\nBcc: eve@example.org (RPPS 1)")
+    _, french, _, english = notices.of_request("Dr Bob\r\n\r\nBcc:\u202e\0eve@example.org (RPPS 1)")
     for said in (french, english):
         assert "Dr Bob Bcc: eve@example.org (RPPS 1)" in said
     _, french, _, english = notices.of_opening("Dr Bob", 15, 5)
