@@ -31,5 +31,5 @@ async function carry(objects, record) {
     if (['object-refused', 'KEY_USE_DENIED'].includes(error.code)) return null;
     throw error;
   });
-  if (content !== null) await objects.write(record.class, record.id, content, (read) => read);
+  if (content !== null) await objects.write(record.class, record.id, content, (read) => read, record.version);
 }

@@ -113,11 +113,12 @@ export class SealedObjects {
    * @param {string} id
    * @param {T} content
    * @param {(read: T, own: T) => T} [merge] by default the own content replaces the other
+   * @param {number} [former] the version that the content stands on; the newest by default
    * @returns {Promise<T>} what is stored now
    */
-  async write(objectClass, id, content, merge = (_read, own) => own) {
+  async write(objectClass, id, content, merge = (_read, own) => own, former) {
     for (let meeting = 0; ; meeting++) {
-      const sealed = await this.seal(objectClass, id, content);
+      const sealed = await this.seal(objectClass, id, content, meeting ? undefined : former);
       try {
         await this.put(sealed);
         return content;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeenVersions } from '../../../static/js/keys/objects.js';
 import { ApiError } from '../../../static/js/mail/api.js';
+import { carryOver } from '../../../static/js/mail/carry-over.js';
 import { Drafts } from '../../../static/js/mail/drafts.js';
 import { SealedObjects } from '../../../static/js/mail/sealed.js';
 import { waitingNowhere } from '../../../static/js/mail/waiting.js';
@@ -156,4 +157,19 @@ test('a draft the server never got waits here, sealed, and is stored when it is 
   await reopened.restore();
   assert.equal((await reopened.list())[0].text, 'kept');
   assert.deepEqual(await waiting.all(), []);
+});
+
+test('what is written while it is carried over stays', async () => {
+  const shelf = new Shelf();
+  const mine = objects(shelf);
+  await mine.write('pins', 'p', ['a']);
+  const read = mine.read.bind(mine);
+  mine.read = async (record) => {
+    const content = await read(record);
+    mine.read = read;
+    await mine.write('pins', 'p', ['a', 'b']);
+    return content;
+  };
+  await carryOver(mine, 2);
+  assert.deepEqual(await mine.read(/** @type {any} */ (await mine.find('p'))), ['a', 'b']);
 });
