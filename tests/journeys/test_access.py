@@ -14,6 +14,10 @@ from test_accessibility import violations
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHLOE = "chloe.petit@pli.example"
 ACTING = 60_000
+ON_PAPER = """(dialog) => ({
+  top: dialog.getBoundingClientRect().top, ground: getComputedStyle(dialog).backgroundColor, backdrop: getComputedStyle(dialog, '::backdrop').display,
+  others: [...document.querySelectorAll('.topbar, .folders-pane, .access-page, .no-print')].filter((one) => one.checkVisibility()).length,
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,14 @@ def written_code(desk: Desk) -> str:
     return " ".join(desk.page.locator(".code-groups li").all_inner_texts())
 
 
+def printed(desk: Desk, what: str) -> dict:
+    """How a dialog stands on paper in the dark: it alone, from the top, on white."""
+    desk.page.emulate_media(media="print", color_scheme="dark")
+    found = desk.page.locator(what).evaluate(ON_PAPER)
+    desk.page.emulate_media(media="screen", color_scheme="light")
+    return found
+
+
 def type_back(desk: Desk, code: str, *, wrong: bool = False) -> None:
     for box in desk.page.locator(".code-input").all():
         group = int(re.sub(r"\D", "", box.get_attribute("name") or "0"))
@@ -79,6 +91,7 @@ def test_a_code_is_shown_once_and_typed_back(chloe, pictures):
     chloe.page.locator("[data-action=make-code]").click()
     chloe.page.locator(".code-groups").wait_for(timeout=ACTING)
     inspected(chloe, pictures, "code-sheet")
+    assert printed(chloe, ".code-dialog") == {"top": 0, "ground": "rgb(255, 255, 255)", "backdrop": "none", "others": 0}
     code = written_code(chloe)
     assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4} ){13}[0-9A-HJKMNP-TV-Z]{4}", code)
     chloe.page.locator("[data-action=written]").click()
