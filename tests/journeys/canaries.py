@@ -13,7 +13,7 @@ from shared_steps import switch
 from test_leaving import export
 
 from bridge.pki.issue import utc_now
-from tests.webmail.domain.test_network_file import HEADING
+from tests import network_table
 from webmail.management.demo import letters
 from webmail.management.demo.colleague import Colleague, granted
 from webmail.management.demo.headless_page import HeadlessPage
@@ -71,17 +71,7 @@ def keep_one_for_oneself(desk: Desk, said: dict[str, str]) -> None:
 
 def list_of_a_network(practice: Practice, folder: Path) -> Path:
     """Alice administers it, and opens the inbox that Bob is to share."""
-    alice, bob = practice.rpps("alice"), practice.rpps("bob")
-    lines = [
-        HEADING,
-        "reseau;Réseau Périnat Océan;;pli.example;;;Indian/Reunion",
-        f"personne;Alice Martin;{alice};;oui;;",
-        f"personne;Bob Lefèvre;{bob};;;maternite:gestion;",
-        f"boite;Maternité;{alice};maternite;;;",
-    ]
-    file = folder / "network.csv"
-    file.write_bytes("\r\n".join(lines).encode("cp1252"))
-    return file
+    return network_table.write(folder, *network_table.maternity(practice.rpps("alice"), practice.rpps("bob")))
 
 
 def open_the_inbox_of_the_network(alice: Desk) -> None:

@@ -123,9 +123,9 @@ class Desk:
 
 
 @contextmanager
-def at_desks(chromium: Browser, places: Places, *names: str) -> Iterator[list[Desk]]:
+def at_desks(chromium: Browser, places: Places, *names: str, timezone_id: str | None = None) -> Iterator[list[Desk]]:
     """These people, each in a browser of the own."""
-    contexts = [chromium.new_context(locale="fr-FR", viewport=WIDE) for _ in names]
+    contexts = [chromium.new_context(locale="fr-FR", viewport=WIDE, timezone_id=timezone_id) for _ in names]
     try:
         for context in contexts:
             context.set_default_timeout(OPENING)

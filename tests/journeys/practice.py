@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.pki.sample_health_pki import CARDS
+from tests.manage import managed
 from webmail.management.demo import run
 from webmail.management.demo.places import Places
 from webmail.management.demo.practice import COLLEAGUES, PEOPLE, PRACTITIONERS
@@ -52,6 +53,10 @@ class Practice:
     def server_environment(self) -> dict[str, str]:
         """What a management command needs to look at this practice's server."""
         return self.places.server_environment([person.name for person in PEOPLE])
+
+    def manage(self, *arguments: str | Path) -> str:
+        """What a management command on this practice's server printed; it has to succeed."""
+        return managed(self.server_environment(), *arguments)
 
 
 @contextmanager

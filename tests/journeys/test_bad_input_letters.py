@@ -3,7 +3,7 @@
 import bad_letters
 import pytest
 from bad_letters import BOB
-from desk import Desk
+from desk import at_desks
 from mishap import in_english, shoot
 from playwright.sync_api import expect
 
@@ -24,12 +24,10 @@ def practice(standing_practice):
 def alice(practice, chromium):
     """Alice's desk after the bad post arrived, each bad letter between two good ones."""
     deliver_all(practice)
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(60_000)
-    desk = Desk(context.new_page(), practice.places.origin("alice"))
-    desk.log_in_with_card("alice")
-    yield desk
-    context.close()
+    with at_desks(chromium, practice.places, "alice") as [desk]:
+        desk.page.set_default_timeout(60_000)
+        desk.log_in_with_card("alice")
+        yield desk
 
 
 def deliver_all(practice):

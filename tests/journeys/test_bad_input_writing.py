@@ -2,8 +2,6 @@
 
 import hashlib
 import os
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from desk import OPENING, Desk
+from desk import OPENING, at_desks
 from mishap import ALARM, alarm, in_english, shoot
 from playwright.sync_api import expect
 
@@ -33,12 +31,10 @@ RECORDING = """() => { const seen = window.seenProgress = []; const look = () =>
 
 @pytest.fixture(scope="module")
 def opened(practice, chromium):
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(60_000)
-    desk = Desk(context.new_page(), practice.places.origin("alice"))
-    desk.log_in_with_card("alice")
-    yield desk
-    context.close()
+    with at_desks(chromium, practice.places, "alice") as [desk]:
+        desk.page.set_default_timeout(60_000)
+        desk.log_in_with_card("alice")
+        yield desk
 
 
 @pytest.fixture
@@ -73,18 +69,7 @@ def introduce_lapsed(practice, folder):
     address = x509.SubjectAlternativeName([x509.RFC822Name(LAPSED)])
     file = folder / "lapsed.pem"
     file.write_bytes(pem(builder.add_extension(address, critical=False).sign(key, hashes.SHA256())))
-    command = [
-        sys.executable,
-        run.MANAGE,
-        "add_correspondent",
-        LAPSED,
-        "--certificate",
-        file,
-        "--name",
-        "Dr Paul Ancien",
-    ]
-    environment = {**os.environ, **practice.server_environment()}
-    subprocess.run([*map(str, command)], env=environment, check=True, capture_output=True)
+    practice.manage("add_correspondent", LAPSED, "--certificate", file, "--name", "Dr Paul Ancien")
 
 
 @pytest.mark.parametrize(

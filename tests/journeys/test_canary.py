@@ -1,17 +1,15 @@
 """What people write is found nowhere in what the server is sent, keeps or says, on PostgreSQL and Redis; the search is proved first."""
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from secrets import token_hex
 
 import canaries
 import pytest
-from canaries import ALICE, BOB, OPENING
-from desk import Desk
+from canaries import ALICE, BOB
+from desk import at_desks
 from whole_server import WholeServer, whole_server
 
-from webmail.management.demo.run import MANAGE
+from tests.manage import managed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -36,14 +34,8 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="module")
 def desks(server, chromium):
     """Alice and Bob, each in a browser of an own."""
-    contexts = [chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900}) for _ in range(2)]
-    found = []
-    for context, name in zip(contexts, ("alice", "bob"), strict=True):
-        context.set_default_timeout(OPENING)
-        found.append(Desk(context.new_page(), server.practice.places.origin(name)))
-    yield found
-    for context in contexts:
-        context.close()
+    with at_desks(chromium, server.practice.places, "alice", "bob") as pair:
+        yield pair
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +44,7 @@ def planted(server, desks, tmp_path_factory):
     practice, said, folder = server.practice, canaries.words(), tmp_path_factory.mktemp("files")
     reason = f"{canaries.REASON} canarireason{token_hex(8)}"
     alice, bob = desks
-    import_network(server, canaries.list_of_a_network(practice, folder))
+    managed(server.environment, "network", "import", canaries.list_of_a_network(practice, folder))
     canaries.make_a_secretary(practice)
     alice.log_in_with_card("alice")
     bob.log_in_with_card("bob")
@@ -70,11 +62,6 @@ def planted(server, desks, tmp_path_factory):
     canaries.break_the_glass(alice, reason, said)
     server.keep()
     return Planted(server, said, code, reason, taken)
-
-
-def import_network(server, file):
-    command = [sys.executable, MANAGE, "network", "import", str(file)]
-    subprocess.run(command, env=server.environment, capture_output=True, check=True)
 
 
 @pytest.mark.capability("CN1")
@@ -103,7 +90,4 @@ def test_the_places_looked_at_hold_what_they_are_there_for(planted):
 
 def mailbox_of(server, address):
     script = f"from webmail.models import Mailbox; print(Mailbox.objects.get(address={address!r}).id)"
-    command = [sys.executable, MANAGE, "shell", "-c", script]
-    return subprocess.run(command, env=server.environment, capture_output=True, text=True, check=True).stdout.split()[
-        -1
-    ]
+    return managed(server.environment, "shell", "-c", script).split()[-1]

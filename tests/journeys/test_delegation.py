@@ -32,25 +32,12 @@ from playwright.sync_api import Browser, expect
 from test_accessibility import inspect
 
 from bridge.pki.issue import utc_now
-from tests.scenarios.clinic import Clinic, open_clinic
+from tests.scenarios.clinic import WARD, Clinic, open_clinic
 from webmail.management.demo.colleague import HeldMailbox, granted
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.capability("CO16")]
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-OWNER, *MEMBERS = WARD = (
-    "nina",
-    "omar",
-    "paul",
-    "rita",
-    "sven",
-    "tara",
-    "ugo",
-    "vera",
-    "walt",
-    "xena",
-    "yves",
-    "zoe",
-)
+OWNER, *MEMBERS = WARD
 LEAVER, JOINER = "sven", "lily"
 SERVICE = "service@pli.example"
 

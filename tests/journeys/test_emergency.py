@@ -4,8 +4,6 @@ owner is told by a message and by his page, and what stands in the record stays 
 
 import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import emergencies
@@ -17,7 +15,8 @@ from playwright.sync_api import expect
 from shared_steps import switch
 from test_accessibility import violations
 
-from webmail.management.demo import letters, run
+from tests.manage import manage
+from webmail.management.demo import letters
 from webmail.management.demo.colleague import Colleague
 from webmail.management.demo.headless_page import HeadlessPage
 
@@ -173,9 +172,7 @@ def test_what_happened_stands_in_the_record_for_good(house, desks, pictures):
 
 def verified(practice) -> tuple[int, str]:
     """What `manage.py verify_trace` finds."""
-    environment = {**os.environ, **practice.server_environment()}
-    command = [sys.executable, str(run.MANAGE), "verify_trace"]
-    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    found = manage(practice.server_environment(), "verify_trace")
     return found.returncode, found.stderr
 
 

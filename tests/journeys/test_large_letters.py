@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from desk import Desk
+from desk import at_desks
 from playwright.sync_api import expect
 
 from webmail.management.demo import letters
@@ -65,11 +65,9 @@ def alice(practice, scans, chromium):
     assert 24_000_000 < len(post[0]) < 30_000_000
     assert 48_000_000 < len(post[1]) <= 50 * 1024 * 1024
     letters.deliver(practice.places.lmtp_port, letters.OUTSIDER, ALICE, post)
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    desk = Desk(context.new_page(), practice.places.origin("alice"))
-    desk.log_in_with_card("alice")
-    yield desk
-    context.close()
+    with at_desks(chromium, practice.places, "alice") as [desk]:
+        desk.log_in_with_card("alice")
+        yield desk
 
 
 def sealed(denis, certificate, subject, scan):

@@ -59,8 +59,7 @@ def test_the_owner_sees_who_has_read_and_keeps_it_signed(practice, desk, gallery
         page.locator("[data-action=signed]").click()
     file = tmp_path / "trace.csv.p7m"
     saved.value.save_as(file)
-    command = [sys.executable, "manage.py", "verify_trace", "--file", str(file)]
-    subprocess.run(command, cwd=MANAGE.parent, env=practice.server_environment(), check=True, capture_output=True)
+    practice.manage("verify_trace", "--file", file)
     opened = ["openssl", "cms", "-verify", "-inform", "DER", "-in", str(file), "-noverify"]
     assert b"shown" in subprocess.run(opened, check=True, capture_output=True).stdout
     assert (found, desk.complaints) == ([], [])

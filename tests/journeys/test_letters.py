@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from desk import ENCRYPTED, OPENING, Desk
+from desk import ENCRYPTED, OPENING, Desk, at_desks
 from gallery import Gallery
-from passkey import plug_in
+from passkey import add_passkey, plug_in
 from playwright.sync_api import Locator, expect
 from shared_steps import switch
 from test_accessibility import inspect
@@ -38,11 +38,8 @@ def secretary(practice):
 @pytest.fixture
 def desks(practice, secretary, chromium):
     """Alice and Bob, each in a browser of an own."""
-    contexts = [chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900}) for _ in range(2)]
-    pairs = zip(contexts, ("alice", "bob"), strict=True)
-    yield [Desk(context.new_page(), practice.places.origin(name)) for context, name in pairs]
-    for context in contexts:
-        context.close()
+    with at_desks(chromium, practice.places, "alice", "bob") as pair:
+        yield pair
 
 
 def shoot(desk: Desk, name: str) -> None:
@@ -152,21 +149,15 @@ def test_letters_are_prepared_returned_corrected_and_signed_together(practice, d
 @pytest.fixture
 def by_passkey(practice, secretary, chromium):
     """Alice without her reader: a passkey, which her card once let in, opens her mailbox."""
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    desk = Desk(context.new_page(), practice.places.origin("alice"))
-    plug_in(desk)
-    desk.log_in_with_card("alice")
-    desk.page.locator("[data-place=access]").click()
-    desk.page.locator("[data-action=add-passkey]").click()
-    desk.page.locator("[name=name]").fill("Téléphone")
-    desk.page.locator("[data-action=agree]").click()
-    expect(desk.page.locator("[data-kind=passkey]:not(.over)")).to_be_visible(timeout=OPENING)
-    context.clear_cookies()
-    desk.go()
-    desk.page.locator("[data-action=passkey]").click(timeout=OPENING)
-    desk.page.locator(".grid").wait_for(timeout=OPENING)
-    yield desk
-    context.close()
+    with at_desks(chromium, practice.places, "alice") as [desk]:
+        plug_in(desk)
+        desk.log_in_with_card("alice")
+        add_passkey(desk, "Téléphone")
+        desk.page.context.clear_cookies()
+        desk.go()
+        desk.page.locator("[data-action=passkey]").click(timeout=OPENING)
+        desk.page.locator(".grid").wait_for(timeout=OPENING)
+        yield desk
 
 
 def test_without_the_card_letters_are_read_and_returned_and_not_signed(practice, by_passkey):

@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from desk import CARD_LABELS, OPENING, Desk
-from gallery import WIDE, Gallery
+from desk import CARD_LABELS, OPENING, at_desks
+from gallery import Gallery
 from playwright.sync_api import expect
 from shared_steps import switch
 from test_accessibility import inspect
@@ -50,17 +50,13 @@ def deliver(practice, *messages):
 @pytest.fixture(scope="module")
 def desks(ward, chromium):
     """Alice and Bob, each in a browser of an own, both at the inbox of the ward all the time."""
-    contexts = [chromium.new_context(locale="fr-FR", viewport=WIDE) for _ in range(2)]
-    found = []
-    for context, name in zip(contexts, ("alice", "bob"), strict=True):
-        desk = Desk(context.new_page(), ward.places.origin(name))
-        desk.log_in_with_card(name)
-        switch(desk.page, WARD)
-        desk.wait_for_row(LETTER)
-        found.append(desk)
-    yield found
-    for context in contexts:
-        context.close()
+    people = ("alice", "bob")
+    with at_desks(chromium, ward.places, *people) as found:
+        for desk, name in zip(found, people, strict=True):
+            desk.log_in_with_card(name)
+            switch(desk.page, WARD)
+            desk.wait_for_row(LETTER)
+        yield found
 
 
 def row(desk, subject=LETTER):

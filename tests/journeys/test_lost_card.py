@@ -2,12 +2,8 @@
 soak-recovery`); with the bridge the code lets the next card in, which then opens the old mail and the new alone.
 """
 
-import os
-import subprocess
-import sys
-
 import pytest
-from desk import OPENING, Desk
+from desk import OPENING, Desk, at_desks
 from lost_card import (
     ACTING,
     bring_bridge_back,
@@ -26,36 +22,28 @@ from next_card import issue_next_card
 from passkey import add_passkey, plug_in
 from playwright.sync_api import expect
 
-from tests.webmail.domain.test_network_file import HEADING
-from webmail.management.demo import run
+from tests import network_table
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 OLD, NEW = 260, 3  # more than one pack of rows
-_PEOPLE = (("alice", "Alice Martin", ""), ("bob", "Bob Lefèvre", "oui"))
 
 
 @pytest.fixture(scope="module")
 def house(practice, tmp_path_factory):
     """The practice as an establishment, which Bob administers."""
-    file = tmp_path_factory.mktemp("house") / "house.csv"
-    people = [f"personne;{name};{practice.rpps(key)};;{rights};;" for key, name, rights in _PEOPLE]
-    lines = [HEADING, "reseau;Cabinet;;pli.example;;;Europe/Paris", *people]
-    file.write_text("\r\n".join(lines), "utf-8")
-    environment = {**os.environ, **practice.server_environment()}
-    command = [sys.executable, str(run.MANAGE), "network", "import", str(file)]
-    subprocess.run(command, env=environment, check=True, capture_output=True)
+    alice = network_table.person("Alice Martin", practice.rpps("alice"))
+    bob = network_table.person("Bob Lefèvre", practice.rpps("bob"), administrator="oui")
+    lines = [network_table.network("pli.example"), alice, bob]
+    practice.manage("network", "import", network_table.write(tmp_path_factory.mktemp("house"), *lines))
     return practice
 
 
 @pytest.fixture(scope="module")
 def browser_of_alice(house, chromium):
     """With her passkey in it."""
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(OPENING)
-    desk = Desk(context.new_page(), house.places.origin("alice"))
-    plug_in(desk)
-    yield desk
-    context.close()
+    with at_desks(chromium, house.places, "alice") as [desk]:
+        plug_in(desk)
+        yield desk
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +64,8 @@ def next_card(house, code, chromium):
     """The label of Alice's next card, in an establishment where nothing opens without the bridge, which runs again."""
     label = issue_next_card(house, "alice", 1)
     bring_bridge_back(house)
-    context = chromium.new_context(locale="fr-FR")
-    require_bridge(Desk(context.new_page(), house.places.origin("bob")))
-    context.close()
+    with at_desks(chromium, house.places, "bob") as [bob]:
+        require_bridge(bob)
     return label
 
 

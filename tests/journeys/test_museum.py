@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from desk import Desk
+from desk import at_desks
 from museum import Visit, mismatches
 from playwright.sync_api import Browser, Dialog
 from practice import open_practice
@@ -21,15 +21,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def visit(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
-    with open_practice(tmp_path_factory.mktemp("museum"), museum=True) as practice:
-        context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-        desk = Desk(context.new_page(), practice.places.origin("alice"))
+    with (
+        open_practice(tmp_path_factory.mktemp("museum"), museum=True) as practice,
+        at_desks(chromium, practice.places, "alice") as [desk],
+    ):
         desk.log_in_with_card("alice")
         desk.page.on("dialog", refuse)
         visit = Visit(desk)
         visit.enter()
         yield visit
-        context.close()
 
 
 def refuse(dialog: Dialog) -> None:

@@ -1,19 +1,16 @@
 """A regional network at its administrator's desk: who is there, an inbox of the list opened with the card, a rule set and told to everybody."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from desk import OPENING, Desk
+from desk import Desk, at_desks
 from gallery import Gallery
 from passkey import add_passkey, plug_in
 from playwright.sync_api import expect
 from test_accessibility import violations
 
-from tests.webmail.domain.test_network_file import HEADING, number
-from webmail.management.demo import run
+from tests import network_table
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ACTING = 60_000
@@ -29,37 +26,22 @@ def network(practice, tmp_path_factory):
     """Alice administers it and is to open the maternity inbox; Bob is to be in it; three have not come yet."""
     alice, bob = practice.rpps("alice"), practice.rpps("bob")
     lines = [
-        HEADING,
-        "reseau;Réseau Périnat Océan;;pli.example;;;Indian/Reunion",
-        f"personne;Alice Martin;{alice};;oui;;",
-        f"personne;Bob Lefèvre;{bob};;;maternite:gestion;",
+        *network_table.maternity(alice, bob),
         *(
-            f"personne;{name};{number(serial)};;;maternite;"
+            network_table.person(name, network_table.number(serial), inboxes="maternite")
             for serial, name in enumerate(("Nadia Payet", "Eva Hoarau", "Loïc Grondin"))
         ),
-        f"boite;Maternité;{alice};maternite;;;",
-        f"boite;Garde;{bob};garde;;;",
+        network_table.inbox("Garde", bob, "garde"),
     ]
-    file = tmp_path_factory.mktemp("network") / "network.csv"
-    file.write_bytes("\r\n".join(lines).encode("cp1252"))
-    environment = {**os.environ, **practice.places.server_environment(["alice", "bob"])}
-    command = [sys.executable, str(run.MANAGE), "network", "import", str(file)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    practice.manage("network", "import", network_table.write(tmp_path_factory.mktemp("network"), *lines))
     return practice
 
 
 @pytest.fixture(scope="module")
 def desks(network, chromium):
     """Alice and Bob, whose computers stand in Paris."""
-    options = {"locale": "fr-FR", "timezone_id": "Europe/Paris", "viewport": {"width": 1440, "height": 900}}
-    contexts = [chromium.new_context(**options) for _ in range(2)]
-    for context in contexts:
-        context.set_default_timeout(OPENING)
-    pairs = zip(contexts, ("alice", "bob"), strict=True)
-    yield [Desk(context.new_page(), network.places.origin(name)) for context, name in pairs]
-    for context in contexts:
-        context.close()
+    with at_desks(chromium, network.places, "alice", "bob", timezone_id="Europe/Paris") as pair:
+        yield pair
 
 
 def person(desk: Desk, name: str):

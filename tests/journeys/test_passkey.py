@@ -2,19 +2,16 @@
 
 import gzip
 import os
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from desk import ENCRYPTED, OPENING, Desk
+from desk import ENCRYPTED, Desk, at_desks
 from gallery import Gallery
 from passkey import open_account, plug_in
 from playwright.sync_api import expect
 from test_accessibility import violations
 
-from webmail.management.demo import run
 from webmail.management.demo.headless_page import HeadlessPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -43,13 +40,10 @@ def pictures(tmp_path_factory):
 @pytest.fixture(scope="module")
 def chloe(practice, chromium):
     """Chloé's browser, with a virtual authenticator; her account is opened by the page."""
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(OPENING)
-    desk = Desk(context.new_page(), practice.places.origin("chloe"))
-    plug_in(desk)
-    open_account(desk, "Chloé Petit", CHLOE)
-    yield desk
-    context.close()
+    with at_desks(chromium, practice.places, "chloe") as [desk]:
+        plug_in(desk)
+        open_account(desk, "Chloé Petit", CHLOE)
+        yield desk
 
 
 @pytest.mark.capability("DN4", "CN4", "CN9")
@@ -86,7 +80,7 @@ def test_a_restored_backup_opens_once_she_agreed(practice, chloe, pictures):
     page.evaluate(SEEN_MORE)
     page.locator("[data-action=unlock]").click()
     expect(page.locator(".notice-error")).to_contain_text("altéré sur le serveur")
-    announce_restore(practice)
+    practice.manage("announce_restore")
     page.locator("[data-action=unlock]").click()
     expect(page.locator(".notice-error")).to_contain_text("a restauré une sauvegarde")
     expect(page.locator(".notice-error")).to_contain_text(CHLOE)
@@ -97,12 +91,6 @@ def test_a_restored_backup_opens_once_she_agreed(practice, chloe, pictures):
     page.reload()  # nothing is left to be agreed to
     page.locator("[data-action=unlock]").click()
     chloe.wait_for_row("Merci")
-
-
-def announce_restore(practice) -> None:
-    environment = {**os.environ, **practice.server_environment()}
-    command = [sys.executable, str(run.MANAGE), "announce_restore"]
-    subprocess.run(command, env=environment, check=True, capture_output=True)
 
 
 def test_her_browser_asked_no_bridge(chloe):

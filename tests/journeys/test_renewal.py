@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from desk import OPENING, Desk
+from desk import Desk, at_desks
 from gallery import Gallery
 from next_card import issue_next_card
 from passkey import add_passkey, plug_in
@@ -63,16 +63,13 @@ class Succession:
 
 @pytest.fixture(scope="module")
 def succession(practice, chromium):
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(OPENING)
-    bob = Desk(context.new_page(), practice.places.origin("bob"))
-    plug_in(bob)
-    bob.log_in_with_card("bob")
-    letters_before = in_mailbox(bob)
-    add_passkey(bob, "Téléphone")
-    log_out(bob)
-    yield Succession(practice, bob, letters_before)
-    context.close()
+    with at_desks(chromium, practice.places, "bob") as [bob]:
+        plug_in(bob)
+        bob.log_in_with_card("bob")
+        letters_before = in_mailbox(bob)
+        add_passkey(bob, "Téléphone")
+        log_out(bob)
+        yield Succession(practice, bob, letters_before)
 
 
 @pytest.mark.parametrize("number", range(RENEWALS))

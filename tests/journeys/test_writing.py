@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from desk import ENCRYPTED, OPENING, Desk
+from desk import ENCRYPTED, OPENING, Desk, at_desks
 from mishap import ALARM, alarm, in_english, shoot
 from outsiders import (
     Outsider,
@@ -38,13 +38,11 @@ PROTECTION, ADOPT = ".protection", "[data-action=adopt]"
 
 @pytest.fixture(scope="module")
 def alice(practice, chromium):
-    context = chromium.new_context(locale="fr-FR", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
-    desk = Desk(context.new_page(), practice.places.origin("alice"))
-    desk.log_in_with_card("alice")
-    yield desk
-    assert desk.complaints == []
-    context.close()
+    with at_desks(chromium, practice.places, "alice") as [desk]:
+        desk.page.set_default_timeout(60_000)
+        desk.log_in_with_card("alice")
+        yield desk
+        assert desk.complaints == []
 
 
 @pytest.fixture

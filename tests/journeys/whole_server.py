@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from practice import Practice, free_port, open_practice
 
+from tests.manage import manage
 from tests.postgresql import PostgreSql, postgresql
 from webmail.management.demo.practice import COLLEAGUES, PEOPLE
 from webmail.management.demo.processes import python
@@ -37,9 +37,8 @@ class WholeServer:
     def places_of(self, *words: str) -> dict[str, set[str]]:
         """Where each word is found, in whatever form: tables, and names of files."""
         folders = [self.records, self.practice.places.logs, self.practice.places.bridge / "state"]
-        command = [sys.executable, MANAGE, "find_clear", *words]
-        command += [argument for folder in folders for argument in ("--folder", str(folder))]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        where = [argument for folder in folders for argument in ("--folder", folder)]
+        done = manage(self.environment, "find_clear", *words, *where)
         assert "Control word" in done.stdout or "findings." in done.stderr, done.stdout + done.stderr
         found: dict[str, set[str]] = {word: set() for word in words}
         for line in done.stderr.splitlines():
@@ -53,7 +52,7 @@ class WholeServer:
         """Of a management command on this server."""
         names = [person.name for person in (*PEOPLE, *COLLEAGUES)]
         stores = {"PLI_DATABASE_URL": self.database.url, "PLI_REDIS_URL": redis_url(self.redis_port)}
-        return {"PATH": "/usr/bin:/bin", **self.practice.places.server_environment(names), **stores}
+        return {**self.practice.places.server_environment(names), **stores}
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The clinic of the scenarios: its people, their cards on one table, one server and one bridge."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,13 +16,14 @@ from bridge.pki.health_identity import luhn_digit
 from bridge.pki.issue import build_crl, utc_now
 from bridge.pki.sample_health_pki import SampleCard, SamplePki, issue_sample_pki, write_card
 from tests.journeys.practice import free_port, free_ports
+from tests.manage import manage
 from webmail.management.demo import letters, run
 from webmail.management.demo.colleague import Colleague, HeldMailbox
 from webmail.management.demo.headless_page import HeadlessPage
 from webmail.management.demo.places import Places
 from webmail.management.demo.processes import Processes
 
-NAMES = (
+WARD = (  # a service: its owner, and eleven colleagues
     "nina",
     "omar",
     "paul",
@@ -36,6 +36,9 @@ NAMES = (
     "xena",
     "yves",
     "zoe",
+)
+NAMES = (
+    *WARD,
     "otto",
     "lily",
     "iris",
@@ -144,11 +147,9 @@ class Clinic:
         lines = map(json.loads, self.prompt_log.read_text("utf-8").splitlines())
         return [line["description"] for line in lines if line["kind"] == kind]
 
-    def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A management command beside the running server."""
-        environment = {**os.environ, **self.places.server_environment()}
-        command = [sys.executable, str(run.MANAGE), *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return manage(self.places.server_environment(), *arguments)
 
 
 def _letter(sender: str, recipient: str, subject: str) -> EmailMessage:

@@ -11,35 +11,33 @@ from bridge.cms.recipients import CertificateRecipient
 from bridge.cms.seal import seal
 from bridge.pki.certificates import load_certificate
 from bridge.pki.issue import utc_now
+from tests import network_table
 from tests.scenarios.clinic import NETWORK as DOMAIN
 from tests.scenarios.letters import subjects
-from tests.webmail.domain.test_network_file import HEADING, number
 from webmail.management.demo.colleague import Colleague, granted
 from webmail.management.demo.headless_page import PageError
 
 pytestmark = pytest.mark.slow
 PLAYERS = ("nadia", "oriane", "paola")
+MEMBER = {"inboxes": "maternite"}
 INBOX = f"maternite@{DOMAIN}"
 
 
 @pytest.fixture(scope="module")
 def listed(clinic, tmp_path_factory):
     """The list as a spreadsheet writes it; Nadia administers and opens the inbox, Oriane manages it, everybody is in it."""
-    shares = {"nadia": "oui;", "oriane": ";maternite:gestion"}
+    shares = {"nadia": {"administrator": "oui"}, "oriane": {"inboxes": "maternite:gestion"}}
     played = [
-        f"personne;{name.title()} Essai;{clinic.number(name)};{name};{shares.get(name, ';maternite')};"
+        network_table.person(f"{name.title()} Essai", clinic.number(name), address=name, **shares.get(name, MEMBER))
         for name in PLAYERS
     ]
-    others = [f"personne;Collègue Numéro {'abcdefghijklmnopq'[n]};{number(500 + n)};;;maternite;" for n in range(17)]
-    lines = [
-        HEADING,
-        f"reseau;Réseau Périnat Océan;;{DOMAIN};;;Indian/Reunion",
-        *played,
-        *others,
-        f"boite;Maternité;{clinic.number('nadia')};maternite;;;",
+    others = [
+        network_table.person(f"Collègue Numéro {'abcdefghijklmnopq'[n]}", network_table.number(500 + n), **MEMBER)
+        for n in range(17)
     ]
-    file = tmp_path_factory.mktemp("network") / "reseau.csv"
-    file.write_bytes("\r\n".join(lines).encode("cp1252"))
+    inbox = network_table.inbox("Maternité", clinic.number("nadia"), "maternite")
+    lines = [network_table.network(DOMAIN), *played, *others, inbox]
+    file = network_table.write(tmp_path_factory.mktemp("network"), *lines)
     done = clinic.manage("network", "import", str(file))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 of 20 people have opened their mailbox, 0 of 1 inboxes are open" in done.stdout

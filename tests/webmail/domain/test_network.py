@@ -3,7 +3,8 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.webmail.domain.test_network_file import HEADING, number
+from tests import network_table
+from tests.network_table import number
 from tests.webmail.ledger import card_share
 from tests.webmail.practitioner import Practitioner
 from tests.webmail.web.test_services import certify, open_service
@@ -11,18 +12,10 @@ from webmail.domain import integrity, network_list, offboard, open_account
 from webmail.domain.errors import OpeningRefused
 from webmail.models import Invitation, ListedInbox, ListedPerson, Mailbox, Person, Tenant
 
-NETWORK = "reseau;Réseau Périnat Océan;;pli.example;;;Indian/Reunion"
 
-
-def person(holder, *, name="", address="", administrator="", inboxes=""):
+def person(holder, *, name="", **cells):
     named = holder.enrolment
-    return f"personne;{name or named.name};{named.id_value};{address};{administrator};{inboxes};"
-
-
-def write(tmp_path, *lines):
-    file = tmp_path / "network.csv"
-    file.write_bytes("\r\n".join([HEADING, NETWORK, *lines]).encode("cp1252"))
-    return str(file)
+    return network_table.person(name or named.name, named.id_value, **cells)
 
 
 @pytest.fixture
@@ -31,7 +24,8 @@ def take(practice, tmp_path, capsys):
 
     def run(*lines, **options):
         try:
-            call_command("network", "import", write(tmp_path, *lines), **options)
+            file = network_table.write(tmp_path, network_table.network("pli.example"), *lines)
+            call_command("network", "import", str(file), **options)
         except CommandError as error:
             said = capsys.readouterr()
             return False, f"{said.err}{said.out}{error}"

@@ -4,16 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.pki.health_identity import luhn_digit
+from tests.network_table import HEADING, number
 from webmail.domain.network_file import REASONS, read_network
 
-
-def number(serial: int) -> str:
-    ten = f"99940{serial:05}"
-    return ten + luhn_digit(ten)
-
-
-HEADING = "type;nom;rpps;adresse;administrateur;boites;fuseau"
 NETWORK = "reseau;Réseau Périnat Océan;;perinat.example;;;Indian/Reunion"
 ALICE = f"personne;Aline Hoareau;{number(1)};;oui;maternite:gestion, garde;"
 WARD = f"boite;Maternité;{number(1)};maternite;;;"

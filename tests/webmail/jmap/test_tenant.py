@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bridge.cms.grants import HolderKind, Role, parse_grant
 from bridge.cms.seal import open_seal
-from tests.webmail.domain.test_network_file import number
+from tests.network_table import number
 from tests.webmail.ledger import Ledger, caller_for, card_share, key_share
 from tests.webmail.practitioner import Practitioner
 from webmail.domain import blobs, key_change
