@@ -1,9 +1,12 @@
 """Serving stored ciphertext to someone who may have it; what that makes possible is a line in the trace."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
+
+from django.db import transaction
 
 from webmail.domain import access, blobs, messages, objects, recovery_session, trace
 from webmail.domain.access import Account, Right
@@ -20,15 +23,28 @@ def open_blob(caller: Caller, account_id: str, blob_id: str) -> tuple[IO[bytes],
     """
     account = access.require(caller, account_id, Right.READ)
     blob = blobs.find(account_id, blob_id)
-    use = _use(account, blob_id)
-    source = _source(blob)
-    _record(caller, account, use)
+    with _one_at_a_time(account):
+        use = _use(account, blob_id)
+        source = _source(blob)
+        _record(caller, account, use)
     return source, blob.size
 
 
 def note(caller: Caller, account: Account, blob_id: str) -> None:
     """The same line for whoever is served some of a blob's bytes in another way. Raises NotFound for one out of reach, MessageLimit."""
-    _record(caller, account, _use(account, blob_id))
+    with _one_at_a_time(account):
+        _record(caller, account, _use(account, blob_id))
+
+
+@contextmanager
+def _one_at_a_time(account: Account) -> Iterator[None]:
+    """In a session that may open so many: what one request counts stands in the trace before another looks there."""
+    if not account.recovery:
+        yield
+        return
+    with transaction.atomic():
+        trace.locked(account.id)
+        yield
 
 
 def _record(caller: Caller, account: Account, use: "_Use | None") -> None:
