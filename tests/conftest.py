@@ -14,11 +14,11 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from bridge.pki.sample_health_pki import SamplePki, issue_sample_pki
 from tests.chromium import PROGRAM
+from tests.shares import may_hold, name, share
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "build" / "results"
 TIMES = ROOT / "build" / "seconds"  # of each module, by run
-SECONDS = ROOT / "tests" / "seconds.json"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -54,6 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+_MINE = pytest.StashKey[set[Path]]()
 _STANDARD_ERROR = pytest.StashKey[int]()  # the real one, which pytest captures while a test runs
 _PUTTING_AWAY = 120  # seconds
 
@@ -91,50 +92,34 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     _end_within(config, _PUTTING_AWAY)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The modules of other runs are not read."""
+    if not collection_path.match("test_*.py"):
+        return None
+    return True if collection_path not in _mine(config) else None
+
+
+def _mine(config: pytest.Config) -> set[Path]:
+    if _MINE not in config.stash:
+        number, count = map(int, config.getoption("share").split("/"))
+        ignored = [config.rootpath / folder for folder in config.getoption("ignore") or ()]
+        config.stash[_MINE] = share(number, count, config.getoption("markexpr"), ignored)
+    return config.stash[_MINE]
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Browser tests last, and marked: Playwright's driver keeps an event loop running, and asyncio starts no second one beside it."""
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()) and item.get_closest_marker("browser") is None:
             item.add_marker("browser")
+        if item.get_closest_marker("browser") and not may_hold(item.path, "browser"):
+            raise pytest.UsageError(f"{item.nodeid}: no run with -m browser would find it")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     yield
-    number, shares = map(int, config.getoption("share").split("/"))
-    mine = _shares(_weights(items), shares)[number - 1]
     passed = _passed_before(config)
-    config.hook.pytest_deselected(items=[one for one in items if _unit(one) not in mine or one.nodeid in passed])
-    items[:] = [one for one in items if _unit(one) in mine and one.nodeid not in passed]
-
-
-def _module(item: pytest.Item) -> str:
-    return item.path.relative_to(ROOT).as_posix()
-
-
-def _unit(item: pytest.Item) -> str:
-    """What no two runs divide: a module; or all scenarios, which share one clinic."""
-    module = _module(item)
-    return "tests/scenarios" if module.startswith("tests/scenarios/") else module
-
-
-def _weights(items: list[pytest.Item]) -> dict[str, float]:
-    """Seconds, as `tools/weigh-tests` kept them from a whole run; what is new is guessed."""
-    measured = json.loads(SECONDS.read_text())
-    guessed: defaultdict[str, float] = defaultdict(float)
-    for item in items:
-        guessed[_module(item)] += 0.25 if item.get_closest_marker("slow") is None else 8
-    units = {_module(item): _unit(item) for item in items}
-    weights: defaultdict[str, float] = defaultdict(float)
-    for module, unit in units.items():
-        weights[unit] += measured.get(module, guessed[module])
-    return weights
-
-
-def _shares(weights: dict[str, float], count: int) -> list[set[str]]:
-    """The units, about as heavy in each share, the same at each run."""
-    shares: list[set[str]] = [set() for _ in range(count)]
-    for unit in sorted(weights, key=lambda unit: (-weights[unit], unit)):
-        min(shares, key=lambda share: sum(weights[one] for one in share)).add(unit)
-    return shares
+    config.hook.pytest_deselected(items=[one for one in items if one.nodeid in passed])
+    items[:] = [one for one in items if one.nodeid not in passed]
 
 
 def _passed(config: pytest.Config) -> Path:
@@ -151,7 +136,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Written test by test: a run that is killed has told what passed."""
     failed, begin = item.session.testsfailed, time.monotonic()
     result = yield
-    _seconds[_module(item)] += time.monotonic() - begin
+    _seconds[name(item.path)] += time.monotonic() - begin
     if item.session.testsfailed == failed:
         RESULTS.mkdir(parents=True, exist_ok=True)
         with _passed(item.config).open("a") as record:
@@ -181,4 +166,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         record.write_text(json.dumps(before | _outcomes, indent=1))
     if _seconds and not session.config.getoption("but_passed"):
         TIMES.mkdir(parents=True, exist_ok=True)
-        (TIMES / record.name).write_text(json.dumps(_seconds, indent=1))
+        kept = {session.config.getoption("markexpr"): _seconds}
+        (TIMES / record.name).write_text(json.dumps(kept, indent=1))
