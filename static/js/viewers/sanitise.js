@@ -111,21 +111,31 @@ function decodeCid(value) {
   }
 }
 
-const purifier = DOMPurify(/** @type {any} */ (surroundings(ELEMENTS)));
-purifier.setConfig(OPTIONS);
-purifier.addHook('afterSanitizeAttributes', (element) => { if (element.hasAttributes()) cleanAttributes(element); });
-
 /**
+ * @callback Sanitise
  * @param {string} html unsanitised, of one message
  * @param {{images?: boolean}} [allowed] images: those that the message carries may show
  * @returns {SanitisedHtml}
  */
-export function sanitise(html, { images = true } = {}) {
-  cleaning = newCleaning(images);
-  const clean = purifier.sanitize(renamed(html));
-  const { blocked, hosts, withheld } = cleaning;
-  return { html: clean.replaceAll(STYLE, 'style').replaceAll(HANDLER, 'on'), blocked, hosts: [...hosts], withheld };
+
+/**
+ * @param {object} place the window as the purifier sees it; with the browser's own it takes longer and comes to the same
+ * @param {import('../../vendor/dompurify/index.js').Config} [more] options
+ * @returns {Sanitise}
+ */
+export function sanitiserIn(place, more = {}) {
+  const purifier = DOMPurify(/** @type {any} */ (place));
+  purifier.setConfig({ ...OPTIONS, ...more });
+  purifier.addHook('afterSanitizeAttributes', (element) => { if (element.hasAttributes()) cleanAttributes(element); });
+  return (html, { images = true } = {}) => {
+    cleaning = newCleaning(images);
+    const clean = purifier.sanitize(renamed(html));
+    const { blocked, hosts, withheld } = cleaning;
+    return { html: clean.replaceAll(STYLE, 'style').replaceAll(HANDLER, 'on'), blocked, hosts: [...hosts], withheld };
+  };
 }
+
+export const sanitise = sanitiserIn(surroundings(ELEMENTS));
 
 /** @param {string} html */
 const renamed = (html) => html.replace(STYLE_SHEET, '').replace(/<base\b/gi, '<no-base').replace(/(["'\s/])style(?=\s*=)/gi, `$1${STYLE}`).replace(/(["'\s/])on(?=[a-z]+\s*=)/gi, `$1${HANDLER}`);
