@@ -15,12 +15,26 @@ def bridge(standing_bridge: RunningBridge) -> RunningBridge:
     return standing_bridge
 
 
+def item(epoch: int) -> list[dict[str, Any]]:
+    """The `items` of storage.keys that ask for the second key of this epoch."""
+    return [{"class": "confidential", "id": "0a", "epoch": epoch}]
+
+
+def second_key(page: Page, handle: str, epoch: int = 1) -> str:
+    (key,) = page.call("storage.keys", handle=handle, items=item(epoch))["keys"]
+    return str(key)
+
+
+def refusal(page: Page, handle: str, epoch: int = 1) -> tuple[str, str]:
+    error = refused(page, "storage.keys", handle=handle, items=item(epoch))
+    return error.name, error.data["reason"]
+
+
 def test_what_is_confidential_is_its_owners_alone(
     page: Page, kept: LogKeeper, alice: str, alice_card: Any, sample_pki: SamplePki
 ) -> None:
     """A key of its own, that comes with an owner's grant through every epoch and with no other."""
-    items = [{"class": "confidential", "id": "0a", "epoch": 1}]
-    (key,) = page.call("storage.keys", handle=kept.handle, items=items)["keys"]
+    key = second_key(page, kept.handle)
     bob = card_of(sample_pki, "bob", "encryption")
     params = {"handle": kept.handle, "evidence": kept.evidence(), "kind": "grant", "card": alice}
     asked = {**granted(bob), "confidential": True}
@@ -29,11 +43,10 @@ def test_what_is_confidential_is_its_owners_alone(
     kept.rotated(page, alice, holders=[alice_card, bob])
     opened = kept.open(page, kept.grant_of("card", sample_pki.cards["bob"].rpps_number), {"card": page.card("Bob")})
     for epoch in (1, 2):
-        error = refused(page, "storage.keys", handle=opened["handle"], items=[{**items[0], "epoch": epoch}])
-        assert (error.name, error.data["reason"]) == ("KEY_USE_DENIED", "confidential")
+        assert refusal(page, opened["handle"], epoch) == ("KEY_USE_DENIED", "confidential")
     own = kept.open(page, kept.grant_of("card", sample_pki.cards["alice"].rpps_number), {"card": alice})
-    assert page.call("storage.keys", handle=own["handle"], items=items)["keys"] == [key]
-    assert page.call("storage.keys", handle=own["handle"], items=[{**items[0], "epoch": 2}])["keys"] != [key]
+    assert second_key(page, own["handle"]) == key
+    assert second_key(page, own["handle"], 2) != key
 
 
 def by_a_manager(page: Page, kept: LogKeeper, alice: str, alice_card: Any, pki: SamplePki) -> bytes:
@@ -51,20 +64,19 @@ def by_a_manager(page: Page, kept: LogKeeper, alice: str, alice_card: Any, pki: 
 def test_an_owner_keeps_the_second_key_when_a_manager_rotates(
     page: Page, kept: LogKeeper, alice: str, alice_card: Any, sample_pki: SamplePki
 ) -> None:
-    items = [{"class": "confidential", "id": "0a", "epoch": 1}]
-    (key,) = page.call("storage.keys", handle=kept.handle, items=items)["keys"]
+    key = second_key(page, kept.handle)
     first = by_a_manager(page, kept, alice, alice_card, sample_pki)
     newest = kept.sealed(kept.grant_of("card", sample_pki.cards["alice"].rpps_number))
     alone = page.call("mailbox.open", **newest, unlock={"card": alice})
-    assert refused(page, "storage.keys", handle=alone["handle"], items=items).data["reason"] == "confidential"
+    assert refusal(page, alone["handle"]) == ("KEY_USE_DENIED", "confidential")
     both = page.call("mailbox.open", **newest, older=first, unlock={"card": alice})
     assert both["epochs"] == [1, 2]
-    assert page.call("storage.keys", handle=both["handle"], items=items)["keys"] == [key]
+    assert second_key(page, both["handle"]) == key
     kept.handle = both["handle"]
     bob = card_of(sample_pki, "bob", "encryption")
     kept.rotated(page, alice, holders=[alice_card, bob])
     own = kept.open(page, kept.grant_of("card", sample_pki.cards["alice"].rpps_number), {"card": alice})
-    assert page.call("storage.keys", handle=own["handle"], items=items)["keys"] == [key]
+    assert second_key(page, own["handle"]) == key
 
 
 def test_no_other_grant_is_opened_beside_the_newest(
