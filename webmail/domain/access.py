@@ -81,7 +81,7 @@ def require(caller: Caller, account_id: str, right: Right, at: datetime | None =
     """The account, if this caller has that right on it at `at` (default: now). Raises AccessDenied."""
     moment = at or timezone.now()
     rows = list(_in_force(moment).filter(account_id=account_id, person_id=caller.person_id))
-    session = None if rows else _recovering(moment).filter(account_id=account_id, requester_id=caller.person_id).first()
+    session = _recovering(moment).filter(account_id=account_id, requester_id=caller.person_id).first()
     mailbox = Mailbox.objects.filter(id=account_id, status=Mailbox.Status.OPEN).first()
     if mailbox is None or not (rows or session):
         raise AccessDenied
@@ -126,7 +126,8 @@ def _by_account(rows: Iterable[Membership]) -> dict[str, list[Membership]]:
 def _account(
     caller: Caller, mailbox: Mailbox, rows: Sequence[Membership] | None, session: RecoveryRequest | None
 ) -> Account:
-    if not rows:
+    # Of a member too, whose own key is not at hand or has no earlier mail: the right of the emergency, never both.
+    if session or not rows:
         return _recovered(mailbox, session)
     highest = max(rows, key=lambda row: Role.values.index(row.role))
     rights = _ONLY_READ if caller.only_reads else frozenset().union(*(RIGHTS[row.role] for row in rows))

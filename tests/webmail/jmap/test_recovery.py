@@ -123,6 +123,10 @@ def reads(person: Practitioner, account_id: str) -> bool:
     return name == "Email/query"
 
 
+def kinds(person: Practitioner, account_id: str) -> list[str]:
+    return [grant["holderKind"] for grant in person.call("Grant/get", accountId=account_id)["list"]]
+
+
 def test_two_of_three_open_for_an_hour_and_for_reading(alice, bob, chloe, officers):
     message = alice.import_copy()
     way = bob.call("RecoveryPolicy/get", address="alice@pli.example")["list"][0]
@@ -136,8 +140,7 @@ def test_two_of_three_open_for_an_hour_and_for_reading(alice, bob, chloe, office
     assert officers.release(chloe, request_id, 1, chloe.holder)["seq"] == 3
     assert bob.call("RecoveryRequest/set", accountId=alice.account_id, update=opened)["updated"]
     assert bob.call("Email/query", accountId=alice.account_id)["ids"] == [message]
-    grants = bob.call("Grant/get", accountId=alice.account_id)["list"]
-    assert [grant["holderKind"] for grant in grants] == ["officer"]
+    assert kinds(bob, alice.account_id) == ["officer"]
     assert bob.call("Email/set", accountId=alice.account_id, destroy=[message])["error"] == "forbidden"
     assert key_change.is_due(alice.account_id)
     row = bob.call("RecoveryRequest/get")["list"][0]
@@ -159,6 +162,23 @@ def test_the_session_closes_by_itself_and_by_its_owner(alice, bob, chloe, office
     RecoveryRequest.objects.update(closes_at=timezone.now() + timedelta(hours=1))
     alice.call("RecoveryRequest/set", update={request_id: {"state": "closed"}})
     assert not reads(bob, alice.account_id)
+
+
+def test_a_member_opens_by_shares_too_and_reads_only_meanwhile(alice, bob, chloe, officers):
+    """Of an inbox that his new card does not open yet, say: while it lasts he has what an emergency gives, and not both."""
+    officers.ledger.append(officers.ledger.grant(card_share(bob.holder, Role.MANAGER)))
+    message = alice.import_copy()
+    request_id = officers.ask(bob)
+    officers.release(bob, request_id, 0, bob.holder)
+    officers.release(chloe, request_id, 1, chloe.holder)
+    assert bob.call("Email/set", accountId=alice.account_id, update={message: {"keywords": {}}})["updated"]
+    bob.call("RecoveryRequest/set", accountId=alice.account_id, update={request_id: {"state": "open"}})
+    assert kinds(bob, alice.account_id) == ["officer"]
+    assert bob.call("Email/set", accountId=alice.account_id, destroy=[message])["error"] == "forbidden"
+    assert bob.call("Member/get", accountId=alice.account_id, ids=None)["error"] == "forbidden"
+    bob.call("RecoveryRequest/set", accountId=alice.account_id, update={request_id: {"state": "closed"}})
+    assert kinds(bob, alice.account_id) == ["card"]
+    assert bob.call("Member/get", accountId=alice.account_id, ids=None)["list"]
 
 
 @pytest.mark.negative(16)
