@@ -135,7 +135,7 @@ export function sanitiserIn(place, more = {}) {
   };
 }
 
-export const sanitise = sanitiserIn(surroundings(ELEMENTS));
+export const sanitise = sanitiserIn(surroundings());
 
 /** @param {string} html */
 const renamed = (html) => html.replace(STYLE_SHEET, '').replace(/<base\b/gi, '<no-base').replace(/(["'\s/])style(?=\s*=)/gi, `$1${STYLE}`).replace(/(["'\s/])on(?=[a-z]+\s*=)/gi, `$1${HANDLER}`);
