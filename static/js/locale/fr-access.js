@@ -72,6 +72,7 @@ export default {
   'Asked at {time}; {given}. The owner was told.': 'Demandée à {time} ; {given}. Le titulaire a été averti.',
   'Open the mailbox to read': 'Ouvrir la boîte en lecture',
   'Waiting for shares…': 'En attente des parts…',
+  'While it is open you only read there, even as a member; “I need it no more” gives you back what you had.': 'Tant qu’elle est ouverte vous ne faites qu’y lire, même si vous en êtes membre ; « Je n’en ai plus besoin » vous rend ce que vous aviez.',
   'I need it no more': 'Je n’en ai plus besoin',
   'Give my own share': 'Donner ma propre part',
   'Give my share': 'Donner ma part',

@@ -92,12 +92,13 @@ const askView = (page) => html`
 /** @param {{address: string, ways: Way[]}} asked @param {EmergencyPage} page */
 function waysView({ address, ways }, page) {
   if (!ways.length) return noticeView({ tone: 'caution', title: t('{address} cannot be opened this way.', { address }), body: t('Its owner chose no officers, or it is not of your establishment.') });
-  return ways.map((way) => html`<form class="way-form" data-kind=${way.kind} @submit=${(/** @type {SubmitEvent} */ event) => { event.preventDefault(); page.actions.ask(way, value(event, 'reason')); }}>
+  return ways.map((way, place) => html`<form class="way-form" data-kind=${way.kind} @submit=${(/** @type {SubmitEvent} */ event) => { event.preventDefault(); page.actions.ask(way, value(event, 'reason')); }}>
     <p>${wayText(way)}</p>
     <p class="muted">${way.holders.map(({ name }) => plainLine(name)).join(', ')}</p>
-    <label class="field"><span class="field-label">${t('Why (the owner reads this)')}</span><textarea class="input" name="reason" rows="2" required minlength="5" maxlength="200" aria-describedby="reason-help"></textarea></label>
-    <p class="field-help" id="reason-help">${t('Name no patient: those who hold shares read it too, and so can the server.')}</p>
+    <label class="field"><span class="field-label">${t('Why (the owner reads this)')}</span><textarea class="input" name="reason" rows="2" required minlength="5" maxlength="200" aria-describedby=${`reason-help-${place}`}></textarea></label>
+    <p class="field-help" id=${`reason-help-${place}`}>${t('Name no patient: those who hold shares read it too, and so can the server.')}</p>
     <p class="field-help">${t('The owner is told at once, by a message and by a notice on the page. What you open stands in the record of accesses for good.')}</p>
+    <p class="field-help">${t('While it is open you only read there, even as a member; “I need it no more” gives you back what you had.')}</p>
     <div class="button-row"><button class="button primary" data-action="ask" ?disabled=${Boolean(page.acting)}>${t('Ask the holders')}</button></div>
   </form>`);
 }
