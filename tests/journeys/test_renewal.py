@@ -88,6 +88,9 @@ def test_the_last_card_opens_every_letter_by_itself(succession):
     for subject in (*(f"Lettre {number + 1:02}" for number in range(succession.renewals)), SEALED):
         assert bob.open(subject).text.strip()
     assert bob.complaints == []
+    bob.page.locator("[data-place=access]").click()
+    cards = bob.page.locator("[data-kind=card]:not(.over)")  # those that gave way open nothing any more
+    expect(cards).to_have_count(1)
     log_out(bob)
 
 

@@ -39,7 +39,6 @@ WARD = (  # a service: its owner, and eleven colleagues
 )
 NAMES = (
     *WARD,
-    "otto",
     "lily",
     "iris",
     "nadia",
