@@ -88,9 +88,10 @@ export class MessageSheet extends LightElement {
 
   /** @param {boolean} [allowed] a person asked for the images of this message */
   async #sanitise(allowed = false) {
-    const { message } = this;
+    const { message, opening } = this;
     if (!message?.html || message.quarantined) return;
     const { sanitise } = await loadSanitiser();
+    if (opening !== this.opening) return; // another one is opened by now
     const { state } = message.signature;
     const proven = state === 'S1' || state === 'S1b' || state === 'S2';
     const images = proven || allowed || Boolean(message.sender?.images);
@@ -215,9 +216,10 @@ export class MessageSheet extends LightElement {
 
   /** @param {import('../mail/open.js').Harvest} harvest */
   async #adopt(harvest) {
+    const { opening } = this;
     await this.#attempt(async () => {
       await this.store?.adopt(harvest);
-      if (this.message?.sender) this.message = { ...this.message, sender: { ...this.message.sender, adopted: true } };
+      if (opening === this.opening && this.message?.sender) this.message = { ...this.message, sender: { ...this.message.sender, adopted: true } };
     });
   }
 

@@ -11,6 +11,9 @@ import { workBarView } from './work-view.js';
 /** @typedef {import('./store-types.js').OpeningOptions} OpeningOptions */
 /** @typedef {import('./store-types.js').Row} Row */
 
+/** What a phone has no room for. */
+const MORE = 'reader-more';
+
 /** Fires `pli-command` {command, message} besides what the sheet fires. */
 export class Reader extends MessageSheet {
   static properties = { ...MessageSheet.properties, row: { attribute: false } };
@@ -67,22 +70,22 @@ export class Reader extends MessageSheet {
       <span class="spacer"></span>
       ${this.#tool('archive', 'archive', t('Archive'), true)}
       ${this.#tool('remove', 'trash', t('Delete'), true)}
-      <button type="button" class="icon-button only-narrow" popovertarget="reader-more" aria-label=${t('More actions')}>${icon('more')}</button>
-      <div id="reader-more" class="reader-more" popover>
-        ${this.#tool('flag', 'star', t('Flag'), true, { pressed: Boolean(this.row?.keywords['$flagged']) })}
-        ${this.#tool('unread', 'unread', t('Mark as unread'), true)}
-        ${this.#tool('print', 'print', t('Print'), readable)}
-        ${owns(this.store) ? this.#tool('confidential', 'lock', t('Confidential'), readable, { pressed: Boolean(this.row?.confidential) }) : nothing}
-        ${this.#tool('held', 'server', t('What the server holds'), this.message !== null, { words: true })}
+      <button type="button" class="icon-button only-narrow" popovertarget=${MORE} aria-label=${t('More actions')}>${icon('more')}</button>
+      <div id=${MORE} class="reader-more" popover>
+        ${this.#tool('flag', 'star', t('Flag'), true, { more: true, pressed: Boolean(this.row?.keywords['$flagged']) })}
+        ${this.#tool('unread', 'unread', t('Mark as unread'), true, { more: true })}
+        ${this.#tool('print', 'print', t('Print'), readable, { more: true })}
+        ${owns(this.store) ? this.#tool('confidential', 'lock', t('Confidential'), readable, { more: true, pressed: Boolean(this.row?.confidential) }) : nothing}
+        ${this.#tool('held', 'server', t('What the server holds'), this.message !== null, { more: true, words: true })}
       </div>`;
   }
 
   /**
    * @param {string} command @param {string} image @param {string} name @param {boolean} possible
-   * @param {{pressed?: boolean, words?: boolean}} [how] words: the name is also shown where there is room
+   * @param {{more?: boolean, pressed?: boolean, words?: boolean}} [how] more: it closes the popover that it stands in; words: the name is also shown where there is room
    */
-  #tool(command, image, name, possible, { pressed, words = false } = {}) {
-    return html`<button type="button" class="icon-button ${words ? 'wide' : ''}" data-command=${command} popovertarget="reader-more" popovertargetaction="hide" aria-label=${name} title=${name} ?disabled=${!possible}
+  #tool(command, image, name, possible, { more = false, pressed, words = false } = {}) {
+    return html`<button type="button" class="icon-button ${words ? 'wide' : ''}" data-command=${command} popovertarget=${more ? MORE : nothing} popovertargetaction=${more ? 'hide' : nothing} aria-label=${name} title=${name} ?disabled=${!possible}
       aria-pressed=${pressed === undefined ? nothing : String(pressed)} @click=${() => this.#do(command)}>${icon(image)}${words ? html`<span class="tool-words">${name}</span>` : nothing}</button>`;
   }
 }
