@@ -91,7 +91,7 @@ export class AccessNews {
   view() {
     const { session } = this.#store;
     if (!session) return nothing;
-    return html`${session.level === 'recovery' ? recoveryView(session.until, this.own) : nothing}${this.requests.map(requestView)}${this.past.map((request) => pastView(request, () => this.#note(request)))}${this.alone ? aloneView() : nothing}${this.#endingView()}`;
+    return html`${session.level === 'recovery' ? recoveryView(session.until, this.own) : nothing}${this.requests.map(requestView)}${this.past.map((request) => pastView(request, keepsRecord(session, request), () => this.#note(request)))}${this.alone ? aloneView() : nothing}${this.#endingView()}`;
   }
 
   #endingView() {
@@ -132,11 +132,14 @@ const aloneView = () => html`<div data-news="recovery-required">${noticeView({
   tone: 'caution', title: t('Your establishment asks for a second way to open this mailbox.'),
   body: t('Until there is one, it cannot be shared; and if your card were lost, nobody could open it.'), actions: placeButton('access', t('My access')) })}</div>`;
 
-/** Whoever was away hears of it when he is back. @param {RecoveryRequest} request @param {() => void} note */
-const pastView = ({ requesterName, address, reason, openedAt, messagesOpened }, note) => html`<div data-news="past-emergency">${noticeView({
+/** The record of accesses is that of the mailbox shown, for its owner. @param {import('./store-types.js').Session} session @param {RecoveryRequest} request */
+const keepsRecord = ({ mailbox, role, level }, { accountId }) => accountId === mailbox.id && role === 'owner' && level === 'full';
+
+/** Whoever was away hears of it when he is back. @param {RecoveryRequest} request @param {boolean} recorded in what this person may look at here @param {() => void} note */
+const pastView = ({ requesterName, address, reason, openedAt, messagesOpened }, recorded, note) => html`<div data-news="past-emergency">${noticeView({
   tone: 'caution', title: t('{name} read {address} in an emergency, on {date}.', { name: plainLine(requesterName), address, date: formatDay(openedAt ?? '') }),
   body: [t('“{words}”', { words: plainLine(reason) }), tn('{n} message was opened.', '{n} messages were opened.', messagesOpened)].join(' · '),
-  actions: html`${placeButton('trace', t('Who has read'))}<button type="button" class="button small quiet" data-action="note" @click=${note}>${t('I have seen it')}</button>` })}</div>`;
+  actions: html`${recorded ? placeButton('trace', t('Who has read')) : nothing}<button type="button" class="button small quiet" data-action="note" @click=${note}>${t('I have seen it')}</button>` })}</div>`;
 
 /** @returns {string[]} */
 function noted() {

@@ -46,7 +46,7 @@ async function newsOf(requests, session = {}) {
 
 test('whoever was away during an emergency hears of it when he is back, until he has noted it', async () => {
   const kept = new Map();
-  /** @type {any} */ (globalThis).localStorage = { getItem: (/** @type {string} */ name) => kept.get(name) ?? null };
+  Object.defineProperty(globalThis, 'localStorage', { configurable: true, value: { getItem: (/** @type {string} */ name) => kept.get(name) ?? null } });
   const over = { ...REQUEST, openedAt: EARLIER, closesAt: EARLIER };
   assert.equal((await newsOf([over])).past.length, 1);
   assert.equal((await newsOf([{ ...over, accountId: 'of somebody else' }])).past.length, 0);
@@ -57,6 +57,17 @@ test('whoever was away during an emergency hears of it when he is back, until he
   assert.deepEqual([going.requests.length, going.past.length], [1, 0]);
   kept.set('pli-emergencies-noted', '["r"]');
   assert.equal((await newsOf([over])).past.length, 0);
+});
+
+/** @param {any} view of lit @returns {string} its words and names */
+const textOf = (view) => (Array.isArray(view) ? view.map(textOf).join(' ') : view?.strings ? [...view.strings, ...view.values.map(textOf)].join(' ') : String(view));
+
+test('the record of accesses is offered where it is that of the mailbox read, and open to this person', async () => {
+  const over = { ...REQUEST, id: 'over', openedAt: EARLIER, closesAt: EARLIER, requesterName: 'Eve', reason: 'x', address: 'a@pli.example' };
+  const offered = async (/** @type {object} */ session) => /Who has read/.test(textOf((await newsOf([over], session)).view()));
+  assert.equal(await offered({}), true);
+  assert.equal(await offered({ mailbox: { id: 'another' } }), false);
+  assert.equal(await offered({ role: 'manager' }), false);
 });
 
 test('an emergency session says how many messages it may still open', async () => {
