@@ -57,6 +57,12 @@ class KnownDestinations:
             self._known[address] = (now + self.seconds, where)
         return where
 
+    def again(self, stale: Sequence[Destination]) -> list[Destination]:
+        """The same mailboxes as they are now, whatever was known of them. Raises as `deliver.destination`."""
+        accounts = {where.account_id for where in stale}
+        self._known = {name: kept for name, kept in self._known.items() if kept[1].account_id not in accounts}
+        return [deliver.destination(where.address) for where in stale]
+
 
 class LmtpServer:
     """`await start()`, then `port` is known; `await stop()` finishes the messages in hand."""
@@ -155,16 +161,38 @@ class LmtpServer:
     async def _store(self, mail_from: str, recipients: Sequence[Destination], content: bytes) -> list[str]:
         once = list({where.account_id: where for where in recipients}.values())
         try:
-            prepared = await asyncio.get_running_loop().run_in_executor(
-                self.sealers, deliver.prepare, mail_from, once, content
-            )
+            durable = await self._seal_and_commit(mail_from, once, content)
         except DeliveryRefused:
             return ["554 5.6.0 message refused"] * len(recipients)
         except Exception:
             log.exception("a message was deferred")
             return ["451 4.3.0 try again"] * len(recipients)
-        durable = await self._commit(prepared)
+        if left := [where for where in once if where.account_id not in durable]:
+            durable |= await self._by_new_keys(mail_from, left, content)
         return ["250 2.0.0 stored" if where.account_id in durable else "451 4.3.0 try again" for where in recipients]
+
+    async def _by_new_keys(self, mail_from: str, left: Sequence[Destination], content: bytes) -> set[str]:
+        """Once more, where keys changed between RCPT and the commit: what was sealed to the old ones is not taken."""
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self.lookups, self._look_again, left)
+            changed = [now for was, now in zip(left, found, strict=True) if now.epoch != was.epoch]
+            if not changed:
+                return set()
+            return await self._seal_and_commit(mail_from, found if self.protocol is Protocol.SMTP else changed, content)
+        except Exception:
+            log.exception("a message was deferred")
+            return set()
+
+    def _look_again(self, left: Sequence[Destination]) -> list[Destination]:
+        close_old_connections()
+        return self.known.again(left)
+
+    async def _seal_and_commit(self, mail_from: str, destinations: Sequence[Destination], content: bytes) -> set[str]:
+        """The accounts in which the message stands. Raises as `deliver.prepare`."""
+        prepared = await asyncio.get_running_loop().run_in_executor(
+            self.sealers, deliver.prepare, mail_from, destinations, content
+        )
+        return await self._commit(prepared)
 
     async def _commit(self, prepared: list[PreparedDelivery]) -> set[str]:
         """The accounts in which the message stands. SMTP answers once, so there it is all or none (mail-server.md §3)."""

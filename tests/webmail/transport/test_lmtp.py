@@ -5,9 +5,11 @@ import asyncio
 import pytest
 from asgiref.sync import sync_to_async
 
+from tests.webmail.ledger import Ledger
 from webmail.domain import deliver
 from webmail.models import Blob, Message
 from webmail.transport import lmtp as lmtp_module
+from webmail.transport.dialogue import Protocol
 
 
 async def opened(practice, *names):
@@ -20,6 +22,11 @@ async def stored(owner):
 
 async def content_of(owner, message):
     return await sync_to_async(owner.open)(message)
+
+
+def rotate(owner, holder):
+    ledger = Ledger(owner, holder)
+    ledger.append(ledger.rotation())
 
 
 async def test_one_reply_for_each_recipient(live_practice, lmtp, connect, clear_mail):
@@ -108,6 +115,24 @@ async def test_a_seal_that_fails_defers_and_stores_nothing(live_practice, lmtp, 
     await client.begin(alice.address)
     assert await client.send(clear_mail()) == ["451 4.3.0 try again"]
     assert not await stored(alice)
+
+
+@pytest.mark.parametrize("protocol", list(Protocol))
+async def test_keys_that_just_changed_defer_nothing(live_practice, lmtp, connect, clear_mail, server, protocol):
+    """What was sealed to the keys of before, which somebody who left may hold, is sealed anew."""
+    alice, bob = await opened(live_practice, "alice", "bob")
+    lmtp.known.seconds, lmtp.protocol = 3600, protocol
+    client = await connect(lmtp)
+    greeting = {Protocol.LMTP: "LHLO test", Protocol.SMTP: "EHLO test"}[protocol]
+    await client.begin(alice.address, bob.address, greeting=greeting)
+    await sync_to_async(rotate)(alice, live_practice.holder("alice"))
+    replies = await client.send(clear_mail(text="x" * 300_000), 2 if protocol is Protocol.LMTP else 1)
+    assert {reply[:3] for reply in replies} == {"250"}
+    assert [[one.epoch for one in await stored(owner)] for owner in (alice, bob)] == [[2], [1]]
+    assert len(list((server / "blobs").glob("*/*"))) == 2
+    await client.begin(alice.address, greeting=greeting)
+    assert (await client.send(clear_mail(message_id="<2@x.example>")))[0].startswith("250")
+    assert [one.epoch for one in await stored(alice)] == [2, 2]
 
 
 async def test_a_database_that_fails_defers_and_leaves_no_file(
