@@ -218,7 +218,7 @@ export class Store extends Desk {
   }
 
   /**
-   * An inbox of the list that waits for this person: it is opened with the card, and shown.
+   * An inbox of the list that waits for this person: it is opened with the card, while the one shown stays, and then shown.
    * @param {import('./accounts.js').AwaitedInbox} inbox
    */
   async openInbox(inbox) {
@@ -226,11 +226,9 @@ export class Store extends Desk {
     const person = { name, idType: rppsNumber ? 'RPPS' : '', idValue: rppsNumber, profession, level };
     const door = await this.threshold.door();
     if (!door.ready) await this.threshold.present(door, () => this.mailboxes.read());
-    await this.#instead(async () => {
-      const opened = await door.openInbox(inbox, person, () => this.prove());
-      await this.mailboxes.read();
-      return opened;
-    });
+    const opened = await door.openInbox(inbox, person, () => this.prove());
+    await this.mailboxes.read();
+    await this.#instead(async () => opened);
   }
 
   // Other ways to its keys

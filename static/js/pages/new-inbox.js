@@ -21,13 +21,13 @@ export class NewInbox extends LightElement {
     const typed = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
     const [local, domain, kind] = ['local', 'domain', 'kind'].map((name) => String(typed.get(name) ?? '').trim());
     const address = `${local.toLowerCase()}@${domain}`;
-    const page = this.closest('pli-members') ?? this; // which stays whatever mailbox is shown then; this part is of one's own
+    const shell = this.closest('pli-shell') ?? this; // which stays whatever mailbox or room is shown when the card program has its answer
     this.acting = t('Answer your card program: it makes you the first owner of {address}.', { address });
     try {
       await this.store?.openInbox({ address, name: '', kind });
-      page.dispatchEvent(new CustomEvent('pli-said', { detail: { words: t('The inbox is open. Give the others access under “People”.') }, bubbles: true }));
+      shell.dispatchEvent(new CustomEvent('pli-said', { detail: { words: t('The inbox is open. Give the others access under “People”.') }, bubbles: true }));
     } catch (error) {
-      page.dispatchEvent(new CustomEvent('pli-error', { detail: { error }, bubbles: true }));
+      shell.dispatchEvent(new CustomEvent('pli-error', { detail: { error }, bubbles: true }));
     } finally {
       this.acting = '';
     }

@@ -3,6 +3,8 @@ import { afterEach, mock, test } from 'node:test';
 import { Store } from '../../../static/js/mail/store.js';
 
 const OWN = 'own', WARD = 'ward', COLLEAGUE = 'colleague';
+/** What the server says of a person with one mailbox. */
+const SESSION = JSON.stringify({ primaryAccounts: { mail: OWN }, accounts: { [OWN]: { name: OWN, isPersonal: true, isReadOnly: false } } });
 /** @type {Switching[]} */
 const stores = [];
 
@@ -22,7 +24,11 @@ class Switching extends Store {
     this.mailboxes.list = /** @type {any} */ ([OWN, WARD, COLLEAGUE].map((id) => ({ id, isPersonal: id === OWN, current: id === OWN })));
     this.threshold = /** @type {any} */ ({
       workroom: { call: async (/** @type {string} */ method, /** @type {string[]} */ [id] = []) => this.#worker(method, id ?? '') },
-      door: async () => ({ ready: this.ready, openMailbox: (/** @type {string} */ id) => this.#openMailbox(id) }),
+      door: async () => ({
+        ready: this.ready,
+        openMailbox: (/** @type {string} */ id) => this.#openMailbox(id),
+        openInbox: async () => this.#openMailbox(WARD),
+      }),
       present: async () => this.done.push('present'),
       followCard: () => {}, presentCards: () => [], sayLock: async () => {}, dismiss: () => {}, watchCards: async () => {},
     });
@@ -102,6 +108,21 @@ test('another one is opened by the card that is there; a door that is not ready 
   assert.deepEqual(later.done, ['leave', `known ${WARD}`, 'present', `open ${WARD}`, `show ${WARD}`]);
 });
 
+test('the mailbox shown stays while the card program is asked about a new inbox', async () => {
+  const honest = mock.method(globalThis, 'fetch', async () => new Response(SESSION, { status: 200, headers: { 'Content-Type': 'application/json' } }));
+  try {
+    for (const refused of [true, false]) {
+      const store = new Switching();
+      store.session = /** @type {any} */ ({ person: { name: 'Zoé' } });
+      if (refused) store.refused.set(WARD, Object.assign(new Error('no'), { code: 'CONSENT_REFUSED' }));
+      await store.openInbox({ address: 'ward@pli.example', name: '', kind: 'ORG' }).catch(() => {});
+      assert.deepEqual(store.done, refused ? [`open ${WARD}`] : [`open ${WARD}`, 'leave', `show ${WARD}`]);
+    }
+  } finally {
+    honest.mock.restore();
+  }
+});
+
 test('the one that is shown is left alone', async () => {
   const store = new Switching();
   await store.switchTo(OWN);
@@ -165,8 +186,7 @@ test('a list asked for meanwhile is that of the mailbox to come', async () => {
 });
 
 test('a right that ended while the person’s own mailbox is shown leaves the list', async () => {
-  const left = JSON.stringify({ primaryAccounts: { mail: OWN }, accounts: { [OWN]: { name: OWN, isPersonal: true, isReadOnly: false } } });
-  const honest = mock.method(globalThis, 'fetch', async () => new Response(left, { status: 200, headers: { 'Content-Type': 'application/json' } }));
+  const honest = mock.method(globalThis, 'fetch', async () => new Response(SESSION, { status: 200, headers: { 'Content-Type': 'application/json' } }));
   const store = new Switching();
   mock.timers.enable({ apis: ['setInterval'] });
   try {
