@@ -29,7 +29,7 @@ FINDS_DIGITS_THE_SAME = """new MutationObserver(() => document.querySelector('[d
 
 @dataclass
 class Desk:
-    """A page of one person, and what it asked of the network.
+    """A page of one person.
 
     Every error on its console is a complaint, but a refusal at one of the addresses that were taken `away` on purpose.
     """
@@ -39,13 +39,12 @@ class Desk:
     away: tuple[str, ...] = ()
     complaints: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
+    _requests: list[str] | None = None
 
     def __post_init__(self) -> None:
         self.page.add_init_script(FINDS_DIGITS_THE_SAME)
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
 
     def _hear(self, message) -> None:
         # A refused login or session is an answer, not a fault of the page.
@@ -54,6 +53,18 @@ class Desk:
             gone = any(words in said for words in GONE)
             refused = gone and any(address in said for address in self.away)
             (self.refusals if refused else self.complaints).append(said)
+
+    def listen(self) -> "Desk":
+        """Note from now on what it asks of the network: an event for each module of a page, so only where a test wants it."""
+        noted = self._requests = []
+        self.page.on("request", lambda request: noted.append(request.url))
+        return self
+
+    @property
+    def requests(self) -> list[str]:
+        """The address of each request since `listen`."""
+        assert self._requests is not None, "nobody listened"
+        return self._requests
 
     def go(self, path: str = "/") -> None:
         self.page.goto(self.origin + path)

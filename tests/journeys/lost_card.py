@@ -86,7 +86,7 @@ def destroy_card(practice: Practice, name: str) -> None:
 
 def come_back(browser: Browser, practice: Practice, code: str) -> tuple[Desk, float]:
     """By the sheet, in a browser that was never here: the open mailbox, and the seconds until its first row could be read."""
-    desk = new_desk(browser, practice)
+    desk = new_desk(browser, practice).listen()
     began = time.monotonic()
     use_code(desk, code)
     desk.page.locator("[data-news=recovery]").wait_for(timeout=ACTING)

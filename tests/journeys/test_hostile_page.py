@@ -107,7 +107,7 @@ KEYS = """async (base) => {
 
 @pytest.fixture
 def desk(practice, context):
-    desk = Desk(context.new_page(), practice.places.origin("alice"))
+    desk = Desk(context.new_page(), practice.places.origin("alice")).listen()
     desk.log_in_with_card("alice")
     return desk
 

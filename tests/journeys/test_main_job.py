@@ -8,7 +8,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture
 def alice(practice, context):
-    desk = Desk(context.new_page(), practice.places.origin("alice"))
+    desk = Desk(context.new_page(), practice.places.origin("alice")).listen()
     desk.log_in_with_card("alice")
     return desk
 

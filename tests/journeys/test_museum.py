@@ -25,7 +25,7 @@ def visit(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         open_practice(tmp_path_factory.mktemp("museum"), museum=True) as practice,
         at_desks(chromium, practice.places, "alice") as [desk],
     ):
-        desk.log_in_with_card("alice")
+        desk.listen().log_in_with_card("alice")
         desk.page.on("dialog", refuse)
         visit = Visit(desk)
         visit.enter()

@@ -41,7 +41,7 @@ def pictures(tmp_path_factory):
 def chloe(practice, chromium):
     """Chloé's browser, with a virtual authenticator; her account is opened by the page."""
     with at_desks(chromium, practice.places, "chloe") as [desk]:
-        plug_in(desk)
+        plug_in(desk.listen())
         open_account(desk, "Chloé Petit", CHLOE)
         yield desk
 

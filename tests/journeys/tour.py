@@ -25,7 +25,7 @@ class Tour:
 
     def desk(self, name: str) -> Desk:
         """A browser of one's own at this person's address."""
-        desk = Desk(self.page(), self.practice.places.origin(name))
+        desk = Desk(self.page(), self.practice.places.origin(name)).listen()
         self._desks.append(desk)
         return desk
 
