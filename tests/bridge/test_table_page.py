@@ -125,6 +125,16 @@ def test_english_is_one_press_away(table: Page) -> None:
     expect(table.locator("html")).to_have_attribute("lang", "en")
 
 
+def test_whoever_opens_the_address_again_is_told_what_to_do(table: Page, bridge: RunningBridge) -> None:
+    copied = table.context.new_page()
+    copied.goto(bridge.facts["table"])
+    expect(copied.locator("#away")).to_contain_text("Relancez make demo")
+    expect(copied.locator(".card")).to_have_count(0)
+    expect(table.locator("#away")).to_be_hidden()  # the one that is there stays
+    table.reload()
+    expect(card(table)).to_be_visible()
+
+
 def test_nothing_is_wider_than_a_phone(table: Page) -> None:
     press(card(table), "Dernier essai")
     press(card(table), "Tenter le dernier essai")
