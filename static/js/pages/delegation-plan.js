@@ -24,6 +24,8 @@ import { localOf, momentOf } from '../time-zone.js';
  */
 
 const DAY = 86_400_000;
+/** @type {readonly Role[]} */
+const DUTY_ROLES = Object.freeze(['reader', 'sender']);
 /** Of a replacement, until somebody says otherwise. */
 const USUAL_DAYS = 14;
 
@@ -105,14 +107,15 @@ export function orderOf(plan, person, now) {
 
 /**
  * One right each for people of a roster whose cards are known. Who is on duty by an earlier roster gets a right for both in its place;
- * who has the mailbox anyway keeps what he has.
+ * who has the mailbox anyway keeps what he has. That a right is for duty is the server's word, so none that the log shows to decide about
+ * others is ended by it.
  * @param {Plan} plan @param {readonly PersonName[]} people @param {readonly MemberRow[]} members @param {Date} now
  * @returns {{orders: DelegationOrder[], ends: string[]}} ends: hashes of the rights that are replaced
  */
 export function dutyOrders(plan, people, members, now) {
   const standing = members.filter(({ state, kind }) => state !== 'ended' && kind === 'card');
   const rightsOf = (/** @type {PersonName} */ { idValue }) => standing.filter((each) => each.idValue === idValue);
-  const wanted = people.filter((person) => rightsOf(person).every(({ profile }) => profile === 'duty'));
+  const wanted = people.filter((person) => rightsOf(person).every(({ profile, role }) => profile === 'duty' && DUTY_ROLES.includes(role)));
   const orders = wanted.map((person) => forBoth(orderOf(plan, person, now), rightsOf(person), now));
   return { orders, ends: wanted.flatMap((person) => rightsOf(person).map(({ bodyHash }) => bodyHash)) };
 }
@@ -124,7 +127,17 @@ function forBoth(order, earlier, now) {
   const begins = [order.notBefore, ...living.map(({ notBefore }) => notBefore)].sort()[0] ?? order.notBefore;
   const ends = [order.notAfter, ...living.map(({ notAfter }) => notAfter)];
   // From now on, where it has begun: how long a delegation may be is counted anew.
-  return { ...order, notBefore: begins < at ? at : begins, notAfter: ends.includes(null) ? null : ends.sort().at(-1) ?? null };
+  return { ...order, ...reachOfBoth(order, living), notBefore: begins < at ? at : begins, notAfter: ends.includes(null) ? null : ends.sort().at(-1) ?? null };
+}
+
+/** @param {DelegationOrder} order @param {readonly MemberRow[]} living @returns {Pick<DelegationOrder, 'role' | 'folders' | 'history'>} */
+function reachOfBoth(order, living) {
+  const reaches = [order.folders, ...living.map(({ folders = [] }) => folders)];
+  return {
+    role: DUTY_ROLES.findLast((role) => [order, ...living].some((each) => each.role === role)) ?? order.role,
+    folders: reaches.some((folders) => folders.length === 0) ? [] : [...new Set(reaches.flat())],
+    history: living.some(({ historyFromEpoch }) => historyFromEpoch === 1) ? 'all' : order.history,
+  };
 }
 
 /** @param {Plan} plan @returns {[from: string, until: string | null]} RFC 3339 */

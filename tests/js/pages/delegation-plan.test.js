@@ -74,6 +74,25 @@ test('who has the mailbox anyway is given nothing by a roster, and loses nothing
   }
 });
 
+test('a right that decides about others is never ended by a roster, whatever the server calls it', () => {
+  const duty = plan('duty', { roster });
+  for (const role of /** @type {const} */ (['manager', 'owner'])) {
+    assert.deepEqual(dutyOrders(duty, [BOB], [right({}), right({ bodyHash: 'h2', role })], NOW), { orders: [], ends: [] });
+  }
+});
+
+test('one right for two rosters takes nothing from what the first one gave', () => {
+  const narrow = plan('duty', { roster, role: 'reader', reach: 'folders', folders: ['f1'] });
+  const [both] = dutyOrders(narrow, [BOB], [right({ role: 'sender', folders: ['f2'], historyFromEpoch: 1 })], NOW).orders;
+  assert.deepEqual([both?.role, both?.folders, both?.history], ['sender', ['f1', 'f2'], 'all']);
+  const [whole] = dutyOrders(narrow, [BOB], [right({ role: 'reader', folders: [], historyFromEpoch: 1 })], NOW).orders;
+  assert.deepEqual([whole?.role, whole?.folders], ['reader', []]);
+  const begun = plan('duty', { roster, reach: 'now' });
+  assert.equal(dutyOrders(begun, [BOB], [right({ historyFromEpoch: 1 })], NOW).orders[0]?.history, 'all');
+  assert.equal(dutyOrders(begun, [BOB], [right({ historyFromEpoch: 3 })], NOW).orders[0]?.history, 'now');
+  assert.equal(dutyOrders(begun, [BOB], [right({ historyFromEpoch: 1, notAfter: '2026-11-20T08:00:00Z' })], NOW).orders[0]?.history, 'now', 'what is over gives nothing');
+});
+
 test('an order names profile, role, dates and reach', () => {
   const order = orderOf(plan('replacement', { from: '2026-12-01T08:00', until: '2026-12-14T20:00', reach: 'folders', folders: ['f1'] }), BOB, NOW);
   assert.deepEqual(order, {
