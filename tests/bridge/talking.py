@@ -51,10 +51,14 @@ def announce_too_much() -> None:
             continue
 
 
+def plenty(octets: int) -> bytes:
+    return bytes(octets)
+
+
 def process() -> int:
     return os.getpid()
 
 
 if __name__ == "__main__":
-    handlers = (echo, refuse, leak, babble, sleep, die, announce_too_much, process)
+    handlers = (echo, refuse, leak, babble, sleep, die, announce_too_much, plenty, process)
     serve({one.__name__: one for one in handlers}, (Refused,))
