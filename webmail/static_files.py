@@ -21,20 +21,28 @@ class StaticFiles(WhiteNoise):
 
     async def __call__(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """200, 206, 304, 405 or 416 for the address of a file."""
-        found = self.files.get(scope["path"])
+        try:
+            found = self._found(scope)
+        except OSError:  # gone since this process began, as in an upgrade
+            found = None
         if found is None:
             await self.application(scope, receive, send)
             return
-        decided = found.get_response(scope["method"], _environment(scope["headers"]))
+        status, headers, content = found
+        await send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
+        await send({"type": "http.response.body", "body": content, "more_body": False})
+
+    def _found(self, scope: HTTPScope) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
+        """Status, headers and bytes, where the address is a file's. Raises OSError."""
+        file = self.files.get(scope["path"])
+        if file is None:
+            return None
+        decided = file.get_response(scope["method"], _environment(scope["headers"]))
         content = b""
         if decided.file is not None:
             with decided.file:
                 content = decided.file.read()
-        headers = [*_encoded(decided.headers), *self._always]
-        await send(
-            {"type": "http.response.start", "status": int(decided.status), "headers": headers, "trailers": False}
-        )
-        await send({"type": "http.response.body", "body": content, "more_body": False})
+        return int(decided.status), [*_encoded(decided.headers), *self._always], content
 
 
 def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

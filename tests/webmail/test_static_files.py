@@ -7,7 +7,7 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 
-from webmail.asgi import application
+from webmail.asgi import application, http_application
 from webmail.headers import security_headers
 
 SCRIPT = f"{settings.STATIC_URL}js/i18n.js"
@@ -72,6 +72,19 @@ async def test_a_file_unchanged_or_in_part(ask: Ask) -> None:
     assert (part.status, part.content) == (206, b"//")
     assert carries_the_policy(unchanged)
     assert carries_the_policy(part)
+
+
+async def test_a_file_that_is_gone_is_answered_under_the_policy(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upgrade replaces the tree below a server that has not been started anew."""
+
+    class Gone:
+        def get_response(self, _method: str, _environment: dict[str, str]) -> None:
+            raise FileNotFoundError
+
+    monkeypatch.setitem(http_application.files, f"{settings.STATIC_URL}js/gone.js", Gone())
+    answer = await ask(f"{settings.STATIC_URL}js/gone.js")
+    assert answer.status == 404
+    assert carries_the_policy(answer)
 
 
 async def test_a_file_is_only_read(ask: Ask) -> None:
