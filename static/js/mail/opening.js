@@ -29,7 +29,7 @@ import { openSeal } from './stored-seal.js';
  * @typedef {object} Surroundings
  * @property {(address: string) => Promise<import('./state.js').DirectoryPerson | null>} directory
  * @property {(address: string) => Promise<Uint8Array[]>} known certificates remembered of a correspondent, DER
- * @property {(done: number) => void} progress a fraction of the work
+ * @property {(done: number) => void} progress a fraction of the work, told where it takes noticeably long
  * @property {import('./open.js').Reader['foretell']} [foretell]
  * @property {AbortSignal} signal
  */
@@ -38,6 +38,9 @@ const SNIPPET = 140;
 
 /** Where the work stands when each thing is asked of the key agent, as fractions: what comes before each is what takes time. */
 const DONE = Object.freeze({ sealed: 0.35, unwrapped: 0.5, validated: 0.9 });
+
+/** Milliseconds that nobody takes for waiting: each word to the page wakes it, while this worker has something better to do. */
+const UNNOTICED = 100;
 
 /** The mailbox, the row of the message, and what was found on the way. */
 class Opening {
@@ -49,6 +52,7 @@ class Opening {
   #names = new Map();
   /** @type {{item: WrappedKey, asking: Promise<Uint8Array>} | null} a key asked for before its layer was seen */
   #ahead = null;
+  #begun = performance.now();
 
   /**
    * @param {OpenedMailbox} mailbox
@@ -85,7 +89,7 @@ class Opening {
   /** @param {number} done */
   reach(done) {
     this.surroundings.signal.throwIfAborted();
-    this.surroundings.progress(done);
+    if (performance.now() - this.#begun > UNNOTICED) this.surroundings.progress(done);
   }
 
   /** @param {Recipient[]} recipients @param {string} contentAlgorithm */

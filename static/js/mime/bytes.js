@@ -2,6 +2,7 @@
 
 const UTF8 = new TextEncoder();
 const LATIN1 = new TextDecoder('latin1');
+const STRICT = new TextDecoder('utf-8', { fatal: true }); // a header has a hundred texts, and a decoder keeps nothing of the last
 
 /** @param {string} text @returns {Uint8Array} */
 export const utf8 = (text) => UTF8.encode(text);
@@ -39,7 +40,7 @@ export function decodeCharset(bytes, charset) {
     if (decoder) return decoder.decode(bytes);
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return STRICT.decode(bytes);
   } catch {
     return ascii(bytes);
   }
@@ -48,7 +49,7 @@ export function decodeCharset(bytes, charset) {
 /** @param {Uint8Array} bytes */
 export function isUtf8(bytes) {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    STRICT.decode(bytes);
     return true;
   } catch {
     return false;
@@ -62,7 +63,7 @@ export function isUtf8(bytes) {
 export function isPlainText(bytes) {
   if (bytes.length > 1_000_000) return false;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = STRICT.decode(bytes);
     return !/[\u0000-\u0008\u000e-\u001f\u007f]/.test(text);
   } catch {
     return false;

@@ -27,8 +27,9 @@ function foretoldOf(cms) {
 /**
  * @param {Uint8Array} cms what the stored message carries @param {any} inner of its summary
  * @param {(ask: () => Promise<Uint8Array[]>, asked: number) => Promise<Uint8Array[]>} [answer] of the agent to the questions about messages
+ * @param {(done: number) => void} [progress]
  */
-async function open(cms, inner, answer = (ask) => ask()) {
+async function open(cms, inner, answer = (ask) => ask(), progress = () => {}) {
   /** @type {string[]} */
   const questions = [];
   const unwrap = (/** @type {string} */ handle, /** @type {'message' | 'summary'} */ keyClass, /** @type {any[]} */ items) => {
@@ -42,7 +43,7 @@ async function open(cms, inner, answer = (ask) => ask()) {
   const summary = utf8(JSON.stringify({ v: 1, from: [], encrypted: true, ...(inner && { inner }) }));
   await mailbox.addSummaries([{ id: ID, sealedSummary: toBase64(await seal(summary, certificate, 'pli-summary')) }]);
   const stored = { id: ID, bytes: await seal(lines(...FIELDS, carrying(cms)), certificate, 'pli-message'), receivedAt: '2026-11-22T10:00:00Z', epoch: 1 };
-  const surroundings = { directory: async () => null, known: async () => [], progress: () => {}, signal: new AbortController().signal };
+  const surroundings = { directory: async () => null, known: async () => [], progress, signal: new AbortController().signal };
   const { message } = await openStored(mailbox, /** @type {any} */ (stored), {}, surroundings);
   return { message, questions };
 }
@@ -90,5 +91,18 @@ test('nonsense in its place is passed over, and nothing asked for it', async () 
     const { message, questions } = await open(cms, inner);
     assert.equal(message.text, 'bonjour');
     assert.equal(questions.length, 2);
+  }
+});
+
+test('tells how far it is where that takes long, and nothing where nobody waits', async ({ mock }) => {
+  const cms = await envelope('bonjour');
+  for (const [passing, expected] of /** @type {[number, number[]][]} */ ([[0, []], [60, [0.35, 0.5]]])) {
+    let now = 0;
+    mock.method(performance, 'now', () => now);
+    /** @type {number[]} */
+    const told = [];
+    await open(cms, null, (ask) => { now += 2 * passing; return ask(); }, (done) => told.push(done));
+    mock.reset();
+    assert.deepEqual(told, expected);
   }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { utf8 } from '../../../static/js/mime/bytes.js';
+import { decodeCharset, utf8 } from '../../../static/js/mime/bytes.js';
 import { normaliseFilename } from '../../../static/js/mime/filename.js';
 import { decodeWords, fieldsNamed, fieldValue, parseHeaders, parseStructured } from '../../../static/js/mime/headers.js';
 
@@ -74,4 +74,9 @@ test('reads hostile parameters in time', () => {
   decodeWords('=?utf-8?q?'.repeat(20_000));
   decodeWords(`${'=?utf-8?q?a?= '.repeat(15_000)}x`);
   assert.ok(process.cpuUsage().user - user < 1_000_000);
+});
+
+test('a text that is no UTF-8, or begins with a mark, leaves nothing to the next', () => {
+  const texts = [Uint8Array.of(0x61, 0xc3), utf8('\u00e9'), utf8('\ufeffa'), utf8('\ufeffb'), Uint8Array.of(0xa9), utf8('c')];
+  assert.deepEqual(texts.map((bytes) => decodeCharset(bytes)), ['a\u00c3', '\u00e9', 'a', 'b', '\u00a9', 'c']);
 });
