@@ -40,27 +40,45 @@ const READ_EXTENSIONS = new Set([
  * @returns {Promise<Anchor>} the anchor that vouches
  * @throws {PathRefused} certificate-expired, certificate-not-yet-valid, certificate-untrusted, wrong-key-usage, weak-algorithm
  */
-export async function checkPath(certificate, { chain, anchors, purpose, at }) {
+export async function checkPath(certificate, options) {
+  return (await findPath(certificate, options)).anchor;
+}
+
+/**
+ * Who vouches for a certificate, one for the other, up to the anchor. Anybody can certify the name and key of one of them: that it signed
+ * something below makes an authority of nobody.
+ * @param {Certificate} certificate @param {Parameters<typeof checkPath>[1]} options
+ * @returns {Promise<Certificate[]>} the nearest first
+ * @throws {PathRefused} as checkPath
+ */
+export async function authoritiesOf(certificate, options) {
+  return (await findPath(certificate, options)).authorities;
+}
+
+/** @typedef {{anchor: Anchor, authorities: Certificate[]}} Path authorities: the nearest first, the anchor last */
+
+/** @param {Certificate} certificate @param {Parameters<typeof checkPath>[1]} options @returns {Promise<Path>} @throws {PathRefused} */
+async function findPath(certificate, { chain, anchors, purpose, at }) {
   checkUsage(certificate, purpose);
   checkDates(certificate, at);
   checkExtensions(certificate);
   const trusted = anchors.filter(({ purposes }) => purposes.some((each) => ANCHORS_FOR[purpose].includes(each)));
-  const anchor = await climb(certificate, { chain, anchors: trusted, purpose, at, signatures: 0 }, 0);
-  if (!anchor) throw new PathRefused('certificate-untrusted');
-  return anchor;
+  const path = await climb(certificate, { chain, anchors: trusted, purpose, at, signatures: 0 }, 0);
+  if (!path) throw new PathRefused('certificate-untrusted');
+  return path;
 }
 
 /** @typedef {{chain: Certificate[], anchors: Anchor[], purpose: Purpose, at: Date, signatures: number}} Search signatures: looked at so far */
 
-/** @param {Certificate} certificate @param {Search} search @param {number} below intermediates so far @returns {Promise<Anchor | null>} */
+/** @param {Certificate} certificate @param {Search} search @param {number} below intermediates so far @returns {Promise<Path | null>} */
 async function climb(certificate, search, below) {
   for (const anchor of search.anchors) {
-    if (await isIssuer(anchor.certificate, certificate, search, below)) return anchor;
+    if (await isIssuer(anchor.certificate, certificate, search, below)) return { anchor, authorities: [anchor.certificate] };
   }
   for (const issuer of below < MAX_LENGTH ? search.chain : []) {
     if (equal(issuer.der, certificate.der) || !(await isIssuer(issuer, certificate, search, below))) continue;
-    const anchor = await climb(issuer, search, below + 1);
-    if (anchor) return anchor;
+    const path = await climb(issuer, search, below + 1);
+    if (path) return { ...path, authorities: [issuer, ...path.authorities] };
   }
   return null;
 }

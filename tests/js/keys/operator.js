@@ -17,6 +17,19 @@ export function makeAuthority(name) {
 let serial = 1;
 
 /**
+ * What anybody can make: a certificate of another authority's name and key, by an authority of his own.
+ * @param {string} authority that signs @param {string} name of the one certified @returns {Uint8Array} DER
+ */
+export function crossCertify(authority, name) {
+  openssl(['x509', '-in', `${name}.pem`, '-pubkey', '-noout', '-out', 'cross.pub']);
+  openssl(['req', '-new', '-key', `${authority}.key`, '-subj', `/CN=${name}`, '-out', 'cross.csr']);
+  put('cross.cnf', 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=none\nauthorityKeyIdentifier=none');
+  openssl(['x509', '-req', '-in', 'cross.csr', '-CA', `${authority}.pem`, '-CAkey', `${authority}.key`, '-force_pubkey', 'cross.pub', '-days', '30',
+    '-set_serial', String(++serial), '-extfile', 'cross.cnf', '-out', 'cross.pem']);
+  return der('cross');
+}
+
+/**
  * @param {string} authority @param {Uint8Array} request PKCS#10 DER @param {string} keyUsage
  * @param {{days?: number, address?: string}} [options] address: instead of the one asked for
  * @returns {Uint8Array} DER

@@ -15,7 +15,7 @@ import { readCode } from '../../../static/js/keys/recovery-code.js';
 import { forgottenHeads } from '../../../static/js/keys/heads.js';
 import { PasskeyAgent } from '../../../static/js/keys/passkey-agent.js';
 import { openssl, put } from '../cms/openssl.js';
-import { certify, issueCard, makeAuthority } from './operator.js';
+import { certify, crossCertify, issueCard, makeAuthority } from './operator.js';
 
 const NO_REVOCATION = Object.freeze({ crls: [], ocsps: [] });
 const ADDRESS = 'zoe@pli.example';
@@ -364,6 +364,19 @@ test('[N73] a restored backup opens by the statement of the operator and the wor
   for (const list of [evidence.logEntries, evidence.bodies]) list.length = 1;
   await grow(again.handle);
   await refused({ restore, restoreAgreed: asked.data.statement }, 'rollback'); // it serves once
+});
+
+test('[N73] nobody becomes an authority above a mailbox by certifying the operator’s own key', async () => {
+  const { vault, handle, evidence, append, sealed } = await ownMailbox();
+  vault.trust({ anchors: [{ certificate: operator, purposes: ['operator'] }] });
+  const backup = { ...sealed, logEntries: evidence.logEntries.slice(0, 1) };
+  append(await vault.makeGrants(handle, { evidence, kind: 'grant', grants: [unlocker({ passkey: { ...SECOND, prf: SECOND.prf.slice(), name: 'Zoé Petit' } })] }));
+  await vault.members(handle, evidence);
+  const mallory = makeAuthority('mallory');
+  const facts = { seq: 0, head: await sha256(evidence.logEntries[0]), time: new Date(Math.floor(Date.now() / 1000) * 1000) };
+  const restore = await restoreStatement('mallory', mallory, facts);
+  const chain = [...sealed.chain, crossCertify('mallory', 'operator'), mallory];
+  await assert.rejects(vault.openMailbox({ ...backup, chain, restore }), { code: 'LOG_REFUSED', data: { reason: 'restore' } });
 });
 
 test('a recovery code opens for an hour, reads, and signs nothing', async () => {
