@@ -348,5 +348,6 @@ export default {
   'The owners’ key is not open here.': 'La clé des titulaires n’est pas ouverte ici.',
   'A manager changed the keys of this mailbox, and only an owner can make this one. Change the key once yourself (“People”), then try again.': 'Un gestionnaire a changé les clés de cette boîte, et seul un titulaire peut faire celle-ci. Changez la clé une fois vous-même (« Personnes »), puis réessayez.',
   'Export': 'Exporter',
+  'The emergency is over; you have your own access again.': 'L’urgence est terminée ; vous retrouvez votre propre accès.',
   'Your access to the mailbox of {name} has ended.': 'Votre accès à la boîte de {name} a pris fin.',
 };

@@ -244,6 +244,17 @@ export class Store extends Desk {
   }
 
   /**
+   * Nothing that one's own emergency opened stays, and a member opens the mailbox by his own key again; that of another just ends.
+   * @param {import('./emergency.js').RecoveryRequest} request
+   */
+  async endEmergency(request) {
+    await (await this.emergency()).close(request);
+    if (!request.mine || !request.openedAt) return;
+    if (request.accountId === this.mailboxes.current) await this.#endAccount();
+    else await this.threshold.workroom.call('drop', [request.accountId]);
+  }
+
+  /**
    * The card that just logged in opens nothing yet: what opened before does so once more, and the card takes the place of the old one.
    * @param {'passkey' | {code: string} | {card: string}} by
    * @param {AbortSignal} [signal]

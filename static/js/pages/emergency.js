@@ -98,8 +98,8 @@ export class Emergency extends LightElement {
       return t('Your share is given.');
     }),
     open: (request) => void this.#open(request),
-    close: (request) => void this.#act(request.id, async (emergency) => {
-      await emergency.close(request);
+    close: (request) => void this.#act(request.id, async () => {
+      await this.store?.endEmergency(request);
       return t('It is ended.');
     }),
   };

@@ -303,7 +303,8 @@ export class Shell extends LightElement {
   #ended(account) {
     forgetBlobs();
     Object.assign(this, { row: null, draft: null, place: '', pane: 'list', folderId: '', share: '', drafts: [], unopened: 0 });
-    this.say(t('Your access to the mailbox of {name} has ended.', { name: ownerName(account) }));
+    const still = this.store?.accounts.some(({ id }) => id === account.id);
+    this.say(still ? t('The emergency is over; you have your own access again.') : t('Your access to the mailbox of {name} has ended.', { name: ownerName(account) }));
     void this.#readDrafts();
   }
 

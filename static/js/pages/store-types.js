@@ -201,6 +201,7 @@
  * @property {() => Promise<import('../mail/unlockers.js').Unlockers>} unlockers what this person logs in and opens with
  * @property {() => Promise<import('../mail/emergency.js').Emergency>} emergency opening a mailbox by the holders of its shares
  * @property {(request: import('../mail/emergency.js').RecoveryRequest) => Promise<void>} openWithShares in the place of the mailbox shown: to read, for a while
+ * @property {(request: import('../mail/emergency.js').RecoveryRequest) => Promise<void>} endEmergency one's own, or as a manager another's
  * @property {(by: 'passkey' | {code: string} | {card: string}, signal?: AbortSignal) => Promise<void>} renewCard the card that logged in takes the old one's place
  * @property {() => Promise<{cards: import('../bridge/messages.js').Card[]}>} cards in the readers
  * @property {() => Promise<void>} announceCard the card that logged in will be let in by the old one; logs out

@@ -202,3 +202,22 @@ test('a right that ended while the person’s own mailbox is shown leaves the li
     honest.mock.restore();
   }
 });
+
+test('an emergency that is over keeps nothing open: a member opens the mailbox by his own key again', async () => {
+  const honest = mock.method(globalThis, 'fetch', async () => new Response(SESSION, { status: 200, headers: { 'Content-Type': 'application/json' } }));
+  const request = /** @type {any} */ ({ accountId: WARD, mine: true, openedAt: '2026-11-22T09:00:00Z' });
+  try {
+    for (const [shown, mine, expected] of /** @type {[string, boolean, string[]][]} */ ([
+      [WARD, true, ['close', 'leave', `known ${OWN}`, `show ${OWN}`, `drop ${WARD}`]], [OWN, true, ['close', `drop ${WARD}`]], [OWN, false, ['close']],
+    ])) {
+      const store = new Switching();
+      store.emergency = async () => /** @type {any} */ ({ close: async () => store.done.push('close') });
+      await store.switchTo(shown);
+      store.done = [];
+      await store.endEmergency({ ...request, mine });
+      assert.deepEqual(store.done, expected);
+    }
+  } finally {
+    honest.mock.restore();
+  }
+});
