@@ -5,7 +5,7 @@
  */
 import { parseCertificate } from '../cms/certificate.js';
 import { buildRequest } from '../cms/request.js';
-import { equal, fromHex, toBase64, toHex } from '../cms/octets.js';
+import { fromHex, toBase64, toHex } from '../cms/octets.js';
 import { buildSigned, readableCertificates } from '../cms/signed.js';
 import { fieldValue, fieldsNamed, parseHeaders } from '../mime/headers.js';
 import { parseSingleAddress, sameAddress } from '../mime/address.js';
@@ -327,13 +327,12 @@ export class PasskeyAgent {
     return opened;
   }
 
-  /** The root above one's own certificate is the operator's: nobody else can have issued it. @param {Pick<Opened, 'address' | 'certificates'>} parts */
+  /** Whose key signed one's own certificate is the operator. What stands above it in the chain may be anybody. @param {Pick<Opened, 'address' | 'certificates'>} parts */
   async #trustOperatorOf({ address, certificates: { encryption, chain } }) {
-    const readable = readableCertificates(chain);
-    const options = { chain: readable, purpose: /** @type {const} */ ('encrypt'), at: encryption.notBefore };
-    for (const root of readable.filter(isSelfIssued)) {
+    const options = { chain: [], purpose: /** @type {const} */ ('encrypt'), at: encryption.notBefore };
+    for (const issuer of readableCertificates(chain)) {
       /** @type {import('./path.js').Anchor} */
-      const anchor = { certificate: root, purposes: ['operator'] };
+      const anchor = { certificate: issuer, purposes: ['operator'] };
       if (await checkPath(encryption, { ...options, anchors: [anchor] }).catch(() => null)) this.#anchors.push(anchor);
     }
     this.#operatorDomains.push(address.split('@')[1]?.toLowerCase() ?? '');
@@ -356,9 +355,6 @@ const newHandle = () => `v_${toHex(crypto.getRandomValues(new Uint8Array(16)))}`
 
 /** @param {Date} date */
 const wholeSeconds = (date) => new Date(Math.floor(date.getTime() / 1000) * 1000);
-
-/** @param {import('../cms/certificate.js').Certificate} certificate */
-const isSelfIssued = ({ subject, issuer }) => equal(subject.der, issuer.der);
 
 /**
  * A mailbox signs for its own address, and for exactly one author.

@@ -45,17 +45,17 @@ export async function checkPath(certificate, options) {
 }
 
 /**
- * Who vouches for a certificate, one for the other, up to the anchor. Anybody can certify the name and key of one of them: that it signed
- * something below makes an authority of nobody.
+ * Whose key signed a certificate. Only of this authority is it certain that it stands above: anybody can certify its name and key, and so
+ * put himself over it.
  * @param {Certificate} certificate @param {Parameters<typeof checkPath>[1]} options
- * @returns {Promise<Certificate[]>} the nearest first
+ * @returns {Promise<Certificate>}
  * @throws {PathRefused} as checkPath
  */
-export async function authoritiesOf(certificate, options) {
-  return (await findPath(certificate, options)).authorities;
+export async function issuerOf(certificate, options) {
+  return (await findPath(certificate, options)).issuer;
 }
 
-/** @typedef {{anchor: Anchor, authorities: Certificate[]}} Path authorities: the nearest first, the anchor last */
+/** @typedef {{issuer: Certificate, anchor: Anchor}} Path */
 
 /** @param {Certificate} certificate @param {Parameters<typeof checkPath>[1]} options @returns {Promise<Path>} @throws {PathRefused} */
 async function findPath(certificate, { chain, anchors, purpose, at }) {
@@ -73,12 +73,12 @@ async function findPath(certificate, { chain, anchors, purpose, at }) {
 /** @param {Certificate} certificate @param {Search} search @param {number} below intermediates so far @returns {Promise<Path | null>} */
 async function climb(certificate, search, below) {
   for (const anchor of search.anchors) {
-    if (await isIssuer(anchor.certificate, certificate, search, below)) return { anchor, authorities: [anchor.certificate] };
+    if (await isIssuer(anchor.certificate, certificate, search, below)) return { issuer: anchor.certificate, anchor };
   }
   for (const issuer of below < MAX_LENGTH ? search.chain : []) {
     if (equal(issuer.der, certificate.der) || !(await isIssuer(issuer, certificate, search, below))) continue;
     const path = await climb(issuer, search, below + 1);
-    if (path) return { ...path, authorities: [issuer, ...path.authorities] };
+    if (path) return { ...path, issuer };
   }
   return null;
 }

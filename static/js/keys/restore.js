@@ -11,7 +11,7 @@ import { parseSigned, readableCertificates, signerCertificate, verifySigner } fr
 import { LogRefused, RestoreUnconfirmed } from './errors.js';
 import { decodeRestore } from './formats.js';
 import { verifyChain } from './membership-log.js';
-import { authoritiesOf } from './path.js';
+import { issuerOf } from './path.js';
 
 /** @typedef {import('../cms/certificate.js').Certificate} Certificate */
 /** @typedef {import('./formats.js').RestoreStatement} RestoreStatement */
@@ -30,7 +30,7 @@ import { authoritiesOf } from './path.js';
 export async function putBack({ restore, restoreAgreed, encryptionCertificate, chain }, { mailboxId, entries, known, anchors, now }) {
   if (!restore || !known || extendsHead(entries, known)) return null;
   const above = readableCertificates(chain);
-  const stated = await verifyRestore(restore, (authority) => isAbove(authority, encryptionCertificate, { above, anchors, now }));
+  const stated = await verifyRestore(restore, (authority) => isIssuer(authority, encryptionCertificate, { above, anchors, now }));
   const { entry } = checkRestore(stated, { mailboxId, entries, known, now });
   const statement = toBase64(await sha256(restore));
   if (restoreAgreed !== statement) throw new RestoreUnconfirmed({ statement, address: entry.address, seq: stated.seq, restoredAt: stated.time.toISOString(), lastAt: entry.time.toISOString() });
@@ -86,12 +86,12 @@ function extendsHead(entries, known) {
 }
 
 /**
- * Whether an authority stands above the mailbox's certificate, up to an operator whom the page knows.
+ * Whether an authority issued the mailbox's certificate, and an operator whom the page knows vouches for it.
  * @param {Certificate} authority @param {Certificate} certificate
  * @param {{above: Certificate[], anchors: import('./path.js').Anchor[], now: Date}} trust
  */
-async function isAbove(authority, certificate, { above, anchors, now }) {
+async function isIssuer(authority, certificate, { above, anchors, now }) {
   const operators = anchors.filter(({ purposes }) => purposes.includes('operator'));
-  const authorities = await authoritiesOf(certificate, { chain: above, anchors: operators, purpose: 'encrypt', at: now });
-  return authorities.some(({ der }) => equal(der, authority.der));
+  const issuer = await issuerOf(certificate, { chain: above, anchors: operators, purpose: 'encrypt', at: now });
+  return equal(issuer.spki, authority.spki);
 }

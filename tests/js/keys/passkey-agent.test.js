@@ -23,6 +23,9 @@ const MAILBOX = '00112233445566778899aabbccddeeff';
 const PASSKEY = { credentialId: utf8('credential of Zoé'), prf: crypto.getRandomValues(new Uint8Array(32)) };
 const HOLDER = { passkey: { ...PASSKEY, name: 'Zoé Petit', idType: '', idValue: '' } };
 const operator = makeAuthority('operator');
+/** Of somebody else, who also certified the operator's key. */
+const mallory = makeAuthority('mallory');
+const cross = crossCertify('mallory', 'operator');
 const health = makeAuthority('health');
 
 /** @param {PasskeyAgent} agent @param {any} [wish] */
@@ -372,11 +375,24 @@ test('[N73] nobody becomes an authority above a mailbox by certifying the operat
   const backup = { ...sealed, logEntries: evidence.logEntries.slice(0, 1) };
   append(await vault.makeGrants(handle, { evidence, kind: 'grant', grants: [unlocker({ passkey: { ...SECOND, prf: SECOND.prf.slice(), name: 'Zoé Petit' } })] }));
   await vault.members(handle, evidence);
-  const mallory = makeAuthority('mallory');
   const facts = { seq: 0, head: await sha256(evidence.logEntries[0]), time: new Date(Math.floor(Date.now() / 1000) * 1000) };
   const restore = await restoreStatement('mallory', mallory, facts);
-  const chain = [...sealed.chain, crossCertify('mallory', 'operator'), mallory];
-  await assert.rejects(vault.openMailbox({ ...backup, chain, restore }), { code: 'LOG_REFUSED', data: { reason: 'restore' } });
+  const chain = [...sealed.chain, cross, mallory];
+  const refused = () => assert.rejects(vault.openMailbox({ ...backup, chain, restore }), { code: 'LOG_REFUSED', data: { reason: 'restore' } });
+  await refused();
+  await vault.openMailbox({ ...sealed, ...evidence, chain });
+  await refused(); // an opening with that chain makes no operator of it
+  vault.trust({ anchors: [{ certificate: mallory, purposes: ['operator'] }] });
+  await refused();
+});
+
+test('nobody who certified the operator’s own key vouches for other addresses afterwards', async () => {
+  const { vault, evidence, sealed } = await ownMailbox();
+  await vault.openMailbox({ ...sealed, ...evidence, chain: [...sealed.chain, cross, mallory] });
+  const { encryptionRequest } = await vault.requestCertificates({ address: 'bob@pli.example' });
+  const forged = certify('mallory', encryptionRequest, 'keyEncipherment');
+  const [verdict] = await vault.validate([{ certificate: forged, chain: [mallory], purpose: 'encrypt' }], NO_REVOCATION);
+  assert.deepEqual([verdict.ok, verdict.error], [false, 'certificate-untrusted']);
 });
 
 test('a recovery code opens for an hour, reads, and signs nothing', async () => {
