@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,25 @@ class Firefox:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket, self._numbers = socket, itertools.count(1)
         self.command("session.new", {"capabilities": {"alwaysMatch": {"acceptInsecureCerts": True}}})
-        self._context = self.command("browsingContext.create", {"type": "tab"})["context"]
+        self._apart: dict[str, str] = {}
+        self._context = self._tab()
+
+    @contextmanager
+    def apart(self) -> Iterator["Firefox"]:
+        """A window that shares neither storage nor permissions with another, for as long as it takes."""
+        window = copy(self)
+        window._apart = {"userContext": self.command("browser.createUserContext", {})["userContext"]}
+        window._context = window._tab()
+        yield window
+        self.command("browser.removeUserContext", window._apart)
+
+    def _tab(self) -> str:
+        return str(self.command("browsingContext.create", {"type": "tab", **self._apart})["context"])
+
+    def permit(self, name: str, state: str, origin: str) -> None:
+        """What a person answered, or has answered before (www.w3.org/TR/permissions, *Automation*)."""
+        asked = {"descriptor": {"name": name}, "state": state, "origin": origin}
+        self.command("permissions.setPermission", {**asked, **self._apart})
 
     def command(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send one command and wait for its own answer; events in between are dropped."""

@@ -4,7 +4,6 @@ The site is one to the browser, which finds it on this computer all the same (WI
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -66,8 +65,7 @@ class CautiousFirefox:
         return getattr(self._firefox, name)
 
     def answer(self, state: State) -> None:
-        descriptor = {"name": "loopback-network"}
-        self.command("permissions.setPermission", {"descriptor": descriptor, "state": state, "origin": self.origin})
+        self.permit("loopback-network", state, self.origin)
 
     def be_asked(self, desk: WardDesk, state: State) -> None:
         """BiDi answers for the site; the question on the screen stays there, so the person comes again."""
@@ -94,18 +92,19 @@ def far_chromium(ward: Ward, chromium: Browser) -> Iterator[Browser]:
     browser.close()
 
 
-@contextmanager
-def far_firefox(ward: Ward, origin: str) -> Iterator[CautiousFirefox]:
+@pytest.fixture(scope="module")
+def far_firefox(ward: Ward) -> Iterator[Firefox]:
     names = ",".join(origin.partition("//")[2].partition(":")[0] for origin in ward.site.public.origins())
     settings = {
         "network.dns.localDomains": names,
+        "permissions.isolateBy.userContext": True,
         "network.lna.enabled": True,
         "network.lna.blocking": True,
         "network.lna.websocket.enabled": True,
         "network.lna.address_space.public.override": f"127.0.0.1:{ward.places.web_port}",
     }
     with open_firefox(settings) as firefox:
-        yield CautiousFirefox(firefox, origin)
+        yield firefox
 
 
 @pytest.fixture(params=["chromium", "firefox"])
@@ -116,8 +115,8 @@ def alice(request: pytest.FixtureRequest, ward: Ward) -> Iterator[WardDesk]:
         yield WardDesk(engine, ward, "alice", origin)
         engine.page.context.close()
         return
-    with far_firefox(ward, origin) as engine:
-        yield WardDesk(engine, ward, "alice", origin)
+    with request.getfixturevalue("far_firefox").apart() as firefox:
+        yield WardDesk(CautiousFirefox(firefox, origin), ward, "alice", origin)
 
 
 def test_granted(alice: WardDesk) -> None:

@@ -1,16 +1,18 @@
 """Two practitioners under two authorities exchange a signed and encrypted message, in a real browser."""
 
 import pytest
-from desk import ENCRYPTED, Desk
+from desk import ENCRYPTED, Desk, at_desks
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture
-def alice(practice, context):
-    desk = Desk(context.new_page(), practice.places.origin("alice")).listen()
-    desk.log_in_with_card("alice")
-    return desk
+@pytest.fixture(scope="module")
+def alice(practice, chromium):
+    """At her desk for the whole module, in her inbox when a test begins."""
+    with at_desks(chromium, practice.places, "alice") as [desk]:
+        desk.page.set_default_timeout(60_000)
+        desk.listen().log_in_with_card("alice")
+        yield desk
 
 
 @pytest.mark.capability("CO1", "CO4", "CO6", "CO12", "CO13", "HO1", "HO4", "CN4", "CN9")
@@ -43,6 +45,7 @@ def test_sent_copy_is_readable(alice):
     alice.folder("Envoyés")
     alice.wait_for_row("Copie envoyée")
     assert alice.open("Copie envoyée").text.strip() == "Texte gardé."
+    alice.folder("Réception")
 
 
 @pytest.mark.capability("CO10", "DN5", "HO3")
