@@ -36,7 +36,6 @@ export default {
   'It speaks a language of another time.': 'Il parle une langue d’une autre époque.',
   'Install its current version the way it was installed, or ask your administrator.': 'Installez sa version actuelle comme il avait été installé, ou demandez à votre administrateur.',
   'The card program is there and waits for one.': 'Le programme de carte est là et en attend un.',
-  'The card service of this computer (PC/SC) is not running: start it, or ask your administrator.': 'Le service de cartes de cet ordinateur (PC/SC) ne fonctionne pas : démarrez-le, ou demandez à votre administrateur.',
   'Plug in the reader, straight into the computer if it hung on a hub.': 'Branchez le lecteur, directement sur l’ordinateur s’il passait par un concentrateur.',
   'Wait for its light. This page goes on by itself.': 'Attendez son voyant. Cette page continue d’elle-même.',
   'Insert your card, chip first. This page goes on by itself.': 'Insérez votre carte, puce en avant. Cette page continue d’elle-même.',

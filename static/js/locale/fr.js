@@ -119,6 +119,7 @@ export default {
   'The browser did not allow this page to reach the card program.': 'Le navigateur n’a pas autorisé cette page à joindre le programme de carte.',
   'The card does not know the method that is needed.': 'La carte ne connaît pas la méthode nécessaire.',
   'The card has expired.': 'La carte a expiré.',
+  'The card service of this computer (PC/SC) is not running: start it, or ask your administrator.': 'Le service de cartes de cet ordinateur (PC/SC) ne fonctionne pas : démarrez-le, ou demandez à votre administrateur.',
   'The card has one PIN try left.': 'Il ne reste qu’un essai de code sur la carte.',
   'The card is busy with another request.': 'La carte est occupée par une autre demande.',
   'Another program is using the card: {process}.': 'Un autre programme utilise la carte : {process}.',

@@ -1,5 +1,5 @@
 // /held/?message=ID: "what the server holds" in a window of its own. Its mailbox is opened here like anywhere else.
-import { startLanguage, t } from '../i18n.js';
+import { addFrench, startLanguage, t } from '../i18n.js';
 import { store } from '../mail/store.js';
 import { html, render } from '../viewers/lit.js';
 import { errorView } from '../viewers/notice.js';
@@ -35,6 +35,7 @@ function draw() {
     ${error ? errorView(error, { retry: unlock }) : message && html`<pli-held .store=${store} .messageId=${messageId} .message=${message}></pli-held>`}`, place);
 }
 
+await addFrench(() => import('../locale/fr-reading.js'));
 await startLanguage();
 store.addEventListener('phase', () => {
   if (store.phase === 'signed-out') location.replace('/');
