@@ -110,7 +110,7 @@ export class SeenVersions {
 
   /**
    * @param {Record<string, number>} [seen] kept from earlier sessions
-   * @param {(seen: Record<string, number>) => void} [remember] keeps them for later sessions
+   * @param {(id: string, version: number | null) => void} [remember] keeps one for later sessions; null: it is no more
    */
   constructor(seen = {}, remember = () => {}) {
     this.#seen = new Map(Object.entries(seen));
@@ -127,13 +127,13 @@ export class SeenVersions {
     if (version < seen) throw new ObjectRolledBack(`Version ${version} of an object last seen at ${seen}`);
     if (version === seen) return;
     this.#seen.set(id, version);
-    this.#remember(Object.fromEntries(this.#seen));
+    this.#remember(id, version);
   }
 
   /** @param {string} id */
   forget(id) {
     this.#seen.delete(id);
-    this.#remember(Object.fromEntries(this.#seen));
+    this.#remember(id, null);
   }
 }
 

@@ -49,9 +49,17 @@ function sealerOf(room) {
   };
 }
 
-/** Versions are numbers the server knows anyway: they may stay on this device. @param {string} mailboxId */
-function seenVersions(mailboxId) {
+/**
+ * Versions are numbers the server knows anyway: they may stay on this device. Each is kept by itself, for another window of this mailbox
+ * keeps what it saw beside it.
+ * @param {string} mailboxId
+ */
+export function seenVersions(mailboxId) {
   const name = `pli-versions-${mailboxId}`;
-  const seen = JSON.parse(localStorage.getItem(name) ?? '{}');
-  return new SeenVersions(seen, (versions) => localStorage.setItem(name, JSON.stringify(versions)));
+  /** @returns {Record<string, number>} */
+  const kept = () => JSON.parse(localStorage.getItem(name) ?? '{}');
+  return new SeenVersions(kept(), (id, version) => {
+    const { [id]: before = 0, ...others } = kept();
+    localStorage.setItem(name, JSON.stringify(version === null ? others : { ...others, [id]: Math.max(before, version) }));
+  });
 }

@@ -53,10 +53,10 @@ test('object keys cannot be exported', async () => {
 
 test('an older version than one seen is refused, and the highest is remembered', () => {
   /** @type {any} */ let kept;
-  const seen = new SeenVersions({ a: 3 }, (versions) => (kept = versions));
+  const seen = new SeenVersions({ a: 3 }, (id, version) => (kept = [id, version]));
   seen.accept('a', 3);
   assert.equal(kept, undefined);
   seen.accept('a', 5);
-  assert.deepEqual(kept, { a: 5 });
+  assert.deepEqual(kept, ['a', 5]);
   assert.throws(() => seen.accept('a', 4), ObjectRolledBack);
 });
