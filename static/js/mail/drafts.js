@@ -27,15 +27,18 @@ export class Drafts extends EventTarget {
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   #objects;
   #waiting;
+  #onlyReads;
   /** @type {number | null} when the oldest unsealed edit was made */ #since = null;
   /** The mailbox was left: what is not stored waits on this device for its next opening. */ #left = false;
 
   /**
    * @param {SealedObjects} objects
    * @param {import('./waiting.js').Waiting} [waiting]
+   * @param {{onlyReads?: boolean}} [session] onlyReads: the server stores nothing of it
    */
-  constructor(objects, waiting = waitingNowhere()) {
+  constructor(objects, waiting = waitingNowhere(), { onlyReads = false } = {}) {
     super();
+    this.#onlyReads = onlyReads;
     this.#objects = objects;
     this.#waiting = waiting;
   }
@@ -126,11 +129,12 @@ export class Drafts extends EventTarget {
   }
 
   /**
-   * Stores what waited on this device since the server was last away. What does not open now (a session that only reads, an epoch that is
-   * not open, a bridge that asks to wait) goes on waiting: it stands nowhere else.
+   * Stores what waited on this device since the server was last away. What does not open now (an epoch that is not open, a bridge that
+   * asks to wait) goes on waiting: it stands nowhere else.
    * @returns {Promise<void>}
    */
   async restore() {
+    if (this.#onlyReads) return;
     const waiting = await this.#waiting.all();
     /** @type {string[]} */
     const unopened = [];

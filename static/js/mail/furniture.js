@@ -26,7 +26,7 @@ export function furnish(api, mailboxId, workroom, news) {
   const room = new MailboxRoom(workroom, mailboxId);
   const objects = new SealedObjects(api, mailboxId, sealerOf(room), seenVersions(mailboxId));
   const list = new MessageList(api, mailboxId, room, objects, news);
-  const drafts = new Drafts(objects, waitingObjects(mailboxId));
+  const drafts = new Drafts(objects, waitingObjects(mailboxId), news);
   const correspondents = new Correspondents(objects);
   const recipients = new Recipients(api, mailboxId, objects, (items) => room.call('validate', [items]), correspondents);
   const learnt = () => {

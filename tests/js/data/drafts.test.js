@@ -180,3 +180,15 @@ test('nothing more is stored of a mailbox that was left: what waits here is for 
   await drafts.restore();
   assert.deepEqual([writes, kept.size], [before, 1]);
 });
+
+test('a session that only reads leaves what waits where it is, and complains of nothing', async () => {
+  const { kept, objects, waiting } = silentServer();
+  kept.set('d1', { id: 'd1', content: draft('x') });
+  const write = async () => { throw new Error('forbidden'); };
+  const drafts = new Drafts(/** @type {any} */ ({ ...objects, version: () => 1, write }), waiting, { onlyReads: true });
+  let failed = 0;
+  drafts.addEventListener('error', () => { failed += 1; });
+  await drafts.restore();
+  await drafts.leave();
+  assert.deepEqual([failed, drafts.unopened, kept.size], [0, [], 1]);
+});
