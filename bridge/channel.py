@@ -49,26 +49,35 @@ def frame_of(value: Any) -> bytes:
     return len(body).to_bytes(_HEAD, "big") + body
 
 
-def _decode(body: bytes) -> Any:
-    """The value of what follows a frame's length. Raises EOFError for what no child of ours would write."""
-    end = _HEAD + int.from_bytes(body[:_HEAD], "big")
+class _Bodies:
+    """Reads what follows a frame's length, one after another."""
 
-    def attached(item: dict[str, Any]) -> Any:
-        nonlocal end
+    def __init__(self) -> None:
+        self._body, self._end = b"", 0
+        self._reading = json.JSONDecoder(object_hook=self._attached)
+
+    def read(self, body: bytes) -> Any:
+        """The value. Raises EOFError for what no child of ours would write."""
+        begin = self._end = _HEAD + int.from_bytes(body[:_HEAD], "big")
+        self._body = body
+        try:
+            value = self._reading.decode(body[_HEAD:begin].decode())
+        except (TypeError, ValueError, RecursionError):
+            raise EOFError from None
+        finally:
+            self._body = b""
+        if self._end != len(body):
+            raise EOFError
+        return value
+
+    def _attached(self, item: dict[str, Any]) -> Any:
         if item.keys() != {"$bytes"}:
             return item
-        if type(item["$bytes"]) is not int or item["$bytes"] < 0:
+        size = item["$bytes"]
+        if type(size) is not int or size < 0:
             raise ValueError
-        begin, end = end, end + item["$bytes"]
-        return body[begin:end]
-
-    try:
-        value = json.loads(body[_HEAD:end].decode(), object_hook=attached)
-    except (TypeError, ValueError, RecursionError):
-        raise EOFError from None
-    if end != len(body):
-        raise EOFError
-    return value
+        begin, self._end = self._end, self._end + size
+        return self._body[begin : self._end]
 
 
 class Frames:
@@ -76,6 +85,7 @@ class Frames:
 
     def __init__(self) -> None:
         self._held = bytearray()
+        self._bodies = _Bodies()
 
     def feed(self, data: bytes) -> None:
         self._held += data
@@ -90,7 +100,7 @@ class Frames:
             return []
         body = bytes(self._held[_HEAD:end])
         del self._held[:end]
-        return [_decode(body)]
+        return [self._bodies.read(body)]
 
     def take_announcement(self) -> bool:
         """Whether a request was announced, and nothing of it is there yet."""
@@ -105,7 +115,7 @@ def request_frame(method: str, params: Mapping[str, Any]) -> bytes:
     return frame_of({"method": method, "params": params})
 
 
-_REHEARSAL = request_frame("", {"octets": b"\0"})[_HEAD:]
+_REHEARSAL = request_frame("", {"octets": b"\0"})
 
 
 def result_of(answer: Any) -> Any:
@@ -128,7 +138,7 @@ def read_frame(stream: IO[bytes]) -> Any:
     body = stream.read(size) if len(head) == _HEAD and size <= MAX_FRAME else b""
     if len(head) < _HEAD or len(body) < size:
         raise EOFError
-    return _decode(body)
+    return _Bodies().read(body)
 
 
 def serve(handlers: Mapping[str, Callable[..., Any]], public_errors: tuple[type[Exception], ...]) -> None:
@@ -154,7 +164,7 @@ def _next_request(frames: Frames) -> Any:
     """Raises EOFError when the listener is gone."""
     while True:
         if frames.take_announcement():
-            _rehearse()
+            _rehearse(frames)
             watch(_STDIN)
         if found := frames.take():
             return found[0]
@@ -164,9 +174,10 @@ def _next_request(frames: Frames) -> Any:
         frames.feed(data)
 
 
-def _rehearse() -> None:
+def _rehearse(frames: Frames) -> None:
     """Read a request and answer it, once: after a rest the next one takes several times as long."""
-    frame_of(_answer({"": dict}, _decode(_REHEARSAL), ()))
+    frames.feed(_REHEARSAL)
+    frame_of(_answer({"": dict}, frames.take()[0], ()))
 
 
 def _answer(handlers: Mapping[str, Callable[..., Any]], request: Any, public: tuple[type[Exception], ...]) -> Any:

@@ -65,6 +65,7 @@ class _Exchange(asyncio.SubprocessProtocol):
         self._answered = answered
         self._asked = False
         self._transport: asyncio.SubprocessTransport | None = None
+        self._stdin: asyncio.WriteTransport | None = None
         self.gone = False
         self.exited = asyncio.Event()
 
@@ -77,10 +78,8 @@ class _Exchange(asyncio.SubprocessProtocol):
         self.write(frame)
 
     def write(self, frame: bytes) -> None:
-        assert self._transport is not None  # noqa: S101 (made before it was given to us)
-        pipe = self._transport.get_pipe_transport(_STDIN)
-        assert isinstance(pipe, asyncio.WriteTransport)  # noqa: S101 (stdin is a pipe)
-        pipe.write(frame)
+        assert self._stdin is not None  # noqa: S101 (made before it was given to us)
+        self._stdin.write(frame)
 
     def close(self) -> None:
         """Kill the process; whoever waits is told."""
@@ -109,8 +108,9 @@ class _Exchange(asyncio.SubprocessProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.SubprocessTransport)  # noqa: S101
         self._transport = transport
-        pipe = transport.get_pipe_transport(_STDOUT)
-        assert pipe is not None  # noqa: S101 (stdout is a pipe)
+        stdin, pipe = map(transport.get_pipe_transport, (_STDIN, _STDOUT))
+        assert isinstance(stdin, asyncio.WriteTransport) and pipe is not None  # noqa: S101, PT018 (both are pipes)
+        self._stdin = stdin
         pipe.set_protocol(_Stdout(self, pipe.get_protocol()))
 
     def pipe_connection_lost(self, fd: int, _error: Exception | None) -> None:

@@ -79,19 +79,30 @@ class RpcError(PliError):
 class InvalidParams(RpcError):
     """A member is missing, unknown or of the wrong shape."""
 
-    def __init__(self, member: str) -> None:
-        super().__init__("INVALID_PARAMS", member=member or "params")
+    def __init__(self, path: "Path") -> None:
+        super().__init__("INVALID_PARAMS", member=_written(path) or "params")
 
 
+# Where a value stands: in what, and by which name or position there. Written out only where it is refused. "" is the whole.
+Path = str | tuple["Path", str | int]
 TakeBlob = Callable[[str], bytes]
-Shape = Callable[[Any, str, TakeBlob], Any]
+Shape = Callable[[Any, Path, TakeBlob], Any]
+
+
+def _written(path: Path) -> str:
+    if isinstance(path, str):
+        return path
+    whole, part = _written(path[0]), path[1]
+    if isinstance(part, int):
+        return f"{whole}[{part}]"
+    return f"{whole}.{part}" if whole else part
 
 
 def text(maximum: int, pattern: str = r"[^\x00-\x1f\x7f]*") -> Shape:
     """A string of at most `maximum` characters that matches `pattern` as a whole."""
     expression = re.compile(pattern)
 
-    def check(value: Any, path: str, _take: TakeBlob) -> str:
+    def check(value: Any, path: Path, _take: TakeBlob) -> str:
         if not isinstance(value, str) or len(value) > maximum or not expression.fullmatch(value) or not is_text(value):
             raise InvalidParams(path)
         return value
@@ -108,7 +119,7 @@ def is_text(value: str) -> bool:
 
 
 def choice(*values: str) -> Shape:
-    def check(value: Any, path: str, _take: TakeBlob) -> Any:
+    def check(value: Any, path: Path, _take: TakeBlob) -> Any:
         if not isinstance(value, str) or value not in values:
             raise InvalidParams(path)
         return value
@@ -117,7 +128,7 @@ def choice(*values: str) -> Shape:
 
 
 def integer(minimum: int, maximum: int) -> Shape:
-    def check(value: Any, path: str, _take: TakeBlob) -> int:
+    def check(value: Any, path: Path, _take: TakeBlob) -> int:
         if type(value) is not int or not minimum <= value <= maximum:
             raise InvalidParams(path)
         return value
@@ -125,20 +136,20 @@ def integer(minimum: int, maximum: int) -> Shape:
     return check
 
 
-def boolean(value: Any, path: str, _take: TakeBlob) -> bool:
+def boolean(value: Any, path: Path, _take: TakeBlob) -> bool:
     if not isinstance(value, bool):
         raise InvalidParams(path)
     return value
 
 
-def binary(value: Any, path: str, take: TakeBlob) -> bytes:
+def binary(value: Any, path: Path, take: TakeBlob) -> bytes:
     """Standard base64, or `{"blob": id}` naming bytes uploaded before."""
     if isinstance(value, dict) and value.keys() == {"blob"} and isinstance(value["blob"], str):
         return take(value["blob"])
     return inline_binary(value, path, take)
 
 
-def inline_binary(value: Any, path: str, _take: TakeBlob) -> bytes:
+def inline_binary(value: Any, path: Path, _take: TakeBlob) -> bytes:
     try:
         return binascii.a2b_base64(value, strict_mode=True)
     except (TypeError, ValueError):
@@ -146,7 +157,7 @@ def inline_binary(value: Any, path: str, _take: TakeBlob) -> bytes:
 
 
 def fixed_binary(size: int) -> Shape:
-    def check(value: Any, path: str, take: TakeBlob) -> bytes:
+    def check(value: Any, path: Path, take: TakeBlob) -> bytes:
         found = inline_binary(value, path, take)
         if len(found) != size:
             raise InvalidParams(path)
@@ -158,10 +169,10 @@ def fixed_binary(size: int) -> Shape:
 def many(shape: Shape, maximum: int, minimum: int = 0) -> Shape:
     """A list of `minimum` to `maximum` values of one shape."""
 
-    def check(value: Any, path: str, take: TakeBlob) -> list[Any]:
+    def check(value: Any, path: Path, take: TakeBlob) -> list[Any]:
         if not isinstance(value, list) or not minimum <= len(value) <= maximum:
             raise InvalidParams(path)
-        return [shape(item, f"{path}[{position}]", take) for position, item in enumerate(value)]
+        return [shape(item, (path, position), take) for position, item in enumerate(value)]
 
     return check
 
@@ -170,13 +181,13 @@ def record(required: Mapping[str, Shape], optional: Mapping[str, Shape] | None =
     """An object with exactly the required members and any of the optional ones."""
     members = {**required, **(optional or {})}
 
-    def check(value: Any, path: str, take: TakeBlob) -> dict[str, Any]:
+    def check(value: Any, path: Path, take: TakeBlob) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise InvalidParams(path)
         if not required.keys() <= value.keys() <= members.keys():
             wrong = required.keys() - value.keys() or value.keys() - members.keys()
-            raise InvalidParams(_member(path, min(wrong)))
-        return {name: members[name](item, _member(path, name), take) for name, item in value.items()}
+            raise InvalidParams((path, min(wrong)))
+        return {name: members[name](item, (path, name), take) for name, item in value.items()}
 
     return check
 
@@ -184,17 +195,13 @@ def record(required: Mapping[str, Shape], optional: Mapping[str, Shape] | None =
 def one_of(**alternatives: Shape) -> Shape:
     """An object with exactly one of these members."""
 
-    def check(value: Any, path: str, take: TakeBlob) -> dict[str, Any]:
+    def check(value: Any, path: Path, take: TakeBlob) -> dict[str, Any]:
         if not isinstance(value, dict) or len(value) != 1 or not value.keys() <= alternatives.keys():
             raise InvalidParams(path)
         (name, item) = next(iter(value.items()))
-        return {name: alternatives[name](item, _member(path, name), take)}
+        return {name: alternatives[name](item, (path, name), take)}
 
     return check
-
-
-def _member(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
 
 
 def pin_like(value: Any) -> Iterator[str]:

@@ -66,21 +66,23 @@ class Session:
 
     def receive(self, frame: bytes) -> list[Effect]:
         """What to do about a message of the page: nothing, once its socket is to be closed."""
-        effects = [] if self._over else self._heard(frame)
-        self._over = self._over or any(isinstance(effect, Close) for effect in effects)
-        return effects
+        return [] if self._over else self._heard(frame)
 
     def _heard(self, frame: bytes) -> list[Effect]:
         if len(frame) > MAX_FRAME:
-            return [Close(1009)]
+            return [self._close(1009)]
         request_id: RequestId = None
         try:
             request = _parse(frame)
             request_id = _request_id(request)
             return self._dispatch(request_id, request)
         except RpcError as error:
-            closing: list[Effect] = [Close(1008)] if self.refused_pins >= MAX_PIN_LIKE else []
+            closing: list[Effect] = [self._close(1008)] if self.refused_pins >= MAX_PIN_LIKE else []
             return [Reply(_error_frame(request_id, error)), *closing]
+
+    def _close(self, status: int) -> Close:
+        self._over = True
+        return Close(status)
 
     def complete(self, call: int, result: Any) -> list[Effect]:
         """A method's result (bytes in it become base64)."""
