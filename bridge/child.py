@@ -156,7 +156,7 @@ class Child:
         return self._lock.locked()
 
     def start(self) -> None:
-        """Start the child now, so that the first call need not wait for its imports."""
+        """Start the child now, so that the first call need not wait for its imports. Raises OSError."""
         with self._lock:
             if not self._stopped:
                 self._running()
@@ -170,16 +170,16 @@ class Child:
         with self._lock:
             if self._stopped:
                 raise ChannelBroken(method)
-            pipes = self._running()
-            patience = Patience(max(seconds, self._least), self._delay.seconds)
             try:
+                pipes = self._running()
+                patience = Patience(max(seconds, self._least), self._delay.seconds)
                 pipes.send(request, patience)
                 answer = pipes.receive(patience)
-            except (OSError, EOFError) as error:  # TimeoutError is an OSError
+                self._least = 0.0
+                return _result_of(answer)
+            except (OSError, EOFError) as error:  # of the start too; TimeoutError is an OSError
                 self._kill()
                 raise ChannelBroken(method) from error
-            self._least = 0.0
-        return result_of(answer)
 
     def let_next_take(self, seconds: float) -> None:
         """The next answer may take so long, whoever asks."""
@@ -219,6 +219,14 @@ class Child:
         process.wait()
         self._pipes.close()
         self._delay.close()
+
+
+def _result_of(answer: Any) -> Any:
+    """Raises ChildError, or EOFError for what no child of ours would answer: a vendor's library shares the process of its worker."""
+    try:
+        return result_of(answer)
+    except (KeyError, TypeError):
+        raise EOFError from None
 
 
 def _popen(command: list[str]) -> "subprocess.Popen[bytes]":

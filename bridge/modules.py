@@ -54,8 +54,12 @@ class Module:
     def cards(self, pulled: Sequence[str] = ()) -> list[CardReport]:
         """What lies there. Raises CardError."""
         answer = self.call("cards", pulled=list(pulled))
-        self.in_readers, self.version = answer["in_readers"], answer["version"]
-        return [CardReport(**report) for report in answer["cards"]]
+        try:
+            reports = [CardReport(**report) for report in answer["cards"]]
+            self.in_readers, self.version = bool(answer["in_readers"]), str(answer["version"])
+        except (KeyError, TypeError):
+            raise ModuleCrashed from None  # a library that overwrote what its worker says
+        return reports
 
     def rest(self) -> bool:
         """Let go of the cards until the next call. Whether it does: not while logged in."""

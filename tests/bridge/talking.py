@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 
-from bridge.channel import serve
+from bridge.channel import frame_of, serve
 
 
 class Refused(Exception):
@@ -44,9 +44,18 @@ def die() -> None:
 
 def announce_too_much() -> None:
     """A length that no frame has, on the listener's pipe itself."""
+    _write_to_the_listener(b"\xff\xff\xff\xff")
+
+
+def pretend(answer: object) -> None:
+    """A whole frame of an own making, on the listener's pipe itself."""
+    _write_to_the_listener(frame_of(answer))
+
+
+def _write_to_the_listener(octets: bytes) -> None:
     for descriptor in range(3, 10):
         try:
-            os.write(descriptor, b"\xff\xff\xff\xff")
+            os.write(descriptor, octets)
         except OSError:
             continue
 
@@ -60,5 +69,5 @@ def process() -> int:
 
 
 if __name__ == "__main__":
-    handlers = (echo, refuse, leak, babble, sleep, die, announce_too_much, plenty, process)
+    handlers = (echo, refuse, leak, babble, sleep, die, announce_too_much, pretend, plenty, process)
     serve({one.__name__: one for one in handlers}, (Refused,))

@@ -1,13 +1,16 @@
 """A child that threads wait for: hung, crashed, talkative, slow to read; with pipes of either kind."""
 
 import os
+import shlex
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import IO
 
 import pytest
 
+from bridge import child as child_module
 from bridge.channel import ChannelBroken, ChildError
 from bridge.child import Child, Pipes, PolledPipes, PumpedPipes
 
@@ -64,6 +67,27 @@ def test_one_that_died_in_between_is_replaced(child: Child) -> None:
     assert started == []
     assert again.call("process", LONG) == started[0]
     again.stop()
+
+
+@pytest.mark.parametrize("answer", [5, [], {}, {"error": 1}, {"error": "Refused"}])
+def test_what_is_no_answer_breaks_the_channel(child: Child, answer: object) -> None:
+    """A vendor's library shares the process of its worker, and may write what it likes."""
+    with pytest.raises(ChannelBroken, match="pretend"):
+        child.call("pretend", LONG, answer=answer)
+    assert child.pid is None
+
+
+def test_one_that_cannot_be_started_is_told_as_one_that_broke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As while the program is being upgraded, or where the system has no process or file descriptor left."""
+    program, command = tmp_path / "program", child_module.module_command("tests.bridge.talking")
+    monkeypatch.setattr(child_module, "module_command", lambda *_: [str(program)])
+    made = Child("tests.bridge.talking")
+    with pytest.raises(ChannelBroken, match="echo"):
+        made.call("echo", LONG, value=1)
+    program.write_text(f"#!/bin/sh\nexec {shlex.join(command)}\n")
+    program.chmod(0o700)
+    assert made.call("echo", LONG, value=1) == 1
+    made.stop()
 
 
 def test_one_that_is_replaced_is_another(child: Child) -> None:

@@ -58,6 +58,22 @@ def test_a_start_that_fails_is_said_by_all_who_wait_for_it(desk: CardDesk, modul
             desk.cards()
 
 
+def test_a_module_whose_process_cannot_be_started_is_tried_again(
+    desk: CardDesk, module: Module, token: HsmToken
+) -> None:
+    """Nobody waits for it without end meanwhile, and its watch goes on."""
+    command, module._child._command = module._child._command, ["/no/such/program"]
+    desk.presence._watches[0].start()
+    with pytest.raises(ModuleCrashed):
+        desk.cards()
+    module._child._command = command
+    end = time.monotonic() + LONG
+    while module.state != "ready":
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert serials(desk) == [token.serial]
+
+
 def test_a_module_that_serves_somebody_else_has_not_crashed(
     desk: CardDesk, module: Module, faults: Faults, token: HsmToken
 ) -> None:
