@@ -112,7 +112,19 @@ def roster(pair: Pair, *slots: tuple[datetime, datetime]) -> str:
 LOCUM = Access("replacement", "oma", role="sender", reach="folders", folders=("Réception",))
 
 
+def nobody_is_found_and_that_is_said(desk: Desk) -> None:
+    page = desk.page
+    page.locator("[data-place=members]").click()
+    page.locator("[data-action=delegate]").click()
+    page.locator("input[name=search]").fill("Personne Decenom")
+    expect(page.locator(".found-nobody")).to_contain_text("« Personne Decenom »")
+    page.locator("input[name=search]").fill("")
+    expect(page.locator(".found-nobody")).to_be_empty()
+    page.locator("form.delegation .place-head button").click()
+
+
 def locum_of_tomorrow(pair: Pair) -> None:
+    nobody_is_found_and_that_is_said(pair.owner)
     give_access(pair.owner, replace(LOCUM, begins=utc_now() + DAY, ends=utc_now() + 15 * DAY))
 
 

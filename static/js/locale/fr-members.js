@@ -156,6 +156,7 @@ export default {
   'Somebody else': 'Quelqu’un d’autre',
   'Name or address in the directory': 'Nom ou adresse dans l’annuaire',
   'Found in the directory': 'Trouvés dans l’annuaire',
+  'The directory has nobody for “{words}”. Choose by RPPS number whoever has never been here.': 'L’annuaire n’a personne pour « {words} ». Un confrère qui n’est jamais venu se choisit par son numéro RPPS.',
   'By RPPS number: a colleague who has never used Pli': 'Par numéro RPPS : un confrère qui n’a jamais utilisé Pli',
   'RPPS number': 'Numéro RPPS',
   'First and last name, as on the card': 'Prénom et nom, comme sur la carte',

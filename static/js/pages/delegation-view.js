@@ -19,7 +19,7 @@ import { readingView, zoneView } from './roster-view.js';
  * @property {import('./store-types.js').Session} session
  * @property {Plan} plan
  * @property {readonly Plan['kind'][]} kinds
- * @property {readonly DirectoryEntry[]} found
+ * @property {readonly DirectoryEntry[]|null} found null: nobody was asked for
  * @property {string} searched
  * @property {boolean} reading
  * @property {boolean} acting
@@ -76,8 +76,9 @@ const chosenView = (person, { plan, pick }) => html`
 const searchView = (page) => html`
   <label class="field"><span class="field-label">${t('Name or address in the directory')}</span>
     <input class="input" type="search" name="search" autocomplete="off" .value=${page.searched} @input=${(/** @type {Event} */ event) => page.search(valueOf(event))}></label>
-  ${page.found.length ? html`<ul role="list" class="found" aria-label=${t('Found in the directory')}>${page.found.map((entry) => html`<li><button type="button" class="found-person" data-rpps=${entry.rppsNumber ?? ''}
+  ${page.found?.length ? html`<ul role="list" class="found" aria-label=${t('Found in the directory')}>${page.found.map((entry) => html`<li><button type="button" class="found-person" data-rpps=${entry.rppsNumber ?? ''}
     @click=${() => page.pick({ idType: 'RPPS', idValue: entry.rppsNumber ?? '', name: entry.name })}><span class="member-name">${entry.name}</span><span class="member-details">${[entry.profession, entry.address].filter(Boolean).join(' · ')}</span></button></li>`)}</ul>` : nothing}
+  <p class="found-nobody muted" role="status">${page.found?.length === 0 ? t('The directory has nobody for “{words}”. Choose by RPPS number whoever has never been here.', { words: page.searched.trim() }) : ''}</p>
   <details class="by-number"><summary>${t('By RPPS number: a colleague who has never used Pli')}</summary>${numberView(page)}</details>`;
 
 /** @param {DelegationPage} page */

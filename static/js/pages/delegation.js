@@ -28,8 +28,8 @@ export class Delegation extends LightElement {
     this.store = null;
     /** @type {Plan|null} */
     this.plan = null;
-    /** @type {DirectoryEntry[]} */
-    this.found = [];
+    /** @type {DirectoryEntry[]|null} */
+    this.found = null; // nobody was asked for
     this.searched = '';
     /** Whether what is missing is told. */
     this.tried = false;
@@ -58,7 +58,7 @@ export class Delegation extends LightElement {
   /** @param {Plan['kind']} kind */
   #choose(kind) {
     this.plan = newPlan(kind, new Date(), this.#limit);
-    Object.assign(this, { tried: false, error: null, found: [], searched: '' });
+    Object.assign(this, { tried: false, error: null, found: null, searched: '' });
   }
 
   /** @param {Partial<Plan>} change */
@@ -76,7 +76,7 @@ export class Delegation extends LightElement {
   /** Only who has an RPPS number can be given access before he has ever been here. @param {string} text */
   async #ask(text) {
     if (text.length < SHORTEST_SEARCH) {
-      this.found = [];
+      this.found = null;
       return;
     }
     try {
@@ -90,7 +90,7 @@ export class Delegation extends LightElement {
   /** @param {PersonName | null} person */
   async #pick(person) {
     this.#edit({ person, known: false });
-    this.found = [];
+    this.found = null;
     if (!person) return;
     try {
       const card = await this.store?.acts?.findCard(person);
