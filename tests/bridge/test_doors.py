@@ -65,7 +65,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "tests/bridge/test_handshake.py::test_what_no_honest_side_says_is_refused",
         "tests/bridge/test_admission.py::test_a_page_that_is_not_paired_gets_nothing",
         "tests/bridge/test_admission.py::test_the_key_of_a_page_is_worth_nothing_elsewhere",
-        "tests/bridge/test_admission.py::test_a_frame_that_is_not_the_next_one_ends_the_socket",
+        "tests/bridge/test_unruly_page.py::test_a_frame_that_is_not_the_next_one_ends_the_socket",
     ),
     "pairing only while a person has opened it, or for the policy's origins": (
         "tests/bridge/commands/test_pairing_commands.py::test_a_site_pairs_only_after_a_person_opened_it",
