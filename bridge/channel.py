@@ -119,10 +119,13 @@ _REHEARSAL = request_frame("", {"octets": b"\0"})
 
 
 def result_of(answer: Any) -> Any:
-    """Raises ChildError where the answer is one."""
-    if "error" in answer:
-        raise ChildError(answer["error"], answer["message"], answer["data"])
-    return answer["result"]
+    """Raises ChildError where the answer is one, EOFError for what no child of ours would answer: a vendor's library shares the process of its worker."""
+    match answer:
+        case {"error": str(name), "message": str(message), "data": dict(data)}:
+            raise ChildError(name, message, data)
+        case {"result": result}:
+            return result
+    raise EOFError
 
 
 def child_environment() -> dict[str, str]:

@@ -176,7 +176,7 @@ class Child:
                 pipes.send(request, patience)
                 answer = pipes.receive(patience)
                 self._least = 0.0
-                return _result_of(answer)
+                return result_of(answer)
             except (OSError, EOFError) as error:  # of the start too; TimeoutError is an OSError
                 self._kill()
                 raise ChannelBroken(method) from error
@@ -219,14 +219,6 @@ class Child:
         process.wait()
         self._pipes.close()
         self._delay.close()
-
-
-def _result_of(answer: Any) -> Any:
-    """Raises ChildError, or EOFError for what no child of ours would answer: a vendor's library shares the process of its worker."""
-    try:
-        return result_of(answer)
-    except (KeyError, TypeError):
-        raise EOFError from None
 
 
 def _popen(command: list[str]) -> "subprocess.Popen[bytes]":

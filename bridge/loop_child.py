@@ -53,6 +53,8 @@ class _Question:
             result = result_of(answer)
         except ChildError as error:
             self.then(None, error)
+        except EOFError:
+            self.then(None, ChannelBroken(self.method))
         else:
             self.then(result, None)
 

@@ -146,6 +146,14 @@ def test_an_answer_that_fails_its_hearer_stops_nobody_behind() -> None:
     play(scenario)
 
 
+@pytest.mark.parametrize("answer", [5, {}, {"error": 1}])
+def test_what_is_no_answer_is_told_as_none(answer: object) -> None:
+    async def scenario(child: LoopChild) -> None:
+        assert isinstance(await swift(child, "pretend", answer=answer), ChannelBroken)
+
+    play(scenario)
+
+
 class Unmoved(Thrift):
     """Allows each wait, however busy this machine is; `in_vain` counts."""
 
