@@ -86,7 +86,8 @@ export class ShownMailbox extends EventTarget {
     book.read().catch(failed);
     work?.addEventListener('change', () => tell('work', {}));
     work?.addEventListener('taken', (event) => tell('work-taken', /** @type {CustomEvent} */ (event).detail));
-    drafts.addEventListener('saved', () => tell('drafts', {}));
+    // Also of one that is being left: the page notes which draft is to open again.
+    drafts.addEventListener('saved', () => void ((parts === this.parts || !this.parts) && this.tell('drafts', {})));
     drafts.addEventListener('restored', () => tell('unopened-drafts', {}));
     drafts.addEventListener('error', (event) => tell('draft-error', { error: /** @type {CustomEvent} */ (event).detail }));
     list.loadPacks().catch(failed);
