@@ -1,23 +1,21 @@
 """What passes between the listener and its child processes (card modules, vault), and the child's side of it.
 
-One request, one answer; an empty frame before a request says that one is about to come, and has no answer. Each is its length, the length of a JSON text, that text, and the octets of its binary values in the order
+One request, one answer. Each is its length, the length of a JSON text, that text, and the octets of its binary values in the order
 in which `{"$bytes": length}` stands for them; lengths take four octets, big-endian. The listener's side is `bridge.child` for threads that wait, and `bridge.loop_child` for the event loop.
 """
 
 import gc
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from bridge.lifeline import end_with_the_bridge
-from bridge.vigil import watch
 
 MAX_FRAME = 128 * 1024 * 1024
 _HEAD = 4
-_STDIN, _AT_ONCE = 0, 64 * 1024
-ANNOUNCEMENT = bytes(_HEAD)
 _PACKAGE_ROOT = str(Path(__file__).resolve().parent.parent)
 
 
@@ -102,20 +100,9 @@ class Frames:
         del self._held[:end]
         return [self._bodies.read(body)]
 
-    def take_announcement(self) -> bool:
-        """Whether a request was announced, and nothing of it is there yet."""
-        announced = False
-        while self._held.startswith(ANNOUNCEMENT):
-            del self._held[:_HEAD]
-            announced = True
-        return announced and not self._held
-
 
 def request_frame(method: str, params: Mapping[str, Any]) -> bytes:
     return frame_of({"method": method, "params": params})
-
-
-_REHEARSAL = request_frame("", {"octets": b"\0"})
 
 
 def result_of(answer: Any) -> Any:
@@ -151,36 +138,16 @@ def serve(handlers: Mapping[str, Callable[..., Any]], public_errors: tuple[type[
     value of a traceback reaches a log.
     """
     end_with_the_bridge()
-    frames, answers = Frames(), os.fdopen(os.dup(1), "wb")
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a vendor's module may print: not into our frames
     gc.freeze()  # what is imported stays: no collection looks through it while a page waits
     while True:
         try:
-            request = _next_request(frames)
+            request = read_frame(requests)
         except EOFError:
             return
         answers.write(frame_of(_answer(handlers, request, public_errors)))
         answers.flush()
-
-
-def _next_request(frames: Frames) -> Any:
-    """Raises EOFError when the listener is gone."""
-    while True:
-        if frames.take_announcement():
-            _rehearse(frames)
-            watch(_STDIN)
-        if found := frames.take():
-            return found[0]
-        data = os.read(_STDIN, _AT_ONCE)
-        if not data:
-            raise EOFError
-        frames.feed(data)
-
-
-def _rehearse(frames: Frames) -> None:
-    """Read a request and answer it, once: after a rest the next one takes several times as long."""
-    frames.feed(_REHEARSAL)
-    frame_of(_answer({"": dict}, frames.take()[0], ()))
 
 
 def _answer(handlers: Mapping[str, Callable[..., Any]], request: Any, public: tuple[type[Exception], ...]) -> Any:

@@ -7,28 +7,17 @@ killed, and the next call starts a new one.
 
 import asyncio
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.channel import (
-    ANNOUNCEMENT,
-    ChannelBroken,
-    ChildError,
-    Frames,
-    child_environment,
-    request_frame,
-    result_of,
-)
+from bridge.channel import ChannelBroken, ChildError, Frames, child_environment, request_frame, result_of
 from bridge.patience import Patience, RunDelay
 from bridge.program import module_command
-from bridge.vigil import CAN_WATCH, PUSHED_ASIDE_SECONDS, QUESTION_SECONDS, Thrift, Vigil
 
 _STDIN, _STDOUT = 0, 1
-_BRIEF = 2048  # octets of a question: the answer to a longer one is not worth staying awake for
 _FAREWELL_SECONDS = 2.0
 _GLANCE_SECONDS = 1.0  # whether the loop that a thread waits for is still there
 
@@ -42,7 +31,6 @@ class _Question:
     frame: bytes = field(repr=False)
     seconds: float
     then: Then
-    swift: bool  # its answer is due at once
 
     def end(self, answer: Any | None) -> None:
         """Tell what the child answered, None if it ended instead."""
@@ -76,11 +64,8 @@ class _Exchange(asyncio.SubprocessProtocol):
         return None if self.gone or self._transport is None else self._transport.get_pid()
 
     def ask(self, frame: bytes) -> None:
-        self._asked = True
-        self.write(frame)
-
-    def write(self, frame: bytes) -> None:
         assert self._stdin is not None  # noqa: S101 (made before it was given to us)
+        self._asked = True
         self._stdin.write(frame)
 
     def close(self) -> None:
@@ -138,9 +123,7 @@ class _Stdout(asyncio.Protocol):
 class LoopChild:
     """Started once on the loop, and again by the next call after it broke. One call at a time, in the order of asking."""
 
-    def __init__(
-        self, module: str, *, on_start: Callable[[int], None] | None = None, thrift: Thrift | None = None
-    ) -> None:
+    def __init__(self, module: str, *, on_start: Callable[[int], None] | None = None) -> None:
         self._command = module_command(module)
         self._on_start = on_start
         self._waiting: deque[_Question] = deque()
@@ -150,10 +133,6 @@ class LoopChild:
         self._delay: RunDelay | None = None
         self._exchange: _Exchange | None = None
         self._starting: asyncio.Task[None] | None = None
-        self._thrift = Thrift() if thrift is None else thrift
-        self._vigil = Vigil(self._thrift)
-        self._announced: float | None = None
-        self._waited = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
         self._stopped = False
@@ -170,22 +149,15 @@ class LoopChild:
         await self._start()
 
     def begin(self, method: str, seconds: float, then: Then, /, **params: Any) -> None:
-        """On the loop: ask, and call `then` in a later turn with what comes of it. The loop stays awake for a while (bridge.vigil).
+        """On the loop: ask, and call `then` in a later turn with what comes of it.
 
         The child has `seconds` in which it could work (bridge.patience), from when it heard the question.
         """
-        self._put(_Question(method, request_frame(method, params), seconds, then, swift=True))
-
-    def announce(self) -> None:
-        """On the loop: wake the child for a question of `begin` that may be about to come."""
-        if not CAN_WATCH or self._asked is not None or self._exchange is None or self._exchange.gone:
+        if self._stopped:
+            asyncio.get_running_loop().call_soon(then, None, ChannelBroken(method))
             return
-        if self._announced is not None:  # and none came
-            self._announced = None
-            self._thrift.was_in_vain()
-        if self._thrift.allows:
-            self._announced = time.perf_counter()
-            self._exchange.write(ANNOUNCEMENT)
+        self._waiting.append(_Question(method, request_frame(method, params), seconds, then))
+        self._next()
 
     async def ask(self, method: str, seconds: float, /, **params: Any) -> Any:
         """On the loop. Raises ChildError or ChannelBroken."""
@@ -199,7 +171,7 @@ class LoopChild:
             else:
                 told.set_exception(error)
 
-        self._put(_Question(method, request_frame(method, params), seconds, then, swift=False))
+        self.begin(method, seconds, then, **params)
         return await told
 
     def call(self, method: str, seconds: float, /, **params: Any) -> Any:
@@ -231,13 +203,6 @@ class LoopChild:
         except TimeoutError:
             return  # it does not let itself be killed: the system's matter
 
-    def _put(self, question: _Question) -> None:
-        if self._stopped:
-            asyncio.get_running_loop().call_soon(question.end, None)
-            return
-        self._waiting.append(question)
-        self._next()
-
     def _next(self) -> None:
         """Ask the oldest question that waits, unless another is being answered or the child has to be started first."""
         if self._stopped:
@@ -252,18 +217,6 @@ class LoopChild:
         assert self._delay is not None  # noqa: S101 (made with the exchange)
         self._patience = Patience(question.seconds, self._delay.seconds)
         self._timer = asyncio.get_running_loop().call_later(question.seconds, self._overdue)
-        self._stay_awake(question)
-
-    def _stay_awake(self, question: _Question) -> None:
-        """Until the answer is there, where it is due at once and nobody else wants the cores."""
-        assert self._delay is not None  # noqa: S101 (made with the exchange)
-        announced, self._announced = self._announced, None
-        before, self._waited = self._waited, self._delay.seconds()
-        late = announced is not None and time.perf_counter() - announced > QUESTION_SECONDS
-        if late or self._waited - before > PUSHED_ASIDE_SECONDS:
-            self._thrift.was_in_vain()
-        if question.swift and len(question.frame) < _BRIEF:
-            self._vigil.begin()
 
     def _overdue(self) -> None:
         """The clock on the wall says so: the child may have had no core meanwhile."""
@@ -275,7 +228,6 @@ class LoopChild:
             self._exchange.close()
 
     def _answered(self, answer: Any | None) -> None:
-        self._vigil.end()
         question, self._asked = self._asked, None
         assert question is not None and self._timer is not None  # noqa: S101, PT018 (only what was asked is answered)
         self._timer.cancel()

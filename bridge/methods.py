@@ -122,10 +122,6 @@ class Bridge:
 
     # ---- the service of the listener
 
-    def hear(self) -> None:
-        """What pages say in few words is mostly for the vault."""
-        self._vault.announce()
-
     def is_swift(self, method: str) -> bool:
         return method in SWIFT
 

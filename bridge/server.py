@@ -25,7 +25,6 @@ from bridge.session import Close, Effect, Invoke, Reply, Session
 
 _THREADS = 32
 _THREADS_OF_ORIGIN = 12  # a page that lets its calls wait for a person leaves room for others
-_SHORT = 2048  # octets of a message
 _LINGER_SECONDS = 30  # a reload keeps its mailboxes; a page that stays away loses them
 
 
@@ -34,9 +33,6 @@ Then = Callable[[Any, RpcError | None], None]  # told the result, or why there i
 
 class Service(Protocol):
     """What answers the methods (bridge.methods)."""
-
-    def hear(self) -> None:
-        """A short message of a page is about to be read, and may be for `begin`. On the loop; never waits."""
 
     def is_swift(self, method: str) -> bool:
         """Whether `begin` answers it, on the loop; `handle` does otherwise, in a thread."""
@@ -190,8 +186,6 @@ class Listener:
             message = connection.channel.open(frame)
         except ChannelFailed:
             return False  # nor will it open for `_serve`
-        if len(message) < _SHORT:
-            connection.service.hear()
         self._apply_at_once(connection, connection.session.receive(message))
         return True
 

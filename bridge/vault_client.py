@@ -42,10 +42,6 @@ class VaultClient:
     async def stop(self) -> None:
         await self._child.stop()
 
-    def announce(self) -> None:
-        """On the loop: a question may be about to come."""
-        self._child.announce()
-
     def begin(self, method: str, then: Then, **params: Any) -> None:
         """On the loop: ask, and call `then` with the result or with an RpcError.
 

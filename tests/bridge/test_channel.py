@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.channel import ANNOUNCEMENT, MAX_FRAME, Frames, frame_of
+from bridge.channel import MAX_FRAME, Frames, frame_of
 
 
 def test_a_stream_in_single_octets_gives_its_values_in_order() -> None:
@@ -51,31 +51,3 @@ def test_what_no_child_would_write_ends_the_channel(text: bytes, octets: bytes) 
 def test_only_values_that_json_has_and_bytes_travel() -> None:
     with pytest.raises(TypeError, match="set"):
         frame_of({1, 2})
-
-
-def test_an_announcement_is_told_apart_from_what_it_announces() -> None:
-    frames = Frames()
-    frames.feed(ANNOUNCEMENT[:3])
-    assert not frames.take_announcement()
-    frames.feed(ANNOUNCEMENT[3:])
-    assert frames.take_announcement()
-    assert not frames.take_announcement()
-    frames.feed(frame_of(1))
-    assert not frames.take_announcement()
-    assert frames.take() == [1]
-
-
-def test_what_is_announced_and_there_already_is_taken_at_once() -> None:
-    frames = Frames()
-    frames.feed(2 * ANNOUNCEMENT + frame_of(1)[:6])
-    assert not frames.take_announcement()
-    assert frames.take() == []
-    frames.feed(frame_of(1)[6:])
-    assert frames.take() == [1]
-
-
-def test_a_child_announces_nothing() -> None:
-    frames = Frames()
-    frames.feed(ANNOUNCEMENT)
-    with pytest.raises(EOFError):
-        frames.take()

@@ -8,15 +8,14 @@ import pytest
 
 from bridge.channel import ChannelBroken, ChildError
 from bridge.loop_child import LoopChild
-from bridge.vigil import LEFT_OUT_FIRST, Thrift
 
 LONG = 20.0
 Scenario = Callable[[LoopChild], Awaitable[None]]
 
 
 @asynccontextmanager
-async def running(thrift: Thrift | None = None) -> AsyncIterator[LoopChild]:
-    child = LoopChild("tests.bridge.talking", thrift=thrift)
+async def running() -> AsyncIterator[LoopChild]:
+    child = LoopChild("tests.bridge.talking")
     await child.start()
     try:
         yield child
@@ -24,9 +23,9 @@ async def running(thrift: Thrift | None = None) -> AsyncIterator[LoopChild]:
         await child.stop()
 
 
-def play(scenario: Scenario, thrift: Thrift | None = None) -> None:
+def play(scenario: Scenario) -> None:
     async def act() -> None:
-        async with running(thrift) as child:
+        async with running() as child:
             await scenario(child)
 
     asyncio.run(act())
@@ -154,74 +153,26 @@ def test_what_is_no_answer_is_told_as_none(answer: object) -> None:
     play(scenario)
 
 
-class Unmoved(Thrift):
-    """Allows each wait, however busy this machine is; `in_vain` counts."""
-
-    def __init__(self) -> None:
-        super().__init__(cores=2)
-        self.in_vain = 0
-
-    def was_in_vain(self) -> None:
-        self.in_vain += 1
-
-
 async def swift(child: LoopChild, method: str, seconds: float = LONG, /, **params: object) -> object:
-    """The result of a question whose answer is due at once, or the exception."""
+    """The result of a question asked from the loop itself, or the exception."""
     told: asyncio.Future[object] = asyncio.get_running_loop().create_future()
     child.begin(method, seconds, lambda result, error: told.set_result(error or result), **params)
     return await asyncio.wait_for(told, LONG)
 
 
-@pytest.mark.parametrize("announced", [False, True])
-def test_who_stays_awake_for_an_answer_reads_all_of_it(announced: bool) -> None:
+def test_an_answer_that_arrives_in_pieces_is_read_whole() -> None:
     async def scenario(child: LoopChild) -> None:
         for octets in (0, 1, 70_000, 3_000_000):
-            if announced:
-                child.announce()
             assert await swift(child, "plenty", octets=octets) == bytes(octets)
 
-    play(scenario, Unmoved())
+    play(scenario)
 
 
-def test_who_stays_awake_calls_one_that_hangs_hung_in_time() -> None:
+def test_who_asks_from_the_loop_is_told_of_one_that_hangs_or_dies() -> None:
     async def scenario(child: LoopChild) -> None:
-        child.announce()
         assert isinstance(await swift(child, "sleep", 0.2, seconds=60), ChannelBroken)
-        child.announce()
         assert await swift(child, "echo", value=1) == 1
-
-    play(scenario, thrift := Unmoved())
-    assert thrift.in_vain
-
-
-def test_who_stays_awake_sees_the_end_of_one_that_dies() -> None:
-    async def scenario(child: LoopChild) -> None:
-        child.announce()
         assert isinstance(await swift(child, "die"), ChannelBroken)
-        child.announce()  # to nobody
-        assert await swift(child, "echo", value=1) == 1
+        assert await swift(child, "echo", value=2) == 2
 
-    play(scenario, Unmoved())
-
-
-def test_what_is_announced_and_never_asked_stops_nothing_and_is_announced_no_more() -> None:
-    async def scenario(child: LoopChild) -> None:
-        assert await child.ask("echo", LONG, value=0) == 0
-        for _ in range(100):
-            child.announce()
-        assert not thrift.allows
-        for number in range(2 * LEFT_OUT_FIRST):
-            child.announce()
-            assert await swift(child, "echo", value=number) == number
-
-    play(scenario, thrift := Thrift(cores=2))
-
-
-def test_a_hundred_announcements_at_once_are_no_question() -> None:
-    async def scenario(child: LoopChild) -> None:
-        for _ in range(100):
-            child.announce()
-        assert await swift(child, "echo", value="mine") == "mine"
-
-    play(scenario, thrift := Unmoved())
-    assert thrift.in_vain >= 99
+    play(scenario)
