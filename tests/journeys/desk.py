@@ -18,7 +18,8 @@ CARD_LABELS = {
     "ines": "CPS Inès Caron",
 }
 OPENING = 30_000
-GONE = ("ERR_CONNECTION_REFUSED", "response code: 503")  # 503: it is about to stop
+# 503, or the end of a connection not answered any more: it is about to stop.
+GONE = ("ERR_CONNECTION_REFUSED", "response code: 503", "closed before receiving a handshake response")
 ENCRYPTED = "Message chiffré"  # what a row says before anybody has opened it
 
 
