@@ -1,6 +1,7 @@
 """A card is destroyed and no bridge runs: of 10,000 old messages, how many the recovery code opens, and after how long it reads.
 
-Then the code lets the next card in by the bridge: of the same messages, how many that card opens alone.
+Then the code lets the next card in by the bridge, which gives keys of messages by the minute and hour: of the newest of the same
+messages, how many that card opens alone.
 """
 
 import argparse
@@ -35,6 +36,7 @@ from tests.proofs import keep_proof  # noqa: E402
 
 ROW = 10_000  # messages that the capability asks for
 READS_WITHIN = 300  # seconds, the same
+WITHIN_A_MINUTE = 500  # of the 600 messages that the bridge opens in one (budgets.py)
 
 
 def main() -> int:
@@ -50,7 +52,12 @@ def main() -> int:
         found = play(browser, practice, count)
         browser.close()
     print(json.dumps(found))
-    is_good = found["value"] == found["byNextCard"] == count and not found["refused"] and found["recorded"] == 1
+    is_good = (
+        found["value"] == count
+        and found["byNextCard"] >= min(count, WITHIN_A_MINUTE)
+        and not found["refused"]
+        and found["recorded"] == 1
+    )
     if count >= ROW:
         keep_proof("soak-recovery", "CO17", passed=is_good and found["secondsToRead"] < READS_WITHIN)
     return 0 if is_good else 1
@@ -74,7 +81,7 @@ def play(browser: Browser, practice: Practice, count: int) -> dict[str, Any]:
     bring_bridge_back(practice)
     let_in_by_code(browser, practice, label, code).page.context.close()
     desk = come_with_card(browser, practice, label)
-    after = read_everything(desk, bridge=True)
+    after = read_everything(desk, bridge=True, enough=WITHIN_A_MINUTE)
     return {
         "figure": "recovered_messages",
         "value": len(found["opened"]),
