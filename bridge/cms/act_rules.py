@@ -127,14 +127,27 @@ def _confirm(before: Membership, act: Act) -> Membership:
         member = _current(before, digest)
         if member.state is not State.PENDING:
             raise ActRefused("not-pending")
-        if signer.person in (member.proposer, member.person):
-            raise ActRefused("confirm-self")
+        _check_confirms(before, act, signer, member)
     return replace(
         before,
         members=tuple(
             replace(one, state=State.ACTIVE) if one.digest in act.fields.grants else one for one in before.members
         ),
     )
+
+
+def _check_confirms(before: Membership, act: Act, signer: _Signer, member: Member) -> None:
+    """Somebody else agrees. Where nobody else is left who could, the proposer gives alone what he could then give anew."""
+    is_proposer = signer.person == member.proposer
+    if signer.person == member.person or (is_proposer and _others(before, act, signer, member.person)):
+        raise ActRefused("confirm-self")
+    if is_proposer:
+        _check_no_more(signer, member.body)
+
+
+def _others(before: Membership, act: Act, signer: _Signer, person: Person) -> frozenset[Person]:
+    """Who manages besides the signer and that person."""
+    return before.managers(act.at) - {signer.person, person}
 
 
 def _policy(before: Membership, act: Act) -> Membership:
@@ -264,14 +277,7 @@ def _check_ones_own(after: Membership, signer: _Signer, body: GrantBody) -> None
 
 
 def _check_new(after: Membership, signer: _Signer, body: GrantBody) -> None:
-    """Nobody gives more than he has."""
-    rights = signer.rights
-    if RANK[body.role] > RANK[rights.role]:
-        raise ActRefused("role-above-signer")
-    if body.history_from_epoch < rights.history_from:
-        raise ActRefused("history-above-signer")
-    if rights.until is not None and (body.not_after is None or body.not_after > rights.until):
-        raise ActRefused("end-above-signer")
+    _check_no_more(signer, body)
     if body.not_after is not None and body.not_after < body.not_before:
         raise ActRefused("dates")
     if body.holder.kind is HolderKind.OFFICER and body.role is not Role.READER:
@@ -285,6 +291,17 @@ def _check_new(after: Membership, signer: _Signer, body: GrantBody) -> None:
         raise ActRefused("policy-spent")  # shares of an old secret are about
 
 
+def _check_no_more(signer: _Signer, body: GrantBody) -> None:
+    """Nobody gives more than he has."""
+    rights = signer.rights
+    if RANK[body.role] > RANK[rights.role]:
+        raise ActRefused("role-above-signer")
+    if body.history_from_epoch < rights.history_from:
+        raise ActRefused("history-above-signer")
+    if rights.until is not None and (body.not_after is None or body.not_after > rights.until):
+        raise ActRefused("end-above-signer")
+
+
 def _separable(after: Membership, history_from: int) -> bool:
     """Whether no history object of an epoch from there on holds an older one: its key comes with the epoch."""
     floors = [floor for epoch, floor in after.floors.items() if epoch >= history_from]
@@ -294,8 +311,8 @@ def _separable(after: Membership, history_from: int) -> bool:
 def _new(before: Membership, act: Act, signer: _Signer, body: GrantBody) -> Member:
     person = person_of(body.holder, before.owner)
     makes_manager = body.role in MANAGING and person != signer.person
-    may_confirm = before.managers(act.at) - {signer.person, person}  # nobody: it would wait for ever
-    state = State.PENDING if makes_manager and may_confirm else State.ACTIVE
+    # By those who managed before: an act that ends them does not also do without them.
+    state = State.PENDING if makes_manager and _others(before, act, signer, person) else State.ACTIVE
     return Member(body, body.digest, person, act.fields.seq, act.at, act.entry.signer, signer.person, state)
 
 

@@ -127,11 +127,24 @@ function confirm(before, act) {
   for (const digest of confirmed) {
     const member = before.current(digest);
     if (member.state !== 'pending') throw new ActRefused('not-pending');
-    if (signer.person === member.proposer || signer.person === member.person) throw new ActRefused('confirm-self');
+    checkConfirms(before, act, signer, member);
   }
   const members = before.members.map((one) => (confirmed.includes(one.digest) ? { ...one, state: /** @type {const} */ ('active') } : one));
   return before.with({ members });
 }
+
+/**
+ * Somebody else agrees. Where nobody else is left who could, the proposer gives alone what he could then give anew.
+ * @param {Membership} before @param {Act} act @param {Signer} signer @param {Member} member
+ */
+function checkConfirms(before, act, signer, { person, proposer, body }) {
+  const proposed = signer.person === proposer;
+  if (signer.person === person || (proposed && others(before, act, signer, person).length)) throw new ActRefused('confirm-self');
+  if (proposed) checkNoMore(signer, body);
+}
+
+/** Who manages besides the signer and that person. @param {Membership} before @param {Act} act @param {Signer} signer @param {Person} person */
+const others = (before, act, signer, person) => [...before.managers(timeOf(act))].filter((one) => one !== signer.person && one !== person);
 
 /** @param {Membership} before @param {Act} act */
 function policy(before, act) {
@@ -256,11 +269,16 @@ function checkOnesOwn({ owner }, { person }, { holder }) {
   if (ONES_OWN.includes(holder.kind) && personOf(holder, owner) !== person) throw new ActRefused('identity-changed');
 }
 
-/** Nobody gives more than he has. @param {Membership} after @param {Signer} signer @param {GrantBody} body */
-function checkNew(after, { rights }, body) {
+/** Nobody gives more than he has. @param {Signer} signer @param {GrantBody} body */
+function checkNoMore({ rights }, body) {
   if (rank(body.role) > rank(rights.role)) throw new ActRefused('role-above-signer');
   if (body.historyFromEpoch < rights.historyFrom) throw new ActRefused('history-above-signer');
   if (rights.until && (!body.notAfter || body.notAfter > rights.until)) throw new ActRefused('end-above-signer');
+}
+
+/** @param {Membership} after @param {Signer} signer @param {GrantBody} body */
+function checkNew(after, signer, body) {
+  checkNoMore(signer, body);
   if (body.notAfter && body.notAfter < body.notBefore) throw new ActRefused('dates');
   if (body.holder.kind === 'officer' && body.role !== 'reader') throw new ActRefused('officer-role');
   if (!isSeparable(after, body.historyFromEpoch)) throw new ActRefused('rotation-needed');
@@ -280,10 +298,11 @@ function isSeparable({ floors }, historyFrom) {
 function newMember(before, act, signer, { body, digest }) {
   const person = personOf(body.holder, before.owner);
   const makesManager = manages(body.role) && person !== signer.person;
-  const mayConfirm = [...before.managers(timeOf(act))].filter((one) => one !== signer.person && one !== person); // nobody: it would wait for ever
+  // By those who managed before: an act that ends them does not also do without them.
+  const waits = makesManager && others(before, act, signer, person).length > 0;
   return {
     body, digest, person, seq: act.entry.entry.seq, since: timeOf(act), by: act.entry.signer, proposer: signer.person,
-    state: makesManager && mayConfirm.length ? 'pending' : 'active',
+    state: waits ? 'pending' : 'active',
   };
 }
 

@@ -95,12 +95,13 @@ export function possibleActs(person, session, present) {
   const proposed = person.by.name === me.name && (!me.rppsNumber || person.by.idValue === me.rppsNumber);
   const manages = session.level === 'full' && ['manager', 'owner'].includes(session.role);
   const reaches = manages && (session.role === 'owner' || person.role !== 'owner');
+  const alone = reaches && !confirmersOf(person, person.by, present).length;
   const owners = present.filter(({ role, state }) => role === 'owner' && state === 'active');
   const last = person.role === 'owner' && owners.length === 1;
   return {
     change: reaches && !person.own && person.state !== 'pending' && person.kinds.includes('card'),
     end: reaches && !person.own,
-    confirm: manages && person.state === 'pending' && !person.own && !proposed,
+    confirm: manages && person.state === 'pending' && !person.own && (!proposed || alone),
     leave: person.own && !last && session.level === 'full',
   };
 }

@@ -51,12 +51,12 @@ test('a right whose date has passed, one to come and one to be confirmed are not
   assert.equal(waitingText(one([bob()]), []), '');
 });
 
-test('who waits for a confirmation is told so, or that nobody is left to give it', () => {
+test('who waits for a confirmation is told so, or that nobody but the proposer is left to give it', () => {
   const pending = bob({ state: 'pending', role: 'manager' });
   const carol = row({ bodyHash: 'c1', reference: 'r3', idValue: '10000000003', name: 'Carol Noir', role: 'manager' });
   const waiting = (/** @type {MemberRow[]} */ rows) => waitingText(one([pending]), peopleOf([pending, ...rows], NOW).present);
   assert.equal(waiting([row(), carol]), 'Waits until a second manager confirms');
-  for (const rows of [[row()], [row(), { ...carol, role: /** @type {const} */ ('sender') }], [row(), { ...carol, notAfter: '2026-11-21T00:00:00Z' }]]) assert.match(waiting(rows), /^Nobody is left/);
+  for (const rows of [[row()], [row(), { ...carol, role: /** @type {const} */ ('sender') }], [row(), { ...carol, notAfter: '2026-11-21T00:00:00Z' }]]) assert.equal(waiting(rows), 'Nobody else is left to confirm: Alice Martin, who proposed this, may do it');
 });
 
 test('of two managers neither needs a third to raise the other; of three, one confirms', () => {
@@ -85,9 +85,13 @@ test('the last owner is not offered to leave; two owners are', () => {
   assert.equal(possibleActs(/** @type {MemberPerson} */ (both.find(({ own }) => own)), session(), both).leave, true);
 });
 
-test('who proposed a manager is not offered to confirm him, nor is he himself', () => {
+test('who proposed a manager is not offered to confirm him while another could, nor ever is he himself', () => {
   const pending = one([bob({ state: 'pending', role: 'manager' })]);
-  assert.equal(possibleActs(pending, session(), [pending]).confirm, false);
+  const other = one([row({ bodyHash: 'c1', reference: 'r3', idValue: '10000000003', name: 'Carol', role: 'manager' })]);
+  assert.equal(possibleActs(pending, session(), [pending, other]).confirm, false);
+  assert.equal(possibleActs(pending, session(), [pending]).confirm, true);
+  assert.equal(possibleActs({ ...pending, role: 'owner' }, session({ role: 'manager' }), [pending]).confirm, false);
+  assert.equal(possibleActs({ ...pending, own: true }, session(), [pending]).confirm, false);
   const carol = session({ person: { name: 'Carol', rppsNumber: '10000000003', profession: '', level: 'card' }, role: 'manager' });
   assert.equal(possibleActs(pending, carol, [pending]).confirm, true);
   assert.equal(possibleActs({ ...pending, own: true }, carol, [pending]).confirm, false);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bridge.cms.grants import GrantBody, Role
 from bridge.cms.log import LogKind
 from tests.vectors.cast import NOW
@@ -148,6 +150,98 @@ def _() -> Register:
 def _() -> Register:
     register = three_managers()
     register.grant(alice(), register.body(renewed(bob()), Role.MANAGER))
+    return register
+
+
+@case("an act that ends the only other manager makes nobody a manager at once", "signer-not-manager")
+def _() -> Register:
+    register, _ = replaced()
+    register.grant(chloe(), register.body(denis()))
+    return register
+
+
+def replaced() -> tuple[Register, GrantBody]:
+    """In one act the only other manager is ended, and a new one proposed."""
+    register, body = two_managers()
+    new = register.body(chloe(), Role.MANAGER)
+    register.grant(alice(), new, ends=(body,))
+    return register, new
+
+
+@case("who ended the only other manager in the same act confirms by an act of its own")
+def _() -> Register:
+    register, body = replaced()
+    confirm(register, alice(), body)
+    register.grant(chloe(), register.body(denis()))
+    return register
+
+
+@case("who is proposed confirms himself once nobody else could", "signer-not-manager")
+def _() -> Register:
+    register, body = replaced()
+    confirm(register, chloe(), body)
+    return register
+
+
+@case("a new epoch ends the only other manager, and its signer confirms the new one after it")
+def _() -> Register:
+    register, body = two_managers()
+    bodies = register.rotate(alice(), register.body(chloe(), Role.MANAGER, history_from_epoch=2), ends=(body,))
+    confirm(register, alice(), bodies[-1])
+    return register
+
+
+@case("a proposer confirms himself once everybody else who manages has left")
+def _() -> Register:
+    register, second = two_managers()
+    body = register.body(chloe(), Role.MANAGER)
+    register.grant(alice(), body)
+    register.revoke(bob(), second)
+    confirm(register, alice(), body)
+    return register
+
+
+@case("a proposer confirms himself where one of two others has left", "confirm-self")
+def _() -> Register:
+    register = three_managers()
+    body = register.body(denis(), Role.MANAGER)
+    register.grant(alice(), body)
+    register.revoke(alice(), GrantBody.from_der(register.bodies[1]))
+    confirm(register, alice(), body)
+    return register
+
+
+@case("a manager proposed for owner confirms himself once nobody else manages", "confirm-self")
+def _() -> Register:
+    register, body = raised()
+    register.revoke(chloe(), GrantBody.from_der(register.bodies[2]))
+    register.revoke(alice(), GrantBody.from_der(register.bodies[0]))
+    confirm(register, bob(), body)
+    return register
+
+
+def lowered(**changes: Any) -> tuple[Register, GrantBody]:
+    """An owner proposed another, and has since kept no more than a manager's right; nobody else manages."""
+    register, second = two_managers()
+    body = register.body(chloe(), Role.OWNER)
+    register.grant(alice(), body)
+    register.grant(alice(), register.body(renewed(alice()), **changes))
+    register.revoke(alice(), second)
+    register.revoke(alice(), GrantBody.from_der(register.bodies[0]))
+    return register, body
+
+
+@case("a proposer who is no owner any more confirms an owner alone", "role-above-signer")
+def _() -> Register:
+    register, body = lowered(role=Role.MANAGER)
+    confirm(register, alice(), body)
+    return register
+
+
+@case("a proposer whose right has an end now confirms alone one without end", "end-above-signer")
+def _() -> Register:
+    register, body = lowered(role=Role.OWNER, not_after=NOW + DAY)
+    confirm(register, alice(), body)
     return register
 
 
