@@ -1,15 +1,19 @@
 """Who could have written a file the bridge is about to trust: its policy, a PKCS#11 library, a prompt program.
 
 Whoever writes one of these runs code with the card's PIN in reach, so the bridge refuses what belongs to anybody but root and its own
-user, or what others may write, and likewise the folder it stands in and every link on the way to it.
+user, or what others may write, and likewise every folder above it and every link on the way to it, with the folders that one passes.
 """
 
 import os
 import stat
+import sys
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.errors import PolicyRefused
+
+_MACOS_ADMINISTRATORS = 80  # whose /Applications is, and what Homebrew installs
 
 
 def refuse_untrusted(path: Path) -> None:
@@ -24,23 +28,30 @@ def refuse_untrusted(path: Path) -> None:
 
 def _refuse(path: Path) -> None:
     path.stat()  # OSError where there is none, or links in a circle
-    for link in _links(path):
-        _refuse_owner(link, link.lstat())
-    final = path.resolve(strict=True)
-    for checked in (final, final.parent):
-        _refuse_owner(checked, checked.stat())
-        _refuse_group(checked, checked.stat())
-    for checked in {final, *final.parents, *path.absolute().parents}:
-        _refuse_others(checked, checked.stat())
+    for passed in _way_to(path):
+        found = passed.lstat()
+        _refuse_owner(passed, found)
+        if not stat.S_ISLNK(found.st_mode):  # a link has no rights of its own
+            _refuse_others(passed, found)
+            _refuse_group(passed, found)
 
 
-def _links(path: Path) -> Iterator[Path]:
-    """The symbolic links that lead from a path to its file, the path's own name first."""
-    for _ in range(40):  # as many as the kernel follows
-        if not path.is_symlink():
-            return
-        yield path
-        path = path.parent / path.readlink()
+def _way_to(path: Path) -> Iterator[Path]:
+    """Every folder and link that the system passes on the way to a file, and the file (path_resolution(7))."""
+    whole = path.absolute()
+    here, ahead = Path(whole.anchor), deque(whole.parts[1:])
+    yield here
+    while ahead:
+        step = here.parent if ahead[0] == ".." else here / ahead[0]
+        ahead.popleft()
+        yield step
+        if not step.is_symlink():
+            here = step
+            continue
+        target = step.readlink()
+        if target.is_absolute():
+            here = Path(target.anchor)
+        ahead.extendleft(reversed(target.parts[target.is_absolute() :]))
 
 
 def _refuse_owner(path: Path, found: os.stat_result) -> None:
@@ -61,11 +72,13 @@ def _refuse_group(path: Path, found: os.stat_result) -> None:
 
 
 def _is_private_group(gid: int) -> bool:
-    """Root's group, or the user's own that has no other member (the custom of most Linux systems)."""
+    """Root's group (on macOS also that of administrators, who may become root), or the user's own that has no other member, as most
+    Linux systems make it.
+    """
     import grp
     import pwd
 
-    if gid == 0:
+    if gid == 0 or (sys.platform == "darwin" and gid == _MACOS_ADMINISTRATORS):
         return True
     try:
         group, user = grp.getgrgid(gid), pwd.getpwuid(os.geteuid())

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from bridge.card.card import CardModule
-from bridge.card.errors import CardError
+from bridge.card.discovery import cannot_load
+from bridge.card.errors import CardError, ModuleMissing
 from bridge.channel import serve
+from bridge.errors import PolicyRefused
+from bridge.ownership import refuse_untrusted
 
 
 def _load(kind: str, argument: str) -> CardModule:
@@ -19,9 +22,18 @@ def _load(kind: str, argument: str) -> CardModule:
         from bridge.card.software import SoftwareCards
 
         return SoftwareCards(Path(argument))
+    _refuse_untrusted(argument)
     from bridge.card.pkcs11 import Pkcs11Module
 
     return Pkcs11Module(argument)
+
+
+def _refuse_untrusted(library: str) -> None:
+    """Each time it is loaded: it may have been installed, or exchanged, since the bridge read its policy. Raises ModuleMissing."""
+    try:
+        refuse_untrusted(Path(library))
+    except PolicyRefused as error:
+        raise ModuleMissing(str(error), help=cannot_load(library)) from None
 
 
 class Worker:

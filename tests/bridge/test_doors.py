@@ -98,6 +98,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "tests/bridge/test_policy.py::test_a_module_that_others_may_write_is_refused_at_start",
         "tests/bridge/test_policy.py::test_a_prompt_program_that_others_may_write_is_refused",
         "tests/bridge/test_ownership.py",
+        "tests/bridge/card/test_trusted_library.py",
     ),
 }
 

@@ -67,6 +67,50 @@ def test_what_belongs_to_another_user_is_refused(library: Path) -> None:
     refuse_untrusted(shortcut)
 
 
+@pytest.mark.negative(61)
+def test_a_folder_above_that_belongs_to_another_user_is_refused(library: Path) -> None:
+    """Its owner may put another folder in the place of ours, whatever that one's own rights are."""
+    above = library.parent.parent
+    give_away(above)
+    for mode in (0o755, 0o1777):
+        above.chmod(mode)
+        with pytest.raises(PolicyRefused, match=f"{above} belongs to another user \\({STRANGER}\\)"):
+            refuse_untrusted(library)
+    os.chown(above, 0, STRANGER)
+    above.chmod(0o775)
+    with pytest.raises(PolicyRefused, match=f"{above} is writable by a group"):
+        refuse_untrusted(library)
+
+
+@pytest.mark.negative(61)
+@pytest.mark.parametrize("absolute", [True, False])
+def test_a_link_in_the_middle_of_the_way_is_looked_at(library: Path, tmp_path: Path, absolute: bool) -> None:
+    """In a sticky folder anybody leaves a link, and turns it to another place whenever he likes."""
+    crowded = tmp_path / "crowded"
+    crowded.mkdir()
+    crowded.chmod(0o1777)
+    link = crowded / "link"
+    link.symlink_to(library.parent if absolute else Path("..") / library.parent.name)
+    refuse_untrusted(link / library.name)
+    give_away(link)
+    with pytest.raises(PolicyRefused, match=f"{link} belongs to another user"):
+        refuse_untrusted(link / library.name)
+
+
+@pytest.mark.negative(61)
+def test_what_a_link_passes_on_its_way_is_looked_at(library: Path, tmp_path: Path) -> None:
+    """The folder that a link leads through counts as much as the ones where it begins and ends."""
+    open_to_all = tmp_path / "open"
+    open_to_all.mkdir()
+    (open_to_all / "second").symlink_to(library)
+    first = library.with_name("first")
+    first.symlink_to(open_to_all / "second")
+    refuse_untrusted(first)
+    open_to_all.chmod(0o777)
+    with pytest.raises(PolicyRefused, match=f"{open_to_all} is writable by others"):
+        refuse_untrusted(first)
+
+
 def test_a_sticky_folder_keeps_what_is_ours(library: Path) -> None:
     library.parent.chmod(0o1777)
     refuse_untrusted(library)
