@@ -61,9 +61,11 @@ class Inbox:
     members: int
 
 
-def administered_by(caller: Caller) -> Tenant | None:
-    """The establishment that the caller administers, if there is one. A printed code administers nothing."""
-    person = Person.objects.filter(id=caller.person_id).first()
+def administered_by(caller: Caller, known: Person | None = None) -> Tenant | None:
+    """The establishment that the caller, `known` where he was read before, administers, if there is one. A printed code administers
+    nothing.
+    """
+    person = known or Person.objects.filter(id=caller.person_id).first()
     tenant = Tenant.objects.filter(id=person.tenant_id).first() if person and person.tenant_id else None
     return tenant if tenant and caller.person_id in tenant.administrators and not caller.only_reads else None
 

@@ -1,6 +1,7 @@
 """The JMAP session object (RFC 8620 §2)."""
 
 import hashlib
+import json
 from datetime import UTC
 from typing import Any
 
@@ -17,9 +18,9 @@ def session_object(caller: Caller, websocket_url: str) -> dict[str, Any]:
     accounts = access.accounts_of(caller)
     own = next((account.id for account in accounts if account.is_personal), None)
     person = Person.objects.get(id=caller.person_id)
-    told = labels(accounts)
+    told, personal = labels(accounts), _personal(caller, person)
     return {
-        "capabilities": _capabilities(caller, person, websocket_url),
+        "capabilities": capabilities.server_capabilities(websocket_url) | {capabilities.KEYS: personal},
         "accounts": {account.id: _account(account, told[account.id]) for account in accounts},
         "primaryAccounts": dict.fromkeys(_PRIMARY, own) if own else {},
         "username": person.name,
@@ -27,25 +28,25 @@ def session_object(caller: Caller, websocket_url: str) -> dict[str, Any]:
         "downloadUrl": "/jmap/download/{accountId}/{blobId}?name={name}&accept={type}",
         "uploadUrl": "/jmap/upload/{accountId}",
         "eventSourceUrl": "",  # RFC 8887 takes its place
-        "state": _state(accounts),
+        "state": _state(accounts, personal),
     }
 
 
 def session_state(caller: Caller) -> str:
-    """Changes whenever the session object does."""
-    return _state(access.accounts_of(caller))
+    """What every answer says of the session object: the same, as long as the caller's mailboxes are and what waits for him beside them."""
+    person = Person.objects.get(id=caller.person_id)
+    return _state(access.accounts_of(caller), _personal(caller, person))
 
 
 _PRIMARY = (capabilities.MAIL, capabilities.SUBMISSION, capabilities.KEYS)
 
 
-def _capabilities(caller: Caller, person: Person, websocket_url: str) -> dict[str, Any]:
+def _personal(caller: Caller, person: Person) -> dict[str, Any]:
     """The keys capability says who is logged in, as the card or the passkey proved it, what establishment he administers, and which
     inboxes of its list wait for him to open them, and of which domains he may open any other.
     """
-    tenant = administration.administered_by(caller)
-    found = capabilities.server_capabilities(websocket_url)
-    found[capabilities.KEYS] = {
+    tenant = administration.administered_by(caller, person)
+    return {
         "person": {
             "name": person.name,
             "level": person.level,
@@ -58,7 +59,6 @@ def _capabilities(caller: Caller, person: Person, websocket_url: str) -> dict[st
         ],
         "serviceDomains": open_service.domains_for(person),
     }
-    return found
 
 
 def _account(account: Account, label: Label) -> dict[str, Any]:
@@ -95,8 +95,6 @@ def _granted(account: Account, label: Label) -> dict[str, Any]:
     return granted
 
 
-def _state(accounts: list[Account]) -> str:
-    told = "\n".join(
-        f"{account.id} {account.address} {account.role} {account.profile} {account.until}" for account in accounts
-    )
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+def _state(accounts: list[Account], personal: dict[str, Any]) -> str:
+    told = [f"{one.id} {one.address} {one.role} {one.profile} {one.until}" for one in accounts]
+    return hashlib.sha256(json.dumps([told, personal]).encode()).hexdigest()[:16]

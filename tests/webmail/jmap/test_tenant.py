@@ -14,8 +14,8 @@ from tests.webmail.ledger import Ledger, caller_for, card_share, key_share
 from tests.webmail.practitioner import Practitioner
 from webmail.domain import blobs, key_change
 from webmail.domain.errors import ActRefused
-from webmail.jmap.capabilities import KEYS
-from webmail.models import AccessEvent, Blob, ListedPerson, Mailbox, Message, Person, Tenant
+from webmail.jmap.capabilities import CORE, KEYS
+from webmail.models import AccessEvent, Blob, ListedInbox, ListedPerson, Mailbox, Message, Person, Tenant
 
 RULES = {
     "cardRequired": True,
@@ -212,6 +212,38 @@ def _spki(key):
 
 def _digest(row):
     return bytes.fromhex(row["id"])
+
+
+def test_the_state_of_the_session_follows_what_waits_for_the_person(tenant, alice):
+    """Where inboxes may be opened, which ones the list keeps for this person, and whether he administers (RFC 8620 §3.4)."""
+    person = alice.mailbox.person
+    inbox = ListedInbox(
+        id="c" * 32,
+        tenant_id=tenant.id,
+        address="ward@pli.example",
+        name="Ward",
+        opener_type=person.id_type,
+        opener_value=person.id_value,
+        created_at=timezone.now(),
+    )
+    states = [_state(alice)]
+    for change_one in (
+        lambda: Tenant.objects.update(members_open_services=False),
+        inbox.save,
+        lambda: ListedInbox.objects.update(account_id="d" * 32),
+        lambda: Tenant.objects.update(administrators=[person.id], members_open_services=True),
+    ):
+        change_one()
+        states.append(_state(alice))
+    assert states[1] == states[3]
+    assert len(set(states)) == 4
+
+
+def _state(person):
+    """What every answer says of the session, which is what the session says of itself."""
+    said = person.post("/jmap/api", {"using": [CORE], "methodCalls": []}).json()["sessionState"]
+    assert said == person.client.get("/.well-known/jmap").json()["state"]
+    return said
 
 
 def test_who_may_open_shared_inboxes_is_told_where(tenant, alice, bob):
