@@ -1,5 +1,6 @@
 """`make test` passes only where each of its runs has passed: the real scripts, with a stand-in for what they start."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,12 +8,13 @@ from pathlib import Path
 import pytest
 
 TOOLS = Path(__file__).parents[2] / "tools"
-RUNS = ["bridge", "browser-1", "browser-2", "node", "others-1", "others-2"]
+RUNS = ["bridge", "browser-1", "browser-2", "node", "others-1", "others-2", "others-3", "others-4"]
 # Whatever a run starts says its name; then a file of that name, if there is one, says what becomes of it, once.
 STAND_IN = """#!/bin/sh
 name=node
 for word; do case $word in pytest-*) name=${word#pytest-} ;; esac; done
 echo "$name" >>started
+echo "$*" >>arguments
 [ -f "$name" ] || exit 0
 mv "$name" "$name.done"
 . "./$name.done"
@@ -44,6 +46,14 @@ def started(tree: Path) -> list[str]:
 def test_each_run_is_started_once(tree: Path) -> None:
     assert outcome(tree) == 0
     assert started(tree) == RUNS
+
+
+def test_no_share_of_the_tests_is_left_out(tree: Path) -> None:
+    outcome(tree)
+    arguments = (tree / "arguments").read_text()
+    for part in ("browser", "others"):
+        shares = re.findall(rf"pytest-{part}-\d .*--share (\d)/(\d)", arguments)
+        assert sorted(shares) == [(str(number), str(len(shares))) for number in range(1, len(shares) + 1)]
 
 
 def test_what_failed_beside_others_may_pass_by_itself(tree: Path) -> None:
