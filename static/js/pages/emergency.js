@@ -120,7 +120,8 @@ export class Emergency extends LightElement {
     const session = this.store?.session;
     if (!session) return nothing;
     const { requests, policies, given, asked, acting, done, error, actions } = this;
-    return emergencyView({ bridge: session.bridge, rppsNumber: session.person.rppsNumber, requests, policies, given, asked, acting, done, error, actions });
+    const manages = session.level === 'full' && ['manager', 'owner'].includes(session.role);
+    return emergencyView({ bridge: session.bridge, manages, rppsNumber: session.person.rppsNumber, requests, policies, given, asked, acting, done, error, actions });
   }
 }
 

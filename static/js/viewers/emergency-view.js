@@ -9,7 +9,8 @@ import { errorView, noticeView } from './notice.js';
 /** @typedef {import('../mail/emergency.js').RecoveryRequest} RecoveryRequest */
 /**
  * @typedef {object} EmergencyPage
- * @property {boolean} bridge shares are sealed to cards
+ * @property {boolean} bridge shares are sealed to cards: without one nothing is asked for, given or opened
+ * @property {boolean} manages whether who looks may end what others ask of the mailbox shown
  * @property {RecoveryRequest[] | null} requests that are not over; null: not read yet
  * @property {ReadonlyMap<string, Way>} policies by id, of requests that are not open yet
  * @property {string} rppsNumber of who looks
@@ -32,10 +33,15 @@ export const emergencyView = (page) => html`
     <div class="access-notices" aria-live="polite">
       ${page.error ? errorView(page.error, { dismiss: page.actions.dismiss }) : nothing}
       ${page.done ? noticeView({ tone: 'good', title: page.done }) : nothing}
-      ${page.bridge ? nothing : noticeView({ tone: 'caution', title: t('This needs your card.'), body: t('Shares are sealed to cards: log in with yours.') })}
+      ${page.bridge ? nothing : withoutCardView(page)}
     </div>
-    ${page.bridge ? html`${requestsView(page)}${askView(page)}` : nothing}
+    ${requestsView(page)}${page.bridge ? askView(page) : nothing}
   </div>`;
+
+/** @param {EmergencyPage} page */
+const withoutCardView = ({ manages }) => noticeView({
+  tone: 'caution', title: t('Asking, or giving a share, needs a card.'),
+  body: manages ? t('Shares are sealed to cards: log in with yours. What others ask of your mailboxes stands here, and you can end it.') : t('Shares are sealed to cards: log in with yours.') });
 
 /** @param {EmergencyPage} page */
 function requestsView(page) {
@@ -64,18 +70,21 @@ function standText({ createdAt, released, openedAt, closesAt }, threshold) {
 }
 
 /** @param {RecoveryRequest} request @param {EmergencyPage} page */
-function actionsView(request, { policies, rppsNumber, given, acting, actions }) {
+function actionsView(request, { bridge, policies, rppsNumber, given, acting, actions }) {
   const busy = Boolean(acting);
+  const endButton = request.mine ? html`<button type="button" class="button" data-action="close-request" ?disabled=${busy} @click=${() => actions.close(request)}>${t('I need it no more')}</button>`
+    : html`<button type="button" class="button" data-action="refuse" ?disabled=${busy} @click=${() => actions.close(request)}>${t('End this')}</button>`;
+  if (!bridge) return endButton;
   const policy = policies.get(request.policyId);
   const ready = request.released >= (policy?.threshold ?? Infinity) || Boolean(request.openedAt);
   const holds = !ready && !given.has(request.id) && policy?.holders.some(({ idValue }) => idValue !== '' && idValue === rppsNumber);
   const shareButton = holds ? html`<button type="button" class="button primary" data-action="release" ?disabled=${busy} @click=${() => actions.release(request)}>${request.mine ? t('Give my own share') : t('Give my share')}</button>` : nothing;
   if (request.mine) {
     return html`${shareButton}<button type="button" class=${`button ${ready ? 'primary' : ''}`} data-action="open-shares" ?disabled=${busy || !ready} @click=${() => actions.open(request)}>${ready ? t('Open the mailbox to read') : t('Waiting for shares…')}</button>
-      <button type="button" class="button" data-action="close-request" ?disabled=${busy} @click=${() => actions.close(request)}>${t('I need it no more')}</button>`;
+      ${endButton}`;
   }
   return html`${shareButton}
-    <button type="button" class="button" data-action="refuse" ?disabled=${busy} @click=${() => actions.close(request)}>${t('End this')}</button>`;
+    ${endButton}`;
 }
 
 /** @param {EmergencyPage} page */
