@@ -1,5 +1,6 @@
 """The mailboxes that are open now: which origin may use which handle, and until when."""
 
+import contextlib
 import secrets
 import threading
 from collections.abc import Callable
@@ -103,13 +104,14 @@ class Mailboxes:
         return wanted[-1] if wanted else None
 
     def end(self, chosen: Callable[[OpenMailbox], bool], reason: Reason) -> None:
-        """Wipe the chosen ones and tell of each. Raises RpcError where the vault is gone, and the keys with it."""
+        """Wipe the chosen ones and tell of each, also where the vault dies over it: their keys are gone with it."""
         with self._lock:
             ended = [mailbox for mailbox in self._open.values() if chosen(mailbox)]
             for mailbox in ended:
                 del self._open[mailbox.handle]
         for mailbox in ended:
-            self._vault.call("forget", handle=mailbox.handle)
+            with contextlib.suppress(RpcError):  # told to the log
+                self._vault.call("forget", handle=mailbox.handle)
             self._on_end(mailbox, reason)
 
     def sweep(self) -> None:

@@ -73,6 +73,7 @@ class Bridge:
         self._disclosed = Disclosed()
         self._stopped = threading.Event()
         self._vault_generation = 0
+        self._absences = 0
         self.announce: Callable[[Event], None] = lambda _event: None
         self._desk.listeners.append(self._desk_changed)
 
@@ -97,18 +98,13 @@ class Bridge:
 
     def close_mailboxes(self) -> None:
         """Tell every page that the bridge stops, and wipe. Not on the loop: it waits for the vault."""
-        try:
-            self._mailboxes.end(lambda _mailbox: True, "bridge-stopped")
-        except RpcError:
-            log.debug("the vault was gone before the bridge")
+        self._mailboxes.end(lambda _mailbox: True, "bridge-stopped")
 
     def lock_all(self, absence: Absence) -> None:
-        """The person left: wipe every open mailbox, end every card session, take a prompt away, tell every page."""
-        try:
-            self._mailboxes.end(lambda _mailbox: True, "locked")
-        except RpcError:
-            log.debug("the vault was gone before the person")
+        """The person left: take a prompt away, wipe every open mailbox, end every card session, tell every page."""
+        self._absences += 1
         self._desk.asking.take_away()
+        self._mailboxes.end(lambda _mailbox: True, "locked")
         self._desk.lock_all(absence)
         self.journal.write("session.lock", "", absence)
 
@@ -149,8 +145,21 @@ class Bridge:
         then(result, error)
 
     def handle(self, caller: Caller, method: str, params: dict[str, Any]) -> Any:
+        absences = self._absences
         with self._journalled(caller, method):
-            return METHODS[method](self, caller, **_named(params))
+            try:
+                return METHODS[method](self, caller, **_named(params))
+            finally:
+                self._close_late(caller.origin, absences)
+
+    def _close_late(self, origin: str, absences: int) -> None:
+        """What a call opened while the person left, or the card: the end that all others had came too early for it."""
+        if absences != self._absences:
+            self.forget_origin(origin)
+        held = {mailbox.card_identity for mailbox in self._mailboxes.of_origin(origin) if mailbox.card_identity}
+        gone = {identity for identity in held if self._desk.presence.known(identity) is None}
+        if gone:
+            self._mailboxes.end(lambda mailbox: mailbox.card_identity in gone, "card-removed")
 
     @contextmanager
     def _journalled(self, caller: Caller, method: str) -> Iterator[None]:
