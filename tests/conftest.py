@@ -103,7 +103,8 @@ def _mine(config: pytest.Config) -> set[Path]:
     if _MINE not in config.stash:
         number, count = map(int, config.getoption("share").split("/"))
         ignored = [config.rootpath / folder for folder in config.getoption("ignore") or ()]
-        config.stash[_MINE] = share(number, count, config.getoption("markexpr"), ignored)
+        asked = [config.invocation_params.dir / place.partition("::")[0] for place in config.args]
+        config.stash[_MINE] = share(number, count, config.getoption("markexpr"), ignored, asked)
     return config.stash[_MINE]
 
 

@@ -20,13 +20,15 @@ def may_hold(module: Path, wanted: str) -> bool:
     return wanted != "not browser" or _BROWSER_ALONE.search(text) is None
 
 
-def share(number: int, count: int, wanted: str, ignored: Iterable[Path] = ()) -> set[Path]:
+def share(
+    number: int, count: int, wanted: str, ignored: Iterable[Path] = (), within: Iterable[Path] = (ROOT,)
+) -> set[Path]:
     """The modules of one run, about as heavy as any other's, the same at each call."""
-    left = tuple(ignored)
+    left, asked = tuple(ignored), tuple(within)
     modules = [
         module
         for module in sorted((ROOT / "tests").rglob("test_*.py"))
-        if not any(module.is_relative_to(folder) for folder in left) and may_hold(module, wanted)
+        if _is_in(module, asked) and not _is_in(module, left) and may_hold(module, wanted)
     ]
     units: defaultdict[str, list[Path]] = defaultdict(list)
     for module in modules:
@@ -36,6 +38,10 @@ def share(number: int, count: int, wanted: str, ignored: Iterable[Path] = ()) ->
     for unit in sorted(units, key=lambda unit: (-weights[unit], unit)):
         min(shares, key=lambda one: sum(weights[other] for other in one)).append(unit)
     return {module for unit in shares[number - 1] for module in units[unit]}
+
+
+def _is_in(module: Path, places: Iterable[Path]) -> bool:
+    return any(module.is_relative_to(place) for place in places)
 
 
 def name(module: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 TOOLS = Path(__file__).parents[2] / "tools"
-RUNS = ["bridge", "browser-1", "browser-2", "node", "others-1", "others-2", "others-3", "others-4"]
+RUNS = ["bridge", "browser-1", "browser-2", "node", "others-1", "others-2", "pages"]
 # Whatever a run starts says its name; then a file of that name, if there is one, says what becomes of it, once.
 STAND_IN = """#!/bin/sh
 name=node

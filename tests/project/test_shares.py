@@ -30,6 +30,14 @@ def test_what_another_run_has_is_left_to_it() -> None:
     ) == set()
 
 
+def test_a_run_of_one_folder_divides_that_folder() -> None:
+    journeys = ROOT / "tests" / "journeys"
+    shares = [share(number, 2, "browser", (), [journeys]) for number in (1, 2)]
+    held = {module for module in MODULES if module.is_relative_to(journeys) and may_hold(module, "browser")}
+    assert set.union(*shares) == held
+    assert not set.intersection(*shares)
+
+
 @pytest.mark.parametrize(
     ("text", "kinds"),
     [
