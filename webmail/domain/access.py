@@ -81,7 +81,7 @@ def require(caller: Caller, account_id: str, right: Right, at: datetime | None =
     """The account, if this caller has that right on it at `at` (default: now). Raises AccessDenied."""
     moment = at or timezone.now()
     rows = list(_in_force(moment).filter(account_id=account_id, person_id=caller.person_id))
-    session = _recovering(moment).filter(account_id=account_id, requester_id=caller.person_id).first()
+    session = _recovering(moment).filter(account_id=account_id, requester_id=caller.person_id).last()
     mailbox = Mailbox.objects.filter(id=account_id, status=Mailbox.Status.OPEN).first()
     if mailbox is None or not (rows or session):
         raise AccessDenied
@@ -181,4 +181,6 @@ def _in_force(moment: datetime) -> QuerySet[Membership]:
 
 
 def _recovering(moment: datetime) -> QuerySet[RecoveryRequest]:
-    return RecoveryRequest.objects.filter(opened_at__lte=moment, closes_at__gt=moment, ended_at=None)
+    """The newest last: where somebody opened a mailbox twice, that one counts."""
+    rows = RecoveryRequest.objects.filter(opened_at__lte=moment, closes_at__gt=moment, ended_at=None)
+    return rows.order_by("opened_at", "id")

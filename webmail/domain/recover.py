@@ -89,6 +89,7 @@ def ask(caller: Caller, account_id: str, der: bytes) -> RecoveryRequest:
 def open_session(caller: Caller, account_id: str, request_id: str) -> RecoveryRequest:
     """Enough shares are released: the requester reads from now on, for the minutes of the policy, and the keys change after it.
 
+    What else he has open of that mailbox by shares ends: this policy's limit and end are the ones that count.
     Raises NotFound for somebody else's request or one that is over, StepUpRequired, InvalidProperties("releases") as long as shares
     are missing.
     """
@@ -161,6 +162,8 @@ def _tell_holders(row: RecoveryRequest) -> None:
 
 def _begin(change: AccountChange, row: RecoveryRequest, policy_row: PolicyRow, policy: RecoveryPolicy) -> None:
     now = timezone.now()
+    others = RecoveryRequest.objects.filter(account_id=row.account_id, requester_id=row.requester_id, ended_at=None)
+    others.exclude(opened_at=None).update(ended_at=now)
     row.opened_at, row.closes_at = now, now + timedelta(minutes=policy.minutes)
     row.save(update_fields=["opened_at", "closes_at"])
     policy_row.spent_at = now

@@ -27,9 +27,12 @@ from bridge.cms.recovery_policy import PolicyKind, RecoveryPolicy, ShareHolder
 from bridge.pki.certificates import certificate_sha256, spki, spki_sha256
 from tests.webmail.ledger import Ledger, card_share, key_share, now
 from tests.webmail.practitioner import Practitioner, text
-from webmail.domain import deliver, key_change, notices, recover, verify_trace
+from webmail.domain import access, deliver, key_change, notices, recover, verify_trace
+from webmail.domain.access import Right
 from webmail.domain.act import NewAct
+from webmail.domain.caller import Caller
 from webmail.domain.log_signers import card_now
+from webmail.jmap.capabilities import KEYS
 from webmail.models import AccessEvent, Mailbox, Membership, Message, RecoveryRequest, Share
 
 
@@ -208,6 +211,64 @@ def test_a_limit_of_messages_is_kept(alice, bob, chloe):
     assert bob.call("RecoveryRequest/get")["list"][0]["messagesOpened"] == 1
     acts = [line["act"] for line in alice.call("AccessEvent/query", limit=20)["list"]]
     assert "break-glass" in acts
+
+
+def test_who_opens_by_a_second_policy_has_what_that_one_gives_and_no_more(alice, bob, chloe, officers):
+    """Else the limit, the grant and the end would be those of one session or of the other, by chance."""
+    emergency = Officers(alice, [bob.holder], 1, PolicyKind.BREAK_GLASS, messages=1)
+    opened = _opened_by(officers, bob, chloe), _opened_by(emergency, bob)
+    state = {row["id"]: (row["openedAt"] is not None, row["endedAt"] is None) for row in _requests(bob)}
+    assert state == {opened[0]: (True, False), opened[1]: (True, True)}
+    session = bob.client.get("/.well-known/jmap").json()
+    assert session["accounts"][alice.account_id]["accountCapabilities"][KEYS]["recovery"] == opened[1]
+    assert [one["bodyHash"] for one in bob.call("Grant/get", accountId=alice.account_id)["list"]] == [
+        text(emergency.grant.body_hash)
+    ]
+    bob.call("RecoveryRequest/set", accountId=alice.account_id, update={opened[1]: {"state": "closed"}})
+    assert not reads(bob, alice.account_id)
+
+
+def test_a_second_session_ends_nobody_else_s_and_none_elsewhere(alice, bob, chloe, officers):
+    emergency = Officers(alice, [bob.holder, chloe.holder], 1, PolicyKind.BREAK_GLASS)
+    elsewhere = Officers(chloe, [bob.holder], 1, PolicyKind.OFFICERS)
+    theirs, other = _opened_by(officers, chloe, bob), _opened_by(elsewhere, bob)
+    ours = _opened_by(emergency, bob)
+    assert {row.id for row in RecoveryRequest.objects.filter(ended_at=None)} == {theirs, other, ours}
+
+
+def test_of_two_sessions_of_before_the_newer_counts_everywhere(alice, bob, chloe):
+    """Rows of a time when both stayed open."""
+    now_ = timezone.now()
+    for id_, minutes in (("a" * 32, 2), ("f" * 32, 1), ("0" * 32, 3)):
+        RecoveryRequest.objects.create(
+            account_id=alice.account_id,
+            id=id_,
+            policy_id="2" * 64,
+            requester_id=bob.mailbox.person.id,
+            digest=id_ * 2,
+            created_at=now_,
+            opened_at=now_ - timedelta(minutes=minutes),
+            closes_at=now_ + timedelta(hours=1),
+        )
+    caller = Caller(bob.mailbox.person.id)
+    listed = {one.id: one.recovery for one in access.accounts_of(caller)}[alice.account_id]
+    assert (listed, access.require(caller, alice.account_id, Right.READ).recovery) == ("f" * 32, "f" * 32)
+
+
+def _opened_by(officers: Officers, person: Practitioner, *others: Practitioner) -> str:
+    """The request by which this person, who holds a share or asks others, opened the mailbox."""
+    request_id = officers.ask(person)
+    for place, holder in enumerate(officers.holders):
+        giver = next((one for one in (person, *others) if one.holder is holder), None)
+        if giver:
+            officers.release(giver, request_id, place, holder)
+    update = {request_id: {"state": "open"}}
+    assert person.call("RecoveryRequest/set", accountId=officers.alice.account_id, update=update)["updated"]
+    return request_id
+
+
+def _requests(person: Practitioner) -> Any:
+    return person.call("RecoveryRequest/get")["list"]
 
 
 def test_the_owner_gets_a_message_and_every_page_concerned_hears_at_once(
