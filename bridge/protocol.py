@@ -205,12 +205,15 @@ def one_of(**alternatives: Shape) -> Shape:
 
 
 def pin_like(value: Any) -> Iterator[str]:
-    """The names of members that look like a PIN, at any depth."""
-    if isinstance(value, dict):
-        yield from (name for name in value if name.lower() in PIN_LIKE)
-    if isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from pin_like(item)
+    """The names of members that look like a PIN, at any depth: JSON may be deeper than Python's stack."""
+    ahead = [value]
+    while ahead:
+        one = ahead.pop()
+        if isinstance(one, dict):
+            yield from (name for name in one if name.lower() in PIN_LIKE)
+            ahead.extend(one.values())
+        elif isinstance(one, list):
+            ahead.extend(one)
 
 
 def rfc3339(moment: datetime) -> str:

@@ -4,6 +4,7 @@ The folder belongs to root and is sticky (as /tmp): everybody adds a file named 
 believed only if the user it is named after owns it.
 """
 
+import contextlib
 import json
 import os
 import stat
@@ -43,8 +44,9 @@ class Rendezvous:
             json.dump({"port": port}, stream)
 
     def withdraw(self) -> None:
-        """Take the port away again: nobody is sent to a bridge that stopped."""
-        self._own_file().unlink(missing_ok=True)
+        """Take the port away again: nobody is sent to a bridge that stopped. What another user left under the name stays."""
+        with contextlib.suppress(OSError):
+            self._own_file().unlink()
 
     def port_of(self, owner: Owner) -> int | None:
         """Where the bridge of a user listens, by their own word; None where they left none."""

@@ -260,6 +260,6 @@ def _octets(typed: Any) -> Pin:
 def _action(frame: str | bytes) -> dict[str, Any]:
     try:
         action = json.loads(frame)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return action if isinstance(action, dict) else {}

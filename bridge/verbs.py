@@ -10,7 +10,7 @@ from bridge.card.errors import CardError
 from bridge.control import CommandRefused, Verb
 from bridge.desk import Caller, CardDesk, PresentCard
 from bridge.exporting import export_verbs
-from bridge.origins import OriginMalformed, Origins
+from bridge.origins import Origins
 from bridge.pin_verbs import pin_verbs
 from bridge.prompts.requests import LINK, Purpose
 from bridge.protocol import VERSION, RpcError
@@ -120,10 +120,10 @@ def _cards(desk: CardDesk) -> Sequence[PresentCard]:
 
 def _origin(params: Mapping[str, Any]) -> str:
     """The asked origin, as a browser writes it; a page's address will do. Raises CommandRefused."""
-    parts = urlsplit(str(params.get("origin", "")))
-    origin = f"{parts.scheme}://{parts.netloc.lower()}"
     try:
+        parts = urlsplit(str(params.get("origin", "")))
+        origin = f"{parts.scheme}://{parts.netloc.lower()}"
         Origins([origin])
-    except OriginMalformed:
+    except ValueError:  # OriginMalformed is one
         raise CommandRefused(f"{params.get('origin')} is no address of a site: write https://NAME") from None
     return origin

@@ -2,12 +2,15 @@
 
 import json
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from bridge.errors import PolicyRefused
 from bridge.rendezvous import Rendezvous
+from tests.bridge.other_user import ROOT, run_as, uid_of
 
 PORTS = range(28610, 28650)
 OTHER = 54321
@@ -53,6 +56,33 @@ def test_another_user_s_own_word_counts(folder: Path) -> None:
 def test_a_file_of_another_hand_does_not_count(folder: Path) -> None:
     leave(folder, str(OTHER), '{"port": 28620}', OTHER + 1)
     assert Rendezvous(folder, PORTS).port_of(str(OTHER)) is None
+
+
+TAKEN = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from bridge.errors import PolicyRefused
+from bridge.rendezvous import Rendezvous
+meeting = Rendezvous(Path(sys.argv[1]), range(28610, 28650))
+try:
+    meeting.publish(28620)
+except PolicyRefused as error:
+    print(error)
+meeting.withdraw()
+"""
+
+
+def test_a_name_that_another_user_took_is_said_and_left_alone() -> None:
+    """The sentence is what the person gets, and not how the way out failed."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))  # the fixture's is below root's own
+    try:
+        folder.chmod(0o1777)
+        taken = leave(folder, str(uid_of()), '{"port": 28630}', OTHER)
+        assert "Operation not permitted" in run_as(uid_of(), TAKEN, str(folder), str(ROOT))
+        assert taken.read_text() == '{"port": 28630}'
+    finally:
+        shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.blobs import BlobSpace
-from bridge.protocol import MAX_BLOB_NAMES, MAX_CALLS, MAX_FRAME, MAX_PIN_LIKE, PIN_LIKE, RpcError
+from bridge.protocol import MAX_BLOB_NAMES, MAX_CALLS, MAX_FRAME, MAX_PIN_LIKE, PIN_LIKE, RpcError, pin_like
 from bridge.schemas import METHODS
 from bridge.session import Close, Effect, Invoke, Reply, Session
 
@@ -58,10 +58,30 @@ def test_a_frame_over_the_limit_closes() -> None:
     assert Session().receive(b" " * (MAX_FRAME + 1)) == [Close(1009)]
 
 
-def test_deep_json_is_a_parse_error() -> None:
+@pytest.mark.negative(60)
+@pytest.mark.parametrize("pair", ["[]", "{}"])
+def test_deep_json_is_an_error_like_any_other(pair: str) -> None:
+    """How deep JSON may be differs from Python to Python; what is read is refused, and what is not read too."""
+    begin, end = ("[", "]") if pair == "[]" else ('{"a":', "}")
+    for depth in (100, *range(900, 1_010), 9_000):
+        nested = begin * depth + "1" + end * depth
+        frame = f'{{"jsonrpc":"2.0","id":1,"method":"card.list","params":{{"a":{nested}}}}}'.encode()
+        assert len(frame) <= MAX_FRAME
+        (effect,) = Session().receive(frame)
+        assert isinstance(effect, Reply)
+        assert json.loads(effect.frame)["error"]["data"]["name"] in {"PARSE_ERROR", "INVALID_PARAMS"}
     (effect,) = Session().receive(b"[" * 60_000)
     assert isinstance(effect, Reply)
     assert json.loads(effect.frame)["error"]["data"]["name"] == "PARSE_ERROR"
+
+
+@pytest.mark.negative(56)
+def test_a_pin_is_found_however_deep_it_lies() -> None:
+    found: Any = {"PIN": "1234", "b": [{"code": 1}]}
+    for _ in range(20_000):
+        found = [{"a": found}]
+    assert sorted(pin_like(found)) == ["PIN", "code"]
+    assert list(pin_like([1, {"pins": 2}, None, "pin"])) == []
 
 
 def test_calls_in_flight_are_bounded() -> None:

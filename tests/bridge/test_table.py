@@ -71,6 +71,16 @@ def test_the_page_is_strict(bridge: RunningBridge) -> None:
     assert "innerHTML" not in body
 
 
+def test_nonsense_is_no_token(bridge: RunningBridge) -> None:
+    own, address = f"http://127.0.0.1:{bridge.port}", f"ws://127.0.0.1:{bridge.port}/table/socket"
+    for nonsense in ("", "[]", "[" * 60_000, b"\xff", '{"token": 1}'):
+        with connect(address, origin=own, subprotocols=["pli-table.1"], compression=None) as socket:  # type: ignore[arg-type,list-item]
+            socket.send(nonsense)
+            with pytest.raises(ConnectionClosed):
+                socket.recv(timeout=10)
+            assert socket.close_code == 1008
+
+
 def test_a_token_works_once_and_yields_the_next(bridge: RunningBridge) -> None:
     with table(bridge, token_of(bridge)) as socket:
         following = json.loads(socket.recv(timeout=5))["next"]

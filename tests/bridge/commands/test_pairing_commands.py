@@ -78,7 +78,16 @@ def test_links_cannot_bury_a_person_in_questions(bridge: RunningBridge) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["http://other.example", "other.example", "https://", "file:///etc", "javascript:x"]
+    "address",
+    [
+        "http://other.example",
+        "other.example",
+        "https://",
+        "https://[",
+        "https://a@b.example",
+        "file:///etc",
+        "javascript:x",
+    ],
 )
 def test_only_an_address_of_a_site_is_opened(bridge: RunningBridge, address: str) -> None:
     code, _, why = command(bridge, "pair", address)
