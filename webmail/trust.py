@@ -5,6 +5,7 @@ names speak (`health-*.pem` for cards, `operator*.pem` for the operator, any oth
 `PLI_ANCHORS/intermediates`. CRLs are read again when a file of theirs changes; OCSP responses have a file for each certificate.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable
 from functools import lru_cache
@@ -47,6 +48,12 @@ def ocsps(certificates: Iterable[x509.Certificate]) -> list[bytes]:
     """The OCSP responses kept about these certificates, DER, each once; none about those nobody was asked about."""
     files = (answer_file(certificate) for certificate in dict.fromkeys(certificates))
     return [file.read_bytes() for file in files if file.exists()]
+
+
+def relayed_version() -> str:
+    """Another one whenever a revocation list, or a response about an authority, does not stand as it did."""
+    files = (*settings.PLI_CRLS.glob("*.crl"), *map(answer_file, intermediates()))
+    return hashlib.sha256(repr(_stamp(files)).encode()).hexdigest()[:32]
 
 
 def answer_file(certificate: x509.Certificate) -> Path:

@@ -6,15 +6,22 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import condition, require_safe
 
 from webmail import trust
 
 
+def _relayed_version(request: HttpRequest) -> str:
+    del request
+    return f'"{trust.relayed_version()}"'
+
+
 @require_safe
 @cache_control(private=True, max_age=300)
+@condition(etag_func=_relayed_version)
 def crls(request: HttpRequest) -> HttpResponse:
-    """`GET /trust/crls`. Public data; every list is signed by its authority, so it needs no trust in us.
+    """`GET /trust/crls`. Public data; every list is signed by its authority, so it needs no trust in us. The lists of
+    a country are megabytes: a page that has them is told that nothing is new (RFC 9110 §13.1.2).
 
     `ocsps` are about authorities, which everybody needs; those about people come with their directory entries.
     """

@@ -122,6 +122,31 @@ def test_crls_are_relayed(practice: Any) -> None:
     assert relayed["ocsps"] == []
 
 
+def test_lists_are_sent_again_only_where_something_is_new(practice: Any, settings: Any) -> None:
+    """Those of a country are megabytes, and a page asks whenever it opens a mailbox."""
+    client = Practitioner(practice.holder("bob")).client
+    known = client.get("/trust/crls")
+
+    def again() -> tuple[int, bool]:
+        nonlocal known
+        answer = client.get("/trust/crls", headers={"If-None-Match": known.headers["ETag"]})
+        known = answer
+        return answer.status_code, bool(answer.content)
+
+    assert again() == (304, False)
+    one, *_, last = sorted(settings.PLI_CRLS.glob("*.crl"))
+    one.write_bytes(last.read_bytes())
+    assert again() == (200, True)
+    assert again() == (304, False)
+    authority = trust.intermediates()[0]
+    trust.answer_file(authority).parent.mkdir(exist_ok=True)
+    trust.answer_file(authority).write_bytes(b"answer")
+    assert again() == (200, True)
+    last.unlink()
+    assert again() == (200, True)
+    assert again() == (304, False)
+
+
 def test_responses_about_authorities_are_relayed_to_all_and_others_are_not(practice: Any) -> None:
     nobody = Practitioner(practice.holder("bob"))
     authority, person = trust.intermediates()[0], load_certificate(nobody.holder.enrolment.certificate)
