@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from webmail.management.demo import run
 from webmail.management.demo.announce import describe
-from webmail.management.demo.places import find_places
+from webmail.management.demo.one_at_a_time import alone
+from webmail.management.demo.places import Places, find_places
 from webmail.management.demo.processes import Processes
 
 DATA = run.ROOT / "var" / "demo"
@@ -27,9 +28,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         begin = time.monotonic()
         signal.signal(signal.SIGTERM, _interrupt)
-        if options["fresh"]:
-            run.start_over(options["data"])
-        places = find_places(options["data"])
+        with alone(options["data"]):
+            if options["fresh"]:
+                run.start_over(options["data"])
+            self._run(find_places(options["data"]), begin)
+
+    def _run(self, places: Places, begin: float) -> None:
         with Processes(places.logs) as processes:
             run.prepare(places)
             run.start_server(processes, places)
@@ -45,7 +49,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self.stdout.write("\nStopping. `make demo` opens the same practice again.")
         else:
-            self.stderr.write(f"{ended} has ended; see its log. Stopping the rest.")
+            self.stderr.write(f"{ended} has ended. {processes.said(ended)} Stopping the rest.")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -50,7 +50,7 @@ class Processes:
             arguments = [str(part) for part in command]
             done = subprocess.run(arguments, stdout=log, stderr=log, env={**os.environ, **environment}, check=False)
         if done.returncode:
-            raise SystemExit(f"{name} failed; see {self._logs / name}.log")
+            raise SystemExit(f"{name} failed. {self.said(name)}")
 
     def stop(self, name: str) -> None:
         """Ask a process to end, then make it."""
@@ -73,7 +73,7 @@ class Processes:
                 return text
             self._require_alive(name)
             time.sleep(0.05)
-        raise SystemExit(f"{name} did not start within {START_SECONDS} s; see {self._logs / name}.log")
+        raise SystemExit(f"{name} did not start within {START_SECONDS} s. {self.said(name)}")
 
     def watch(self) -> str:
         """Return the name of the first process that ends."""
@@ -85,7 +85,14 @@ class Processes:
 
     def _require_alive(self, name: str) -> None:
         if dict(self._running)[name].poll() is not None:
-            raise SystemExit(f"{name} ended at once; see {self._logs / name}.log")
+            raise SystemExit(f"{name} ended at once. {self.said(name)}")
+
+    def said(self, name: str) -> str:
+        """The last words of a process, and where the others stand."""
+        log = self._logs / f"{name}.log"
+        lines = log.read_text(errors="replace").split("\n") if log.exists() else []
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f"{last and f'It said: {last} '}(See {log})"
 
 
 def python(*arguments: str | Path) -> list[str | Path]:

@@ -13,6 +13,7 @@ from bridge.pki.sample_health_pki import issue_sample_pki, renew_crls
 from webmail.management.demo import letters, sharing
 from webmail.management.demo.headless_page import HeadlessPage
 from webmail.management.demo.museum.hang import hang
+from webmail.management.demo.one_at_a_time import LOCK
 from webmail.management.demo.places import DOMAIN, Places
 from webmail.management.demo.practice import COLLEAGUES, PEOPLE, PRACTITIONERS, VISITOR, open_account
 from webmail.management.demo.processes import Processes, python
@@ -180,5 +181,9 @@ def wait_for_port(port: int, seconds: float = 30) -> None:
 
 
 def start_over(data: Path) -> None:
-    """Forget the practice's data (`make demo ARGS=--fresh`)."""
-    shutil.rmtree(data, ignore_errors=True)
+    """Forget the practice's data (`make demo ARGS=--fresh`), but that it is this one that runs here."""
+    for found in data.iterdir():
+        if found.is_dir() and not found.is_symlink():
+            shutil.rmtree(found, ignore_errors=True)
+        elif found.name != LOCK:
+            found.unlink()
