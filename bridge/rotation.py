@@ -105,7 +105,7 @@ def _next(
     """`scene` is that of the new keys."""
     newcomers = [newcomer(scene, one, scene.mailbox.epoch) for one in add]
     certificates = {hashlib.sha256(one["certificate"]).digest(): one for one in holders}
-    carried = [_carry(scene, one, certificates) for one in _staying(scene, ends)]
+    carried = _carry_all(scene, _staying(scene, ends), certificates)
     return _Next(_binding(scene), newcomers, [*carried, *(_Wrapped(one.body, one.who.recipient) for one in newcomers)])
 
 
@@ -122,8 +122,21 @@ def _staying(scene: Scene, ends: Sequence[bytes]) -> list[Member]:
     ]
 
 
+def _carry_all(scene: Scene, members: Sequence[Member], certificates: Mapping[bytes, dict[str, Any]]) -> list[_Wrapped]:
+    """Raises RpcError GRANT_REFUSED, with every holder whose card is why: who ends one of them is not to meet the next."""
+    carried, refused = [], []
+    for one in members:
+        try:
+            carried.append(_carry(scene, one, certificates))
+        except (CmsError, PkiError) as error:
+            refused.append({"holder": one.digest, "reason": getattr(error, "reason", error.code)})
+    if refused:
+        raise RpcError("GRANT_REFUSED", **refused[0], refused=refused)
+    return carried
+
+
 def _carry(scene: Scene, member: Member, certificates: Mapping[bytes, dict[str, Any]]) -> _Wrapped:
-    """The same right for the new keys. Raises RpcError GRANT_REFUSED, with the holder whose card is why."""
+    """The same right for the new keys. Raises CmsError and PkiError where the card is not believed."""
     body, mailbox, head = member.body, scene.mailbox, scene.membership.head
     pair = (mailbox.encryption_certificate, mailbox.signature_certificate)
     again = replace(
@@ -139,14 +152,7 @@ def _carry(scene: Scene, member: Member, certificates: Mapping[bytes, dict[str, 
     )
     if body.holder_key is not None:
         return _Wrapped(again, {"reference": body.holder.reference, "public_key": body.holder_key})
-    return _Wrapped(again, _card_again(scene, member, certificates).recipient)
-
-
-def _card_again(scene: Scene, member: Member, certificates: Mapping[bytes, dict[str, Any]]) -> NamedHolder:
-    try:
-        return _same_person(scene, member.body.holder, certificates)
-    except (CmsError, PkiError) as error:
-        raise RpcError("GRANT_REFUSED", reason=getattr(error, "reason", error.code), holder=member.digest) from None
+    return _Wrapped(again, _same_person(scene, body.holder, certificates).recipient)
 
 
 def _same_person(scene: Scene, holder: Holder, certificates: Mapping[bytes, dict[str, Any]]) -> NamedHolder:

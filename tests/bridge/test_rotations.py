@@ -160,3 +160,22 @@ def test_dropping_a_member_by_silence_is_refused(
     )
     kept.rotated(page, alice, holders=[alice_card], ends=[kept.membership.active[1].digest])
     assert len(kept.membership.active) == 1
+
+
+def test_everybody_whose_card_holds_the_new_keys_up_is_named(
+    page: Page, kept: LogKeeper, alice: str, alice_card: Any, sample_pki: SamplePki
+) -> None:
+    """Else who ends the one that was named meets the next."""
+    bob, (other, _) = card_of(sample_pki, "bob", "encryption"), made_up_cards(sample_pki, 1)[0]
+    kept.take(make(page, kept, [granted(bob), granted(other)], alice))
+    with pytest.raises(BridgeError) as error:
+        kept.rotate(page, alice, holders=[alice_card])
+    held_up = [one.digest for one in kept.membership.active[1:]]
+    assert [(octets(one["holder"]), one["reason"]) for one in error.value.data["refused"]] == [
+        (held_up[0], "holder-missing"),
+        (held_up[1], "holder-missing"),
+    ]
+    assert octets(error.value.data["holder"]) == held_up[0]
+    with pytest.raises(BridgeError) as error:
+        kept.rotate(page, alice, holders=[alice_card, other])
+    assert [octets(one["holder"]) for one in error.value.data["refused"]] == held_up[:1]

@@ -1,7 +1,7 @@
 /** The hands of a rotation (rotation.js) on an open mailbox: agent, server and objects do each step. */
 import { fromBase64, toBase64 } from '../cms/octets.js';
 import { carryOver } from './carry-over.js';
-import { cardOnly, settingsOf } from './new-grants.js';
+import { CardMissing, cardOnly, settingsOf } from './new-grants.js';
 
 /** @typedef {import('../keys/agent.js').Evidence} Evidence */
 /** @typedef {import('../keys/agent.js').Membership} Membership */
@@ -16,10 +16,16 @@ import { cardOnly, settingsOf } from './new-grants.js';
 export class HolderRefused extends Error {
   code = 'holder-refused';
 
-  /** @param {string} name @param {string} reason a word of the bridge */
-  constructor(name, reason) {
+  /** @param {{name: string, reason: string}[]} refused all of them; reason: a word of the bridge */
+  constructor(refused) {
     super('A member’s card is not believed');
-    this.data = { names: [name], reason };
+    const lasting = refused.filter(({ reason }) => reason !== 'revocation-unknown');
+    const names = (/** @type {typeof refused} */ some) => [...new Set(some.map(({ name }) => name))];
+    // What passes by itself is nothing to end; `waiting` are those of whom there is only that to say.
+    this.data = {
+      names: names(refused), reason: (lasting[0] ?? refused[0])?.reason ?? '',
+      waiting: names(refused).filter((name) => !lasting.some((one) => one.name === name)),
+    };
   }
 }
 
@@ -73,17 +79,29 @@ async function give(means, { handle, encryptionCertificate, signatureCertificate
   const over = new Set([...(ends ?? []), ...(await gone(means)).filter((one) => active.has(one))]);
   const cards = members.filter(({ kind, state, notAfter, bodyHash }) =>
     kind === 'card' && state === 'active' && !over.has(bodyHash) && (!notAfter || Date.parse(notAfter) > Date.now()));
-  const holders = await Promise.all(cards.map((member) => means.cardOf(member)));
+  const holders = await cardsOf(means, cards);
   return means.agent('rotate', {
     newHandle: handle, encryptionCertificate, signatureCertificate, evidence, holders: holders.map(cardOnly), ...means.card(),
     ...(add?.length && { add }), ...(over.size && { ends: [...over] }),
   }).catch((error) => Promise.reject(named(error, members)));
 }
 
-/** The bridge names a member by the grant alone. @param {any} error @param {Membership['members']} members */
+/** @param {MembershipMeans} means @param {Membership['members']} members @throws {CardMissing} with everybody whose card nobody knows */
+async function cardsOf(means, members) {
+  const found = await Promise.allSettled(members.map((member) => means.cardOf(member)));
+  const failures = found.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  const other = failures.find(({ code }) => code !== 'card-unknown');
+  if (other) throw other;
+  if (failures.length) throw new CardMissing([...new Set(failures.flatMap(({ data }) => data.names))]);
+  return found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}
+
+/** The bridge names members by their grants alone; an older one names the first. @param {any} error @param {Membership['members']} members */
 function named(error, members) {
-  const member = members.find(({ bodyHash }) => bodyHash === error.data?.holder);
-  return member ? new HolderRefused(member.name, error.data.reason) : error;
+  /** @type {{holder: string, reason: string}[]} */
+  const refused = error.data?.refused ?? (error.data?.holder ? [error.data] : []);
+  const people = refused.flatMap(({ holder, reason }) => members.filter(({ bodyHash }) => bodyHash === holder).map(({ name }) => ({ name, reason })));
+  return people.length ? new HolderRefused(people) : error;
 }
 
 /** Members of the log to whom the server gives nothing any more: a lost card, passkey or code, somebody who left. @param {MembershipMeans} means @returns {Promise<string[]>} body hashes */

@@ -9,7 +9,7 @@ import { formatDay, formatSize } from './format.js';
  * @property {boolean} retry whether trying again can help
  * @property {boolean} check whether the page that checks the way to the card can help
  */
-/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number, process?: string, names?: string[], limit?: number, restoredAt?: string, lastAt?: string, seq?: number, address?: string, group?: number | null}} ErrorData */
+/** @typedef {{tries?: number, retryAfter?: number, help?: string, reason?: string, size?: number, process?: string, names?: string[], waiting?: string[], limit?: number, restoredAt?: string, lastAt?: string, seq?: number, address?: string, group?: number | null}} ErrorData */
 /** @typedef {(data: ErrorData) => [title: string, next: string, retry?: boolean]} Wording */
 
 /** Bridge and card: a person can usually put these right. @type {Record<string, Wording>} */
@@ -123,9 +123,7 @@ const SHARING = {
     : [t('One of the shares does not fit.'), t('Ask the person who gave it to release it again.'), true]),
   actRefused: ({ reason }) => [t('The rules of this mailbox do not allow this.'), actText(reason)],
   'card-unknown': ({ names = [] }) => [t('The card of {names} is not known here.', { names: names.join(', ') }), t('They log in to Pli once with their card, then you try again.')],
-  'holder-refused': ({ names = [], reason }) => [t('The key cannot change yet: the card of {names} cannot be confirmed.', { names: names.join(', ') }), reason === 'revocation-unknown'
-    ? t('Its authority’s list is out of reach. Whoever’s access you ended has lost it; the new key follows once your administrator has the list again.')
-    : t('Whoever’s access you ended has lost it. End this access as well, and give it to the person’s new card later; then the key changes.'), true],
+  'holder-refused': (data) => [heldUpText(data), whatHoldsUpText(data), true],
   'rules-refused': () => [t('The server did not take these rules.'), t('Read the page again: you may not be an administrator any more.')],
   'departure-refused': () => [t('The server did not let this person go.'), t('Read the page again: this person may have left already, or you may not be an administrator any more.')],
   'redirect-refused': () => [t('Mail cannot go to this address.'), t('Nothing has ended. Give the address of a mailbox that is open here, of somebody who stays.')],
@@ -133,6 +131,21 @@ const SHARING = {
   'key-renewed': () => [t('This mailbox has a new key.'), t('Lock and unlock it to read what came since.')],
   stepUpRequired: () => [t('This needs a fresh proof of who you are.'), t('Show your card or passkey once more, then try again.'), true],
 };
+
+/** @param {ErrorData} data */
+const heldUpText = ({ names = [] }) => (names.length > 1
+  ? t('The key cannot change yet: the cards of {names} cannot be confirmed.', { names: names.join(', ') })
+  : t('The key cannot change yet: the card of {names} cannot be confirmed.', { names: names.join(', ') }));
+
+/** What passes by itself, and what has to be ended: nobody is to meet the second only after the first. @param {ErrorData} data */
+function whatHoldsUpText({ names = [], reason, waiting = [] }) {
+  const unreachable = t('Its authority’s list is out of reach. Whoever’s access you ended has lost it; the new key follows once your administrator has the list again.');
+  if (reason === 'revocation-unknown') return names.length > 1 ? t('The lists of their authorities are out of reach. Whoever’s access you ended has lost it; the new key follows once your administrator has them again.') : unreachable;
+  if (names.length < 2) return t('Whoever’s access you ended has lost it. End this access as well, and give it to the person’s new card later; then the key changes.');
+  const over = names.filter((name) => !waiting.includes(name)).join(', ');
+  const ending = t('Whoever’s access you ended has lost it. End the access of {names} as well, and give it to the new card later; then the key changes.', { names: over });
+  return waiting.length ? `${ending} ${t('For {names}, your administrator has to get the list of the card’s authority again.', { names: waiting.join(', ') })}` : ending;
+}
 
 /** @param {number | null} [group] the one with the mistake, where it shows */
 function codeText(group) {

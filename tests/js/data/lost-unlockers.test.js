@@ -77,9 +77,41 @@ test('[N12] a right ends also while another member’s card holds the new key up
     written.push([order.kind, order.hashes]);
     return { logEntry: new Uint8Array() };
   };
-  const refused = { code: 'holder-refused', data: { names: ['Bob Roux'], reason: 'certificate-expired' } };
+  const refused = { code: 'holder-refused', data: { names: ['Bob Roux'], reason: 'certificate-expired', waiting: [] } };
   await assert.rejects(acts.endDelegation(['Z29uZQ==']), refused);
   assert.deepEqual([written, asked], [[['revoke', ['Z29uZQ==']]], []]);
   await assert.rejects(acts.rotate({}), refused);
   assert.equal(written.length, 1);
+});
+
+/** What a person is told when the bridge refuses these members' cards. @param {{holder: string, reason: string}[]} refused @returns {Promise<any>} */
+async function heldUp(refused) {
+  const { acts, room } = page(false);
+  const { call } = room;
+  const members = [{ ...PHONE, name: 'Bob Roux' }, { ...PHONE, bodyHash: 'Y2Fyb2w=', name: 'Carol Noir' }, { ...PHONE, bodyHash: 'dHdv', name: 'Carol Noir' }];
+  room.call = async (/** @type {string} */ method, /** @type {any[]} */ values = []) => {
+    const verb = method === 'act' ? values[0] : '';
+    if (verb === 'members') return { epoch: 1, keyChangeDue: false, members };
+    if (verb === 'rotate') throw Object.assign(new Error('refused'), { code: 'GRANT_REFUSED', data: { ...refused[0], refused } });
+    return call(method, values);
+  };
+  return acts.rotate({}).then(() => assert.fail('rotated'), (error) => error.data);
+}
+
+test('[N12] of several cards that hold the new key up each person is named once, and who has only to wait is told apart', async () => {
+  const expired = { holder: LOST, reason: 'certificate-expired' };
+  assert.deepEqual(await heldUp([expired, { holder: 'Y2Fyb2w=', reason: 'certificate-revoked' }, { holder: 'dHdv', reason: 'revocation-unknown' }]),
+    { names: ['Bob Roux', 'Carol Noir'], reason: 'certificate-expired', waiting: [] });
+  assert.deepEqual(await heldUp([{ holder: 'Y2Fyb2w=', reason: 'revocation-unknown' }, expired]), { names: ['Carol Noir', 'Bob Roux'], reason: 'certificate-expired', waiting: ['Carol Noir'] });
+  assert.equal((await heldUp([{ holder: 'Y2Fyb2w=', reason: 'revocation-unknown' }])).reason, 'revocation-unknown');
+});
+
+test('of several members whose card nobody knows each is named', async () => {
+  const { acts, room, api } = page(false);
+  const { call } = room;
+  const card = { ...PHONE, kind: 'card', reference: 'AA==' };
+  const members = [{ ...card, name: 'Bob Roux' }, { ...card, bodyHash: 'Y2Fyb2w=', name: 'Carol Noir' }];
+  api.call = async (/** @type {string} */ method) => (method === 'Member/get' ? { list: [] } : method === 'Directory/card' ? { card: null } : { list: [] });
+  room.call = async (/** @type {string} */ method, /** @type {any[]} */ values = []) => (method === 'act' && values[0] === 'members' ? { epoch: 1, keyChangeDue: false, members } : call(method, values));
+  await assert.rejects(acts.rotate({}), { code: 'card-unknown', data: { names: ['Bob Roux', 'Carol Noir'] } });
 });

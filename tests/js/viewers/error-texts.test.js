@@ -97,3 +97,13 @@ test('the limit of an emergency is named, not the card', () => {
   assert.match(title, /as many messages as this emergency allows/);
   assert.equal(retry, false);
 });
+
+test('what holds a new key up names everybody, and what to do for each', () => {
+  const said = (/** @type {object} */ data) => errorText({ code: 'holder-refused', data });
+  assert.match(said({ names: ['Bob'], reason: 'certificate-expired', waiting: [] }).title, /the card of Bob cannot/);
+  const both = said({ names: ['Bob', 'Carol'], reason: 'certificate-expired', waiting: [] });
+  assert.match(`${both.title} ${both.next}`, /the cards of Bob, Carol cannot .* End the access of Bob, Carol as well/);
+  const mixed = said({ names: ['Bob', 'Carol'], reason: 'certificate-expired', waiting: ['Bob'] }).next;
+  assert.match(mixed, /End the access of Carol as well.* For Bob, your administrator/);
+  assert.doesNotMatch(said({ names: ['Bob', 'Carol'], reason: 'revocation-unknown', waiting: ['Bob', 'Carol'] }).next, /End the access/);
+});
