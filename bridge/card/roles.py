@@ -98,11 +98,15 @@ def read_keys(ders: tuple[bytes, ...], chain: tuple[bytes, ...]) -> CardKeys:
 
 
 def _loaded(ders: Iterable[bytes]) -> Iterable[x509.Certificate]:
+    """Read to the end: extensions and key are parsed late, and would fail whoever asks for them."""
     for der in ders:
         try:
-            yield pki.load_certificate(der)
+            certificate = pki.load_certificate(der)
+            pki.extensions(certificate)
+            pki.public_key(certificate)
         except Exception:  # noqa: BLE001, S112 (any malformed certificate is one we do not use)
             continue
+        yield certificate
 
 
 def _key(certificate: x509.Certificate) -> CardKey | None:

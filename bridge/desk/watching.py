@@ -183,6 +183,9 @@ class ModuleWatch:
                 self._wake.clear()
             except CardError:
                 pause = _MISSING_SECONDS if self.module.state == "missing" else _POLL_SECONDS
+            except Exception as error:  # noqa: BLE001 (cards are watched on, whatever one of them shows)
+                log.error("module %s: unexpected %s", self.module.id, type(error).__name__)
+                pause = _POLL_SECONDS
             idle = not self._wake.wait(pause)
             if idle and self._is_unused() and self.module.rest():
                 idle = not self._wake.wait(self._rest())
