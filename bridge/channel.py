@@ -42,7 +42,7 @@ def frame_of(value: Any) -> bytes:
         attached.append(bytes(item))
         return {"$bytes": len(attached[-1])}
 
-    text = json.dumps(value, default=attach).encode()
+    text = json.JSONEncoder(check_circular=False, default=attach).encode(value).encode()  # what is ours has no circles
     body = b"".join((len(text).to_bytes(_HEAD, "big"), text, *attached))
     return len(body).to_bytes(_HEAD, "big") + body
 
@@ -69,7 +69,7 @@ class _Bodies:
         return value
 
     def _attached(self, item: dict[str, Any]) -> Any:
-        if item.keys() != {"$bytes"}:
+        if len(item) != 1 or "$bytes" not in item:
             return item
         size = item["$bytes"]
         if type(size) is not int or size < 0:
@@ -94,7 +94,7 @@ class Frames:
         if size > MAX_FRAME:
             raise EOFError
         end = _HEAD + size
-        if len(self._held) < max(end, _HEAD):
+        if len(self._held) < end:
             return []
         body = bytes(self._held[_HEAD:end])
         del self._held[:end]
@@ -121,14 +121,26 @@ def child_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": search_path}
 
 
+class FrameReader:
+    """Values out of a stream that one thread waits for."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._bodies = _Bodies()
+
+    def read(self) -> Any:
+        """The next value. Raises EOFError when the other side is gone, or makes no sense."""
+        head = self._stream.read(_HEAD)
+        size = int.from_bytes(head, "big")
+        body = self._stream.read(size) if len(head) == _HEAD and size <= MAX_FRAME else b""
+        if len(head) < _HEAD or len(body) < size:
+            raise EOFError
+        return self._bodies.read(body)
+
+
 def read_frame(stream: IO[bytes]) -> Any:
-    """The next value. Raises EOFError when the other side is gone, or makes no sense."""
-    head = stream.read(_HEAD)
-    size = int.from_bytes(head, "big")
-    body = stream.read(size) if len(head) == _HEAD and size <= MAX_FRAME else b""
-    if len(head) < _HEAD or len(body) < size:
-        raise EOFError
-    return _Bodies().read(body)
+    """One value, as `FrameReader` reads them."""
+    return FrameReader(stream).read()
 
 
 def serve(handlers: Mapping[str, Callable[..., Any]], public_errors: tuple[type[Exception], ...]) -> None:
@@ -138,12 +150,12 @@ def serve(handlers: Mapping[str, Callable[..., Any]], public_errors: tuple[type[
     value of a traceback reaches a log.
     """
     end_with_the_bridge()
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    requests, answers = FrameReader(sys.stdin.buffer), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a vendor's module may print: not into our frames
     gc.freeze()  # what is imported stays: no collection looks through it while a page waits
     while True:
         try:
-            request = read_frame(requests)
+            request = requests.read()
         except EOFError:
             return
         answers.write(frame_of(_answer(handlers, request, public_errors)))

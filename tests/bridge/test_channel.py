@@ -1,8 +1,10 @@
 """Frames between listener and children."""
 
+import io
+
 import pytest
 
-from bridge.channel import MAX_FRAME, Frames, frame_of
+from bridge.channel import MAX_FRAME, FrameReader, Frames, frame_of
 
 
 def test_a_stream_in_single_octets_gives_its_values_in_order() -> None:
@@ -18,6 +20,21 @@ def test_two_values_that_arrive_together_are_taken_one_by_one() -> None:
     frames = Frames()
     frames.feed(frame_of(1) + frame_of(2))
     assert [frames.take(), frames.take(), frames.take()] == [[1], [2], []]
+
+
+def test_a_reader_gives_value_after_value_each_with_its_own_octets() -> None:
+    values = [{"result": [b"one", b"two"]}, {"result": {"$bytes": b"3", "more": 1}}, {"result": [b"four"]}]
+    reader = FrameReader(io.BytesIO(b"".join(map(frame_of, values))))
+    assert [reader.read() for _ in values] == values
+    with pytest.raises(EOFError):
+        reader.read()
+
+
+def test_a_reader_ends_at_a_frame_that_is_cut() -> None:
+    reader = FrameReader(io.BytesIO(frame_of(b"whole") + frame_of(b"cut")[:-1]))
+    assert reader.read() == b"whole"
+    with pytest.raises(EOFError):
+        reader.read()
 
 
 def test_an_absurd_length_ends_the_channel() -> None:
