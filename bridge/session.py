@@ -50,6 +50,7 @@ Effect = Reply | Invoke | Close
 
 RequestId = int | str | None
 _LONGEST_ID = 64
+_MEMBERS = frozenset({"jsonrpc", "id", "method", "params"})
 
 
 class Session:
@@ -178,7 +179,7 @@ def _request_id(request: dict[str, Any]) -> RequestId:
         isinstance(found, str) and len(found) <= _LONGEST_ID and is_text(found)
     )
     shaped = request.get("jsonrpc") == "2.0" and isinstance(request.get("method"), str)
-    if not known or not shaped or request.keys() - {"jsonrpc", "id", "method", "params"}:
+    if not known or not shaped or not request.keys() <= _MEMBERS:
         raise RpcError("INVALID_REQUEST")
     return found
 
@@ -197,4 +198,6 @@ def _base64(value: Any) -> str:
     return base64.b64encode(value).decode("ascii")
 
 
-_WRITING = json.JSONEncoder(default=_base64, separators=(",", ":"), ensure_ascii=False)
+_WRITING = json.JSONEncoder(
+    default=_base64, separators=(",", ":"), ensure_ascii=False, check_circular=False
+)  # what is ours has no circles
