@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import FileIO
 from itertools import pairwise
 from pathlib import Path
@@ -83,7 +84,12 @@ class Journal:
 def begin_line(method: str, origin: str, thumbprint: str) -> str:
     """What a line says of a call that begins now: written with its result, by `Journal.finish`."""
     time = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return json.dumps({"time": time, "method": method, "origin": origin, "key": thumbprint})[:-1]
+    return f'{{"time": "{time}", {_who_asked_what(method, origin, thumbprint)}'
+
+
+@lru_cache(maxsize=64)  # a page asks for the same by the hundred
+def _who_asked_what(method: str, origin: str, thumbprint: str) -> str:
+    return json.dumps({"method": method, "origin": origin, "key": thumbprint})[1:-1]
 
 
 def read_journal(folder: Path) -> Iterator[Entry]:
