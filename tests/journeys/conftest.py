@@ -1,5 +1,6 @@
 """The sample practice of the journeys, and Chromium to drive it."""
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 sys.path.insert(0, str(Path(__file__).parent))  # for desk.py, practice.py and their neighbours
 
+from gallery import Gallery, NoGallery
 from practice import Practice, open_practice
 
 
@@ -43,6 +45,13 @@ def _copied(data: Path, folder: Path) -> Path:
 
 def _sockets(folder: str, names: list[str]) -> list[str]:
     return [name for name in names if Path(folder, name).is_socket()]
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Gallery:
+    """Taken where PLI_PICTURES names a folder."""
+    folder = os.environ.get("PLI_PICTURES")
+    return Gallery(Path(folder)) if folder else NoGallery()
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """What opens a mailbox is lost, renewed and replaced: passkey beside the card, recovery code, lost card; real cards, bridge and server."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from desk import Desk, at_desks
@@ -18,11 +16,6 @@ ON_PAPER = """(dialog) => ({
   top: dialog.getBoundingClientRect().top, ground: getComputedStyle(dialog).backgroundColor, backdrop: getComputedStyle(dialog, '::backdrop').display,
   others: [...document.querySelectorAll('.topbar, .folders-pane, .access-page, .no-print')].filter((one) => one.checkVisibility()).length,
 })"""
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    return Gallery(Path(os.environ.get("PLI_PICTURES") or tmp_path_factory.mktemp("pictures")))
 
 
 @pytest.fixture(scope="module")

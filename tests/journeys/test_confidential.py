@@ -1,12 +1,8 @@
 """A message that its owner keeps for herself: who replaces her loses it from his list at once, and she has it as before."""
 
-import os
-from pathlib import Path
-
 import pytest
 from delegating import Access, give_access
 from desk import OPENING, Desk, at_desks
-from gallery import Gallery
 from playwright.sync_api import expect
 from test_accessibility import inspect
 
@@ -19,11 +15,6 @@ SUBJECT = "Compte rendu"
 def desks(practice, chromium):
     with at_desks(chromium, practice.places, "alice", "bob") as desks:
         yield desks
-
-
-@pytest.fixture
-def pictures(tmp_path):
-    return Gallery(Path(os.environ.get("PLI_PICTURES") or tmp_path))
 
 
 @pytest.mark.capability("CO16")

@@ -4,12 +4,10 @@ Every one begins, reaches as far as its owner said, answers or only reads, and e
 who read what.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from delegating import (
@@ -47,11 +45,6 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
     """Thirteen people, each with a card of the own on the one table."""
     with open_clinic(tmp_path_factory.mktemp("clinic"), (*WARD, JOINER)) as clinic:
         yield clinic
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Gallery:
-    return Gallery(Path(os.environ.get("PLI_PICTURES") or tmp_path))
 
 
 @dataclass

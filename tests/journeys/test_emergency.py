@@ -2,9 +2,7 @@
 owner is told by a message and by his page, and what stands in the record stays there. Then a service's inbox, by its officers.
 """
 
-import os
 import sqlite3
-from pathlib import Path
 
 import emergencies
 import pytest
@@ -24,11 +22,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 GARDE = "garde@pli.example"
 REASON = "Patient en réanimation, courrier attendu"
 LIMIT = 5
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    return Gallery(Path(os.environ.get("PLI_PICTURES") or tmp_path_factory.mktemp("pictures")))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from desk import OPENING, Desk
-from gallery import Gallery
 from playwright.sync_api import expect
 from test_accessibility import inspect
 
@@ -25,13 +24,8 @@ def desk(practice, context):
     return Desk(context.new_page(), practice.places.origin("alice"))
 
 
-@pytest.fixture
-def gallery(tmp_path):
-    return Gallery(tmp_path)
-
-
 @pytest.mark.capability("CN3")
-def test_the_owner_sees_who_has_read_and_keeps_it_signed(practice, desk, gallery, tmp_path):
+def test_the_owner_sees_who_has_read_and_keeps_it_signed(practice, desk, pictures, tmp_path):
     page = desk.page
     desk.log_in_with_card("alice")
     letter = desk.open("Compte rendu")
@@ -44,14 +38,14 @@ def test_the_owner_sees_who_has_read_and_keeps_it_signed(practice, desk, gallery
     assert "a enregistré la pièce jointe n° 1 d’un message" in said
     assert "a vu un message" in said
     assert "a ouvert un message" in said
-    gallery.shoot(page, "readers")
+    pictures.shoot(page, "readers")
     found = inspect(page, "who has read a message")
     page.keyboard.press("Escape")
     page.locator("[data-place=trace]").click()
     page.locator(".trace-line[data-act=shown]").first.wait_for(timeout=OPENING)
     expect(page.locator(".trace-line[data-act=shown] .trace-subject").first).to_contain_text("Compte rendu")
     page.locator(".trace-meaning summary").click()
-    gallery.shoot(page, "trace")
+    pictures.shoot(page, "trace")
     found += inspect(page, "who has read")
     page.locator(".trace-filters select").nth(1).select_option("device")
     expect(page.locator(".trace-line[data-act=login]")).to_have_count(0)
@@ -65,19 +59,19 @@ def test_the_owner_sees_who_has_read_and_keeps_it_signed(practice, desk, gallery
     assert (found, desk.complaints) == ([], [])
 
 
-def test_a_mailbox_is_taken_along(practice, desk, gallery, tmp_path):
+def test_a_mailbox_is_taken_along(practice, desk, pictures, tmp_path):
     page, folder = desk.page, tmp_path / "mine"
     desk.log_in_with_card("alice")
     total = page.locator(".list-count").inner_text()
     page.locator("[data-place=leaving]").click()
     expect(page.locator(".leaving-command")).to_contain_text(f"pli-bridge export {ALICE}")
-    gallery.shoot(page, "leaving")
+    pictures.shoot(page, "leaving")
     found = inspect(page, "taking the mailbox along")
     command = export(practice, folder)
     expect(page.locator(".place .notice-good")).to_be_visible(timeout=OPENING)
     said, wrong = command.communicate(timeout=60)
     assert (command.returncode, wrong) == (0, ""), said
-    gallery.shoot(page, "left")
+    pictures.shoot(page, "left")
     subprocess.run(["sha256sum", "--check", "--quiet", "MANIFEST.txt"], cwd=folder, check=True)
     with contextlib.closing(mailbox.mbox(folder / "mail" / "Inbox.mbox")) as found_mail:
         subjects = [message["Subject"] for message in found_mail]

@@ -1,12 +1,9 @@
 """A service's inbox with two people in it at once: what one does with a message, the other sees without asking."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from desk import CARD_LABELS, OPENING, at_desks
-from gallery import Gallery
 from playwright.sync_api import expect
 from shared_steps import switch
 from test_accessibility import inspect
@@ -19,13 +16,6 @@ from webmail.management.demo.headless_page import HeadlessPage
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ALICE, WARD = "alice.martin@pli.example", "service.medecine@pli.example"
 LETTER = "Avis demandé"
-
-
-@pytest.fixture
-def gallery():
-    """Keeps the pictures where somebody wants to look at them."""
-    folder = os.environ.get("PLI_PICTURES")
-    return Gallery(Path(folder)) if folder else None
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +57,7 @@ def share(desk, name):
     desk.page.locator(f"[data-share={name}]").click()
 
 
-def shoot(gallery, desk, name):
-    if gallery:
-        gallery.shoot(desk.page, name)
-
-
-def test_colleagues_see_each_others_work_at_once(desks, gallery):
+def test_colleagues_see_each_others_work_at_once(desks, pictures):
     alice, bob = desks
     bob.open(LETTER)
     bob.page.locator("[data-action=assign]").select_option(label="Alice MARTIN")
@@ -83,19 +68,19 @@ def test_colleagues_see_each_others_work_at_once(desks, gallery):
     bob.page.locator("textarea.composer-text").fill("Je réponds.")
     expect(row(alice)).to_contain_text("Bob LEFÈVRE répond", timeout=OPENING)
     alice.open(LETTER)
-    shoot(gallery, alice, "work-message")
+    pictures.shoot(alice.page, "work-message")
     found = inspect(alice.page, "a message that a colleague answers")
     alice.page.locator("[data-command=reply]").click()
     question = alice.page.locator("dialog", has_text="Bob LEFÈVRE répond à ce message")
     expect(question).to_be_visible()
-    shoot(gallery, alice, "work-take-over")
+    pictures.shoot(alice.page, "work-take-over")
     found += inspect(alice.page, "the question before taking over")
     expect(alice.page.locator("textarea.composer-text")).to_have_count(0)
     question.locator("[data-action=take-over]").click()
     expect(alice.page.locator("textarea.composer-text")).to_be_visible()
     taken = bob.page.locator(".banners", has_text="Alice MARTIN a pris la suite de cette réponse.")
     expect(taken).to_be_visible(timeout=OPENING)
-    shoot(gallery, bob, "work-taken")
+    pictures.shoot(bob.page, "work-taken")
     expect(bob.page.locator("textarea.composer-text")).to_have_value("Je réponds.")
     bob.page.locator("[data-action=discard]").click()
     expect(row(bob)).to_contain_text("Alice MARTIN répond", timeout=OPENING)
@@ -108,18 +93,18 @@ def test_colleagues_see_each_others_work_at_once(desks, gallery):
     assert found == []
 
 
-def test_each_lists_his_share(desks, gallery):
+def test_each_lists_his_share(desks, pictures):
     alice, bob = desks
     share(bob, "done")
     expect(row(bob)).to_have_count(1)
     share(bob, "nobody")
     expect(row(bob)).to_have_count(0)
     bob.page.locator(".row:not(.loading)").first.wait_for()
-    shoot(gallery, bob, "work-list")
+    pictures.shoot(bob.page, "work-list")
     found = inspect(bob.page, "what is nobody's")
     share(bob, "mine")
     bob.page.locator(".empty", has_text="Rien ne vous attend").wait_for()
-    shoot(gallery, bob, "work-nothing")
+    pictures.shoot(bob.page, "work-nothing")
     found += inspect(bob.page, "nothing of one's own")
     alice.open(LETTER)
     alice.page.locator("[data-command=done]").click()
@@ -128,13 +113,13 @@ def test_each_lists_his_share(desks, gallery):
     assert found == []
 
 
-def test_each_has_read_marks_of_an_own_where_a_manager_says_so(ward, desks, gallery):
+def test_each_has_read_marks_of_an_own_where_a_manager_says_so(ward, desks, pictures):
     alice, bob = desks
     share(bob, "all")
     alice.page.locator("[data-place=members]").click()
     alice.page.locator("[data-action=read-marks]").check()
     expect(alice.page.locator(".toast")).to_contain_text("Marques de lecture changées.", timeout=OPENING)
-    shoot(gallery, alice, "work-read-marks")
+    pictures.shoot(alice.page, "work-read-marks")
     assert inspect(alice.page, "the switch for read marks") == []
     deliver(ward, letter("Lettre nouvelle"))
     alice.folder("Réception")
@@ -148,7 +133,7 @@ def test_each_has_read_marks_of_an_own_where_a_manager_says_so(ward, desks, gall
     expect(row(alice, "Lettre nouvelle").and_(alice.page.locator(".unread"))).to_have_count(1)
 
 
-def test_who_leaves_sees_it_end_and_who_joins_sees_what_comes_then(ward, desks, gallery):
+def test_who_leaves_sees_it_end_and_who_joins_sees_what_comes_then(ward, desks, pictures):
     """The key changes at both: Bob goes, and comes back without the history."""
     alice, bob = desks
     alice.page.locator("[data-place=members]").click()
@@ -160,26 +145,26 @@ def test_who_leaves_sees_it_end_and_who_joins_sees_what_comes_then(ward, desks, 
     expect(bob.page.locator(".toast")).to_contain_text("a pris fin", timeout=OPENING)
     bob.page.locator(".row:not(.loading)").first.wait_for()
     expect(row(bob)).to_have_count(0)
-    shoot(gallery, bob, "ward-left")
+    pictures.shoot(bob.page, "ward-left")
     found = inspect(bob.page, "the page of who has left")
 
     alice.page.locator("[data-action=delegate]").click()
     alice.page.locator("input[name=search]").press_sequentially("lef", delay=30)
     alice.page.locator(".found-person").first.click()
     alice.page.locator("input[name=reach][value=now]").check()
-    shoot(gallery, alice, "ward-joining")
+    pictures.shoot(alice.page, "ward-joining")
     alice.page.locator(".review [data-action=agree]").click()
     expect(member).to_have_count(1, timeout=OPENING)
     deliver(ward, letter("Transmission du soir"))
     switch(bob.page, WARD)
     bob.open("Transmission du soir")
     assert bob.page.locator(".row:not(.loading)", has_text=LETTER).count() == 0
-    shoot(gallery, bob, "ward-joined")
+    pictures.shoot(bob.page, "ward-joined")
     found += inspect(bob.page, "the page of who has joined")
     assert found == []
 
 
-def test_an_inbox_that_no_list_awaits_is_opened_with_the_card(desks, gallery):
+def test_an_inbox_that_no_list_awaits_is_opened_with_the_card(desks, pictures):
     """By an address of one's own choice; not by one that is another's."""
     alice = desks[0]
     page = alice.page
@@ -189,7 +174,7 @@ def test_an_inbox_that_no_list_awaits_is_opened_with_the_card(desks, gallery):
     section.locator("summary").click()
     section.locator("[name=local]").fill("service.medecine")
     section.locator("[data-action=open-inbox]").scroll_into_view_if_needed()
-    shoot(gallery, alice, "new-inbox")
+    pictures.shoot(alice.page, "new-inbox")
     found = inspect(page, "opening an inbox")
     section.locator("[data-action=open-inbox]").click()
     refusal = page.locator(".banners .notice-error")
@@ -203,7 +188,7 @@ def test_an_inbox_that_no_list_awaits_is_opened_with_the_card(desks, gallery):
     expect(opened).to_have_attribute("aria-current", "true", timeout=OPENING)
     expect(page.locator(".toast")).to_contain_text("La boîte est ouverte", timeout=OPENING)
     expect(page.locator("article.member[data-person]")).to_have_count(1, timeout=OPENING)
-    shoot(gallery, alice, "new-inbox-opened")
+    pictures.shoot(alice.page, "new-inbox-opened")
     found += inspect(page, "an inbox just opened")
     assert found == []
 

@@ -1,11 +1,7 @@
 """A regional network at its administrator's desk: who is there, an inbox of the list opened with the card, a rule set and told to everybody."""
 
-import os
-from pathlib import Path
-
 import pytest
 from desk import Desk, at_desks
-from gallery import Gallery
 from passkey import add_passkey, plug_in
 from playwright.sync_api import expect
 from test_accessibility import violations
@@ -14,11 +10,6 @@ from tests import network_table
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ACTING = 60_000
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    return Gallery(Path(os.environ.get("PLI_PICTURES") or tmp_path_factory.mktemp("pictures")))
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,10 @@
 """A person without card or bridge: opens an account, reads, writes and is read, by passkey (WebAuthn PRF)."""
 
 import gzip
-import os
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from desk import ENCRYPTED, Desk, at_desks
-from gallery import Gallery
 from passkey import open_account, plug_in
 from playwright.sync_api import expect
 from test_accessibility import violations
@@ -30,11 +27,6 @@ SEEN_MORE = """() => new Promise((resolve, reject) => {
     };
   };
 })"""
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    return Gallery(Path(os.environ.get("PLI_PICTURES") or tmp_path_factory.mktemp("pictures")))
 
 
 @pytest.fixture(scope="module")

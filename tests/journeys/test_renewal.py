@@ -1,13 +1,10 @@
 """A card is renewed ten times in a row and no message is lost: the old card beside the new one, and a passkey where it is dead."""
 
-import os
 from dataclasses import dataclass
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 from desk import Desk, at_desks
-from gallery import Gallery
 from next_card import issue_next_card
 from passkey import add_passkey, plug_in
 from playwright.sync_api import expect
@@ -22,11 +19,6 @@ RENEWALS = 10
 FIRST = "CPS Bob Lefèvre"
 BOB = "bob.lefevre@pli.example"
 SEALED = "Résultats de biologie"  # encrypted to the first key of the mailbox
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    return Gallery(Path(os.environ.get("PLI_PICTURES") or tmp_path_factory.mktemp("pictures")))
 
 
 @dataclass
