@@ -33,10 +33,12 @@ class Table:
         self.practice = practice
         self._pins_file = practice.places.bridge / "pins.json"
 
-    def lay(self, *names):
-        """These cards lie in their readers, no others."""
+    def lay(self, *names, tries=None):
+        """These cards lie in their readers, no others; they have the tries they had, or so many."""
         for folder in (self.practice.places.pki / "cards").iterdir():
             self.practice.set_card(folder.name, inserted=folder.name in names)
+        for name, left in (tries or {}).items():
+            self._set_tries(name, left)
         time.sleep(LOOKED_AT)
 
     def type(self, **answers):
@@ -45,21 +47,18 @@ class Table:
         pins |= {SERIAL.get(name, name): answer for name, answer in answers.items()}
         self._pins_file.write_text(json.dumps(pins))
 
-    def set_tries(self, name, tries):
+    def _set_tries(self, name, tries):
         file = self.practice.places.pki / "cards" / name / "card.json"
         file.write_text(
             json.dumps({**json.loads(file.read_text("utf-8")), "tries": tries}, ensure_ascii=False), "utf-8"
         )
-        time.sleep(LOOKED_AT)
 
     def tries(self, name):
         return json.loads((self.practice.places.pki / "cards" / name / "card.json").read_text("utf-8"))["tries"]
 
     def restore(self):
-        for name in ("alice", "bob"):
-            self.set_tries(name, 3)
         self.type()
-        self.lay("alice", "bob")
+        self.lay("alice", "bob", tries={"alice": 3, "bob": 3})
 
 
 @pytest.fixture
@@ -105,8 +104,7 @@ def test_wrong_pin_says_how_many_tries_are_left(desk, table):
 
 def test_last_try_is_never_spent(practice, desk, table):
     """Two wrong PINs: the third is not Pli's to lose. No prompt opens, whatever the page asks."""
-    table.lay("alice")
-    table.set_tries("alice", 2)
+    table.lay("alice", tries={"alice": 2})
     table.type(alice="9998")
     use_card(desk)
     words = alarm(desk.page)
@@ -133,8 +131,7 @@ def test_last_try_is_never_spent(practice, desk, table):
 
 
 def test_blocked_pin(desk, table):
-    table.lay("alice")
-    table.set_tries("alice", 0)
+    table.lay("alice", tries={"alice": 0})
     use_card(desk)
     assert "code de la carte est bloqué" in alarm(desk.page)
     assert "PIN is blocked" in in_english(desk.page, ALARM)
