@@ -27,6 +27,10 @@ ENCRYPTED = "Message chiffré"  # what a row says before anybody has opened it
 FINDS_DIGITS_THE_SAME = """new MutationObserver(() => document.querySelector('[data-action=same]')?.click())
   .observe(document, { subtree: true, childList: true });"""
 
+# A page asks every twenty seconds whether it may still see what is another’s (RIGHT_ASKED_EVERY); with this every two.
+ASKS_OFTEN = """const interval = globalThis.setInterval;
+globalThis.setInterval = (act, every, ...more) => interval(act, every === 20_000 ? 2_000 : every, ...more);"""
+
 
 @dataclass
 class Desk:
@@ -54,6 +58,11 @@ class Desk:
             gone = any(words in said for words in GONE)
             refused = gone and any(address in said for address in self.away)
             (self.refusals if refused else self.complaints).append(said)
+
+    def ask_often(self) -> "Desk":
+        """Where a test waits for the page to find that a right has ended. To be said before it is opened."""
+        self.page.add_init_script(ASKS_OFTEN)
+        return self
 
     def listen(self) -> "Desk":
         """Note from now on what it asks of the network: an event for each module of a page, so only where a test wants it."""

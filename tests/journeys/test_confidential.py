@@ -1,7 +1,7 @@
 """A message that its owner keeps for herself: who replaces her loses it from his list at once, and she has it as before."""
 
 import pytest
-from delegating import Access, give_access
+from delegating import Access, come_back, give_access
 from desk import OPENING, Desk, at_desks
 from playwright.sync_api import expect
 from test_accessibility import inspect
@@ -20,9 +20,10 @@ def desks(practice, chromium):
 @pytest.mark.capability("CO16")
 def test_what_is_confidential_leaves_the_desk_of_a_delegate(practice, desks, pictures):
     alice, bob = desks
-    bob.log_in_with_card("bob")
+    bob.ask_often().log_in_with_card("bob")
     alice.log_in_with_card("alice")
     give_access(alice, Access(colleague="lef"))
+    come_back(bob)
     bob.page.locator("[data-account='alice.martin@pli.example']").click()
     bob.wait_for_row(SUBJECT)
 

@@ -58,7 +58,7 @@ class Desks:
     def of(self, name: str) -> Iterator[Desk]:
         self.clinic.colleague(name)
         with at_desks(self.chromium, self.clinic.places, name) as [desk]:
-            desk.choose_card(name, f"CPS {self.clinic.cards[name].serial}")
+            desk.ask_often().choose_card(name, f"CPS {self.clinic.cards[name].serial}")
             desk.page.locator(".grid, pli-list .empty").first.wait_for(timeout=OPENING)
             yield desk
 

@@ -43,7 +43,7 @@ def desks(ward, chromium):
     people = ("alice", "bob")
     with at_desks(chromium, ward.places, *people) as found:
         for desk, name in zip(found, people, strict=True):
-            desk.log_in_with_card(name)
+            desk.ask_often().log_in_with_card(name)
             switch(desk.page, WARD)
             desk.wait_for_row(LETTER)
         yield found
