@@ -22,7 +22,7 @@ class BlobSpace:
 
 
 class Blobs:
-    """The blobs of one socket. A blob is gone once a request has named it."""
+    """The blobs of one socket. A blob is gone once a request has named it, unless to keep it."""
 
     def __init__(self, space: BlobSpace) -> None:
         self._space = space

@@ -85,7 +85,7 @@ class InvalidParams(RpcError):
 
 # Where a value stands: in what, and by which name or position there. Written out only where it is refused. "" is the whole.
 Path = str | tuple["Path", str | int]
-TakeBlob = Callable[[str], bytes]
+TakeBlob = Callable[[str, bool], bytes]  # by its name; whether it is to stay for the next call
 Shape = Callable[[Any, Path, TakeBlob], Any]
 
 
@@ -142,10 +142,15 @@ def boolean(value: Any, path: Path, _take: TakeBlob) -> bool:
     return value
 
 
+_BLOB_MEMBERS = ({"blob"}, {"blob", "keep"})
+
+
 def binary(value: Any, path: Path, take: TakeBlob) -> bytes:
-    """Standard base64, or `{"blob": id}` naming bytes uploaded before."""
-    if isinstance(value, dict) and value.keys() == {"blob"} and isinstance(value["blob"], str):
-        return take(value["blob"])
+    """Standard base64, or `{"blob": id, "keep"?: true}` naming bytes uploaded before."""
+    if isinstance(value, dict) and value.keys() in _BLOB_MEMBERS and isinstance(value["blob"], str):
+        if value.get("keep", True) is not True:
+            raise InvalidParams((path, "keep"))
+        return take(value["blob"], "keep" in value)
     return inline_binary(value, path, take)
 
 

@@ -114,7 +114,7 @@ class Session:
         if method not in METHODS:
             raise RpcError("METHOD_NOT_FOUND")
         if method == "blob.put":
-            size = self._blobs.put(**METHODS[method](params, "", self._blobs.read))
+            size = self._blobs.put(**METHODS[method](params, "", _no_blob))
             return [Reply(_frame({"jsonrpc": "2.0", "id": request_id, "result": size}))]
         if len(self._waiting) >= MAX_CALLS:
             raise RpcError("BUSY")
@@ -128,16 +128,25 @@ class Session:
         return self._waiting.pop(call)
 
     def _check(self, method: str, params: Any) -> tuple[dict[str, Any], int]:
-        """The parameters, and the octets of the blobs among them."""
+        """The parameters, and the octets of the blobs among them. Raises RpcError."""
         taken: dict[str, bytes] = {}
+        used: set[str] = set()
 
-        def take(name: str) -> bytes:
+        def take(name: str, keep: bool) -> bytes:
+            if not keep:
+                used.add(name)
             if name not in taken:  # one copy, however often a request names it
                 taken[name] = self._blobs.read(name)
             return taken[name]
 
         checked: dict[str, Any] = METHODS[method](params, "", take)
-        return checked, self._blobs.forget(taken)
+        copied = sum(len(taken[name]) for name in taken.keys() - used)
+        self._space.take(copied)  # those that stay are there twice while the call lasts
+        return checked, copied + self._blobs.forget(used)
+
+
+def _no_blob(_name: str, _keep: bool) -> bytes:
+    raise RpcError("BLOB_UNKNOWN")
 
 
 def turned_away(frame: bytes, error: str) -> bytes:

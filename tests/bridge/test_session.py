@@ -119,7 +119,7 @@ def test_no_method_has_a_pin_or_a_raw_operation() -> None:
     # A page hands over what the person's own `pli-bridge export` asked for; it is given no key and can begin nothing.
     assert {name for name in METHODS if "export" in name} == {"export.begin", "export.put", "export.end"}
     with pytest.raises(RpcError):  # a page may ask for the change; every PIN of it is typed at the bridge
-        METHODS["pin.change"]({"card": "c_" + "0" * 32, "pin": "1234"}, "", lambda _name: b"")
+        METHODS["pin.change"]({"card": "c_" + "0" * 32, "pin": "1234"}, "", lambda _name, _keep: b"")
 
 
 @pytest.mark.negative(56)
@@ -164,6 +164,45 @@ def test_a_blob_named_often_is_kept_once() -> None:
     (effect,) = call(session, "certificates.validate", {"items": [item] * 64, "crls": []})
     assert isinstance(effect, Invoke)
     assert len({id(one) for item in effect.params["items"] for one in (item["certificate"], *item["chain"])}) == 1
+
+
+def test_a_blob_that_is_to_stay_serves_call_after_call() -> None:
+    session = Session()
+    put(session, "list", base64.b64encode(b"revoked").decode())
+    for keep in (True, True, None):
+        named = {"blob": "list"} | ({"keep": keep} if keep else {})
+        (effect,) = call(session, "certificates.validate", {"items": [], "crls": [named]})
+        assert isinstance(effect, Invoke)
+        assert effect.params["crls"] == [b"revoked"]
+        session.complete(effect.call, {})
+    (effect,) = call(session, "certificates.validate", {"items": [], "crls": [{"blob": "list", "keep": True}]})
+    assert show(effect)["reply"]["error"]["data"]["name"] == "BLOB_UNKNOWN"
+
+
+@pytest.mark.parametrize("keep", [False, 1, None, "true"])
+def test_to_keep_a_blob_is_said_plainly_or_not_at_all(keep: Any) -> None:
+    session = Session()
+    put(session, "list", "")
+    (effect,) = call(session, "certificates.validate", {"items": [], "crls": [{"blob": "list", "keep": keep}]})
+    assert show(effect)["reply"]["error"]["data"] == {"name": "INVALID_PARAMS", "member": "crls[0].keep"}
+
+
+def test_a_blob_that_stays_takes_space_again_for_each_call_at_work() -> None:
+    """Else calls at once would hold many times what an origin may."""
+    space = BlobSpace(50_000)
+    session = Session(space)
+    put(session, "a", base64.b64encode(bytes(20_000)).decode())
+    wanted = {"items": [], "crls": [{"blob": "a", "keep": True}]}
+    (effect,) = call(session, "certificates.validate", wanted)
+    assert isinstance(effect, Invoke)
+    (refused,) = call(session, "certificates.validate", wanted)
+    assert show(refused)["reply"]["error"]["data"]["name"] == "BUSY"
+    session.complete(effect.call, {})
+    (effect,) = call(session, "certificates.validate", wanted)
+    assert isinstance(effect, Invoke)
+    session.close()
+    session.fail(effect.call, RpcError("BUSY"))
+    space.take(50_000)  # all of it is free again
 
 
 def test_blobs_without_octets_are_bounded_too() -> None:

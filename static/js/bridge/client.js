@@ -19,6 +19,8 @@ const FIRST_WAIT = 500;
 const LONGEST_WAIT = 10_000;
 /** Blob frames under way at once: enough to fill the socket, few enough to stay small in memory. */
 const BLOB_WINDOW = 16;
+/** Octets that may stay at the bridge; the rest of a socket's 64 MiB is for letters. */
+const KEPT_LIMIT = 12 * 1024 * 1024;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -41,6 +43,8 @@ export class BridgeClient extends EventTarget {
   /** @type {Map<number, {resolve: (result: any) => void, reject: (error: Error) => void}>} */ #pending = new Map();
   #nextId = 1;
   #nextBlob = 1;
+  /** What stays at the bridge for as long as this channel does: names by SHA-256, as promised once. @type {Map<string, Promise<string>>} */ #kept = new Map();
+  #keptOctets = 0;
   /** @type {number | undefined} */ #port;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
   #wait = FIRST_WAIT;
@@ -113,12 +117,13 @@ export class BridgeClient extends EventTarget {
   /**
    * @param {string} method
    * @param {Record<string, any>} [params] Uint8Array values become base64, or blobs where they do not fit a frame
+   * @param {readonly Uint8Array[]} [lasting] those of them that come with call after call: they travel once
    * @returns {Promise<any>}
    * @throws {BridgeError}
    */
-  async call(method, params = {}) {
+  async call(method, params = {}, lasting = []) {
     await this.connect();
-    return this.#request(method, await this.#encode(params));
+    return this.#request(method, await this.#encode(params, lasting));
   }
 
   /** No further connection is attempted. */
@@ -169,6 +174,8 @@ export class BridgeClient extends EventTarget {
     this.#transport = null;
     const lost = [...this.#pending.values()];
     this.#pending.clear();
+    this.#kept.clear();
+    this.#keptOctets = 0;
     for (const { reject } of lost) reject(new BridgeError(CONNECTION_ERRORS.LOST));
     this.#enter(state);
   }
@@ -213,10 +220,43 @@ export class BridgeClient extends EventTarget {
     else pending.resolve(message.result);
   }
 
-  /** @param {Record<string, any>} params */
-  async #encode(params) {
-    const blobs = await this.#upload(largest(binaries(params)));
+  /** @param {Record<string, any>} params @param {readonly Uint8Array[]} lasting */
+  async #encode(params, lasting) {
+    const kept = await this.#keep(lasting);
+    const others = [...binaries(params)].filter((bytes) => !kept.has(bytes));
+    const blobs = new Map([...kept, ...(await this.#upload(largest(others)))]);
     return JSON.parse(JSON.stringify(withBinaries(params, (bytes) => blobs.get(bytes) ?? toBase64(bytes))));
+  }
+
+  /**
+   * The bridge has each once, whoever brought it again; what would crowd out letters is sent with its call.
+   * @param {readonly Uint8Array[]} values
+   * @returns {Promise<Map<Uint8Array, {blob: string, keep: true}>>}
+   */
+  async #keep(values) {
+    const names = new Map();
+    for (const bytes of values) {
+      const hash = await hashOf(bytes);
+      const known = this.#kept.get(hash) ?? this.#keepNew(hash, bytes);
+      if (known) names.set(bytes, { blob: await known, keep: true });
+    }
+    return names;
+  }
+
+  /** @param {string} hash @param {Uint8Array} bytes @returns {Promise<string> | null} its name; null: there is no room */
+  #keepNew(hash, bytes) {
+    if (this.#keptOctets + bytes.length > KEPT_LIMIT) return null;
+    this.#keptOctets += bytes.length;
+    const id = `b${this.#nextBlob++}`;
+    const promised = this.#put(id, bytes).then(() => id, (error) => {
+      if (this.#kept.get(hash) === promised) { // the next call tries again
+        this.#kept.delete(hash);
+        this.#keptOctets -= bytes.length;
+      }
+      throw error;
+    });
+    this.#kept.set(hash, promised);
+    return promised;
   }
 
   /**
@@ -249,6 +289,16 @@ export class BridgeClient extends EventTarget {
   }
 }
 
+/** @type {WeakMap<Uint8Array, Promise<string>>} */
+const hashes = new WeakMap();
+
+/** SHA-256, written out; of megabytes no more than once. @param {Uint8Array} bytes @returns {Promise<string>} */
+function hashOf(bytes) {
+  const known = hashes.get(bytes) ?? crypto.subtle.digest('SHA-256', /** @type {Uint8Array<ArrayBuffer>} */ (bytes)).then((digest) => String(new Uint8Array(digest)));
+  hashes.set(bytes, known);
+  return known;
+}
+
 /** @param {unknown} error @returns {ConnectionState} */
 function stateAfter(error) {
   const code = error instanceof BridgeError ? error.code : '';
@@ -270,7 +320,7 @@ function binaries(value, found = new Set()) {
 
 /**
  * Those that must travel as blobs so that the rest fits one frame, largest first.
- * @param {Set<Uint8Array>} found
+ * @param {Uint8Array[]} found
  * @returns {Uint8Array[]}
  */
 function largest(found) {

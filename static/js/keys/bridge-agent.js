@@ -84,7 +84,7 @@ export class BridgeAgent {
     return inBatches(items, VALIDATE_ITEMS, async (batch) => {
       const responses = distinct([...ocsps, ...batch.flatMap((item) => item.ocsps ?? [])]);
       const asked = batch.map(({ ocsps: _ocsps, ...item }) => item);
-      const answer = await this.client.call('certificates.validate', { items: asked, crls, ocsps: responses });
+      const answer = await this.client.call('certificates.validate', { items: asked, crls, ocsps: responses }, [...crls, ...ocsps]);
       return answer.items;
     });
   }

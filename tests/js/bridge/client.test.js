@@ -226,6 +226,40 @@ test('what does not fit a frame goes ahead as blobs, largest first', async () =>
   assert.deepEqual(bridge.requests.at(-1).params, { handle: 'm', messages: [{ blob: 'b1' }, 'AQ=='] });
 });
 
+test('what comes with call after call travels once, on each channel', async () => {
+  const bridge = new FakeBridge(28610);
+  const client = await connected(bridge);
+  const list = new Uint8Array(BLOB_CHUNK + 1).fill(3);
+  const ask = (/** @type {Uint8Array} */ brought) => client.call('certificates.validate', { items: [Uint8Array.of(1)], crls: [brought] }, [brought]);
+  const methods = () => bridge.requests.splice(0).map(({ method, params }) => (method === 'blob.put' ? params.id : params));
+  const asked = { items: ['AQ=='], crls: [{ blob: 'b1', keep: true }] };
+  await Promise.all([ask(list), ask(list)]);
+  assert.deepEqual(methods(), ['b1', 'b1', asked, asked]);
+  await ask(list.slice()); // read again from the server
+  assert.deepEqual(methods(), [asked]);
+  await ask(Uint8Array.of(4));
+  assert.deepEqual(methods(), ['b2', { ...asked, crls: [{ blob: 'b2', keep: true }] }]);
+  const back = new Promise((resolve) => client.addEventListener('connection', (event) => (/** @type {CustomEvent} */ (event).detail === 'ready' ? resolve(true) : undefined)));
+  bridge.socket.onclose();
+  await back;
+  await ask(list);
+  assert.deepEqual(methods(), ['b3', 'b3', { ...asked, crls: [{ blob: 'b3', keep: true }] }]);
+});
+
+test('what was to stay and did not arrive is brought again, and what would crowd out letters goes with its call', async () => {
+  const bridge = new FakeBridge(28610);
+  const client = await connected(bridge);
+  const list = Uint8Array.of(5);
+  bridge.answer = ({ method }) => (method === 'blob.put' ? { error: { code: -32003, message: 'busy', data: { name: 'BUSY' } } } : { result: {} });
+  await assert.rejects(client.call('certificates.validate', { crls: [list] }, [list]), { code: 'BUSY' });
+  bridge.answer = () => ({ result: {} });
+  await client.call('certificates.validate', { crls: [list] }, [list]);
+  assert.deepEqual(bridge.requests.at(-1).params, { crls: [{ blob: 'b2', keep: true }] });
+  const huge = new Uint8Array(12 * 1024 * 1024);
+  await client.call('certificates.validate', { crls: [huge, list] }, [huge, list]);
+  assert.deepEqual(bridge.requests.at(-1).params, { crls: [{ blob: 'b3' }, { blob: 'b2', keep: true }] });
+});
+
 test('a notification is an event', async () => {
   const bridge = new FakeBridge(28610);
   const client = await connected(bridge);
