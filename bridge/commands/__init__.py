@@ -43,7 +43,7 @@ def parse(argv: list[str]) -> tuple[Command, argparse.Namespace]:
     parser = argparse.ArgumentParser(prog="pli-bridge", description="The card bridge of Pli")
     verbs = parser.add_subparsers(required=True, metavar="VERB", dest="verb")
     for verb, summary in VERBS.items():
-        described = verbs.add_parser(verb, help=summary, description=summary.capitalize() + ".")
+        described = verbs.add_parser(verb, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if verb in argv[:1]:
             command: Command = import_module(f"bridge.commands.{verb}")
             command.configure(described)

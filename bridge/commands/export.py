@@ -5,12 +5,14 @@ the page that has the mailbox open hands it over.
 import argparse
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bridge.commands import add_policy
+from bridge.commands.words import told
 from bridge.control import ask
 from bridge.export_folder import file_name
 from bridge.policy import load_policy
@@ -29,17 +31,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    state = load_policy(arguments.policy).state
+    policy = load_policy(arguments.policy)
+    say = partial(_say, policy.prompt.language)
     folder = (arguments.into or _folder(arguments.mailbox)).absolute()
-    begun = ask(state, "export", _PERSON_SECONDS, mailbox=arguments.mailbox, folder=str(folder))
-    _say("The page in your browser now hands the mailbox over. Leave it open.\n")
-    found = _follow(state, begun["export"])
+    begun = ask(policy.state, "export", _PERSON_SECONDS, mailbox=arguments.mailbox, folder=str(folder))
+    say("The page in your browser now hands the mailbox over. Leave it open.")
+    found = _follow(policy.state, begun["export"], say)
     if found["state"] != "done":
-        _say(f"The export stopped after {found['written']} messages; {found['folder']} is not complete.\n")
+        say("The export stopped after {written} messages; {folder} is not complete.", **found)
         return _COULD_NOT
-    _say(f"{found['written']} messages: {found['folder']}\n")
+    say("{written} messages: {folder}", **found)
     if found["unopened"]:
-        _say(f"{found['unopened']} did not open; they are kept as they were stored, in mail/unopened.\n")
+        say("{unopened} did not open; they are kept as they were stored, in mail/unopened.", **found)
     return 0
 
 
@@ -47,17 +50,17 @@ def _folder(mailbox: str) -> Path:
     return Path(f"pli-{file_name(mailbox)}-{datetime.now(UTC).date().isoformat()}")
 
 
-def _follow(state: Path, export: str) -> Mapping[str, Any]:
+def _follow(state: Path, export: str, say: Callable[..., None]) -> Mapping[str, Any]:
     shown = 0
     while (found := ask(state, "export-state", export=export))["state"] in ("waiting", "running"):
         if found["written"] != shown:
             shown = found["written"]
-            _say(f"{shown} of {found['total']}\n")
+            say("{written} of {total}", **found)
         time.sleep(_LOOK_SECONDS)
     result: Mapping[str, Any] = found
     return result
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(text)
+def _say(language: str, sentence: str, **values: object) -> None:
+    sys.stdout.write(told(sentence, language, **values) + "\n")
     sys.stdout.flush()

@@ -6,6 +6,7 @@ from collections import deque
 from pathlib import Path
 
 from bridge.commands import add_policy
+from bridge.commands.words import told
 from bridge.journal import Entry, export_journal, read_journal
 from bridge.policy import load_policy
 
@@ -14,12 +15,13 @@ _COULD_NOT = 1
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_policy(parser)
-    parser.add_argument("--last", type=int, metavar="N", help="only the last N lines")
+    parser.add_argument("--last", type=_count, metavar="N", help="only the last N lines")
     parser.add_argument("--export", type=Path, metavar="FILE", help="write to FILE: CSV if it ends so, else JSON lines")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    entries = read_journal(load_policy(arguments.policy).state)
+    policy = load_policy(arguments.policy)
+    entries = read_journal(policy.state)
     chosen = deque(entries, maxlen=arguments.last) if arguments.last is not None else entries
     if arguments.export is None:
         for entry in chosen:
@@ -30,8 +32,15 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         sys.stderr.write(f"pli-bridge: {arguments.export}: {error.strerror}\n")
         return _COULD_NOT
-    sys.stdout.write(f"{count} lines: {arguments.export}\n")
+    sentence = "{count} lines: {file}"
+    sys.stdout.write(told(sentence, policy.prompt.language, count=count, file=arguments.export) + "\n")
     return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is no number of lines")
+    return int(text)
 
 
 def _line(entry: Entry) -> str:

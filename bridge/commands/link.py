@@ -19,7 +19,7 @@ class LinkMalformed(PliError):
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_policy(parser)
-    parser.add_argument("link", help=f"{SCHEME}:pair?origin=https%%3A%%2F%%2Fmail.example")
+    parser.add_argument("link", metavar="LINK", help=f"{SCHEME}:pair?origin=https%%3A%%2F%%2Fmail.example")
 
 
 def run(arguments: argparse.Namespace) -> int:

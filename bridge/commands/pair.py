@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from bridge.commands import add_policy
+from bridge.commands.words import told
 from bridge.control import ask
 from bridge.policy import load_policy
 
@@ -22,7 +23,6 @@ def open_pairing(policy_file: Path | None, url: str, *, clicked: bool = False) -
     """`clicked`: a link in a browser asks, and the question says so."""
     policy = load_policy(policy_file)
     opened = ask(policy.state, "pair", policy.limits.prompt_seconds + 10, origin=url, clicked=clicked)
-    sys.stdout.write(
-        f"Now link this computer on the page of {opened['origin']}: two minutes, then compare the digits.\n"
-    )
+    sentence = "Now link this computer on the page of {origin}: two minutes, then compare the digits."
+    sys.stdout.write(told(sentence, policy.prompt.language, origin=opened["origin"]) + "\n")
     return 0

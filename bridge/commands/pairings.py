@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from bridge.commands import add_policy
+from bridge.commands.words import told
 from bridge.control import ask
 from bridge.policy import load_policy
 
@@ -11,15 +12,17 @@ configure = add_policy
 
 
 def run(arguments: argparse.Namespace) -> int:
-    pages = ask(load_policy(arguments.policy).state, "pairings")
+    policy = load_policy(arguments.policy)
+    language = policy.prompt.language
+    pages = ask(policy.state, "pairings")
     for page in pages:
         line = (
             page["origin"],
             page["browser"] or "-",
-            f"since {page['created'][:10]}",
-            f"last used {page['used'][:10]}",
+            told("since {day}", language, day=page["created"][:10]),
+            told("last used {day}", language, day=page["used"][:10]),
         )
         sys.stdout.write("\t".join(line) + "\n")
     if not pages:
-        sys.stdout.write("No site is paired.\n")
+        sys.stdout.write(told("No site is paired.", language) + "\n")
     return 0

@@ -40,7 +40,9 @@ _RUNS_ALREADY = 3
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_policy(parser)
-    parser.add_argument("--ready-file", type=Path, help="written once the bridge listens: JSON with port and processes")
+    parser.add_argument(
+        "--ready-file", type=Path, metavar="FILE", help="written once the bridge listens: JSON with port and processes"
+    )
     parser.add_argument("--verbose", action="store_true", help="log what the bridge does, never with what")
 
 

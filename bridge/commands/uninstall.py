@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bridge.commands import add_policy
 from bridge.commands.stop import stop_and_wait
+from bridge.commands.words import told
 from bridge.control import NotRunning
 from bridge.install.autostart import autostart_of
 from bridge.policy import load_policy
@@ -20,7 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    state = load_policy(arguments.policy).state
+    policy = load_policy(arguments.policy)
+    state = policy.state
     with contextlib.suppress(NotRunning):
         stop_and_wait(state)
     removed = autostart_of(Path.home()).uninstall()
@@ -28,5 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         shutil.rmtree(state)
         removed.append(str(state))
     if not arguments.quiet:
-        sys.stdout.write("".join(f"{name}\n" for name in removed) or "nothing was installed\n")
+        sys.stdout.write(
+            "".join(f"{name}\n" for name in removed) or told("nothing was installed", policy.prompt.language) + "\n"
+        )
     return 0

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from bridge.commands import add_policy
+from bridge.commands.words import told
 from bridge.control import ask
 from bridge.policy import load_policy
 
@@ -14,6 +15,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    removed = ask(load_policy(arguments.policy).state, "unpair", origin=arguments.url)["removed"]
-    sys.stdout.write(f"Forgotten: {removed}\n" if removed else "No page of this site was paired.\n")
+    policy = load_policy(arguments.policy)
+    removed = ask(policy.state, "unpair", origin=arguments.url)["removed"]
+    sentence = "Forgotten: {origin}" if removed else "No page of this site was paired."
+    sys.stdout.write(told(sentence, policy.prompt.language, origin=removed) + "\n")
     return 0 if removed else 1
