@@ -3,7 +3,7 @@
 // has neither In-Reply-To nor References nor a subject (mail/compose.js; RFC 9788 §6.1 asks no less).
 import { t } from '../i18n.js';
 import { normaliseFilename } from '../mime/filename.js';
-import { formatFullDate, personName } from '../viewers/format.js';
+import { formatFullDate, personName, plainLine } from '../viewers/format.js';
 
 /** @typedef {import('./store-types.js').Address} Address */
 /** @typedef {import('./store-types.js').Draft} Draft */
@@ -12,9 +12,14 @@ import { formatFullDate, personName } from '../viewers/format.js';
 /** @returns {Draft} */
 export const emptyDraft = () => ({ to: [], cc: [], bcc: [], subject: '', text: '', inReplyTo: '', references: '', attachments: [] });
 
-/** @param {string} prefix `Re` or `Fwd` @param {string} subject */
-export const prefixed = (prefix, subject) => (/^(re|fwd?|tr)\s*:/i.test(subject) && subject.toLowerCase().startsWith(prefix.toLowerCase())
-  ? subject : `${prefix}: ${subject}`);
+/** @param {string} prefix `Re` or `Fwd` @param {string} subject as somebody else wrote it */
+export function prefixed(prefix, subject) {
+  const line = plainLine(subject);
+  return /^(re|fwd?|tr)\s*:/i.test(line) && line.toLowerCase().startsWith(prefix.toLowerCase()) ? line : `${prefix}: ${line}`;
+}
+
+/** Whatever breaks a line in a text box or on its way: what stands after it would otherwise be no quotation, but the words of whoever answers. @param {string} text */
+const lines = (text) => text.trimEnd().split(/\r\n?|[\n\v\f\u0085\u2028\u2029]/);
 
 /**
  * Whom the reader shows as the sender, and who is therefore answered: in state S3 the proven identity stands where the
@@ -32,7 +37,7 @@ function quoted(message) {
   const sender = displayedSender(message);
   const author = sender ? personName(sender) : t('unknown sender');
   const head = t('On {date}, {name} wrote:', { date: formatFullDate(message.date), name: author });
-  return `\n\n${head}\n${message.text.trimEnd().split('\n').map((line) => (line.startsWith('>') ? `>${line}` : `> ${line}`)).join('\n')}\n`;
+  return `\n\n${head}\n${lines(message.text).map((line) => (line.startsWith('>') ? `>${line}` : `> ${line}`)).join('\n')}\n`;
 }
 
 /** Notices of content whose bytes anyone could have changed (security §3.3). */
@@ -80,13 +85,13 @@ export function replyDraft(message, { all, own }) {
 /** @param {OpenedMessage} message @returns {Draft} what cannot be quoted is forwarded without content */
 export function forwardDraft(message) {
   if (!quotable(message)) return { ...emptyDraft(), subject: prefixed('Fwd', message.subject) };
-  const lines = [
+  const head = [
     t('Forwarded message'), `${t('From')}: ${[displayedSender(message) ?? []].flat().map(personName).join(', ')}`, `${t('Date')}: ${formatFullDate(message.date)}`,
-    `${t('Subject')}: ${message.subject}`, `${t('To')}: ${message.to.map(personName).join(', ')}`,
+    `${t('Subject')}: ${plainLine(message.subject)}`, `${t('To')}: ${message.to.map(personName).join(', ')}`,
   ];
   return {
     ...emptyDraft(), subject: prefixed('Fwd', message.subject),
-    text: `\n\n---------- ${lines.join('\n')}\n\n${message.text}`,
+    text: `\n\n---------- ${head.join('\n')}\n\n${lines(message.text).join('\n')}`,
     attachments: message.attachments.map(({ filename, type, bytes }) => ({ name: filename, type, bytes })),
   };
 }

@@ -27,6 +27,21 @@ test('a reply goes to its sender, quotes and threads', () => {
   assert.match(draft.text, /\n> Oui\.\n>> Viens-tu \?\n$/);
 });
 
+test('no line of a message stands in the answer as the words of whoever answers', () => {
+  const ends = ['\r', '\r\n', '\v', '\f', '\u0085', '\u2028', '\u2029'];
+  for (const end of ends) {
+    const { text } = replyDraft({ ...message, text: `Oui.${end}Je confirme 50 mg.${end}> Viens-tu ?` }, { all: false, own: '' });
+    assert.match(text, /\n> Oui\.\n> Je confirme 50 mg\.\n>> Viens-tu \?\n$/, JSON.stringify(end));
+    assert.match(forwardDraft({ ...message, text: `Oui.${end}Non.` }).text, /\nOui\.\nNon\.$/, JSON.stringify(end));
+  }
+});
+
+test('a subject of several lines is one in what answers it', () => {
+  const odd = { ...message, subject: 'Avis\r\nBcc: eve@x.example\u202e' };
+  assert.equal(replyDraft(odd, { all: false, own: '' }).subject, 'Re: Avis Bcc: eve@x.example');
+  assert.doesNotMatch(forwardDraft(odd).text, /^Bcc:/m);
+});
+
 test('a reply to all leaves the writer out and names nobody twice', () => {
   assert.deepEqual(replyDraft(message, { all: true, own: 'alice@pli.example' }).cc, [denis]);
 });
