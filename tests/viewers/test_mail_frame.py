@@ -73,6 +73,15 @@ def test_sanitised_html_keeps_words_and_harmless_style(viewer):
     assert 'style="font-weight:bold"' in clean.replace("top:0;", "")
 
 
+def test_style_is_judged_by_what_it_becomes(viewer):
+    """The names that styles and handlers travel under are words a letter may write too."""
+    marks = ("data-pli-on", "DATA-PLI-ON", "data-pli-&#111;n", "data-pli-data-pli-onon")
+    pieces = [f'<p style="top:0;positi{mark}:fixed;color:red">a</p>' for mark in marks]
+    clean = [answer(viewer, SANITISE, piece)["html"] for piece in pieces]
+    assert [piece for piece in clean if "posit" in piece.lower()] == []
+    assert [piece for piece in clean if "color:red" not in piece] == []
+
+
 def test_sanitising_counts_the_images_it_took_out(viewer):
     assert (
         answer(viewer, SANITISE, '<img src="https://a.example/1"><img src="//b.example/2"><img src="cid:x">')["blocked"]

@@ -51,8 +51,8 @@ function newCleaning(carried) {
   return { carried, blocked: 0, hosts: new Set(), withheld: 0 };
 }
 
-/** CSS declarations that fetch, escape their box or hide the trick behind escapes. */
-const UNSAFE_DECLARATION = /url|\b(?:image|image-set|src|cross-fade|element|paint|var|env|attr|expression)\s*\(|\\|\/\*|@import|position\s*:|behavior|-moz-binding|animation/i;
+/** CSS declarations that fetch, escape their box, or hide the trick behind escapes or behind the names that styles and handlers travel under: those get their own back after this was read. */
+const UNSAFE_DECLARATION = /url|\b(?:image|image-set|src|cross-fade|element|paint|var|env|attr|expression)\s*\(|\\|\/\*|data-pli-|@import|position\s*:|behavior|-moz-binding|animation/i;
 
 /** @param {string} style @returns {string} */
 export const harmlessStyle = (style) =>
