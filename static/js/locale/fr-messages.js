@@ -79,6 +79,7 @@ export default {
   'Software certificate': 'Certificat logiciel',
   'Strength': 'Solidité',
   'Text signed by {name}': 'Texte signé par {name}',
+  'The address may send you on to {host}.': 'L’adresse peut vous envoyer ensuite vers {host}.',
   'The address names an unusual door (port {port}).': 'L’adresse désigne une porte inhabituelle (port {port}).',
   'The From line is not a single plain address.': 'La ligne « De » n’est pas une adresse simple et unique.',
   'The address hides its real site behind a false beginning.': 'L’adresse cache son vrai site derrière un faux début.',

@@ -1,5 +1,6 @@
 // Where a link really leads. Pure: the reader's dialog shows what this finds.
 import { t } from '../i18n.js';
+import { plainLine } from './format.js';
 
 /**
  * @typedef {object} LinkTarget
@@ -9,17 +10,28 @@ import { t } from '../i18n.js';
  * @property {string[]} warnings sentences
  */
 
+/** A text names a site where it says so, or where it is nothing else: `report.pdf` in a sentence is no site. */
+const NAMED = Object.freeze([/https?:\/\/((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})/iu, /(?<![\p{L}\p{N}.@-])(www\.(?:[\p{L}\p{N}-]+\.)+\p{L}{2,})/iu, /^((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})(?:[/:?#@]|$)/u]);
+
 /** @param {string} text @returns {string} a host name that a link's text claims to lead to, or '' */
 function claimedHost(text) {
-  const match = /^\s*(?:https?:\/\/)?((?:[\p{L}\p{N}-]+\.)+[\p{L}]{2,})(?:[/:?#]|\s*$)/iu.exec(text);
-  return match?.[1]?.toLowerCase().replace(/^www\./, '') ?? '';
+  const seen = plainLine(text);
+  const claimed = NAMED.map((named) => named.exec(seen)?.[1]).find(Boolean) ?? '';
+  return claimed.toLowerCase().replace(/^www\./, '');
 }
 
 /** @param {string} host @param {string} claimed */
 const leadsThere = (host, claimed) => {
-  const bare = host.replace(/^www\./, '');
-  return bare === claimed || bare.endsWith(`.${claimed}`);
+  const [bare, named] = [host, URL.parse(`https://${claimed}`)?.hostname ?? claimed].map((name) => name.replace(/^www\./, ''));
+  return bare === named || bare.endsWith(`.${named}`);
 };
+
+/** Where the rest of an address names another site, its own may send on to there. @param {URL} url @returns {string} that site, or '' */
+function carriedHost({ href, hostname }) {
+  const rest = href.slice(href.indexOf(hostname) + hostname.length).replace(/%(?:25)*(3a|2f)/gi, (_whole, code) => (code.toLowerCase() === '3a' ? ':' : '/'));
+  const carried = [...rest.matchAll(/(?:https?:|=)\/\/+([^/?#&\s]+)/gi)].map(([, name]) => URL.parse(`https://${name}`)?.hostname ?? '');
+  return carried.find((name) => name && !leadsThere(name, hostname)) ?? '';
+}
 
 /** @param {URL} url @param {string} text @returns {string[]} */
 function webWarnings(url, text) {
@@ -28,6 +40,8 @@ function webWarnings(url, text) {
   if (claimed && !leadsThere(url.hostname, claimed)) warnings.push(t('The text names {claimed}, but the link leads elsewhere.', { claimed }));
   if (/(^|\.)xn--/.test(url.hostname)) warnings.push(t('The name contains foreign letters that can imitate another site.'));
   if (url.username || url.password) warnings.push(t('The address hides its real site behind a false beginning.'));
+  const carried = carriedHost(url);
+  if (carried) warnings.push(t('The address may send you on to {host}.', { host: carried }));
   if (url.protocol === 'http:') warnings.push(t('The connection would not be encrypted.'));
   if (url.port) warnings.push(t('The address names an unusual door (port {port}).', { port: url.port }));
   if (/^[\d.]+$|^\[/.test(url.hostname)) warnings.push(t('The address is a bare number instead of a name.'));

@@ -25,7 +25,7 @@
     const link = event.target instanceof Element ? event.target.closest('a[href], area[href]') : null;
     if (!link) return;
     event.preventDefault();
-    port.postMessage({ link: link.getAttribute('href'), text: link.textContent });
+    port.postMessage({ link: link.getAttribute('href'), text: link instanceof HTMLElement ? link.innerText : '' }); // as it is seen
   };
 
   /** @param {MessagePort} port @param {KeyboardEvent} event */

@@ -35,6 +35,23 @@ test('a mail link that cannot be read leads nowhere', () => {
   assert.equal(linkTarget('mailto:%zz', 'x'), null);
 });
 
+test('what is hidden in the text of a link, or stands around it, hides no other site', () => {
+  for (const text of ['banque.example\u200b', '\u2066banque.example', 'Voir https://banque.example/compte', 'Votre compte : www.banque.example ici', 'https://banque.example@evil.example/']) {
+    assert.match(linkTarget('https://evil.example/', text)?.warnings.join() ?? '', /banque\.example/, text);
+  }
+});
+
+test('a text with foreign letters that names its own site names no other', () => {
+  assert.deepEqual(linkTarget('https://xn--caf-dma.example/', 'café.example')?.warnings, ['The name contains foreign letters that can imitate another site.']);
+});
+
+test('an address that carries another one is said to send on', () => {
+  for (const href of ['https://a.example/r?u=https%3A%2F%2Fevil.example%2F', 'https://a.example/r?u=//evil.example/', 'https://a.example/https://evil.example/', 'https://a.example/#https://evil.example']) {
+    assert.match(linkTarget(href, 'x')?.warnings.join() ?? '', /evil\.example/, href);
+  }
+  assert.deepEqual(linkTarget('https://a.example/r?u=https%3A%2F%2Fwww.a.example%2F&d=//', 'x')?.warnings, []);
+});
+
 test('[N42] nothing but web, mail and telephone opens', () => {
   for (const href of ['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'blob:null/x', '/mail/', '#a', 'ws://127.0.0.1:28610/']) {
     assert.equal(linkTarget(href, 'x'), null, href);
