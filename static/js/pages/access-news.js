@@ -141,10 +141,14 @@ const pastView = ({ requesterName, address, reason, openedAt, messagesOpened }, 
   body: [t('“{words}”', { words: plainLine(reason) }), tn('{n} message was opened.', '{n} messages were opened.', messagesOpened)].join(' · '),
   actions: html`${recorded ? placeButton('trace', t('Who has read')) : nothing}<button type="button" class="button small quiet" data-action="note" @click=${note}>${t('I have seen it')}</button>` })}</div>`;
 
-/** @returns {string[]} */
+/** What cannot be read was noted by nobody: rather once more than never. @returns {string[]} */
 function noted() {
-  const kept = JSON.parse(localStorage.getItem(NOTED_NAME) ?? '[]');
-  return Array.isArray(kept) ? kept : [];
+  try {
+    const kept = JSON.parse(localStorage.getItem(NOTED_NAME) ?? '[]');
+    return Array.isArray(kept) ? kept : [];
+  } catch {
+    return [];
+  }
 }
 
 /** @param {RecoveryRequest} request */

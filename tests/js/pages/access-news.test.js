@@ -57,6 +57,10 @@ test('whoever was away during an emergency hears of it when he is back, until he
   assert.deepEqual([going.requests.length, going.past.length], [1, 0]);
   kept.set('pli-emergencies-noted', '["r"]');
   assert.equal((await newsOf([over])).past.length, 0);
+  for (const broken of ['[', '', 'null', '{"r": 1}', '"r"']) {
+    kept.set('pli-emergencies-noted', broken);
+    assert.equal((await newsOf([over])).past.length, 1, broken);
+  }
 });
 
 /** @param {any} view of lit @returns {string} its words and names */
