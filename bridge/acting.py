@@ -15,6 +15,7 @@ from bridge.cms.binding import Binding
 from bridge.cms.errors import ActRefused
 from bridge.cms.grants import GrantBody
 from bridge.cms.log import LogEntry, LogKind, VerifiedEntry, build_entry
+from bridge.cms.members import Person
 from bridge.cms.membership import Membership
 from bridge.cms.messages import Signer
 from bridge.cms.recovery_policy import RecoveryPolicy
@@ -75,6 +76,10 @@ class Scene:
         """The membership after the entry. Raises ActRefused where its signer may not do that."""
         return rehearse(self.membership, self.actor, entry, tuple(grants), binding, policy)
 
+    def signer_of(self, entry: LogEntry) -> Person:
+        """Who would have signed it."""
+        return self.membership.signer(_as_signed(self.actor, entry))
+
     def ask(self, purpose: Purpose) -> None:
         """Raises RpcError unless the person agrees."""
         self.bench.desk.confirm(self.caller, self.actor.card, purpose)
@@ -104,8 +109,11 @@ def rehearse(
     policy: RecoveryPolicy | None = None,
 ) -> Membership:
     """As if the entry were signed. Raises ActRefused."""
-    verified = VerifiedEntry(entry, b"", actor.signer.certificate, (), actor.identity, entry.time)
-    return apply_act(membership, Act(verified, grants, binding, policy))
+    return apply_act(membership, Act(_as_signed(actor, entry), grants, binding, policy))
+
+
+def _as_signed(actor: Actor, entry: LogEntry) -> VerifiedEntry:
+    return VerifiedEntry(entry, b"", actor.signer.certificate, (), actor.identity, entry.time)
 
 
 def card_actor(bench: Bench, caller: Caller, card: str, purpose: Purpose, proofs: Proofs, now: datetime) -> Actor:

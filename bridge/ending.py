@@ -6,7 +6,7 @@ from typing import Any
 from bridge.acting import Scene, day_of, set_scene
 from bridge.bench import Bench
 from bridge.cms.log import LogKind
-from bridge.cms.membership import Member
+from bridge.cms.members import Member, Person
 from bridge.desk import Caller
 from bridge.ledger import refusals
 from bridge.prompts.requests import Terms
@@ -30,21 +30,23 @@ def append_to_log(
         members = [scene.membership.member(one) for one in hashes]
         scene.rehearse(entry)
     if kind == LogKind.CONFIRM.value:
-        _ask_to_confirm(scene, members)
+        _ask_to_confirm(scene, scene.signer_of(entry), members)
     else:
         kind = "leave-consent" if _is_leaving(scene, members) else "end-consent"
         scene.ask_about(kind, ways_of(members, scene.membership))
     return {"logEntry": scene.sign(entry)}
 
 
-def _ask_to_confirm(scene: Scene, members: Sequence[Member]) -> None:
+def _ask_to_confirm(scene: Scene, person: Person, members: Sequence[Member]) -> None:
+    """Where this person proposed somebody, the log has said that nobody else is left to confirm."""
     for one in members:
+        kind = "confirm-own-consent" if one.proposer == person else "confirm-consent"
         body = one.body
         until = None if body.not_after is None else day_of(body.not_after)
         reaches = "all" if body.history_from_epoch == 1 else "since"
         begun = day_of(scene.membership.bindings[body.history_from_epoch].not_before)
         terms = Terms(body.role.value, day_of(body.not_before), until, reaches, begun)  # type: ignore[arg-type]
-        scene.ask_about("confirm-consent", [way_in(body.holder, scene.membership)], terms)
+        scene.ask_about(kind, [way_in(body.holder, scene.membership)], terms)
 
 
 def _is_leaving(scene: Scene, members: Sequence[Member]) -> bool:

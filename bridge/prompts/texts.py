@@ -35,6 +35,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "way-service": "{person}",
         "leave-consent": "Quitter la messagerie {address} ?\n{list}",
         "confirm-consent": "Confirmer cette personne, proposée par un autre responsable de la messagerie {address} ?\n{list}\n{terms}",
+        "confirm-own-consent": (
+            "Confirmer cette personne, que vous avez proposée, pour la messagerie {address} ? Personne d’autre ne peut plus le faire."
+            "\n{list}\n{terms}"
+        ),
         "recovery-consent": (
             "Rendre valable le code de secours de la messagerie {address} ? Qui tient cette feuille se connecte à votre place et peut "
             "lire tout le courrier de cette boîte, une heure à la fois, sans écrire."
@@ -165,6 +169,9 @@ TEXTS: dict[str, dict[str, str]] = {
         "way-service": "{person}",
         "leave-consent": "Leave the mailbox {address}?\n{list}",
         "confirm-consent": "Confirm this person, proposed by another manager of the mailbox {address}?\n{list}\n{terms}",
+        "confirm-own-consent": (
+            "Confirm this person, whom you proposed, for the mailbox {address}? Nobody else is left who could.\n{list}\n{terms}"
+        ),
         "recovery-consent": (
             "Make the recovery code of the mailbox {address} valid? Whoever holds the sheet logs in as you and can read all mail of "
             "this mailbox, an hour at a time, and not write."

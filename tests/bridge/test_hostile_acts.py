@@ -139,6 +139,23 @@ def test_a_second_manager_confirms_a_third(
     assert all(fact in shown for fact in ("Hugo BLANC", "proposed by another manager", "manage access"))
 
 
+def test_who_proposed_confirms_once_nobody_else_is_left_and_is_told_so(
+    bridge: RunningBridge, page: Page, kept: LogKeeper, alice: str, sample_pki: SamplePki
+) -> None:
+    """In an act of its own: the one that ended the other manager did not also do without him."""
+    kept.take(make(page, kept, [granted(card_of(sample_pki, "bob", "encryption"), "manager")], alice))
+    bob = kept.membership.active[1].digest
+    hugo = granted(card_of(sample_pki, "hugo", "authentication"), "manager")
+    kept.take(make(page, kept, [hugo], alice, ends=[bob]))
+    (waiting,) = kept.membership.pending
+    params = {"evidence": kept.evidence(), "kind": "confirm", "hashes": [waiting.digest], "card": alice}
+    kept.take(page.call("log.append", handle=kept.handle, **params))
+    assert not kept.membership.pending
+    shown = bridge.prompts("confirm")[-1]["description"]
+    assert all(fact in shown for fact in ("Hugo BLANC", "whom you proposed", "Nobody else is left", "manage access"))
+    assert "another manager" not in shown
+
+
 def passkey_of(role: str) -> dict[str, Any]:
     passkey = {"credentialId": secrets.token_bytes(32), "prf": secrets.token_bytes(32), "name": "Clé"}
     return {**granted({}, role), "holder": {"passkey": passkey}}

@@ -103,7 +103,15 @@ def test_a_consent_lists_what_fits_and_counts_the_rest() -> None:
     assert "… +" not in one
 
 
-GIVING = ("grant-consent", "end-consent", "change-consent", "confirm-consent", "officers-consent", "release-consent")
+GIVING = (
+    "grant-consent",
+    "end-consent",
+    "change-consent",
+    "confirm-consent",
+    "confirm-own-consent",
+    "officers-consent",
+    "release-consent",
+)
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
