@@ -184,6 +184,18 @@ def test_a_second_manager_confirms_a_third(alice, bob, practice):
     assert carl
 
 
+def test_who_ended_the_only_other_manager_confirms_the_next_by_an_act_of_its_own(alice, bob, practice):
+    chloe = practice.newcomer(1)
+    first = alice.grant(card_share(bob, Role.MANAGER))
+    alice.append(first)
+    act = alice.grant(card_share(chloe, Role.MANAGER), ends=[digest(first)])
+    alice.append(act)
+    with pytest.raises(AccessDenied):
+        account(alice, chloe)  # one act does not both end the other and do without him
+    alice.append(alice.confirm(digest(act)))
+    assert account(alice, chloe).role == "manager"
+
+
 def test_profile_and_folders_are_rules_of_this_server(alice, bob):
     act = alice.grant(card_share(bob))
     alice.append(replace(act, settings={digest(act): Settings("secretary", ("f" * 32,))}))
