@@ -7,6 +7,7 @@ import { findBridge } from './connection.js';
 import { greet } from './greeting.js';
 import { BLOB_CHUNK, BridgeError, bridgeError, CONNECTION_ERRORS, INLINE_LIMIT } from './messages.js';
 import { StoredIdentity } from './page-key.js';
+import { CHANNEL_BROKEN } from './transport.js';
 
 /**
  * @typedef {'idle'|'searching'|'asking'|'pairing'|'ready'|'absent'|'denied'|'unpaired'} ConnectionState
@@ -21,6 +22,9 @@ const LONGEST_WAIT = 10_000;
 const BLOB_WINDOW = 16;
 /** Octets that may stay at the bridge; the rest of a socket's 64 MiB is for letters. */
 const KEPT_LIMIT = 12 * 1024 * 1024;
+
+/** Of the bridge: the events of this module have names without a dot, and it is alone to fire them. */
+const NOTIFICATION = /^\w+\.\w+$/;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -162,6 +166,7 @@ export class BridgeClient extends EventTarget {
     this.#wasThere = true;
     transport.onmessage = (bytes) => this.#receive(bytes);
     transport.onclose = () => {
+      if (this.#transport !== transport) return; // closed here, and late to say so: another one may be open
       this.#confident = false;
       this.#lose('absent');
       this.#tryLater();
@@ -211,8 +216,9 @@ export class BridgeClient extends EventTarget {
 
   /** @param {Uint8Array} frame */
   #receive(frame) {
-    const message = JSON.parse(decoder.decode(frame));
-    if (message.method) return void this.dispatchEvent(new CustomEvent(message.method, { detail: message.params ?? {} }));
+    const message = messageIn(frame);
+    if (!message) return this.#transport?.close(CHANNEL_BROKEN);
+    if (NOTIFICATION.test(message.method)) return void this.dispatchEvent(new CustomEvent(message.method, { detail: message.params ?? {} }));
     const pending = this.#pending.get(message.id);
     if (!pending) return;
     this.#pending.delete(message.id);
@@ -297,6 +303,16 @@ function hashOf(bytes) {
   const known = hashes.get(bytes) ?? crypto.subtle.digest('SHA-256', /** @type {Uint8Array<ArrayBuffer>} */ (bytes)).then((digest) => String(new Uint8Array(digest)));
   hashes.set(bytes, known);
   return known;
+}
+
+/** @param {Uint8Array} frame @returns {any} null: no JSON-RPC message */
+function messageIn(frame) {
+  try {
+    const message = JSON.parse(decoder.decode(frame));
+    return message?.jsonrpc === '2.0' ? message : null;
+  } catch {
+    return null;
+  }
 }
 
 /** @param {unknown} error @returns {ConnectionState} */

@@ -286,6 +286,48 @@ test('a bridge that stops fails what is under way, and is found again', async ()
   assert.equal(await client.call('bridge.status'), 'again');
 });
 
+test('a connection that was closed ends late, and takes nothing from the next one', async () => {
+  const bridge = new FakeBridge(28610);
+  bridge.answer = () => ({ result: 'here' });
+  const client = await connected(bridge);
+  await client.connect();
+  const late = bridge.socket;
+  client.close();
+  await client.connect();
+  late.onclose();
+  assert.equal(client.state, 'ready');
+  assert.equal(await client.call('bridge.status'), 'here');
+});
+
+test('a bridge names no event of the client itself', async () => {
+  const bridge = new FakeBridge(28610);
+  const client = await connected(bridge);
+  await client.connect();
+  /** @type {string[]} */
+  const heard = [];
+  for (const event of ['connection', 'pairing', 'card.removed']) client.addEventListener(event, ({ type }) => heard.push(type));
+  await bridge.say({ jsonrpc: '2.0', method: 'pairing', params: { digits: '123 456' } });
+  await bridge.say({ jsonrpc: '2.0', method: 'connection', params: 'denied' });
+  await bridge.say({ jsonrpc: '2.0', method: 'card.removed' });
+  await client.call('bridge.status'); // after what was said before
+  assert.deepEqual(heard, ['card.removed']);
+});
+
+test('what is no message of the protocol ends the channel, and with it nothing else', async () => {
+  for (const message of [null, 7, 'x', []]) {
+    const bridge = new FakeBridge(28610);
+    bridge.answer = () => null;
+    const client = await connected(bridge);
+    const lost = client.call('bridge.status');
+    await bridge.hears(1);
+    await bridge.say(message);
+    while (!bridge.closed.length) await new Promise((resolve) => setImmediate(resolve));
+    bridge.socket.onclose();
+    await assert.rejects(lost, { code: 'bridge-lost' });
+    assert.deepEqual(bridge.closed, [4008]);
+  }
+});
+
 /** @param {BridgeClient} client @param {boolean} same @param {string[]} digits */
 function answering(client, same, digits = []) {
   client.addEventListener('pairing', (event) => {
