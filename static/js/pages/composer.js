@@ -8,6 +8,7 @@ import { html, LightElement, live, nothing } from '../viewers/lit.js';
 import { errorView, noticeView } from '../viewers/notice.js';
 import { MAX_MESSAGE, draftSize } from '../mail/size.js';
 import { protectionView } from './protection-view.js';
+import { carriesFiles, readFiles } from './dropping.js';
 import { openAccount, writingMode } from './letter-mode.js';
 import { blockedText, recipientStatus } from './recipient-texts.js';
 import { emptyDraft } from './reply.js';
@@ -26,7 +27,7 @@ const loadProtection = () => import('../mail/protection.js');
 export class Composer extends LightElement {
   static properties = {
     store: { attribute: false }, draft: { attribute: false },
-    known: { state: true }, copies: { state: true }, saved: { state: true }, error: { state: true }, progress: { state: true }, tooLarge: { state: true }, protection: { state: true }, remark: { state: true },
+    known: { state: true }, copies: { state: true }, saved: { state: true }, error: { state: true }, progress: { state: true }, tooLarge: { state: true }, unread: { state: true }, protection: { state: true }, remark: { state: true },
   };
 
   constructor() {
@@ -46,6 +47,8 @@ export class Composer extends LightElement {
     this.progress = null;
     /** @type {string[]} names and sizes of files that would have made the message too large */
     this.tooLarge = [];
+    /** @type {string[]} names of what was no file that can be read */
+    this.unread = [];
     /** @type {import('../mail/protection.js').Protection|null} null while not everybody can be written to */
     this.protection = null;
     /** Why its owner returned this letter; '' for nothing. */
@@ -166,9 +169,17 @@ export class Composer extends LightElement {
       else refused.push(`${safeFilename(file.name)} (${formatSize(file.size)})`);
     }
     this.tooLarge = refused;
-    const added = await Promise.all(fitting.map(async (file) => ({
-      name: safeFilename(file.name), type: file.type || 'application/octet-stream', bytes: new Uint8Array(await file.arrayBuffer()) })));
+    const { read, unread } = await readFiles(fitting);
+    this.unread = unread.map(({ name }) => safeFilename(name));
+    const added = read.map(({ file: { name, type }, bytes }) => ({ name: safeFilename(name), type: type || 'application/octet-stream', bytes }));
     if (added.length) this.#edit({ attachments: [...this.draft.attachments, ...added] });
+  }
+
+  /** Files that were dropped or pasted. Pasted text stays text: a table of another program comes as a picture too. @param {Event} event @param {DataTransfer|null} carried */
+  #take(event, carried) {
+    if (!carriesFiles(carried) || (event.type === 'paste' && carried?.types.includes('text/plain'))) return;
+    event.preventDefault();
+    void this.#attach(carried?.files ?? null);
   }
 
   async #send() {
@@ -224,7 +235,8 @@ export class Composer extends LightElement {
         ${this.#mode === 'correct' ? nothing : html`<button type="button" class="icon-button" data-action="discard" aria-label=${t('Discard this draft')} title=${t('Discard this draft')} @click=${this.#discard}>${icon('trash')}</button>`}
       </div>
       <form class="composer-form" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); this.#send(); }}
-        @dragover=${(/** @type {Event} */ event) => event.preventDefault()} @drop=${(/** @type {DragEvent} */ event) => { event.preventDefault(); this.#attach(event.dataTransfer?.files ?? null); }}>
+        @dragover=${(/** @type {DragEvent} */ event) => { if (carriesFiles(event.dataTransfer)) event.preventDefault(); }}
+        @drop=${(/** @type {DragEvent} */ event) => this.#take(event, event.dataTransfer)} @paste=${(/** @type {ClipboardEvent} */ event) => this.#take(event, event.clipboardData)}>
         ${this.store ? actingView(this.store) : nothing}
         ${this.#recipientLine('to', t('To'), this.copies ? nothing : html`<button type="button" class="button quiet small" data-action="copies" @click=${() => { this.copies = true; }}>${t('Copies')}</button>`)}
         ${this.copies ? html`${this.#recipientLine('cc', t('Copy'))}${this.#recipientLine('bcc', t('Hidden'))}` : nothing}
@@ -261,6 +273,7 @@ export class Composer extends LightElement {
       ${this.remark ? noticeView({ tone: 'caution', title: t('{name} returned this letter:', { name: this.#signer }), body: this.remark }) : nothing}
       ${this.tooLarge.length ? noticeView({ tone: 'caution', role: 'alert', title: t('A message may weigh 50 MB with everything in it.'),
     body: t('Not added: {names}. Send this in another message, or make it smaller.', { names: this.tooLarge.join(', ') }) }) : nothing}
+      ${this.unread.length ? noticeView({ tone: 'caution', role: 'alert', title: t('Not added: {names}.', { names: this.unread.join(', ') }), body: t('It cannot be read. A folder goes as a ZIP file.') }) : nothing}
       ${this.#blocked().map((recipient) => this.#blockedNotice(recipient))}`;
   }
 

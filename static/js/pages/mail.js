@@ -2,6 +2,7 @@
 // finds the mailbox locked.
 import { store } from '../mail/store.js';
 import { bridgePorts } from './bridge-ports.js';
+import { keepPageFromFiles } from './dropping.js';
 import { watchIdle } from './idle.js';
 import './shell.js';
 
@@ -18,6 +19,7 @@ async function start() {
     return;
   }
   store.addEventListener('phase', () => { if (store.phase === 'signed-out') leave(); });
+  keepPageFromFiles();
   watchIdle(() => { if (store.phase === 'open') void store.lock('idle'); });
   await shell.start(store);
   if (failure) shell.error = failure;

@@ -70,6 +70,15 @@ export class RecipientsField extends LightElement {
     this.timer = setTimeout(() => this.#suggest(value), PAUSE);
   }
 
+  /** A list, one below the other: a field of one line would write them as one word. @param {ClipboardEvent} event */
+  #paste(event) {
+    const text = event.clipboardData?.getData('text/plain') ?? '';
+    if (!/[\r\n]/.test(text.trim())) return;
+    event.preventDefault();
+    const { found, rest } = parseAddresses(text.replace(/\r\n?/g, '\n'));
+    this.#add(found, [this.text, rest].filter(Boolean).join(', '));
+  }
+
   /** @param {string} text */
   async #suggest(text) {
     if (text.trim().length < 2 || !this.store) {
@@ -138,7 +147,7 @@ export class RecipientsField extends LightElement {
         <input class="chip-input" id=${`${this.field}-input`} role="combobox" aria-label=${this.label} aria-autocomplete="list" aria-expanded=${open ? 'true' : 'false'}
           aria-controls=${list} aria-activedescendant=${open && this.active >= 0 ? `${list}-${this.active}` : nothing} autocomplete="off" autocapitalize="off" spellcheck="false"
           placeholder=${this.people.length ? '' : t('Name, RPPS number or address')} .value=${live(this.text)}
-          @input=${this.#input} @keydown=${this.#key} @blur=${this.#blur}>
+          @input=${this.#input} @keydown=${this.#key} @paste=${this.#paste} @blur=${this.#blur}>
       </div>
       <ul class="suggestions" id=${list} role="listbox" aria-label=${t('Directory')} ?hidden=${!open}>${this.suggestions.map((entry, index) => this.#suggestion(entry, index, list))}</ul>`;
   }

@@ -1,0 +1,29 @@
+// Files that are dragged onto the page: those for a message land in it; anywhere else a browser would show one instead of the mailbox.
+
+/** @param {DataTransfer|null} carried */
+export const carriesFiles = (carried) => Boolean(carried?.types.includes('Files'));
+
+/** A file let fall beside the message takes nobody's place. @param {EventTarget} [page] */
+export function keepPageFromFiles(page = window) {
+  const refuse = (/** @type {Event} */ event) => {
+    const { dataTransfer, defaultPrevented } = /** @type {DragEvent} */ (event);
+    if (defaultPrevented || !carriesFiles(dataTransfer)) return;
+    event.preventDefault();
+    if (dataTransfer) dataTransfer.dropEffect = 'none';
+  };
+  page.addEventListener('dragover', refuse);
+  page.addEventListener('drop', refuse);
+}
+
+/**
+ * What files hold. A folder looks like a file until it is read.
+ * @param {readonly File[]} files
+ * @returns {Promise<{read: {file: File, bytes: Uint8Array<ArrayBuffer>}[], unread: File[]}>}
+ */
+export async function readFiles(files) {
+  const tried = await Promise.allSettled(files.map((file) => file.arrayBuffer()));
+  return {
+    read: tried.flatMap((one, index) => (one.status === 'fulfilled' ? [{ file: files[index], bytes: new Uint8Array(one.value) }] : [])),
+    unread: files.filter((_, index) => tried[index].status === 'rejected'),
+  };
+}

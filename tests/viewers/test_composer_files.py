@@ -1,0 +1,91 @@
+"""What people drop and paste into a message, in the composer itself."""
+
+import pytest
+
+from tests.chromium import answer
+
+pytestmark = pytest.mark.browser
+
+COMPOSE = """async () => {
+  window.moduleOf = (name) => import(`/static/js/pages/${name}.js`);
+  await moduleOf('composer');
+  window.composer = document.createElement('pli-composer');
+  document.body.append(composer);
+  await composer.updateComplete;
+  window.carrying = (files, text) => {
+    const carried = new DataTransfer();
+    for (const file of files) carried.items.add(file);
+    if (text) carried.setData('text/plain', text);
+    return carried;
+  };
+  window.send = (target, type, carried) => {
+    const given = { bubbles: true, cancelable: true };
+    const event = type === 'paste' ? new ClipboardEvent(type, { ...given, clipboardData: carried }) : new DragEvent(type, { ...given, dataTransfer: carried });
+    return !target.dispatchEvent(event);
+  };
+  window.shown = (what) => new Promise((resolve) => {
+    const look = () => composer.querySelector(what) && resolve();
+    new MutationObserver(look).observe(composer, { childList: true, subtree: true });
+    look();
+  });
+  window.settled = async () => { await new Promise((resolve) => { setTimeout(resolve); }); await composer.updateComplete; };
+}"""
+FILES = """async (type) => {
+  const taken = send(composer.querySelector('textarea'), type, carrying([new File(['abc'], 'a.pdf'), new File(['d'], 'b.txt')]));
+  await shown('.attachment');
+  return [taken, composer.draft.attachments.map(({ name, bytes }) => [name, bytes.length])];
+}"""
+TEXT = """async () => {
+  const table = send(composer.querySelector('textarea'), 'paste', carrying([new File(['x'], 'table.png')], 'a table'));
+  const words = ['drop', 'paste'].map((type) => send(composer.querySelector('textarea'), type, carrying([], 'words')));
+  return [table, ...words];
+}"""
+FOLDER = """async () => {
+  const { readFiles } = await moduleOf('dropping');
+  const folder = new File([], 'Radios');
+  folder.arrayBuffer = () => Promise.reject(new DOMException('', 'NotFoundError'));
+  const found = await readFiles([new File(['abc'], 'a.pdf'), folder]);
+  return [found.read.map(({ file }) => file.name), found.unread.map(({ name }) => name)];
+}"""
+BESIDE = """async () => {
+  const { keepPageFromFiles } = await moduleOf('dropping');
+  keepPageFromFiles();
+  const files = carrying([new File(['abc'], 'a.pdf')]);
+  return ['dragover', 'drop'].flatMap((type) => [send(document.body, type, files), send(document.body, type, carrying([], 'words'))]);
+}"""
+ADDRESSES = """async (text) => {
+  const input = composer.querySelector('#to-input');
+  const taken = send(input, 'paste', carrying([], text));
+  await settled();
+  return [taken, composer.draft.to.map(({ address }) => address), composer.querySelector('pli-recipients').text];
+}"""
+
+
+@pytest.fixture
+def composing(viewer):
+    answer(viewer, COMPOSE)
+    return viewer
+
+
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_files_are_attached(composing, way):
+    assert answer(composing, FILES, way) == [True, [["a.pdf", 3], ["b.txt", 1]]]
+
+
+def test_text_goes_into_the_text(composing):
+    """Also that of a table, which its program gives as a picture besides."""
+    assert answer(composing, TEXT) == [False, False, False]
+
+
+def test_a_folder_keeps_no_file_out(composing):
+    assert answer(composing, FOLDER) == [["a.pdf"], ["Radios"]]
+
+
+def test_a_file_beside_the_message_takes_nobodys_place(composing):
+    assert answer(composing, BESIDE) == [True, False, True, False]
+
+
+def test_addresses_one_below_the_other_are_several(composing):
+    pasted = "a@pli.example\r\nb@pli.example\nDr Essai"
+    assert answer(composing, ADDRESSES, pasted) == [True, ["a@pli.example", "b@pli.example"], "Dr Essai"]
+    assert answer(composing, ADDRESSES, "c@pli.example")[0] is False
