@@ -6,6 +6,7 @@ killed, and the next call starts a new one.
 """
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -74,6 +75,13 @@ class _Exchange(asyncio.SubprocessProtocol):
             self._transport.close()
         self.gone = True
         self._end(None)
+
+    async def end(self) -> None:
+        """As `close`, and wait for the end of the process."""
+        self.close()
+        with contextlib.suppress(TimeoutError):  # it does not let itself be killed: the system's matter
+            async with asyncio.timeout(_FAREWELL_SECONDS):
+                await self.exited.wait()
 
     def read(self, data: bytes) -> None:
         self._frames.feed(data)
@@ -187,21 +195,16 @@ class LoopChild:
         return answer.result()
 
     async def stop(self) -> None:
-        """Kill the child; it is not started again."""
+        """Kill the child, also one that is just being started; it is not started again."""
         self._stopped = True
+        self._give_up()
+        if self._starting is not None:
+            await asyncio.wait({self._starting})
         exchange, self._exchange = self._exchange, None
-        if exchange is not None:
-            exchange.close()
         if self._delay is not None:
             self._delay.close()
-        self._next()
-        if exchange is None:
-            return
-        try:
-            async with asyncio.timeout(_FAREWELL_SECONDS):
-                await exchange.exited.wait()
-        except TimeoutError:
-            return  # it does not let itself be killed: the system's matter
+        if exchange is not None:
+            await exchange.end()
 
     def _next(self) -> None:
         """Ask the oldest question that waits, unless another is being answered or the child has to be started first."""
@@ -239,7 +242,7 @@ class LoopChild:
     async def _restart(self) -> None:
         try:
             await self._start()
-        except OSError:
+        except (OSError, ChannelBroken):  # there is no such program; or it was stopped meanwhile
             self._give_up()
         finally:
             self._starting = None
@@ -252,7 +255,7 @@ class LoopChild:
             lambda: _Exchange(self._answered), *self._command, stderr=None, env=child_environment()
         )
         if self._stopped:
-            exchange.close()
+            await exchange.end()
             return
         if self._delay is not None:
             self._delay.close()

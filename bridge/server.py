@@ -84,6 +84,11 @@ class Connection:
         """Whether what was said before is on its way."""
         return self.socket.is_clear and not self._sending.locked()
 
+    async def catch_up(self) -> None:
+        """Return once all that was said before is on its way."""
+        async with self._sending:
+            return
+
     def send_at_once(self, message: bytes) -> bool:
         """As `send`, in this very turn of the loop. False, and nothing is sent, where that might need a wait."""
         if not self.is_clear or len(message) + SEAL_BYTES > MAX_WRITTEN:
@@ -170,6 +175,7 @@ class Listener:
         self._connections.add(connection)
         try:
             while True:
+                await connection.catch_up()  # a page that does not read its answers is not heard meanwhile
                 connection.socket.take = functools.partial(self._take, connection)
                 frame = await connection.socket.recv()
                 await self._apply(connection, connection.session.receive(connection.channel.open(frame)))
@@ -181,7 +187,7 @@ class Listener:
     def _take(self, connection: Connection, frame: bytes) -> bool:
         """A frame that comes while nothing waits to be sent needs no turn of the loop of its own."""
         if not connection.is_clear:
-            return False  # a page that does not read its answers is not heard meanwhile
+            return False
         try:
             message = connection.channel.open(frame)
         except ChannelFailed:
@@ -222,7 +228,10 @@ class Listener:
             effects = connection.session.complete(call.call, result)
         else:
             effects = connection.session.fail(call.call, error)
-        self._apply_at_once(connection, effects)
+        try:
+            self._apply_at_once(connection, effects)
+        except ChannelFailed:
+            return  # a frame did not open meanwhile: `_serve` is about to hang up
 
     async def _run(self, connection: Connection, call: Invoke) -> None:
         if call.method == "card.subscribe":
@@ -240,7 +249,7 @@ class Listener:
         await self._tell(connection, effects)
 
     async def _tell(self, connection: Connection, effects: list[Effect]) -> None:
-        with contextlib.suppress(ConnectionClosed):
+        with contextlib.suppress(ConnectionClosed, ChannelFailed):
             await self._apply(connection, effects)
 
     async def _result(self, connection: Connection, method: str, params: dict[str, Any]) -> Any:

@@ -1,8 +1,11 @@
 """A child on the event loop: order, cancellation, hang, crash, and calls from other threads."""
 
 import asyncio
+import gc
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -113,6 +116,36 @@ def test_what_is_stopped_stays_stopped() -> None:
             await asyncio.to_thread(child.call, "echo", LONG, value=1)
 
     play(scenario)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8])
+def test_one_that_is_being_started_is_stopped_too(turns: int) -> None:
+    """Who asked is told, no process is left, and nothing is said of it."""
+    pids: list[int] = []
+    failures: list[object] = []
+
+    async def act() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: failures.append(context))
+        child = LoopChild("tests.bridge.talking", on_start=pids.append)
+        asked = asyncio.create_task(child.ask("echo", LONG, value=1))
+        await asyncio.sleep(0)
+        before = children()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(LONG):
+            await child.stop()
+            assert children() <= before
+            with pytest.raises(ChannelBroken):
+                await asked
+        gc.collect()
+
+    asyncio.run(act())
+    assert failures == []
+
+
+def children() -> set[str]:
+    """The processes that this one started and that run."""
+    return set(Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split())
 
 
 def test_a_child_that_was_never_started_on_a_loop_answers_no_thread() -> None:
