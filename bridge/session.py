@@ -72,14 +72,22 @@ class Session:
     def _heard(self, frame: bytes) -> list[Effect]:
         if len(frame) > MAX_FRAME:
             return [self._close(1009)]
+        request: Any = None
         request_id: RequestId = None
         try:
             request = _parse(frame)
             request_id = _request_id(request)
-            return self._dispatch(request_id, request)
+            return self._begin(request_id, request["method"], request.get("params", {}))
         except RpcError as error:
-            closing: list[Effect] = [self._close(1008)] if self.refused_pins >= MAX_PIN_LIKE else []
-            return [Reply(_error_frame(request_id, error)), *closing]
+            return self._refused(request, request_id, error)
+
+    def _refused(self, request: Any, request_id: RequestId, error: RpcError) -> list[Effect]:
+        """No shape has a member like a PIN: only what is refused anyhow is searched for one."""
+        if (member := next(pin_like(request), None)) is not None:
+            self.refused_pins += 1
+            error = InvalidParams(member)
+        closing: list[Effect] = [self._close(1008)] if self.refused_pins >= MAX_PIN_LIKE else []
+        return [Reply(_error_frame(request_id, error)), *closing]
 
     def _close(self, status: int) -> Close:
         self._over = True
@@ -99,16 +107,6 @@ class Session:
     def notify(self, method: str, params: dict[str, Any]) -> list[Effect]:
         """An event for the page."""
         return [Reply(_frame({"jsonrpc": "2.0", "method": method, "params": params}))]
-
-    def _dispatch(self, request_id: RequestId, request: dict[str, Any]) -> list[Effect]:
-        method, params = request["method"], request.get("params", {})
-        try:
-            return self._begin(request_id, method, params)
-        except RpcError:  # no shape has a member like a PIN: only what is refused anyhow is searched for one
-            for member in pin_like(params):
-                self.refused_pins += 1
-                raise InvalidParams(member) from None
-            raise
 
     def _begin(self, request_id: RequestId, method: str, params: Any) -> list[Effect]:
         if method not in METHODS:
@@ -158,14 +156,11 @@ def turned_away(frame: bytes, error: str) -> bytes:
     return _error_frame(request_id, RpcError(error))
 
 
-def _parse(frame: bytes) -> dict[str, Any]:
+def _parse(frame: bytes) -> Any:
     try:
-        request = _READING.decode(frame.decode())
+        return _READING.decode(frame.decode())
     except (ValueError, RecursionError):
         raise RpcError("PARSE_ERROR") from None
-    if not isinstance(request, dict):
-        raise RpcError("INVALID_REQUEST")
-    return request
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -182,7 +177,9 @@ def _no_constant(name: str) -> Any:
 _READING = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_constant)
 
 
-def _request_id(request: dict[str, Any]) -> RequestId:
+def _request_id(request: Any) -> RequestId:
+    if not isinstance(request, dict):
+        raise RpcError("INVALID_REQUEST")
     found = request.get("id")
     known = (type(found) is int and abs(found) < 2**53) or (
         isinstance(found, str) and len(found) <= _LONGEST_ID and is_text(found)

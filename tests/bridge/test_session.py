@@ -150,6 +150,29 @@ def test_a_pin_is_counted_while_the_bridge_is_busy() -> None:
     assert effects[-1] == Close(1008)
 
 
+@pytest.mark.negative(56)
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b'{"jsonrpc":"2.0","id":1,"method":"card.list","params":{},"pin":"1234"}',
+        b'{"jsonrpc":"2.0","id":{"Password":"1234"},"method":"card.list"}',
+        b'{"jsonrpc":"2.0","id":1,"method":{"puk":"1234"}}',
+        b'[{"pin":"1234"}]',
+        b'{"\\u0070in":"1234"}',
+    ],
+)
+def test_a_pin_is_counted_wherever_it_stands(frame: bytes) -> None:
+    """Also beside the parameters, and in what is no request at all."""
+    session = Session()
+    for _ in range(MAX_PIN_LIKE):
+        answer, *more = session.receive(frame)
+        assert isinstance(answer, Reply)
+        assert json.loads(answer.frame)["error"]["data"]["name"] == "INVALID_PARAMS"
+        assert b"1234" not in answer.frame
+    assert more == [Close(1008)]
+    assert session.receive(frame) == []
+
+
 def test_nothing_is_heard_once_the_socket_is_to_be_closed() -> None:
     session = Session()
     assert session.receive(b"x" * (MAX_FRAME + 1)) == [Close(1009)]
