@@ -4,7 +4,7 @@ from pathlib import Path
 
 import bad_letters
 import pytest
-from desk import CARD_LABELS, ENCRYPTED, OPENING, Desk
+from desk import CARD_LABELS, ENCRYPTED, OPENING, Desk, at_desks
 from gallery import PHONE, WIDE
 from passkey import begin_account
 from playwright.sync_api import expect
@@ -55,6 +55,23 @@ def desk(practice, context):
     return Desk(context.new_page(), practice.places.origin("alice"))
 
 
+@pytest.fixture(scope="module")
+def alice(practice, chromium):
+    """Logged in once for the pages behind the entrance."""
+    with at_desks(chromium, practice.places, "alice") as [desk]:
+        desk.log_in_with_card("alice")
+        yield desk
+
+
+@pytest.fixture
+def inbox(alice):
+    """Her inbox, with nothing open beside it."""
+    expect(alice.page.locator("dialog[open], textarea.composer-text")).to_have_count(0)
+    alice.folder("Réception")
+    alice.page.locator(".grid").wait_for()
+    return alice
+
+
 def test_entrance(desk):
     page = desk.page
     desk.go()
@@ -84,9 +101,8 @@ def commands_on_a_phone(page):
     return found
 
 
-def test_desk(desk):
-    page = desk.page
-    desk.log_in_with_card("alice")
+def test_desk(inbox):
+    desk, page = inbox, inbox.page
     found = inspect(page, "inbox")
     desk.open("Compte rendu")
     found += inspect(page, "text with attachments")
@@ -107,13 +123,13 @@ def test_desk(desk):
     assert found == []
 
 
-def test_message_inside_a_message(practice, desk):
+def test_message_inside_a_message(practice, inbox):
     """An attached message in a view of its own, which a keyboard opens and closes."""
     inside, around = bad_letters.plain("Dedans", "Le texte joint.\n"), bad_letters.plain("Autour", "Voir ci-joint.\n")
     around.add_attachment(inside)
     letters.deliver(practice.places.lmtp_port, letters.OUTSIDER, "alice.martin@pli.example", [bytes(around)])
-    page = desk.page
-    desk.log_in_with_card("alice")
+    desk, page = inbox, inbox.page
+    desk.wait_for_row("Autour")
     desk.open("Autour")
     found = inspect(page, "message with a message in it")
     page.locator("[data-action=open-separately]").focus()
@@ -130,9 +146,8 @@ def test_message_inside_a_message(practice, desk):
     assert found == []
 
 
-def test_writing(desk):
-    page = desk.page
-    desk.log_in_with_card("alice")
+def test_writing(inbox):
+    desk, page = inbox, inbox.page
     page.get_by_role("button", name="Écrire").click()
     page.locator("#to-input").wait_for()
     found = inspect(page, "empty composer")
