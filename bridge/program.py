@@ -13,12 +13,13 @@ _OURS = "bridge."
 
 def bridge_command(*arguments: str) -> list[str]:
     """The argument vector of `pli-bridge ARGUMENTS`."""
-    return [sys.executable, *arguments] if _is_packaged() else [sys.executable, "-m", "bridge", *arguments]
+    return [sys.executable, *arguments] if _is_packaged() else [*_python(), "-m", "bridge", *arguments]
 
 
 def module_command(module: str, *arguments: str) -> list[str]:
     """The argument vector that runs a module of this package as a process of its own."""
-    return [sys.executable, MODULE_VERB if _is_packaged() else "-m", module, *arguments]
+    start = [sys.executable, MODULE_VERB] if _is_packaged() else [*_python(), "-m"]
+    return [*start, module, *arguments]
 
 
 def environment_of(program: str, environment: Mapping[str, str]) -> dict[str, str]:
@@ -37,6 +38,11 @@ def run_as_module(argv: Sequence[str]) -> None:
         raise SystemExit(2)
     sys.argv = [module, *arguments]
     run_module(module, run_name="__main__")
+
+
+def _python() -> list[str]:
+    """Our Python, blind to the folder somebody stands in (`-P`): what lies there under our names may be another's."""
+    return [sys.executable, "-P"]
 
 
 def _is_packaged() -> bool:

@@ -7,8 +7,8 @@ from bridge.program import bridge_command, environment_of, module_command, run_a
 
 
 def test_from_source_python_runs_the_package():
-    assert bridge_command("serve") == [sys.executable, "-m", "bridge", "serve"]
-    assert module_command("bridge.vault") == [sys.executable, "-m", "bridge.vault"]
+    assert bridge_command("serve") == [sys.executable, "-P", "-m", "bridge", "serve"]
+    assert module_command("bridge.vault") == [sys.executable, "-P", "-m", "bridge.vault"]
 
 
 def test_a_packaged_program_starts_itself(monkeypatch):
@@ -30,6 +30,18 @@ def test_another_program_gets_the_library_path_of_the_session(monkeypatch):
 def test_a_module_runs_with_its_arguments():
     script = "from bridge.program import run_as_module; run_as_module(['bridge.card.worker', 'software', '/nowhere'])"
     answer = subprocess.run([sys.executable, "-c", script], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert (answer.returncode, answer.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "command", [bridge_command("--help"), module_command("bridge.card.worker", "software", "/nowhere")]
+)
+def test_nothing_of_the_folder_somebody_stands_in_runs(tmp_path, command):
+    """In /tmp another user may have laid it there, in Downloads a web page."""
+    (tmp_path / "bridge").mkdir()
+    for name in ("bridge/__init__.py", "json.py"):
+        (tmp_path / name).write_text("raise SystemExit('not ours')")
+    answer = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert (answer.returncode, answer.stderr) == (0, b"")
 
 

@@ -27,7 +27,7 @@ def first(environment: dict[str, str], *installed: str, terminal: str = "", plat
     found = first_installed(
         candidates(platform, environment, terminal), lambda name: name if name in installed else None
     )
-    return found[0] if found[1:2] != ("-m",) else found[2]
+    return found[found.index("-m") + 1] if "-m" in found else found[0]
 
 
 @pytest.mark.parametrize(
