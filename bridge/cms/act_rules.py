@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bridge.cms.act_shapes import check_shape
 from bridge.cms.errors import ActRefused
 from bridge.cms.grants import GrantBody, HolderKind, Role
 from bridge.cms.log import LogKind
 from bridge.cms.members import MANAGING, RANK, LoggedPolicy, Member, Membership, Person, Rights, State, person_of
 from bridge.cms.members import person_of_signer as card_person
-from bridge.pki.certificates import certificate_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
     from bridge.cms.binding import Binding
     from bridge.cms.log import LogEntry, VerifiedEntry
-    from bridge.cms.recovery_policy import PolicyKind, RecoveryPolicy, ShareHolder
+    from bridge.cms.recovery_policy import PolicyKind, RecoveryPolicy
 
 CLOCKS_DIFFER = timedelta(hours=1)  # as far as an act may be dated before the one that it follows
-_MANY = 1_000_000
 _ONES_OWN = (HolderKind.PASSKEY, HolderKind.RECOVERY)
 
 
@@ -63,15 +62,6 @@ def apply_act(before: Membership, act: Act) -> Membership:
     if not any(one.body.role in MANAGING and not one.expired(act.at) for one in after.active):
         raise ActRefused("last-owner")
     return replace(after, head=act.entry.head, time=max(before.time, act.at), policies=_living_policies(after))
-
-
-def check_shape(entry: LogEntry) -> None:
-    """Each kind lists what it is about and nothing else. Raises `ActRefused("malformed")`."""
-    counts = (len(entry.grants), len(entry.bindings), len(entry.ends), int(entry.subject is not None))
-    allowed = _SHAPES[entry.kind]
-    is_within = all(least <= count <= most for count, (least, most) in zip(counts, allowed, strict=True))
-    if not is_within or any(len(set(one)) != len(one) for one in (entry.grants, entry.ends)):
-        raise ActRefused("malformed")
 
 
 def _grant(before: Membership, act: Act) -> Membership:
@@ -170,7 +160,7 @@ def _policy(before: Membership, act: Act) -> Membership:
 def _recovery(before: Membership, act: Act) -> Membership:
     """One who holds a share has released it for a request."""
     request, person = act.fields.subject or b"", card_person(act.entry)
-    held = {kind: one for kind, one in before.policies.items() if _share_of(one.policy, act.entry) is not None}
+    held = {kind: one for kind, one in before.policies.items() if one.is_shared_with(act.entry)}
     if not held:
         raise ActRefused("not-a-share-holder")
     if any(person in one.releases.get(request, ()) for one in held.values()):
@@ -398,15 +388,6 @@ def _living_policies(after: Membership) -> dict[PolicyKind, LoggedPolicy]:
     return {kind: one for kind, one in after.policies.items() if one.reference in held}
 
 
-def _share_of(policy: RecoveryPolicy, entry: VerifiedEntry) -> ShareHolder | None:
-    person, certificate = card_person(entry), certificate_sha256(entry.signer_certificate)
-    for holder in policy.holders:
-        named = (holder.id_type, holder.id_value) if holder.id_value else None
-        if person == named or (named is None and certificate == holder.reference):
-            return holder
-    return None
-
-
 _RULES: dict[LogKind, Callable[[Membership, Act], Membership]] = {
     LogKind.GRANT: _grant,
     LogKind.REVOKE: _revoke,
@@ -415,17 +396,4 @@ _RULES: dict[LogKind, Callable[[Membership, Act], Membership]] = {
     LogKind.RECOVERY: _recovery,
     LogKind.CONFIRM: _confirm,
     LogKind.POLICY: _policy,
-}
-
-_NONE, _ONE, _ANY, _SOME = (0, 0), (1, 1), (0, _MANY), (1, _MANY)
-# How many grants, bindings, ends and subjects an entry of each kind lists.
-_SHAPES = {
-    LogKind.GENESIS: (_ONE, _ONE, _NONE, _NONE),
-    LogKind.GRANT: (_SOME, _NONE, _ANY, _NONE),
-    LogKind.REVOKE: (_NONE, _NONE, _SOME, _NONE),
-    LogKind.ROTATE: (_SOME, _ONE, _ANY, _NONE),
-    LogKind.CERT_CHANGE: (_SOME, _NONE, _SOME, _NONE),
-    LogKind.RECOVERY: (_NONE, _NONE, _NONE, _ONE),
-    LogKind.CONFIRM: (_SOME, _NONE, _NONE, _NONE),
-    LogKind.POLICY: ((0, 1), _NONE, _ANY, _ONE),
 }

@@ -93,6 +93,14 @@ class LoggedPolicy:
         """Whether enough shares were released that somebody holds the secret."""
         return any(len(released) >= self.policy.threshold for released in self.releases.values())
 
+    def is_shared_with(self, entry: VerifiedEntry) -> bool:
+        """Whether the card that signed holds a share, by its person or, for a holder without identifier, by itself."""
+        person, certificate = person_of_signer(entry), certificate_sha256(entry.signer_certificate)
+        return any(
+            person == (one.id_type, one.id_value) if one.id_value else certificate == one.reference
+            for one in self.policy.holders
+        )
+
 
 @dataclass(frozen=True)
 class Membership:

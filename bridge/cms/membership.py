@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from bridge.cms.act_rules import Act, apply_act, check_shape
+from bridge.cms.act_rules import Act, apply_act
+from bridge.cms.act_shapes import check_shape
 from bridge.cms.acts import check_genesis_act
 from bridge.cms.binding import Binding
 from bridge.cms.errors import ActRefused
