@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 TOOLS = Path(__file__).parents[2] / "tools"
-RUNS = ["bridge", "browser-1", "browser-2", "node", "others-1", "others-2", "pages"]
+RUNS = ["bridge", "browser-1", "browser-2", "node", "others-1", "others-2", "pages-1", "pages-2"]
 # Whatever a run starts says its name; then a file of that name, if there is one, says what becomes of it, once.
 STAND_IN = """#!/bin/sh
 name=node
@@ -51,7 +51,7 @@ def test_each_run_is_started_once(tree: Path) -> None:
 def test_no_share_of_the_tests_is_left_out(tree: Path) -> None:
     outcome(tree)
     arguments = (tree / "arguments").read_text()
-    for part in ("browser", "others"):
+    for part in ("browser", "others", "pages"):
         shares = re.findall(rf"pytest-{part}-\d .*--share (\d)/(\d)", arguments)
         assert sorted(shares) == [(str(number), str(len(shares))) for number in range(1, len(shares) + 1)]
 
