@@ -1,5 +1,6 @@
 // <pli-leaving>: how a mailbox is taken along, and how far that is. The bridge's own command begins it.
 import { formatNumber, t, tn } from '../i18n.js';
+import { backButton } from '../viewers/back-button.js';
 import { icon } from '../viewers/icons.js';
 import { html, LightElement, nothing } from '../viewers/lit.js';
 import { errorView, noticeView } from '../viewers/notice.js';
@@ -46,7 +47,7 @@ export class LeavingPage extends LightElement {
   render() {
     const command = `pli-bridge export ${this.store?.session?.mailbox.address ?? ''}`;
     return html`
-      <h2 class="place-title">${t('Take this mailbox along')}</h2>
+      <div class="place-head">${backButton()}<div class="place-words"><h2 class="place-title">${t('Take this mailbox along')}</h2></div></div>
       <p class="place-lead">${t('Your mail as it was sent, the keys that open it, the certificates and the list of accesses, in a folder that needs no Pli. Thunderbird and other programs read it.')}</p>
       ${this.error ? errorView(this.error) : nothing}
       ${this.#progress()}

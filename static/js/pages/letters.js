@@ -3,6 +3,7 @@ import { t, tn } from '../i18n.js';
 import { fitTogether } from '../mail/letter-signing.js';
 import { blobUrl } from '../viewers/blobs.js';
 import { plainLine } from '../viewers/format.js';
+import { backButton } from '../viewers/back-button.js';
 import { icon } from '../viewers/icons.js';
 import { sentText, stepText } from '../viewers/letter-texts.js';
 import { html, LightElement, nothing, repeat } from '../viewers/lit.js';
@@ -179,7 +180,7 @@ export class Letters extends LightElement {
 
   #listPage() {
     return html`
-      <div class="place-head"><div class="place-words"><h2 class="place-title" tabindex="-1">${t('Letters to sign')}</h2></div></div>
+      <div class="place-head">${backButton()}<div class="place-words"><h2 class="place-title" tabindex="-1">${t('Letters to sign')}</h2></div></div>
       ${this.#notices()}
       ${this.letters === null ? html`<p class="empty small" role="status"><span class="spinner"></span></p>` : this.#prepares ? this.#authorList() : this.#ownerList()}`;
   }

@@ -1,6 +1,7 @@
 // The page of <pli-members>: people, those invited, rosters, and those whose access ended.
 import { t, tn } from '../i18n.js';
 import { formatFullDate, initials, personHue } from '../viewers/format.js';
+import { backButton } from '../viewers/back-button.js';
 import { icon } from '../viewers/icons.js';
 import { html, nothing } from '../viewers/lit.js';
 import { possibleActs } from '../viewers/member-rows.js';
@@ -48,7 +49,7 @@ import { readMarksView } from './work-view.js';
 export const membersView = (page) => html`
   <div class="place-page">
     <header class="place-head">
-      <button type="button" class="icon-button only-narrow" aria-label=${t('Back to the list')} @click=${goBack}>${icon('back')}</button>
+      ${backButton()}
       <div class="place-words"><h2 class="place-title">${t('People with access')}</h2>
         <p class="muted">${page.account ? `${accountTitle(page.account)} · ` : ''}${page.session.mailbox.address}</p></div>
       ${page.manages ? html`<button type="button" class="button primary" data-action="delegate" ?disabled=${Boolean(page.acting)} @click=${page.delegate}>${icon('person')}<span>${t('Give access')}</span></button>` : nothing}
@@ -56,9 +57,6 @@ export const membersView = (page) => html`
     <div class="place-notices">${noticesView(page)}</div>
     ${page.known ? peopleView(page) : html`<p class="empty" role="status"><span class="spinner"></span>${t('Reading who has access…')}</p>`}
   </div>`;
-
-/** @param {Event} event */
-const goBack = (event) => event.currentTarget?.dispatchEvent(new CustomEvent('pli-command', { detail: { command: 'leave' }, bubbles: true }));
 
 /** @param {MembersPage} page */
 const noticesView = (page) => html`

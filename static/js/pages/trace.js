@@ -2,6 +2,7 @@
 import { t, tn } from '../i18n.js';
 import { momentOf } from '../time-zone.js';
 import { saveAttachment } from '../viewers/attachments.js';
+import { backButton } from '../viewers/back-button.js';
 import { icon } from '../viewers/icons.js';
 import { html, LightElement, nothing } from '../viewers/lit.js';
 import { errorView } from '../viewers/notice.js';
@@ -91,7 +92,7 @@ export class TraceList extends LightElement {
 
   render() {
     return html`
-      ${this.messageId ? nothing : html`<h2 class="place-title">${t('Who has read')}</h2>`}
+      ${this.messageId ? nothing : html`<div class="place-head">${backButton()}<div class="place-words"><h2 class="place-title">${t('Who has read')}</h2></div></div>`}
       <p class="place-lead">${this.messageId ? t('Everybody who could read, opened or was shown this message.') : t('Every access to this mailbox. Nobody can take a line away unnoticed: the server signs the list each day.')}</p>
       ${this.#meaning()}
       ${this.#filters()}
