@@ -240,13 +240,13 @@ export class BridgeClient extends EventTarget {
    * @returns {Promise<Map<Uint8Array, {blob: string, keep: true}>>}
    */
   async #keep(values) {
-    const names = new Map();
-    for (const bytes of values) {
-      const hash = await hashOf(bytes);
-      const known = this.#kept.get(hash) ?? this.#keepNew(hash, bytes);
-      if (known) names.set(bytes, { blob: await known, keep: true });
-    }
-    return names;
+    const digests = await Promise.all(values.map(hashOf));
+    const named = await Promise.all(values.map(async (bytes, place) => {
+      const hash = /** @type {string} */ (digests[place]);
+      const name = await (this.#kept.get(hash) ?? this.#keepNew(hash, bytes));
+      return /** @type {const} */ ([bytes, name]);
+    }));
+    return new Map(named.flatMap(([bytes, name]) => (name ? [[bytes, { blob: name, keep: true }]] : [])));
   }
 
   /** @param {string} hash @param {Uint8Array} bytes @returns {Promise<string> | null} its name; null: there is no room */
