@@ -4,6 +4,7 @@ import csv
 import json
 import logging
 import os
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
@@ -23,6 +24,20 @@ used_key: ContextVar[str] = ContextVar("used_key", default="")
 MAX_BYTES = 4 * 1024 * 1024
 _FILE = "journal.log"
 _PREVIOUS = ("journal.log.3", "journal.log.2", "journal.log.1")  # the oldest first
+_KEPT = ("journal.acts.1", "journal.acts")
+
+# What a person agreed to or a card did. Mere questions come by the thousand, and must not push these out.
+ACTS = frozenset(
+    (
+        *("pair", "pair-open", "unpair", "pin-change", "pin.change", "last-try", "diag.report"),
+        *("auth.token", "card.prove", "message.sign", "export", "export.begin", "export.end"),
+        *("mailbox.create", "mailbox.open", "mailbox.rotate", "grant.make", "log.append"),
+        *("recovery.make", "recovery.request", "officers.make", "share.release"),
+    )
+)
+_DONE = re.compile(
+    rf'\{{"time": "[^"]*", "method": "(?:{"|".join(map(re.escape, sorted(ACTS)))})", .*"result": "ok"\}}'.encode()
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +52,9 @@ class Entry:
 
 
 class Journal:
-    """JSON lines in one file of the state folder, for its owner's eyes; full ones are kept beside it, three of them."""
+    """JSON lines in one file of the state folder, for its owner's eyes; full ones are kept beside it, three of them, and of what is older
+    the acts.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -71,9 +88,21 @@ class Journal:
         return self._open
 
     def _turn(self) -> None:
+        self._keep_acts(self._folder / _PREVIOUS[0])
         for older, newer in pairwise((*_PREVIOUS, _FILE)):
             if (self._folder / newer).exists():
                 (self._folder / newer).replace(self._folder / older)
+
+    def _keep_acts(self, leaving: Path) -> None:
+        lines = leaving.read_bytes().splitlines(keepends=True) if leaving.exists() else []
+        acts = [line for line in lines if _DONE.match(line)]
+        if not acts:
+            return
+        older, newer = (self._folder / name for name in _KEPT)
+        if newer.exists() and newer.stat().st_size > MAX_BYTES:
+            newer.replace(older)
+        with os.fdopen(_open_private(newer, os.O_APPEND), "ab") as kept:
+            kept.writelines(acts)
 
     def _close(self) -> None:
         if self._open is not None:
@@ -94,7 +123,7 @@ def _who_asked_what(method: str, origin: str, thumbprint: str) -> str:
 
 def read_journal(folder: Path) -> Iterator[Entry]:
     """What is kept, the oldest first. A line cut by a crash is left out."""
-    for name in (*_PREVIOUS, _FILE):
+    for name in (*_KEPT, *_PREVIOUS, _FILE):
         try:
             lines = (folder / name).read_text("utf-8", "replace").splitlines()
         except FileNotFoundError:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bridge import journal
-from bridge.journal import Entry, Journal, export_journal, read_journal
+from bridge.journal import ACTS, Entry, Journal, export_journal, read_journal
+from bridge.schemas import METHODS
 from tests.bridge.running import ROOT
 
 ORIGIN = "https://mail.pli.example"
@@ -64,6 +65,45 @@ def test_full_files_are_kept_three_deep(tmp_path: Path, monkeypatch: pytest.Monk
     methods = [entry.method for entry in read_journal(tmp_path)]
     assert methods == sorted(methods)
     assert methods[-1] == "method.39"
+
+
+def test_a_page_cannot_wash_away_what_was_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions are asked by the thousand, and push each other out; what a person agreed to or a card signed stays."""
+    monkeypatch.setattr(journal, "MAX_BYTES", 1000)
+    kept = Journal(tmp_path)
+    kept.write("message.sign", ORIGIN, "ok", thumbprint="0123456789abcdef")
+    kept.write("message.sign", ORIGIN, "USER_CANCELLED")
+    for number in range(300):
+        kept.write("storage.keys", ORIGIN, "HANDLE_UNKNOWN" if number % 2 else "ok")
+        kept.write("message.sign", ORIGIN, "HANDLE_UNKNOWN")
+    kept.write("pair", ORIGIN, "ok")
+    kept.close()
+    found = list(read_journal(tmp_path))
+    assert [entry.method for entry in found if entry.result == "ok" and entry.method != "storage.keys"] == [
+        "message.sign",
+        "pair",
+    ]
+    assert found[0].key == "0123456789abcdef"
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 8000
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
+
+
+def test_acts_are_methods_and_commands_that_exist() -> None:
+    own = {"pair", "pair-open", "unpair", "export", "pin-change", "last-try"}
+    assert ACTS - METHODS.keys() == own
+    assert {"message.sign", "auth.token", "grant.make", "share.release"} < ACTS
+
+
+def test_what_was_done_is_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MAX_BYTES", 1000)
+    kept = Journal(tmp_path)
+    for number in range(200):
+        kept.write("message.sign", ORIGIN, "ok", thumbprint=f"{number:04}")
+    kept.close()
+    keys = [int(entry.key) for entry in read_journal(tmp_path)]
+    assert keys == list(range(keys[0], 200))
+    assert len(keys) > 30
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 8000
 
 
 def test_a_line_cut_by_a_crash_is_left_out(written: Path) -> None:
