@@ -59,7 +59,7 @@ export default {
   'Its sender gave it to you by another way. It is used once, on this device, and not kept.': 'Son expéditeur vous l’a donné par un autre moyen. Il sert une fois, sur cet appareil, et n’est pas conservé.',
   'Its sender is not proven.': 'Son expéditeur n’est pas prouvé.',
   'Keep it': 'Le garder',
-  'Keeping…': 'Conservation…',
+  'Keeping…': 'Enregistrement…',
   'Leave Pli?': 'Quitter Pli ?',
   'Loading images would tell their owner that you opened this message.': 'Les charger apprendrait à leur propriétaire que vous avez ouvert ce message.',
   'Mark as unread': 'Marquer comme non lu',

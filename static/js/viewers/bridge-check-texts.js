@@ -103,8 +103,8 @@ const TEXTS = {
       t('You can log in with a passkey meanwhile, if you have one.'),
     ],
   }),
-  MODULE_MISSING: ({ data }) => ({
-    title: t('The card’s driver is not installed on this computer.'), lead: data.help || t('The card program is there, but has nothing to read cards with.'),
+  MODULE_MISSING: () => ({ // what the program says of it is English, and `doctor` says it in the person's language
+    title: t('The card’s driver is not installed on this computer.'), lead: t('The card program is there, but has nothing to read cards with.'),
     steps: [t('Install the driver of your card: for a CPS, the “Cryptolib CPS” of its issuer; for others, OpenSC.'), html`${t('This shows what was looked for:')}${commandView('pli-bridge doctor')}`],
   }),
   MODULE_CRASHED: () => ({

@@ -34,7 +34,7 @@ const CARD = {
   ALG_UNSUPPORTED: () => [t('The card does not know the method that is needed.'), t('Use a more recent card, or log in with a passkey.')],
   RECIPIENT_MISMATCH: () => [t('This message was not encrypted for this mailbox.'), t('Ask its sender to send it again to your address.')],
   MODULE_CRASHED: () => [t('The card’s driver stopped.'), t('Remove the card, insert it again, then try again.'), true],
-  MODULE_MISSING: ({ help }) => [t('The card’s driver is not installed on this computer.'), help || t('Install the driver that came with the card reader, then try again.'), true],
+  MODULE_MISSING: () => [t('The card’s driver is not installed on this computer.'), t('Install the driver that came with the card reader, then try again.'), true],
   HANDLE_UNKNOWN: () => [t('The card program was restarted.'), t('Unlock your mailbox again. A message you were writing has been kept.'), true],
   GRANT_REFUSED: ({ reason = '' }) => (ACT_REASONS.includes(reason) ? SHARING.actRefused({ reason }) : [t('Your access to this mailbox could not be confirmed.'), t('Nothing was opened. Tell your administrator: the stored access does not match your card.')]),
   LOG_REFUSED: ({ reason }) => [t('The history of this mailbox has been altered on the server.'), logText(reason)],
