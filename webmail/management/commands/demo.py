@@ -27,7 +27,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         begin = time.monotonic()
-        signal.signal(signal.SIGTERM, _interrupt)
+        for ending in (signal.SIGTERM, signal.SIGHUP):  # the second when somebody closes the terminal's window
+            signal.signal(ending, _interrupt)
         with alone(options["data"]):
             if options["fresh"]:
                 run.start_over(options["data"])
@@ -41,6 +42,7 @@ class Command(BaseCommand):
             bridge = run.start_bridge(processes, places, "table")
             self.stdout.write(describe(places, bridge["table"]))
             self.stdout.write(f"Ready after {time.monotonic() - begin:.0f} s.")
+            self.stdout.flush()  # into a pipe or a file, too
             self._wait(processes)
 
     def _wait(self, processes: Processes) -> None:
