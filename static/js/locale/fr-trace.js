@@ -40,6 +40,7 @@ export default {
   'sent a message': 'a envoyé un message',
   'deleted a message for good': 'a supprimé un message définitivement',
   'fetched the keys, sealed': 'a reçu les clés, scellées',
+  'fetched the keys, sealed ({n} times)': 'a reçu les clés, scellées ({n} fois)',
   'logged in': 's’est connecté(e)',
   'logged out': 's’est déconnecté(e)',
   'opened this mailbox for the first time': 'a ouvert cette messagerie pour la première fois',

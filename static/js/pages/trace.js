@@ -6,7 +6,7 @@ import { backButton } from '../viewers/back-button.js';
 import { icon } from '../viewers/icons.js';
 import { html, LightElement, nothing } from '../viewers/lit.js';
 import { errorView } from '../viewers/notice.js';
-import { byDay, KINDS, kindText, lineView } from '../viewers/trace-lines.js';
+import { byDay, KINDS, kindText, lineView, together } from '../viewers/trace-lines.js';
 
 /** @typedef {import('./store-types.js').StoreFace} Store */
 /** @typedef {import('../mail/trace.js').TraceLine} TraceLine */
@@ -129,7 +129,7 @@ export class TraceList extends LightElement {
   #list() {
     if (!this.lines.length) return this.busy ? nothing : html`<div class="empty">${icon('eye')}<p class="empty-title">${t('Nothing of that kind')}</p></div>`;
     const open = this.messageId ? null : (/** @type {string} */ id) => this.dispatchEvent(new CustomEvent('pli-original', { detail: { id }, bubbles: true }));
-    return html`${byDay(this.lines).map(([day, lines]) => html`<section class="trace-day"><h3>${day}</h3><ul role="list">${lines.map((line) => lineView(line, open))}</ul></section>`)}
+    return html`${byDay(together(this.lines)).map(([day, lines]) => html`<section class="trace-day"><h3>${day}</h3><ul role="list">${lines.map((line) => lineView(line, open))}</ul></section>`)}
       ${this.lines.length < this.total ? html`<button type="button" class="button trace-more" data-action="more" ?disabled=${this.busy} @click=${() => void this.#read(this.lines.length)}>${t('Show earlier ones')}</button>` : nothing}`;
   }
 }

@@ -38,8 +38,34 @@ const ICONS = Object.freeze({
   'recovery-requested': 'warning', 'recovery-released': 'warning', 'recovery-opened': 'warning', 'credential-blocked': 'lock', left: 'logout',
 });
 
-/** What was done, as a clause after a name. @param {TraceLine} line @returns {string} */
-export function actText({ act, count, part, about, objectId }) {
+/** What one opening asks for in several goes is told once where it lies within so many milliseconds. */
+const ONE_GO = 60_000;
+
+/** @typedef {TraceLine & {times?: number}} ToldLine times: as many lines of the record */
+
+/**
+ * Whoever fetches the keys does so once for each thing they open: one line of words, newest first, and every line in what is saved.
+ * @param {readonly TraceLine[]} lines @returns {ToldLine[]}
+ */
+export function together(lines) {
+  /** @type {ToldLine[]} */
+  const told = [];
+  for (const line of lines) {
+    const newest = told.at(-1);
+    if (newest && isOfOneGo(newest, line)) newest.times = (newest.times ?? 1) + 1;
+    else told.push({ ...line, times: 1 });
+  }
+  return told;
+}
+
+/** @param {TraceLine} newest @param {TraceLine} line */
+const isOfOneGo = (newest, line) => line.act === 'grant-served' && whoAndHow(newest) === whoAndHow(line) && Date.parse(newest.at) - Date.parse(line.at) < ONE_GO;
+
+/** @param {TraceLine} line */
+const whoAndHow = ({ act, personId, name, through, onBehalfOf, clientKind, address, credential }) => JSON.stringify([act, personId, name, through, onBehalfOf, clientKind, address, credential]);
+
+/** What was done, as a clause after a name. @param {ToldLine} line @returns {string} */
+export function actText({ act, count, part, about, objectId, times = 1 }) {
   const who = plainLine(about);
   switch (act) {
     case 'could-read': return tn('could read {n} message', 'could read {n} messages', count);
@@ -52,7 +78,7 @@ export function actText({ act, count, part, about, objectId }) {
     case 'concealed': return t('made a message confidential');
     case 'revealed': return t('showed a confidential message to everybody again');
     case 'resealed': return tn('put {n} message under the new key', 'put {n} messages under the new key', count);
-    case 'grant-served': return t('fetched the keys, sealed');
+    case 'grant-served': return times > 1 ? t('fetched the keys, sealed ({n} times)', { n: times }) : t('fetched the keys, sealed');
     case 'login': return t('logged in');
     case 'logout': return t('logged out');
     case 'account-opened': return t('opened this mailbox for the first time');

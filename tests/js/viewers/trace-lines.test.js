@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import './no-dom.js';
-import { actText, byDay, KINDS, kindText, rightText, wayText } from '../../../static/js/viewers/trace-lines.js';
+import { actText, byDay, KINDS, kindText, rightText, together, wayText } from '../../../static/js/viewers/trace-lines.js';
 
 /** @type {import('../../../static/js/mail/trace.js').TraceLine} */
 const LINE = {
@@ -37,4 +37,21 @@ test('every act that a filter offers has words of its own', () => {
 test('lines of one day stand together', () => {
   const days = byDay([LINE, { ...LINE, id: '2' }, { ...LINE, id: '0', at: '2026-11-20T08:00:00Z' }]);
   assert.deepEqual(days.map(([, lines]) => lines.length), [2, 1]);
+});
+
+test('who fetched the keys several times within a minute by one way in did so in one line', () => {
+  const fetched = { ...LINE, act: 'grant-served', credential: { kind: 'card', name: '', madeAt: null, fingerprint: 'ab' } };
+  const at = (/** @type {number} */ second, /** @type {object} */ change = {}) => ({ ...fetched, id: String(second), at: new Date(Date.UTC(2026, 10, 22, 8, 0, second)).toISOString(), ...change });
+  const told = (/** @type {any[]} */ lines) => together(lines).map(({ id, times }) => [id, times]);
+  assert.deepEqual(told([at(50), at(48), at(1)]), [['50', 3]]);
+  assert.equal(actText(together([at(50), at(48)])[0]), 'fetched the keys, sealed (2 times)');
+  assert.equal(actText(together([at(50)])[0]), 'fetched the keys, sealed');
+  assert.deepEqual(told([at(120), at(61), at(59)]), [['120', 2], ['59', 1]]);
+  for (const change of [{ personId: 'q' }, { address: '192.0.2.9' }, { through: 'officer' }, { onBehalfOf: 'x' }, { clientKind: 'y' }, { act: 'login' }, { credential: { ...fetched.credential, fingerprint: 'cd' } }, { credential: null }]) {
+    assert.deepEqual(told([at(3), at(2, change), at(1)]), [['3', 1], ['2', 1], ['1', 1]], JSON.stringify(change));
+  }
+});
+
+test('no other act is told together: each reading stands for itself', () => {
+  for (const act of Object.values(KINDS).flat().filter((each) => each !== 'grant-served')) assert.equal(together([{ ...LINE, act }, { ...LINE, act }]).length, 2, act);
 });
