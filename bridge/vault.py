@@ -5,7 +5,6 @@ No answer holds a private or storage key; the storage key leaves only as per-obj
 """
 
 import ctypes
-import os
 import secrets
 import sys
 from collections.abc import Callable
@@ -51,6 +50,7 @@ from bridge.cms.recovery_code import SECRET_LENGTH, format_code
 from bridge.cms.recovery_policy import RecoveryPolicy
 from bridge.cms.signed import software_signer
 from bridge.cms.unwrapping import unwrap_or_reject
+from bridge.cores import leave_no_core
 from bridge.pki.certificates import load_certificate, spki, spki_sha256
 from bridge.pki.health_identity import Identity
 from bridge.pki.pkcs12 import encrypted_pkcs12
@@ -329,11 +329,7 @@ def _recipient(recipient: dict[str, Any]) -> Recipient:
 
 def _keep_private() -> None:
     """No core file, and on Linux no /proc/PID/mem or ptrace for other processes of this user."""
-    if os.name != "posix":
-        return
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    leave_no_core()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.commands import add_policy
+from bridge.cores import leave_no_core
 from bridge.doors import Doors, Room
 from bridge.handshake_limits import HandshakeLimits
 from bridge.instance import AlreadyRunning, lock_state
@@ -47,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    leave_no_core()
     level = logging.DEBUG if arguments.verbose else logging.WARNING
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("pli.bridge").setLevel(level)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from bridge.pki.sample_health_pki import SamplePki
 from tests.bridge.other_user import command_as, environment_of, python_of, run_as, uid_of
-from tests.bridge.running import ROOT
+from tests.bridge.running import ROOT, running_bridge
 from tests.started import first_line
 
 ATTACKER = Path(__file__).with_name("attacker.py")
@@ -95,6 +97,37 @@ def test_an_open_process_would_leave_one(tmp_path: Path) -> None:
         _, status = os.waitpid(victim.pid, 0)
         victim.returncode = -signal.SIGSEGV
         assert os.WCOREDUMP(status)
+
+
+@pytest.fixture
+def cores_allowed() -> Iterator[None]:
+    """As on a system that writes them."""
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    yield
+    resource.setrlimit(resource.RLIMIT_CORE, before)
+
+
+@pytest.mark.negative(62)
+@pytest.mark.usefixtures("cores_allowed")
+def test_no_process_of_the_bridge_leaves_a_core(sample_pki: SamplePki, tmp_path: Path) -> None:
+    """A PIN passes through the listener, the prompt and the card's worker, where a vendor's library may crash."""
+    with running_bridge(tmp_path, sample_pki.directory) as bridge, bridge.page() as page:
+        bridge.set_pins({"CPS-0001": "1234", "delay": 20})
+        params = {"card": page.card("Alice"), "challenge": "A" * 44}
+        page.send({"jsonrpc": "2.0", "id": 1000, "method": "auth.token", "params": params})
+        wait_for(lambda: bool(bridge.prompts("pin")))
+        (prompt,) = bridge.prompts("pin")
+        pids = [bridge.process.pid, int(prompt["pid"]), *bridge.facts["processes"].values()]
+        assert [core_limit(pid) for pid in pids] == ["0 0"] * len(pids)
+
+
+def core_limit(pid: int) -> str:
+    """Soft and hard."""
+    (line,) = (
+        row for row in Path(f"/proc/{pid}/limits").read_text().splitlines() if row.startswith("Max core file size")
+    )
+    return " ".join(line.split()[4:6])
 
 
 def test_the_vault_loads_nothing_that_validates_paths() -> None:
