@@ -29,7 +29,7 @@ export default {
   'ended: {date}': 'fin : {date}',
   'given by {name}': 'donné par {name}',
   'Waits until a second manager confirms': 'Attend la confirmation d’un second gestionnaire',
-  'Nobody else is left to confirm: {name}, who proposed this, may do it': 'Plus personne d’autre ne peut confirmer : {name}, à l’origine de la proposition, peut le faire',
+  'Only {name} is left to confirm': 'Il ne reste que {name} pour confirmer',
   'As a manager or owner, {name} waits until another manager confirms, and sees nothing here until then.': 'Comme gestionnaire ou propriétaire, {name} attend la confirmation d’un autre gestionnaire, et ne voit plus rien ici jusque-là.',
   'Not begun': 'Pas encore commencé',
   'The date has passed: nothing is shown to them any more': 'La date est passée : plus rien ne lui est montré',

@@ -53,7 +53,7 @@ export function timesText({ state, since, by, notBefore, notAfter }, now) {
 /** Why somebody in the list does not have access now; '' if he has. @param {MemberPerson} person @param {readonly MemberPerson[]} present @returns {string} */
 export function waitingText(person, present) {
   switch (person.state) {
-    case 'pending': return confirmersOf(person, person.by, present).length ? t('Waits until a second manager confirms') : t('Nobody else is left to confirm: {name}, who proposed this, may do it', { name: plainLine(person.by.name) });
+    case 'pending': return confirmersOf(person, person.by, present).length ? t('Waits until a second manager confirms') : t('Only {name} is left to confirm', { name: plainLine(person.by.name) });
     case 'later': return t('Not begun');
     case 'over': return t('The date has passed: nothing is shown to them any more');
     default: return '';

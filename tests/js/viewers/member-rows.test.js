@@ -56,7 +56,7 @@ test('who waits for a confirmation is told so, or that nobody but the proposer i
   const carol = row({ bodyHash: 'c1', reference: 'r3', idValue: '10000000003', name: 'Carol Noir', role: 'manager' });
   const waiting = (/** @type {MemberRow[]} */ rows) => waitingText(one([pending]), peopleOf([pending, ...rows], NOW).present);
   assert.equal(waiting([row(), carol]), 'Waits until a second manager confirms');
-  for (const rows of [[row()], [row(), { ...carol, role: /** @type {const} */ ('sender') }], [row(), { ...carol, notAfter: '2026-11-21T00:00:00Z' }]]) assert.equal(waiting(rows), 'Nobody else is left to confirm: Alice Martin, who proposed this, may do it');
+  for (const rows of [[row()], [row(), { ...carol, role: /** @type {const} */ ('sender') }], [row(), { ...carol, notAfter: '2026-11-21T00:00:00Z' }]]) assert.equal(waiting(rows), 'Only Alice Martin is left to confirm');
 });
 
 test('of two managers neither needs a third to raise the other; of three, one confirms', () => {
