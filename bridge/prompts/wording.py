@@ -33,8 +33,8 @@ class Wording:
     """The words of one language: `fr`, `en`, or that of the session for an empty name."""
 
     def __init__(self, language: str = "") -> None:
-        wished = language or os.environ.get("LANG", "") or (locale.getlocale()[0] or "")
-        self.language = "en" if wished.lower().startswith(("en", "c.", "posix")) else "fr"
+        wished = language or _of_the_session()
+        self.language = "en" if wished.lower().startswith(("en", "c.", "posix")) or wished == "C" else "fr"
         self._texts = TEXTS[self.language]
 
     def __getitem__(self, name: str) -> str:
@@ -158,6 +158,12 @@ class Wording:
 
     def _asker(self, origin: str) -> str:
         return self[_ASKERS[origin]] if origin in _ASKERS else origin
+
+
+def _of_the_session() -> str:
+    """POSIX 8.2: the first that is set; where the system has no such variables, what it says itself."""
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next(filter(None, named), "") or locale.getlocale()[0] or ""
 
 
 def one_line(text: str, octets: int = _VALUE_OCTETS) -> str:
