@@ -30,11 +30,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def origin_of(link: str) -> str:
     """The origin a link names. Raises LinkMalformed; whether it is an origin Pli accepts is for `pair` to say."""
-    parts = urlsplit(link)
     try:
+        parts = urlsplit(link)
         asked = parse_qs(parts.query, strict_parsing=True)
     except ValueError:
-        asked = {}
+        parts, asked = urlsplit(""), {}
     if parts.scheme != SCHEME or parts.path != "pair" or asked.keys() != {"origin"} or len(asked["origin"]) != 1:
         raise LinkMalformed("this link does not ask for anything the bridge knows")
     return asked["origin"][0]

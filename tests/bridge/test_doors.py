@@ -91,6 +91,8 @@ RULES: Mapping[str, tuple[str, ...]] = {
         "tests/bridge/test_doors.py::test_a_dripped_request_is_cut_off",
         "tests/bridge/test_doors.py::test_a_flood_of_refused_callers_does_not_keep_a_page_out",
         "tests/bridge/test_doors.py::test_an_origin_has_so_many_sockets_and_no_more",
+        "tests/bridge/test_doors.py::test_a_crowd_that_comes_at_once_gets_no_more",
+        "tests/bridge/test_deaf_page.py::test_a_page_that_reads_no_answer_is_heard_no_more",
         "tests/bridge/test_limits.py::test_messages_are_bounded_by_the_minute_and_by_the_hour",
     ),
     "the policy, modules and prompt programs are nobody else's": (
@@ -397,6 +399,19 @@ def test_an_origin_has_so_many_sockets_and_no_more() -> None:
     assert doors.may_begin("https://other.example")
     doors.left(ORIGIN)
     assert doors.may_begin(ORIGIN)
+
+
+@pytest.mark.negative(60)
+def test_a_crowd_that_comes_at_once_gets_no_more(fresh: RunningBridge) -> None:
+    """All of them knock before the first is in."""
+    callers = [socket.create_connection(("127.0.0.1", fresh.port), timeout=15) for _ in range(80)]
+    for caller in callers:
+        caller.sendall(request(headers(fresh.port)))
+    answers = [caller.recv(4096) for caller in callers]
+    for caller in callers:
+        caller.close()
+    assert sum(answer.startswith(b"HTTP/1.1 101") for answer in answers) == MAX_SOCKETS_PER_ORIGIN
+    assert answers.count(REFUSAL) == len(callers) - MAX_SOCKETS_PER_ORIGIN
 
 
 def test_who_is_not_known_does_not_arrive() -> None:

@@ -18,6 +18,7 @@ def test_a_link_names_an_origin():
         "pli-bridge:pair?origin=https://a.example&state=/tmp",
         "pli-bridge:stop?origin=https://a.example",
         "pli-bridge://pair?origin=https://a.example",
+        "pli-bridge://[pair?origin=https://a.example",
         "--policy=/tmp/evil.json",
     ],
 )
