@@ -3,9 +3,9 @@
  * Everything with keys runs in workers; locking terminates them, and with them goes all that was decrypted.
  */
 import { ApiError } from './api.js';
-import { Desk } from './desk.js';
 import { Push } from './push.js';
 import { Locked } from './shown-mailbox.js';
+import { Switcher } from './mailbox-switch.js';
 import { isOnlyWork } from './work.js';
 import { forgetCard, lastCard, rememberEntrance } from './workroom.js';
 
@@ -27,7 +27,7 @@ const RIGHT_ASKED_EVERY = 20_000;
  * `accounts`, `members`, `rotation` {step, done, total} while a new key is made by itself,
  * `requests` (an emergency: asked, a share given, opened, one more message read), `locked` {reason}, `card-seen` {own, other} while locked, `grant`, `grant-ended` {reason}, `bridge` (a ConnectionState), `cards`, `failure` {error} of something nobody waits for.
  */
-export class Store extends Desk {
+export class Store extends Switcher {
   online = true;
   /** What `pli-bridge export` named the last time; each command makes a new one. @type {{mailboxId: string} | null} */ exportWanted = null;
   /** @type {LockReason | ''} */ lockReason = '';
@@ -162,86 +162,7 @@ export class Store extends Desk {
     });
   }
 
-  // Several mailboxes
-
-  /**
-   * Another mailbox of this person: the card that is open opens it without a PIN, a passkey asks for its gesture.
-   * @param {string} accountId
-   */
-  switchTo(accountId) {
-    return this.#instead(async () => {
-      const known = await this.threshold.workroom.call('known', [accountId]);
-      return known ? this.#again(known) : this.#openOther(accountId);
-    }, accountId);
-  }
-
-  /**
-   * Something else takes the place of the mailbox shown, one after the other; if it does not open, that one is there again.
-   * @param {() => Promise<import('./entrance.js').Opened>} open
-   * @param {string} [accountId] where it is known beforehand
-   */
-  #instead(open, accountId) {
-    const switching = this.switching.catch(() => {}).then(() => (accountId === this.mailboxes.current ? undefined : this.#show(open)));
-    this.switching = switching;
-    return switching;
-  }
-
-  /** @param {() => Promise<import('./entrance.js').Opened>} open */
-  async #show(open) {
-    const before = this.mailboxes.current;
-    await this.leave();
-    try {
-      await this.#furnish(await open());
-    } catch (error) {
-      await this.#return(before);
-      throw error;
-    }
-  }
-
-  /** @param {string} accountId */
-  async #openOther(accountId) {
-    const door = await this.threshold.door();
-    if (!door.ready) await this.threshold.present(door, () => this.mailboxes.read());
-    return door.openMailbox(accountId);
-  }
-
-  /** The mailbox that was there is shown again, unless all was locked meanwhile. @param {string} accountId */
-  async #return(accountId) {
-    if (this.#closing) return;
-    const known = await this.threshold.workroom.call('known', [accountId]);
-    if (known) await this.#furnish(this.#again(known));
-  }
-
-  /** One that is open in the agent already. @param {import('../keys/agent.js').OpenedMailbox} opened @returns {import('./entrance.js').Opened} */
-  #again(opened) {
-    return { level: 'full', keyChangeDue: false, members: [], ...opened, bridge: this.session?.bridge ?? true };
-  }
-
-  /**
-   * An inbox of the list that waits for this person: it is opened with the card, while the one shown stays, and then shown.
-   * @param {import('./accounts.js').AwaitedInbox} inbox
-   */
-  async openInbox(inbox) {
-    const { name, rppsNumber, profession, level } = /** @type {import('../pages/store-types.js').Session} */ (this.session).person;
-    const person = { name, idType: rppsNumber ? 'RPPS' : '', idValue: rppsNumber, profession, level };
-    const door = await this.threshold.door();
-    if (!door.ready) await this.threshold.present(door, () => this.mailboxes.read());
-    const opened = await door.openInbox(inbox, person, () => this.prove());
-    await this.mailboxes.read();
-    await this.#instead(async () => opened);
-  }
-
   // Other ways to its keys
-
-  /**
-   * The mailbox that was asked for, in the place of the one shown: to read, for a while.
-   * @param {import('./emergency.js').RecoveryRequest} request with enough shares
-   */
-  async openWithShares(request) {
-    const officer = await (await this.emergency()).begin(request);
-    await this.mailboxes.read();
-    await this.#instead(async () => (await this.threshold.door()).openWithShares(request.accountId, officer));
-  }
 
   /**
    * Nothing that one's own emergency opened stays, and a member opens the mailbox by his own key again; that of another just ends.
@@ -271,7 +192,7 @@ export class Store extends Desk {
     await this.leave();
     const door = await this.threshold.door();
     door.chooseCard(card);
-    await this.#furnish(await door.openMailbox(this.mailboxes.current));
+    await this.take(await door.openMailbox(this.mailboxes.current));
   }
 
   /** A new card, which the old one will let in: it is known from now on, and gives way. */
@@ -345,22 +266,22 @@ export class Store extends Desk {
     this.#enter('opening');
     this.prepareFurniture();
     try {
-      await this.#furnish(await open(await this.threshold.door()));
+      await this.take(await open(await this.threshold.door()));
     } catch (error) {
       this.#enter(before === 'opening' ? 'locked' : before);
       throw error;
     }
   }
 
-  /** Whether nothing may be shown: an opening that ends late finds all locked. */
-  get #closing() {
+  /** An opening that ends late finds all locked. @protected */
+  get closing() {
     return Boolean(this.#locking) || !['opening', 'open'].includes(this.phase);
   }
 
-  /** @param {import('./entrance.js').Opened} opened @throws {Locked} */
-  async #furnish(opened) {
-    if (this.#closing) throw new Locked('The mailbox was locked');
-    await this.furnish(opened, () => this.#openOther(opened.mailboxId));
+  /** @protected @param {import('./entrance.js').Opened} opened @throws {Locked} */
+  async take(opened) {
+    if (this.closing) throw new Locked('The mailbox was locked');
+    await this.furnish(opened, () => this.openOther(opened.mailboxId));
     this.lockReason = '';
     this.mailboxes.markCurrent();
     for (const event of ['folders', 'members', 'account']) this.tell(event, {});
