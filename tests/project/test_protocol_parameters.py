@@ -1,6 +1,6 @@
-"""The table of methods in docs/PROTOCOL.md names every parameter a method takes, and whether it may be left out.
+"""docs/PROTOCOL.md names every parameter a method takes, whether it may be left out, and how often a page may ask.
 
-Somebody who writes another bridge, or another page, has nothing but that table.
+Somebody who writes another bridge, or another page, has nothing but that page.
 """
 
 import inspect
@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from bridge.budgets import WINDOWS
 from bridge.protocol import Shape
 from bridge.schemas import METHODS
 
-TABLE = (Path(__file__).parents[2] / "docs" / "PROTOCOL.md").read_text("utf-8").split("\n## Methods\n")[1]
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "PROTOCOL.md").read_text("utf-8")
+TABLE = DOCUMENT.split("\n## Methods\n")[1]
 OPENING, CLOSING = "{[(", "}])"
 
 
@@ -45,3 +47,12 @@ def taken(shape: Shape) -> set[str]:
 @pytest.mark.parametrize("method", METHODS)
 def test_document_names_every_parameter_and_no_other(method: str) -> None:
     assert documented(method) == taken(METHODS[method])
+
+
+def test_document_names_every_budget() -> None:
+    said = DOCUMENT.split("Budgets per mailbox and origin: ")[1].split("RATE_LIMITED")[0]
+    named = re.findall(r"([\d,]+)/(min|h)", said)
+    spent = [
+        (f"{uses:,}", {60: "min", 3600: "h"}[seconds]) for windows in WINDOWS.values() for seconds, uses in windows
+    ]
+    assert named == spent
