@@ -68,10 +68,13 @@ class Pairing:
         return "ready" if self._pages.is_paired(origin, agreed.peer) else "not-paired"
 
     def ask(self, origin: str, agreed: Agreement, label: str, ask: Callable[[Purpose], None]) -> State:
-        """Ask the person, who compares the digits; remember the page where they agree."""
+        """Ask the person, who compares the digits; remember the page where they agree, and the window was not used or closed meanwhile."""
+        window = self._open_until.get(origin)
         try:
             ask(Purpose("pair", (("host", urlsplit(origin).netloc), ("digits", agreed.digits))))
         except RpcError:
+            return "refused"
+        if self._open_until.get(origin) != window:
             return "refused"
         self.close(origin)
         self._pages.add(origin, agreed.peer, label)

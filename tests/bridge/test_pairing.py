@@ -74,6 +74,34 @@ def test_the_window_is_for_one_page(pairing: Pairing) -> None:
     assert pairing.state(OTHER, KNOWN) == "ready"
 
 
+@pytest.mark.negative(51)
+def test_of_two_pages_that_were_asked_about_in_one_window_one_is_paired(pairing: Pairing) -> None:
+    """The second question waited while the first was answered."""
+    pairing.open(OTHER)
+    second = Agreement(CHANNEL, p256.point_of(p256.generate()), True, "654 321")
+    assert pairing.ask(OTHER, second, "", lambda _: check_first(pairing)) == "refused"
+    assert [page.key for page in pairing.pages.all()] == [PAGE]
+
+
+def check_first(pairing: Pairing) -> None:
+    assert pairing.ask(OTHER, PAIRS, "", agrees) == "ready"
+
+
+def test_a_window_that_the_person_closed_meanwhile_pairs_nobody(pairing: Pairing) -> None:
+    pairing.open(OTHER)
+    assert pairing.ask(OTHER, PAIRS, "", lambda _: pairing.close(OTHER)) == "refused"
+    assert pairing.pages.all() == []
+
+
+def test_a_question_may_take_longer_than_the_window(pairing: Pairing, clock: Clock) -> None:
+    pairing.open(OTHER)
+
+    def thinks(_purpose: Purpose) -> None:
+        clock.now += OPEN_SECONDS
+
+    assert pairing.ask(OTHER, PAIRS, "", thinks) == "ready"
+
+
 def test_a_known_page_that_lost_our_key_compares_digits_again(pairing: Pairing) -> None:
     pairing.ask(OURS, PAIRS, "", agrees)
     assert pairing.state(OURS, KNOWN) == "ready"
