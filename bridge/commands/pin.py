@@ -44,24 +44,27 @@ def run(arguments: argparse.Namespace) -> int:
 
 def describe(cards: Sequence[Mapping[str, Any]], words: Wording) -> list[str]:
     """A paragraph per card: which it is, its state, and the next step."""
-    return [_paragraph(number, card, words) for number, card in enumerate(cards, start=1)]
+    several = len(cards) > 1
+    return [_paragraph(number, card, words, several=several) for number, card in enumerate(cards, start=1)]
 
 
-def _paragraph(number: int, card: Mapping[str, Any], words: Wording) -> str:
+def _paragraph(number: int, card: Mapping[str, Any], words: Wording, *, several: bool) -> str:
+    next_step = _next_step(card["state"], words, f" {number}" if several else "")
     tries = words["unknown"] if card["tries"] is None else str(card["tries"])
     lines = [
         f"{number}. {card['label']} · {card['reader']}",
         f"   {words['tries']}{words['colon']}{tries}. {words['card-' + card['state']]}",
         *([f"   {words['card-pinpad']}"] if card["pinpad"] else []),
-        *([f"   {_next_step(card['state'], words)}"] if _next_step(card["state"], words) else []),
+        *([f"   {next_step}"] if next_step else []),
     ]
     return "\n".join(lines)
 
 
-def _next_step(state: str, words: Wording) -> str:
+def _next_step(state: str, words: Wording, which: str) -> str:
+    """The sentences end with the command, and `which` with the card's number where it wants one."""
     if state == "pin-locked":
         return words["unblocking"]
-    return words[f"card-{state}-next"] if state in {"ready", "last-try"} else ""
+    return words[f"card-{state}-next"] + which if state in {"ready", "last-try"} else ""
 
 
 def _choose(cards: Sequence[Mapping[str, Any]], number: int) -> Mapping[str, Any] | None:

@@ -30,6 +30,14 @@ def test_each_state_has_its_next_step_in_both_languages() -> None:
             assert next_step in said
 
 
+@pytest.mark.parametrize(("state", "option"), [("ready", "--change"), ("last-try", "--last-try")])
+def test_the_command_that_is_named_is_the_one_to_type(state: str, option: str) -> None:
+    """Beside other cards it wants the number of this one."""
+    words, card = Wording("en"), {**CARD, "state": state}
+    assert describe([card], words)[0].endswith(f"pli-bridge pin {option}")
+    assert describe([CARD, card], words)[1].endswith(f"pli-bridge pin {option} 2")
+
+
 def test_a_pad_and_an_unknown_counter_are_said() -> None:
     (said,) = describe([{**CARD, "tries": None, "pinpad": True}], Wording("fr"))
     assert "inconnu" in said
