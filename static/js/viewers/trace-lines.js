@@ -35,7 +35,7 @@ export function kindText(kind) {
 const ICONS = Object.freeze({
   'could-read': 'server', opened: 'unread', shown: 'eye', printed: 'print', saved: 'download', submitted: 'sent', destroyed: 'trash', 'key-changed': 'key', concealed: 'lock', revealed: 'lock', resealed: 'key',
   'member-added': 'people', 'member-ended': 'people', 'member-confirmed': 'people', login: 'person', logout: 'logout', exported: 'download', 'break-glass': 'warning',
-  'recovery-requested': 'warning', 'recovery-released': 'warning', 'recovery-opened': 'warning', 'credential-blocked': 'lock', left: 'logout',
+  'grant-served': 'key', 'recovery-requested': 'warning', 'recovery-released': 'warning', 'recovery-opened': 'warning', 'credential-blocked': 'lock', left: 'logout',
 });
 
 /** What one opening asks for in several goes is told once where it lies within so many milliseconds. */
