@@ -23,19 +23,19 @@ WATCH = """() => {
   const frame = () => { if (document.querySelector('.opening')) seen.frames += 1; requestAnimationFrame(frame); };
   frame();
 }"""
-# A slow line, so that there is a while to look at: the last part of a message comes late.
-HOLD = """async () => {
-  const { fetch } = window;
-  window.letGo = null;
-  window.fetch = async (...asked) => {
-    const answer = await fetch(...asked);
-    if (!String(asked[0]).includes('/jmap/download/')) return answer;
-    const waiting = new Promise((resolve) => { window.letGo = resolve; });
-    const slow = new TransformStream({ transform: async (chunk, out) => { out.enqueue(chunk); }, flush: () => waiting });
-    return new Response(answer.body.pipeThrough(slow), { headers: answer.headers });
-  };
-  window.hurry = () => { window.fetch = fetch; window.letGo?.(); };
-}"""
+# A line that is slow while `slow` is true: the last part of a message comes late. Before the page's own scripts, which keep `fetch`.
+SLOW_LINE = """
+const { fetch } = window;
+window.slow = false;
+window.fetch = async (...asked) => {
+  const answer = await fetch(...asked);
+  if (!window.slow || !String(asked[0]).includes('/jmap/download/')) return answer;
+  const waiting = new Promise((resolve) => { window.letGo = resolve; });
+  const late = new TransformStream({ transform: async (chunk, out) => { out.enqueue(chunk); }, flush: () => waiting });
+  return new Response(answer.body.pipeThrough(late), { headers: answer.headers });
+};
+window.hurry = () => { window.slow = false; window.letGo(); };
+"""
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,7 @@ def alice(practice, scans, chromium):
     assert 48_000_000 < len(post[1]) <= 50 * 1024 * 1024
     letters.deliver(practice.places.lmtp_port, letters.OUTSIDER, ALICE, post)
     with at_desks(chromium, practice.places, "alice") as [desk]:
+        desk.page.add_init_script(SLOW_LINE)
         desk.log_in_with_card("alice")
         yield desk
 
@@ -125,7 +126,7 @@ def test_large_letter_opens_with_its_progress(alice, scans, subject, name):
 def test_opening_can_be_stopped_and_begun_again(alice):
     """While the line is slow the page answers: the help opens, the opening stops, and goes on when asked again."""
     page = alice.page
-    page.evaluate(HOLD)
+    page.evaluate("window.slow = true")
     begin(alice, "Vingt-cinq mégaoctets")
     page.locator("[data-action=cancel]").wait_for()
     page.keyboard.press("?")
