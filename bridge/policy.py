@@ -87,14 +87,25 @@ def load_policy(file: Path | None = None) -> Policy:
     if chosen is None:
         return Policy()
     refuse_untrusted(chosen)
+    text = _text_of(chosen)
     try:
-        return _build(json.loads(chosen.read_text("utf-8")), chosen.resolve().parent)
+        return _build(json.loads(text), chosen.resolve().parent)
     except PolicyRefused as error:
         raise PolicyRefused(f"{chosen}: {error}") from None
     except json.JSONDecodeError as error:
         raise PolicyRefused(f"{chosen} is no JSON: {error}") from None
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise PolicyRefused(f"{chosen}: {type(error).__name__}: {error}") from None
+
+
+def _text_of(file: Path) -> str:
+    """Also with the byte-order mark that editors of Windows put before it (RFC 8259 §8.1 lets a reader ignore it)."""
+    try:
+        return file.read_text("utf-8-sig")
+    except OSError as error:
+        raise PolicyRefused(f"{file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise PolicyRefused(f"{file} is no text in UTF-8") from None
 
 
 def _build(found: Any, base: Path) -> Policy:

@@ -56,6 +56,23 @@ def test_nothing_runs_is_said_in_the_language_of_the_session(policy, arguments):
     assert pli_bridge(*arguments, "--policy", policy).stderr == b"pli-bridge: no bridge of this user runs\n"
 
 
+def test_a_policy_that_an_editor_of_windows_saved_is_read(policy):
+    policy.write_bytes(b"\xef\xbb\xbf" + policy.read_bytes())
+    assert b'"running": false' in pli_bridge("status", "--policy", policy).stdout
+
+
+@pytest.mark.parametrize("octets", [None, b"\xff\xfe{\x00}\x00"])
+def test_a_policy_that_is_no_text_is_a_sentence(tmp_path, octets):
+    policy = tmp_path / "policy.json"
+    policy.mkdir(mode=0o700) if octets is None else policy.write_bytes(octets)
+    refused = pli_bridge("status", "--policy", policy)
+    assert refused.returncode == 2
+    assert refused.stderr.decode() in (
+        f"pli-bridge: {policy}: Is a directory\n",
+        f"pli-bridge: {policy} is no text in UTF-8\n",
+    )
+
+
 def test_an_old_character_set_loses_a_sign_and_no_sentence(policy):
     said = pli_bridge("doctor", "--policy", policy, LANG="fr_FR", PYTHONIOENCODING="latin-1")
     assert said.stderr == b""
