@@ -176,13 +176,20 @@ class Listener:
         try:
             while True:
                 await connection.catch_up()  # a page that does not read its answers is not heard meanwhile
-                connection.socket.take = functools.partial(self._take, connection)
-                frame = await connection.socket.recv()
+                frame = await self._hear(connection)
                 await self._apply(connection, connection.session.receive(connection.channel.open(frame)))
         except ChannelFailed:
             await connection.socket.close(1008)
         finally:
             self._leave(connection)
+
+    async def _hear(self, connection: Connection) -> bytes | str:
+        """The next frame that `_take` did not. It takes none while anything else is waited for: those that are queued come first."""
+        connection.socket.take = functools.partial(self._take, connection)
+        try:
+            return await connection.socket.recv()
+        finally:
+            connection.socket.take = None
 
     def _take(self, connection: Connection, frame: bytes) -> bool:
         """A frame that comes while nothing waits to be sent needs no turn of the loop of its own."""
