@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 
 log = logging.getLogger("pli.bridge")
 
+_AGAIN_SECONDS = 10.0
+
 Absence = Literal["screen-locked", "suspended"]
 Gone = Callable[[Absence], None]
 
@@ -24,8 +26,11 @@ class Watch(Protocol):
 class Presence:
     """All sources of this system. `gone` may be called more than once for one absence."""
 
-    def __init__(self, gone: Gone, watches: list[Watch] | None = None) -> None:
+    def __init__(
+        self, gone: Gone, watches: list[Watch] | None = None, *, again_seconds: float = _AGAIN_SECONDS
+    ) -> None:
         self._gone = gone
+        self._again_seconds = again_seconds
         self._watches = list(system_watches()) if watches is None else watches
         self._stop = threading.Event()
 
@@ -37,10 +42,15 @@ class Presence:
         self._stop.set()
 
     def _run(self, watch: Watch) -> None:
-        try:
-            watch.run(self._gone, self._stop)
-        except Exception as error:  # noqa: BLE001 (one source that fails must not silence the others, nor end the bridge)
-            log.warning("%s: %s", watch.name, type(error).__name__)
+        """One source that fails must not silence the others, nor itself for ever: sessions would outlast the next absence."""
+        while not self._stop.is_set():
+            try:
+                watch.run(self._gone, self._stop)
+            except Exception as error:  # noqa: BLE001 (see above)
+                log.warning("%s: %s", watch.name, type(error).__name__)
+                self._stop.wait(self._again_seconds)
+            else:
+                return
 
 
 def system_watches() -> Iterator[Watch]:

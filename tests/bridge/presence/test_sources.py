@@ -8,7 +8,7 @@ import pytest
 
 from bridge.presence import macos, windows
 from bridge.presence.clocks import SleepClock, SleepMeter, system_clocks
-from bridge.presence.watch import Presence
+from bridge.presence.watch import Gone, Presence
 
 
 class Clocks:
@@ -65,6 +65,25 @@ def test_a_source_that_fails_leaves_the_others() -> None:
             told.put("screen-locked")
 
     presence = Presence(told.put, [Broken(), Working()])
+    presence.start()
+    assert told.get(timeout=10) == "screen-locked"
+    presence.stop()
+
+
+@pytest.mark.capability("SE4")
+def test_a_source_that_stumbled_once_is_listened_to_again() -> None:
+    """Or nobody would notice the next time the screen is locked. Telling may fail as well, on a full disk for one."""
+    told, tries = queue.Queue[str](), [OSError("no space left"), KeyError("a signal that nobody foresaw")]
+
+    class Stumbling:
+        name = "stumbling"
+
+        def run(self, gone: Gone, _stop: threading.Event) -> None:
+            if tries:
+                raise tries.pop()
+            gone("screen-locked")
+
+    presence = Presence(told.put, [Stumbling()], again_seconds=0.01)
     presence.start()
     assert told.get(timeout=10) == "screen-locked"
     presence.stop()
