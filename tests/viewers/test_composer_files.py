@@ -40,6 +40,25 @@ TEXT = """async () => {
   const words = ['drop', 'paste'].map((type) => send(composer.querySelector('textarea'), type, carrying([], 'words')));
   return [table, ...words];
 }"""
+SLOW = """async (leaving) => {
+  const noted = [];
+  composer.addEventListener('pli-discarded', () => composer.remove());
+  composer.store = { accounts: [], session: null, noteDraft: (draft) => noted.push(draft.attachments.length), check: async () => [], send: async () => noted.push('sent'), discardDraft: async () => {} };
+  composer.draft = { ...composer.draft, to: [{ name: '', address: 'a@pli.example' }] };
+  await composer.updateComplete;
+  let read;
+  Blob.prototype.arrayBuffer = () => new Promise((resolve) => { read = () => resolve(new ArrayBuffer(3)); });
+  send(composer.querySelector('textarea'), 'drop', carrying([new File(['abc'], 'a.pdf')]));
+  await composer.updateComplete;
+  const press = new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true });
+  composer.querySelector('textarea').dispatchEvent(press);
+  const waits = composer.querySelector('[data-action=send]').disabled;
+  if (leaving) composer.querySelector('[data-action=discard]').click();
+  read();
+  await settled();
+  await settled();
+  return [waits, noted, composer.querySelector('[data-action=send]').disabled];
+}"""
 FOLDER = """async () => {
   const { readFiles } = await moduleOf('dropping');
   const folder = new File([], 'Radios');
@@ -75,6 +94,14 @@ def test_files_are_attached(composing, way):
 def test_text_goes_into_the_text(composing):
     """Also that of a table, which its program gives as a picture besides."""
     assert answer(composing, TEXT) == [False, False, False]
+
+
+def test_no_letter_leaves_before_its_files_are_read(composing):
+    assert answer(composing, SLOW, False) == [True, [1], False]
+
+
+def test_a_file_read_late_brings_no_discarded_draft_back(composing):
+    assert answer(composing, SLOW, True)[:2] == [True, []]
 
 
 def test_a_folder_keeps_no_file_out(composing):

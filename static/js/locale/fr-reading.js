@@ -4,6 +4,7 @@
 export default {
   'What the server holds': 'Ce que le serveur détient',
   '(The message is shown as a page in the reader.)': '(Le message est affiché comme une page dans le lecteur.)',
+  'Adding files…': 'Ajout des fichiers…',
   'Not added: {names}.': 'Non ajouté : {names}.',
   'It cannot be read. A folder goes as a ZIP file.': 'Impossible à lire. Un dossier s’envoie sous forme de fichier ZIP.',
   'A message may weigh 50 MB with everything in it.': 'Un message peut peser 50 Mo tout compris.',

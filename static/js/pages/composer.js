@@ -27,7 +27,7 @@ const loadProtection = () => import('../mail/protection.js');
 export class Composer extends LightElement {
   static properties = {
     store: { attribute: false }, draft: { attribute: false },
-    known: { state: true }, copies: { state: true }, saved: { state: true }, error: { state: true }, progress: { state: true }, tooLarge: { state: true }, unread: { state: true }, protection: { state: true }, remark: { state: true },
+    known: { state: true }, copies: { state: true }, saved: { state: true }, error: { state: true }, progress: { state: true }, tooLarge: { state: true }, unread: { state: true }, adding: { state: true }, protection: { state: true }, remark: { state: true },
   };
 
   constructor() {
@@ -49,6 +49,8 @@ export class Composer extends LightElement {
     this.tooLarge = [];
     /** @type {string[]} names of what was no file that can be read */
     this.unread = [];
+    /** How many goes of files are being read. */
+    this.adding = 0;
     /** @type {import('../mail/protection.js').Protection|null} null while not everybody can be written to */
     this.protection = null;
     /** Why its owner returned this letter; '' for nothing. */
@@ -169,7 +171,10 @@ export class Composer extends LightElement {
       else refused.push(`${safeFilename(file.name)} (${formatSize(file.size)})`);
     }
     this.tooLarge = refused;
+    this.adding += 1;
     const { read, unread } = await readFiles(fitting);
+    this.adding -= 1;
+    if (!this.isConnected) return; // discarded, or the mailbox gave its place to another one: a draft would go there
     this.unread = unread.map(({ name }) => safeFilename(name));
     const added = read.map(({ file: { name, type }, bytes }) => ({ name: safeFilename(name), type: type || 'application/octet-stream', bytes }));
     if (added.length) this.#edit({ attachments: [...this.draft.attachments, ...added] });
@@ -183,7 +188,7 @@ export class Composer extends LightElement {
   }
 
   async #send() {
-    if (!this.store || this.progress) return;
+    if (!this.store || this.progress || this.adding) return;
     this.error = null;
     this.progress = { step: this.#mode === 'send' ? 'signing' : 'submitting', done: 0, total: 1 };
     try {
@@ -311,7 +316,7 @@ export class Composer extends LightElement {
 
   #foot() {
     const blocked = this.#blocked().length > 0;
-    const possible = this.#everyone().length > 0 && !blocked && !this.progress;
+    const possible = this.#everyone().length > 0 && !blocked && !this.progress && !this.adding;
     return html`
       <div class="composer-foot">
         <button class="button primary" data-action="send" ?disabled=${!possible}>${this.progress ? html`<span class="spinner small" aria-hidden="true"></span>` : icon(this.#mode === 'correct' ? 'check' : 'sent')}${this.#sendText()}</button>
@@ -333,6 +338,7 @@ export class Composer extends LightElement {
 
   /** Who can read and how it is signed, in one line. @param {boolean} blocked */
   #assurance(blocked) {
+    if (this.adding) return t('Adding files…');
     if (blocked) return t('Not everyone can receive this message yet.');
     if (this.#mode === 'prepare') return t('{name} reads it, signs it with the card and sends it. Until then it can be withdrawn.', { name: this.#signer });
     if (this.#mode === 'correct') return t('It goes back among the letters to sign.');
