@@ -183,7 +183,7 @@ def test_pulled_card_clears_the_page_and_keeps_the_draft(practice, alice):
     assert [text for text in (subject, WORDS, BOB, "Carte retirée", "gardes") if text in left] == []
     words = alice.page.locator(".locked-page").inner_text()
     assert "La carte a été retirée" in words
-    assert "Le message en cours a été conservé" in words
+    assert "Si vous écriviez un message, il a été conservé" in words
     assert "Remettez la carte, puis déverrouillez" in words
     assert "The card was removed" in in_english(alice.page, ".locked-page")
     shoot(alice.page, "locked-card-pulled")
@@ -249,7 +249,7 @@ def test_restarted_bridge_costs_no_word(practice, alice):
     alice.page.locator("[data-action=unlock]").wait_for(timeout=OPENING)
     words = alice.page.locator(".locked-page").inner_text()
     assert "programme de carte a été arrêté" in words
-    assert "Le message en cours a été conservé" in words
+    assert "Si vous écriviez un message, il a été conservé" in words
     assert WORDS not in alice.page.content()
     alice.page.locator("[data-action=unlock]").click()
     assert "ne répond pas" in alarm(alice.page)
