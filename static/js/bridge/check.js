@@ -162,8 +162,14 @@ export class BridgeCheck extends EventTarget {
     const same = JSON.stringify(status) === JSON.stringify(this.facts.status);
     this.#know({ status });
     if (!same || this.facts.cardFailure) await this.#readCards(client);
+    this.#lookAgain(client);
+  }
+
+  /** Also after a look that the bridge put off. @param {BridgeClient} client */
+  #lookAgain(client) {
+    if (this.#client !== client) return;
     clearTimeout(this.#later);
-    this.#later = setTimeout(() => this.#readBridge(client).catch(() => {}), LOOK_EVERY);
+    this.#later = setTimeout(() => void this.#readBridge(client).catch(() => this.#lookAgain(client)), LOOK_EVERY);
   }
 
   /** @param {BridgeClient} client */

@@ -12,6 +12,7 @@ class Desk {
   /** @type {string | null} */ refusal = null;
   /** @type {any} */ list = { cards: [CARD] };
   status = { version: '0.1.0', protocol: 'pli-bridge.1', readers: [{ id: 'r', name: 'Twin', pinpad: false }], modules: [{ id: 'm', state: 'ready' }], mailboxes: [] };
+  busy = false;
   /** @type {any[]} */ clients = [];
   /** @type {number[]} */ asked = [];
   permissionStatus = new EventTarget();
@@ -45,6 +46,7 @@ class Desk {
       agree: (/** @type {boolean} */ same) => client.agreed.push(same),
       close() { client.closed = true; },
       async call(/** @type {string} */ method) {
+        if (method === 'bridge.status' && desk.busy) throw new BridgeError('BUSY');
         if (method === 'card.list' && desk.list instanceof Error) throw desk.list;
         return { 'bridge.status': desk.status, 'card.list': desk.list, 'card.subscribe': {}, 'diag.report': { report: 'bridge 0.1.0\n' } }[method];
       },
@@ -210,6 +212,22 @@ test('a bridge that goes away is looked for again', async (context) => {
   context.mock.timers.tick(0);
   await until(check, 'bridge-absent');
   assert.equal(desk.clients[0].closed, true);
+});
+
+test('a look that the bridge put off is not the last', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const desk = new Desk();
+  const check = await started(desk);
+  const look = async () => {
+    context.mock.timers.tick(2_000);
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  };
+  desk.busy = true;
+  await look();
+  desk.busy = false;
+  desk.status = { ...desk.status, readers: [] };
+  await look();
+  assert.deepEqual(check.facts.status?.readers, []);
 });
 
 test('the bridge’s own report is asked for by a click only', async () => {
