@@ -70,7 +70,10 @@ BESIDE = """async () => {
   const { keepPageFromFiles } = await moduleOf('dropping');
   keepPageFromFiles();
   const files = carrying([new File(['abc'], 'a.pdf')]);
-  return ['dragover', 'drop'].flatMap((type) => [send(document.body, type, files), send(document.body, type, carrying([], 'words'))]);
+  const link = new DataTransfer();
+  link.setData('text/uri-list', 'https://elsewhere.example/');
+  const text = composer.querySelector('textarea');
+  return ['dragover', 'drop'].map((type) => [send(document.body, type, files), send(document.body, type, link), send(text, type, link), send(document.body, type, carrying([], 'words'))]);
 }"""
 ADDRESSES = """async (text) => {
   const input = composer.querySelector('#to-input');
@@ -108,8 +111,8 @@ def test_a_folder_keeps_no_file_out(composing):
     assert answer(composing, FOLDER) == [["a.pdf"], ["Radios"]]
 
 
-def test_a_file_beside_the_message_takes_nobodys_place(composing):
-    assert answer(composing, BESIDE) == [True, False, True, False]
+def test_a_file_or_a_link_beside_the_message_takes_nobodys_place(composing):
+    assert answer(composing, BESIDE) == [[True, True, False, False]] * 2
 
 
 def test_addresses_one_below_the_other_are_several(composing):

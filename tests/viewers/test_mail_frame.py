@@ -188,3 +188,14 @@ def test_keys_reach_the_desk_from_inside_the_frame(viewer):
 def test_frame_grows_with_its_message(viewer):
     show(viewer, "<p>line</p>" * 100)
     until(viewer, "document.querySelector('iframe').clientHeight > 2000")
+
+
+def test_what_is_dropped_on_a_message_takes_nobodys_place(viewer):
+    frame = show(viewer, "<p>words</p>")
+    until(frame, "document.querySelector('#content p') !== null")
+    dropped = """() => ['dragover', 'drop'].map((type) => {
+      const carried = new DataTransfer();
+      carried.items.add(new File(['abc'], 'a.pdf'));
+      return document.querySelector('p').dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: carried }));
+    })"""
+    assert frame.evaluate(dropped) == [False, False]

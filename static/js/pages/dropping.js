@@ -3,11 +3,14 @@
 /** @param {DataTransfer|null} carried */
 export const carriesFiles = (carried) => Boolean(carried?.types.includes('Files'));
 
-/** A file let fall beside the message takes nobody's place. @param {EventTarget} [page] */
+/** What a browser goes to when it is let fall: a file, or a link where nobody writes. @param {EventTarget|null} target @param {DataTransfer|null} carried */
+const leadsAway = (target, carried) => carriesFiles(carried) || Boolean(carried?.types.includes('text/uri-list') && !(target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement));
+
+/** What is let fall beside the message takes nobody's place. @param {EventTarget} [page] */
 export function keepPageFromFiles(page = window) {
   const refuse = (/** @type {Event} */ event) => {
-    const { dataTransfer, defaultPrevented } = /** @type {DragEvent} */ (event);
-    if (defaultPrevented || !carriesFiles(dataTransfer)) return;
+    const { dataTransfer, defaultPrevented, target } = /** @type {DragEvent} */ (event);
+    if (defaultPrevented || !leadsAway(target, dataTransfer)) return;
     event.preventDefault();
     if (dataTransfer) dataTransfer.dropEffect = 'none';
   };

@@ -48,6 +48,13 @@
     window.print();
   };
 
+  /** A file or a link let fall here would take the place of the mailbox. @param {Event} event */
+  const refuseDrop = (event) => {
+    const { dataTransfer } = /** @type {DragEvent} */ (event);
+    if (dataTransfer) dataTransfer.dropEffect = 'none';
+    event.preventDefault();
+  };
+
   /** @param {MessagePort} port */
   const attach = (port) => {
     port.onmessage = ({ data }) => (data.print ? print(data.print) : show(data));
@@ -55,6 +62,7 @@
     new ResizeObserver(tellHeight).observe(document.documentElement);
     document.addEventListener('click', (event) => reportLink(port, event));
     document.addEventListener('auxclick', (event) => reportLink(port, event));
+    for (const type of ['dragover', 'drop']) document.addEventListener(type, refuseDrop);
     document.addEventListener('keydown', (event) => reportKey(port, event));
   };
 
