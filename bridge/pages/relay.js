@@ -6,7 +6,7 @@
 const TEXTS = {
   fr: {
     waiting: ['Liaison avec votre carte', 'Un instant…'],
-    open: ['Liaison établie', 'Laissez cette petite fenêtre ouverte : elle relie la messagerie à votre lecteur. La fermer ferme la session.'],
+    open: ['Liaison établie', 'Laissez cette petite fenêtre ouverte : elle relie la messagerie à votre lecteur. Si vous la fermez, la session se termine.'],
     refused: ['Ce site n’est pas relié', 'Le programme de carte de cet ordinateur n’a pas accepté ce site. Retournez à la page pour recommencer.'],
     alone: ['Rien à faire ici', 'Cette fenêtre s’ouvre d’elle-même depuis Pli quand il le faut. Vous pouvez la fermer.'],
     close: 'Fermer',
