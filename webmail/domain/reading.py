@@ -12,6 +12,8 @@ from email import message_from_bytes
 from email.errors import MessageError
 from email.message import Message
 from email.utils import getaddresses
+from functools import partial
+from inspect import signature
 from typing import Any
 
 from bridge.cms.beginning import Beginning
@@ -29,6 +31,9 @@ MAX_NAMES = 20
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _MAX_REFERENCES = 20
+# A Python with the repair of CVE-2023-27043, Debian's too, gives nothing of a field with one odd address in it. A row proves nothing,
+# and shows what the page shows of the letter.
+_listed = partial(getaddresses, strict=False) if "strict" in signature(getaddresses).parameters else getaddresses
 
 
 class Unreadable(Exception):
@@ -181,7 +186,7 @@ def _first(fields: Fields, name: str) -> str:
 
 
 def _addresses(values: list[str]) -> list[dict[str, str]]:
-    pairs = [pair for value in values for pair in getaddresses([value])]  # an open quotation ends with its field
+    pairs = [pair for value in values for pair in _listed([value])]  # an open quotation ends with its field
     addressed = [(shown, address) for shown, address in pairs if address]
     return [{"name": _text(shown), "address": address[:254]} for shown, address in addressed[:MAX_NAMES]]
 

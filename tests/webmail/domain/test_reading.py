@@ -17,3 +17,7 @@ def test_what_is_no_address_takes_no_place_in_the_row():
 def test_a_row_names_twenty_at_most():
     every = [f"a{number}@b.example" for number in range(MAX_NAMES + 1)]
     assert addressees(", ".join(every).encode()) == every[:MAX_NAMES]
+
+
+def test_an_odd_address_hides_no_other_of_its_field():
+    assert addressees(b'c@d.example, "B" <b@b"".example>')[0] == "c@d.example"
