@@ -5,35 +5,17 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.pki.sample_health_pki import SamplePki
 from tests.bridge.operator_side import Account, open_account
-from tests.bridge.presence.logind_stand_in import LogindStandIn, private_bus
-from tests.bridge.running import BridgeError, Page, RunningBridge, start_bridge, write_policy
+from tests.bridge.presence.conftest import SESSION
+from tests.bridge.presence.logind_stand_in import LogindStandIn
+from tests.bridge.running import BridgeError, Page, RunningBridge
 
-SESSION = "c1"
 NUMBER = 4711
-
-
-@pytest.fixture
-def logind(tmp_path: Path) -> Iterator[LogindStandIn]:
-    with private_bus(tmp_path) as address:
-        stand_in = LogindStandIn(address, {SESSION: os.getuid()})
-        yield stand_in
-        stand_in.close()
-
-
-@pytest.fixture
-def bridge(sample_pki: SamplePki, tmp_path: Path, logind: LogindStandIn) -> Iterator[RunningBridge]:
-    policy = write_policy(tmp_path, sample_pki.directory)
-    running = start_bridge(policy, environment={"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={tmp_path}/bus"})
-    logind.wait_until_inhibited()
-    yield running
-    running.stop()
 
 
 @pytest.fixture
