@@ -32,7 +32,6 @@ from bridge.desk import Caller, CardDesk, CardEvent, GrantEnded, PresentCard, Re
 from bridge.desk.events import DeskEvent
 from bridge.desk.pin_change import change_pin
 from bridge.disclosed import Disclosed
-from bridge.errors import PliError
 from bridge.heads import Heads
 from bridge.journal import Journal, begin_line, log, used_key
 from bridge.mailboxes import Mailboxes, OpenMailbox, Reason
@@ -104,8 +103,9 @@ class Bridge:
         """The person left: take a prompt away, wipe every open mailbox, end every card session, tell every page."""
         self._absences += 1
         self._desk.asking.take_away()
+        cards = self._desk.end_sessions(absence)  # before anything that has to be waited for
         self._mailboxes.end(lambda _mailbox: True, "locked")
-        self._desk.lock_all(absence)
+        self._desk.log_out(cards)
         self.journal.write("session.lock", "", absence)
 
     def report(self) -> str:
@@ -292,8 +292,8 @@ class Bridge:
                 if self._vault.generation != self._vault_generation or self._vault.pid is None:
                     self._vault_generation = self._vault.generation
                     self._mailboxes.end(lambda _mailbox: True, "locked")
-            except PliError as error:
-                log.error("housekeeping: %s", error.code)
+            except Exception as error:  # noqa: BLE001 (whatever it stumbled over, what is over ends next time)
+                log.error("housekeeping: %s", type(error).__name__)
 
     def _knows_holder(self, caller: Caller, card: PresentCard) -> bool:
         return any(self._disclosed.knows(caller.origin, key.certificate_sha256) for key in card.content.keys)

@@ -100,9 +100,9 @@ class CardDesk:
         """End this origin's card sessions; a card nobody else uses is logged out."""
         self.log_out(self.sessions.end(lambda key, _session: key[0] == origin, "locked"))
 
-    def lock_all(self, reason: EndReason) -> None:
-        """End every card session: the screen was locked, or the computer suspended."""
-        self.log_out(self.sessions.end(lambda _key, _session: True, reason))
+    def end_sessions(self, reason: EndReason) -> set[str]:
+        """End every card session: the screen was locked, or the computer suspended. Returns the cards to log out."""
+        return self.sessions.end(lambda _key, _session: True, reason)
 
     def expire(self) -> None:
         """End what is over by time. Called about once a second."""

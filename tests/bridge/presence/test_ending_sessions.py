@@ -1,6 +1,8 @@
 """The whole way: logind says that the screen is locked or sleep begins, and every session of a real bridge ends."""
 
+import os
 import secrets
+import signal
 
 import pytest
 
@@ -32,6 +34,21 @@ def test_the_person_who_leaves_ends_everything(
         before = len(bridge.prompts("pin"))
         page.call("mailbox.open", **account.with_unlock({"card": card}))
         assert len(bridge.prompts("pin")) == before + 1
+
+
+@pytest.mark.capability("SE4")
+def test_a_vault_that_hangs_does_not_keep_a_card_usable(
+    bridge: RunningBridge, logind: LogindStandIn, sample_pki: SamplePki
+) -> None:
+    with bridge.page() as page:
+        page.call("card.subscribe")
+        card = page.card("Alice")
+        account = open_account(page, sample_pki.directory, "alice@pli.example", {"card": card})
+        os.kill(bridge.facts["processes"]["vault"], signal.SIGSTOP)
+        logind.lock(SESSION)
+        assert page.wait_for("grant.ended", 10) == {"card": card, "reason": "screen-locked"}
+        assert page.wait_for("session.ended", 10) == {"handle": account.handle, "reason": "locked"}
+        assert page.call("mailbox.open", **account.with_unlock({"card": card}))["handle"]
 
 
 def test_a_prompt_goes_with_the_person(bridge: RunningBridge, logind: LogindStandIn) -> None:
