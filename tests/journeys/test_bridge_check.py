@@ -123,6 +123,16 @@ def test_a_card_that_must_not_be_tried(
         assert bridge.prompts("pin") == []
 
 
+def test_one_of_two_cards_that_cannot_be_used_is_named_below(desk: CheckDesk, check: CheckPage, tmp_path: Path) -> None:
+    with desk.bridge(tmp_path / "bridge") as bridge:
+        check.open().finds("bridge-not-paired")
+        check.pair(bridge)
+        assert "Cette page atteint votre carte." in check.finds("well")
+        bridge.change_card("bob", tries=0, inserted=True)
+        assert "Une autre ne peut pas servir" in check.open().finds("well")
+        assert "Le code de la carte est bloqué" in check.facts()
+
+
 def test_no_driver(desk: CheckDesk, check: CheckPage, tmp_path: Path) -> None:
     modules = [{"id": "cps", "path": "/usr/lib/no-such-module.so"}]
     with desk.bridge(tmp_path / "bridge", modules=modules, softwareCards=None) as bridge:

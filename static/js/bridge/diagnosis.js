@@ -44,7 +44,7 @@ export function nothingKnown() {
 
 /** @param {Facts} facts @returns {Finding} */
 export function diagnose(facts) {
-  return browserFinding(facts) ?? bridgeFinding(facts) ?? readerFinding(facts) ?? cardFinding(facts) ?? finding('card', 'well', 'good');
+  return browserFinding(facts) ?? bridgeFinding(facts) ?? readerFinding(facts) ?? cardFinding(facts) ?? wellFinding(facts);
 }
 
 /**
@@ -109,12 +109,27 @@ function cardFinding({ status, cards, cardFailure }) {
   if (cardFailure) return finding('card', cardFailure.code, 'bad', cardFailure.data);
   if (!cards) return finding('card', 'searching', 'wait');
   if (!cards.length) return finding('card', 'NO_CARD', 'bad');
-  const ready = cards.filter(({ state }) => state === 'ready');
-  const held = (status?.readers ?? []).filter(({ card }) => card === 'in-use');
-  const holderOf = (/** @type {string} */ reader) => held.find(({ name }) => name === reader);
-  if (ready.some(({ reader }) => !holderOf(reader))) return null;
-  if (ready.length) return finding('card', 'CARD_IN_USE', 'bad', { process: holderOf(ready[0].reader)?.process });
-  return finding('card', STATES[cards[0].state] ?? 'CARD_UNSUPPORTED', 'bad', { tries: cards[0].tries });
+  const troubles = cards.map((card) => cardTrouble(card, status));
+  if (troubles.includes(null)) return null;
+  const { code, data } = /** @type {Problem} */ (troubles.find((trouble) => trouble?.code === 'CARD_IN_USE') ?? troubles[0]);
+  return finding('card', code, 'bad', data);
+}
+
+/** One card will do; whether another will not. @param {Facts} facts */
+function wellFinding({ status, cards }) {
+  return finding('card', 'well', 'good', { others: (cards ?? []).filter((card) => cardTrouble(card, status)).length });
+}
+
+/**
+ * Why a card that is there cannot be used, if so.
+ * @param {import('./messages.js').Card} card
+ * @param {import('./messages.js').BridgeStatus | null} status
+ * @returns {Problem | null}
+ */
+export function cardTrouble({ state, reader, tries }, status) {
+  if (state !== 'ready') return { code: STATES[state] ?? 'CARD_UNSUPPORTED', data: { tries } };
+  const held = status?.readers.find(({ name, card }) => name === reader && card === 'in-use');
+  return held ? { code: 'CARD_IN_USE', data: { process: held.process } } : null;
 }
 
 /** @type {Readonly<Record<string, string>>} */

@@ -7,6 +7,7 @@ export default {
   'Answer “Allow”. The page talks to that program only, never to anything else on your network.': 'Répondez « Autoriser ». La page ne parle qu’à ce programme, jamais à autre chose sur votre réseau.',
   'Everything is ready.': 'Tout est prêt.',
   'This page reaches your card. You can log in.': 'Cette page atteint votre carte. Vous pouvez vous connecter.',
+  'This page reaches a card with which you can log in. Another cannot be used: see below.': 'Cette page atteint une carte avec laquelle vous pouvez vous connecter. Une autre ne peut pas servir : voyez plus bas.',
   'Check the connection to your card': 'Vérifier la liaison avec votre carte',
   'This page will look for the card program on this computer.': 'Cette page va chercher le programme de carte sur cet ordinateur.',
   'Your browser is asking': 'Votre navigateur pose une question',

@@ -20,7 +20,10 @@ import { commandView } from './pairing-view.js';
 
 /** @type {Record<string, (finding: Finding, place: Place) => FindingText>} */
 const TEXTS = {
-  well: () => ({ title: t('Everything is ready.'), lead: t('This page reaches your card. You can log in.') }),
+  well: ({ data }) => ({
+    title: t('Everything is ready.'),
+    lead: data.others ? t('This page reaches a card with which you can log in. Another cannot be used: see below.') : t('This page reaches your card. You can log in.'),
+  }),
   look: () => ({ title: t('Check the connection to your card'), lead: t('This page will look for the card program on this computer.'), actions: ['look'] }),
   searching: () => ({ title: t('Looking for your card…'), lead: t('The card program on this computer is being asked.') }),
   asking: () => ({ title: t('Your browser is asking'), lead: t('Answer “Allow” to the question near the address.'), picture: 'permission' }),

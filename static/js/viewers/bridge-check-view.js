@@ -1,7 +1,8 @@
 // The connection check: the chain from browser to card, what is wrong where it ends, and the facts below.
-import { LINKS } from '../bridge/diagnosis.js';
+import { cardTrouble, LINKS } from '../bridge/diagnosis.js';
 import { formatNumber, t } from '../i18n.js';
 import { findingText } from './bridge-check-texts.js';
+import { errorText } from './error-texts.js';
 import { icon } from './icons.js';
 import { html, nothing } from './lit.js';
 import { pairingView, stepsView } from './pairing-view.js';
@@ -116,13 +117,16 @@ function factRows({ status, cards, port, roundTrip, way, holders }) {
   if (roundTrip !== null) rows.push([t('Answers in'), t('{n} ms', { n: formatNumber(Math.round(roundTrip * 10) / 10) })]);
   rows.push([t('Drivers'), status.modules.map(({ id, state }) => `${id} (${moduleState(state)})`).join(', ') || t('none')]);
   rows.push([t('Readers'), status.readers.map(({ name, pinpad }) => (pinpad ? t('{name}, with a keypad', { name }) : name)).join(', ') || t('none')]);
-  if (cards) rows.push([t('Cards'), cards.length ? cards.map((card) => html`<span class="fact-card">${card.label}${triesView(card)}</span>`) : t('no card')]);
+  if (cards) rows.push([t('Cards'), cards.length ? cards.map((card) => html`<span class="fact-card">${card.label}${triesView(card)}${troubleView(cardTrouble(card, status))}</span>`) : t('no card')]);
   if (others.length) rows.push([t('Other ports in use'), others.join(', ')]);
   return rows;
 }
 
 /** @param {import('../bridge/messages.js').Card} card */
 const triesView = ({ tries }) => (tries === null ? nothing : html` <span class="fact-aside">${t('PIN tries left: {n}', { n: formatNumber(tries) })}</span>`);
+
+/** @param {import('../bridge/diagnosis.js').Problem | null} trouble */
+const troubleView = (trouble) => (trouble ? html`<span class="fact-trouble">${errorText(trouble).title}</span>` : nothing);
 
 /** @param {string} state */
 function moduleState(state) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { diagnose, nothingKnown } from '../../../static/js/bridge/diagnosis.js';
+import { cardTrouble, diagnose, nothingKnown } from '../../../static/js/bridge/diagnosis.js';
 import { redacted, reportText } from '../../../static/js/bridge/report.js';
 
 const STATUS = Object.freeze({
@@ -77,6 +77,18 @@ test('what the words need comes along', () => {
   assert.equal(diagnose(ready({ status: { ...STATUS, version: '0.0.9' } })).data.version, '0.0.9');
   assert.equal(diagnose(facts({ connection: 'pairing', digits: '402 917' })).data.digits, '402 917');
   assert.equal(diagnose(ready({ status: { ...STATUS, readers: [], pcsc: 'stopped' }, cards: [] })).data.help, 'pcscd');
+});
+
+test('of several cards, that one cannot be used is known beside those that can', () => {
+  const other = { ...CARD, reader: 'Other Reader' };
+  const held = { ...STATUS, readers: [{ ...STATUS.readers[0], card: /** @type {const} */ ('in-use'), process: 'jfse' }] };
+  const othersOf = (/** @type {any} */ known) => diagnose(ready(known)).data.others;
+  assert.equal(othersOf({ cards: [CARD, other] }), 0);
+  assert.equal(othersOf({ cards: [CARD, { ...other, state: 'pin-locked' }] }), 1);
+  assert.equal(othersOf({ status: held, cards: [CARD, other] }), 1);
+  assert.deepEqual(cardTrouble({ ...CARD, state: 'last-try', tries: 1 }, STATUS), { code: 'PIN_LAST_TRY', data: { tries: 1 } });
+  assert.deepEqual(cardTrouble(CARD, held), { code: 'CARD_IN_USE', data: { process: 'jfse' } });
+  assert.equal(cardTrouble(CARD, STATUS), null);
 });
 
 test('versions compare by number', () => {
