@@ -60,8 +60,9 @@ _PUTTING_AWAY = 120  # seconds
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A run that is told to end puts away what it started, as after Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """A run that is told to end puts away what it started, as after Ctrl-C, to which a shell makes what is beside it deaf."""
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, signal.default_int_handler)
     config.stash[_STANDARD_ERROR] = os.dup(2)
 
 

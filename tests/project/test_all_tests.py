@@ -1,8 +1,12 @@
 """`make test` passes only where each of its runs has passed: the real scripts, with a stand-in for what they start."""
 
+import os
 import re
 import shutil
+import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +24,7 @@ mv "$name" "$name.done"
 . "./$name.done"
 """
 FAILS = "exit 1\n"
+WAITS = "trap 'kill $!; sleep 0.5; echo $name >>put-away; exit 130' TERM; sleep 60 & wait\n"
 IS_KILLED = "read -r _ _ _ run _ </proc/$PPID/stat; kill -9 $run\n"  # the run itself: its shell, above `timeout`
 
 
@@ -75,3 +80,23 @@ def test_a_run_that_was_killed_is_not_taken_for_one_that_passed(tree: Path) -> N
     assert outcome(tree) == 0
     assert set(started(tree)) == set(RUNS)
     assert started(tree).count("browser-2") == 2
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_who_interrupts_it_waits_until_every_run_has_put_away_what_it_started(tree: Path, told: signal.Signals) -> None:
+    """As a terminal does for Ctrl-C, to all processes in the foreground; and as another program does, to the first alone."""
+    for run in RUNS:
+        (tree / run).write_text(WAITS)
+    with subprocess.Popen(["tools/all-tests"], cwd=tree, stdout=subprocess.DEVNULL, start_new_session=True) as tests:
+        wait_until(lambda: (tree / "started").exists() and len(started(tree)) == 5)
+        os.killpg(tests.pid, told) if told == signal.SIGINT else tests.terminate()
+        assert tests.wait(20) == 130
+        assert sorted((tree / "put-away").read_text().split()) == started(tree)
+        assert len(started(tree)) == 5
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
