@@ -127,7 +127,15 @@ export class BridgeClient extends EventTarget {
    */
   async call(method, params = {}, lasting = []) {
     await this.connect();
-    return this.#request(method, await this.#encode(params, lasting));
+    const encoded = await this.#encode(params, lasting);
+    return this.#request(method, encoded).catch((error) => Promise.reject(this.#keepsNothing(error, encoded) ? new BridgeError(CONNECTION_ERRORS.OLD) : error));
+  }
+
+  /** Whether a bridge from before anything could stay there refuses what was to stay. @param {unknown} error @param {any} params @returns {boolean} */
+  #keepsNothing(error, params) {
+    if (!(error instanceof BridgeError && error.code === 'INVALID_PARAMS')) return false;
+    const refused = String(error.data.member ?? '').split(/[.[\]]+/).filter(Boolean).reduce((part, name) => part?.[name], params);
+    return Boolean(refused?.keep);
   }
 
   /** No further connection is attempted. */

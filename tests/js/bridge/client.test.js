@@ -246,6 +246,18 @@ test('what comes with call after call travels once, on each channel', async () =
   assert.deepEqual(methods(), ['b3', 'b3', { ...asked, crls: [{ blob: 'b3', keep: true }] }]);
 });
 
+test('a bridge from before anything could stay there is called too old; another mistake is not', async () => {
+  const bridge = new FakeBridge(28610);
+  const client = await connected(bridge);
+  const [first, second] = [Uint8Array.of(3), Uint8Array.of(4)];
+  const refusing = (/** @type {string} */ member) => {
+    bridge.answer = ({ method }) => (method === 'blob.put' ? { result: {} } : { error: { code: -32602, message: 'invalid', data: { name: 'INVALID_PARAMS', member } } });
+    return client.call('certificates.validate', { items: [Uint8Array.of(1)], crls: [first, second] }, [first, second]);
+  };
+  for (const member of ['crls[0]', 'crls[1]']) await assert.rejects(refusing(member), { code: 'bridge-old' }, member);
+  for (const member of ['items[0]', 'items', 'crls', 'crls[2]', 'params', 'a.b[3].c']) await assert.rejects(refusing(member), { code: 'INVALID_PARAMS' }, member);
+});
+
 test('what was to stay and did not arrive is brought again, and what would crowd out letters goes with its call', async () => {
   const bridge = new FakeBridge(28610);
   const client = await connected(bridge);
