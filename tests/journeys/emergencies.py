@@ -82,6 +82,7 @@ def give(holder: Desk) -> None:
     button = holder.page.locator("[data-action=release]")
     button.click(timeout=ACTING)
     expect(button).to_have_count(0, timeout=ACTING)
+    expect(holder.page.locator(".access-notices")).to_contain_text("Votre part pour ", timeout=ACTING)
 
 
 def hear(holder: Desk) -> None:

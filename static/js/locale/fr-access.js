@@ -151,7 +151,7 @@ export default {
   '{n} together': ['{n} seule', '{n} ensemble'],
   '{n} minutes': ['{n} minute', '{n} minutes'],
   'The holders see your request now. This page goes on by itself.': 'Les dépositaires voient votre demande. Cette page continue d’elle-même.',
-  'Your share is given.': 'Votre part est donnée.',
+  'Your share for {address} is given.': 'Votre part pour {address} est donnée.',
   'It is ended.': 'C’est terminé.',
   'Log in with the new one, then let it open your mailboxes.': 'Connectez-vous avec la nouvelle, puis laissez-la ouvrir vos boîtes.',
   'It ends on {date}. Ask for the new one now; when it is here, log in with it once.': 'Elle expire le {date}. Demandez la nouvelle maintenant ; quand elle sera là, connectez-vous une fois avec elle.',

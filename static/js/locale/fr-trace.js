@@ -28,6 +28,7 @@ export default {
   'Save signed': 'Enregistrer signé',
   'The list was saved, and that stands in it too.': 'La liste est enregistrée, et cela y figure aussi.',
   '{n} lines': ['{n} ligne', '{n} lignes'],
+  '{lines} in the record; what was done several times within a minute stands in one line here': '{lines} au registre ; ce qui s’est répété en moins d’une minute tient ici en une ligne',
   'Nothing of that kind': 'Rien de cette nature',
   'Show earlier ones': 'Voir les plus anciennes',
   'The server': 'Le serveur',

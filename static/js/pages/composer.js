@@ -343,7 +343,7 @@ export class Composer extends LightElement {
     if (this.#mode === 'prepare') return t('{name} reads it, signs it with the card and sends it. Until then it can be withdrawn.', { name: this.#signer });
     if (this.#mode === 'correct') return t('It goes back among the letters to sign.');
     const people = this.#count();
-    const how = this.store?.session?.person.level === 'passkey' ? t('Signed with your proven address.') : t('Signed with your card.');
+    const how = this.store?.session?.bridge ? t('Signed with your card.') : t('Signed with your proven address.');
     if (!people) return `${t('Encrypted on this device for the people you choose.')} ${how}`;
     return `${tn('Only this recipient and you can read it.', 'Only these {n} recipients and you can read it.', people)} ${how}`;
   }

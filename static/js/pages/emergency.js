@@ -95,7 +95,7 @@ export class Emergency extends LightElement {
     release: (request) => void this.#act(request.id, async (emergency) => {
       await emergency.release(request);
       this.given = new Set([...this.given, request.id]);
-      return t('Your share is given.');
+      return t('Your share for {address} is given.', { address: request.address });
     }),
     open: (request) => void this.#open(request),
     close: (request) => void this.#act(request.id, async () => {

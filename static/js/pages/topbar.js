@@ -2,14 +2,14 @@
 import { t, tn } from '../i18n.js';
 import { formatTime } from '../viewers/format.js';
 import { icon, mark } from '../viewers/icons.js';
-import { levelText } from '../viewers/level-text.js';
+import { levelText, wayIn } from '../viewers/level-text.js';
 import { html, nothing } from '../viewers/lit.js';
 import { languageButton, themeButton } from './entrance.js';
 
 /** @typedef {import('./store-types.js').Session} Session */
 
-/** @type {Readonly<Record<string, string>>} */
-const LEVEL_ICONS = Object.freeze({ card: 'card', passkey: 'fingerprint', software: 'key' });
+/** The symbol of what opened the session, and how it looks. */
+const WAYS = Object.freeze({ card: ['card', 'card'], software: ['key', 'software'], passkey: ['fingerprint', 'passkey'], recovery: ['key', 'passkey'] });
 
 /** @param {{session: Session|null, own: boolean, grant: {usesLeft: number, until: string}|null, redraw: () => void, lock: () => void, help: () => void, menu: () => void, news: boolean}} bar news: there is some in another mailbox */
 export const topbarView = ({ session, own, grant, redraw, lock, help, menu, news }) => html`
@@ -25,12 +25,17 @@ export const topbarView = ({ session, own, grant, redraw, lock, help, menu, news
   </div>`;
 
 /** @param {Session} session @param {boolean} own the mailbox is this person's, and so is its address */
-const whoView = ({ person, mailbox }, own) => html`
+function whoView(session, own) {
+  const { person, mailbox } = session;
+  const way = wayIn(session);
+  const [symbol, look] = WAYS[way];
+  return html`
   <span class="topbar-person">
     <span class="topbar-name">${person.name}${person.profession ? `, ${person.profession}` : ''}</span>
     <span class="topbar-address">${own ? mailbox.address : ''}${own && person.rppsNumber ? ' · ' : ''}${person.rppsNumber ? `RPPS ${person.rppsNumber}` : ''}</span>
   </span>
-  <span class="level level-${person.level}" title=${t('How you proved who you are')}>${icon(LEVEL_ICONS[person.level] ?? 'key')}<span>${levelText(person.level)}</span></span>`;
+  <span class="level level-${look}" title=${t('How you proved who you are')}>${icon(symbol)}<span>${levelText(way)}</span></span>`;
+}
 
 /** @param {{usesLeft: number, until: string}} grant */
 const grantView = ({ usesLeft, until }) => html`

@@ -1,12 +1,12 @@
 // <pli-trace>: who has read this mailbox, or one message of it. For its owner.
-import { t, tn } from '../i18n.js';
+import { t } from '../i18n.js';
 import { momentOf } from '../time-zone.js';
 import { saveAttachment } from '../viewers/attachments.js';
 import { backButton } from '../viewers/back-button.js';
 import { icon } from '../viewers/icons.js';
 import { html, LightElement, nothing } from '../viewers/lit.js';
 import { errorView } from '../viewers/notice.js';
-import { byDay, KINDS, kindText, lineView, together } from '../viewers/trace-lines.js';
+import { byDay, countText, KINDS, kindText, lineView, together } from '../viewers/trace-lines.js';
 
 /** @typedef {import('./store-types.js').StoreFace} Store */
 /** @typedef {import('../mail/trace.js').TraceLine} TraceLine */
@@ -97,7 +97,7 @@ export class TraceList extends LightElement {
       ${this.#meaning()}
       ${this.#filters()}
       ${this.error ? errorView(this.error, { retry: () => void this.#read(0) }) : nothing}
-      <p class="trace-count" role="status">${this.said || (this.busy ? t('Asking the server…') : tn('{n} line', '{n} lines', this.total))}</p>
+      <p class="trace-count" role="status">${this.said || (this.busy ? t('Asking the server…') : countText(this.total, this.lines))}</p>
       ${this.#list()}`;
   }
 

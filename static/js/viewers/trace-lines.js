@@ -58,6 +58,12 @@ export function together(lines) {
   return told;
 }
 
+/** How many lines the record has, of which some may be told together. @param {number} total @param {readonly TraceLine[]} shown @returns {string} */
+export function countText(total, shown) {
+  const all = tn('{n} line', '{n} lines', total);
+  return together(shown).length < shown.length ? t('{lines} in the record; what was done several times within a minute stands in one line here', { lines: all }) : all;
+}
+
 /** @param {TraceLine} newest @param {TraceLine} line */
 const isOfOneGo = (newest, line) => line.act === 'grant-served' && whoAndHow(newest) === whoAndHow(line) && Date.parse(newest.at) - Date.parse(line.at) < ONE_GO;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import './no-dom.js';
-import { actText, byDay, KINDS, kindText, rightText, together, wayText } from '../../../static/js/viewers/trace-lines.js';
+import { actText, byDay, countText, KINDS, kindText, rightText, together, wayText } from '../../../static/js/viewers/trace-lines.js';
 
 /** @type {import('../../../static/js/mail/trace.js').TraceLine} */
 const LINE = {
@@ -50,6 +50,13 @@ test('who fetched the keys several times within a minute by one way in did so in
   for (const change of [{ personId: 'q' }, { address: '192.0.2.9' }, { through: 'officer' }, { onBehalfOf: 'x' }, { clientKind: 'y' }, { act: 'login' }, { credential: { ...fetched.credential, fingerprint: 'cd' } }, { credential: null }]) {
     assert.deepEqual(told([at(3), at(2, change), at(1)]), [['3', 1], ['2', 1], ['1', 1]], JSON.stringify(change));
   }
+});
+
+test('the number is that of the record, and says so where rows are fewer', () => {
+  const fetched = { ...LINE, act: 'grant-served' };
+  assert.equal(countText(1, [LINE]), '1 line');
+  assert.equal(countText(70, [LINE, { ...LINE, id: '2' }]), '70 lines');
+  assert.equal(countText(70, [LINE, fetched, { ...fetched, id: '2' }]), '70 lines in the record; what was done several times within a minute stands in one line here');
 });
 
 test('no other act is told together: each reading stands for itself', () => {
