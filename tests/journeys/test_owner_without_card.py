@@ -20,7 +20,8 @@ def test_an_owner_without_a_card_ends_what_is_asked_of_the_mailbox(practice, chr
         emergencies.deal(alice, ["lef"], together=1, kind="officers", messages=0)
         emergencies.agree(alice)
         come_with_passkey(alice)
-        expect(alice.page.locator(".topbar .level")).to_have_text("Clé d’accès")  # not the card her mailbox is certified by
+        # Not the card that her mailbox is certified by.
+        expect(alice.page.locator(".topbar .level")).to_have_text("Clé d’accès")
         emergencies.look_up(bob, ALICE)
         emergencies.ask(bob, REASON)
         expect(alice.page.locator("[data-news=request]")).to_contain_text(REASON, timeout=ACTING)

@@ -151,6 +151,8 @@ export default {
   '{n} together': ['{n} seule', '{n} ensemble'],
   '{n} minutes': ['{n} minute', '{n} minutes'],
   'The holders see your request now. This page goes on by itself.': 'Les dépositaires voient votre demande. Cette page continue d’elle-même.',
+  'The key of {address} was changed. To be proposed again: {names}.': 'La clé de {address} a changé. À proposer de nouveau : {names}.',
+  'Whoever waits for a second manager’s confirmation gets no new key. Give access again.': 'Qui attend la confirmation d’un second gestionnaire ne reçoit pas la nouvelle clé. Redonnez l’accès.',
   'Your share for {address} is given.': 'Votre part pour {address} est donnée.',
   'It is ended.': 'C’est terminé.',
   'Log in with the new one, then let it open your mailboxes.': 'Connectez-vous avec la nouvelle, puis laissez-la ouvrir vos boîtes.',

@@ -24,7 +24,7 @@ class KeyRenewed extends Error {
   code = 'key-renewed';
 }
 
-/** Events: `members` (detail: MemberRow[]), `rotation` (detail: a step, or {failed}), `renewed` (detail: {role, keyChangeDue}), `failure` (detail: what failed). */
+/** Events: `members` (detail: MemberRow[]), `rotation` (detail: a step, or {failed}), `lapsed` (detail: Member[] who waited for a confirmation when the key changed), `renewed` (detail: {role, keyChangeDue}), `failure` (detail: what failed). */
 export class KeyCare extends EventTarget {
   #around;
   /** @type {Promise<void> | null} */ #reopening = null;
@@ -41,6 +41,7 @@ export class KeyCare extends EventTarget {
       reopen: () => this.#reopen(),
       adopt: (renewed) => this.#adopt(renewed),
       changed: (members) => this.#tell('members', members),
+      lapsed: (members) => this.#tell('lapsed', members),
     });
   }
 

@@ -19,6 +19,7 @@ import { CardMissing, cardPerson } from './new-grants.js';
  * @property {() => Promise<void>} reopen the mailbox under the newest grant
  * @property {(renewed: import('./open-mailboxes.js').RenewedKeys) => Promise<void>} adopt what a new epoch changes in the open mailbox
  * @property {(members: import('./membership-acts.js').MemberRow[]) => void} changed
+ * @property {(members: Member[]) => void} lapsed they waited for a confirmation when a new epoch was made, and have to be proposed again
  * @property {(milliseconds: number) => Promise<void>} [wait] what a test replaces
  */
 

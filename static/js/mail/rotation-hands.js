@@ -1,6 +1,7 @@
 /** The hands of a rotation (rotation.js) on an open mailbox: agent, server and objects do each step. */
 import { fromBase64, toBase64 } from '../cms/octets.js';
 import { carryOver } from './carry-over.js';
+import { hashName } from './key-material.js';
 import { CardMissing, cardOnly, settingsOf } from './new-grants.js';
 
 /** @typedef {import('../keys/agent.js').Evidence} Evidence */
@@ -34,7 +35,7 @@ const SINCE_READ = Object.freeze(['holder-blocked', 'holder-left']);
 
 /** @param {MembershipMeans} means @param {NewGrant[]} grants that come with it @param {Settings[]} settings of theirs @returns {import('./rotation.js').Hands} */
 export function rotationHands(means, grants, settings) {
-  const { room, objects, epoch, adopt } = means.places;
+  const { room, objects, epoch, adopt, lapsed } = means.places;
   return {
     look: () => look(means),
     certify: () => certify(means),
@@ -44,7 +45,11 @@ export function rotationHands(means, grants, settings) {
       throw error;
     }),
     drop: (handle) => room.call('forget', [handle]),
-    adopt: ({ handle, encryptionCertificate }, act) => adopt({ handle, epoch: act.epoch, encryptionCertificate }),
+    adopt: async ({ handle, encryptionCertificate }, act, before, { ends = [] }) => {
+      const waited = await notCarried(before, ends, grants);
+      if (waited.length) lapsed(waited);
+      await adopt({ handle, epoch: act.epoch, encryptionCertificate });
+    },
     carry: (tell) => carryOver(objects, epoch(), tell),
   };
 }
@@ -102,6 +107,15 @@ function named(error, members) {
   const refused = error.data?.refused ?? (error.data?.holder ? [error.data] : []);
   const people = refused.flatMap(({ holder, reason }) => members.filter(({ bodyHash }) => bodyHash === holder).map(({ name }) => ({ name, reason })));
   return people.length ? new HolderRefused(people) : error;
+}
+
+/**
+ * Whom somebody proposed and nobody confirmed: a new epoch is for those with a right, and who makes it must not propose in another's place, or
+ * one manager alone could confirm. @param {Membership} before @param {string[]} ends @param {NewGrant[]} grants that came with it
+ */
+async function notCarried({ members }, ends, grants) {
+  const again = await Promise.all(grants.flatMap(({ holder }) => ('card' in holder ? [hashName(holder.card.certificate)] : [])));
+  return members.filter(({ state, bodyHash, reference }) => state === 'pending' && !ends.includes(bodyHash) && !again.includes(reference));
 }
 
 /** Members of the log to whom the server gives nothing any more: a lost card, passkey or code, somebody who left. @param {MembershipMeans} means @returns {Promise<string[]>} body hashes */

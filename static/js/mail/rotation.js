@@ -23,7 +23,7 @@
  * @property {(certified: Certified, evidence: Evidence, membership: Membership, order: RotationOrder) => Promise<RotationAct>} give one signature
  * @property {(act: RotationAct) => Promise<boolean>} append idempotent; false: the log has moved on
  * @property {(handle: string) => Promise<void>} drop keys that came to nothing
- * @property {(certified: Certified, act: RotationAct) => Promise<void>} adopt the new epoch is the open one
+ * @property {(certified: Certified, act: RotationAct, before: Membership, order: RotationOrder) => Promise<void>} adopt the new epoch is the open one
  * @property {(tell: (done: number, total: number) => void) => Promise<void>} carry what lies under an older epoch and belongs under this
  */
 
@@ -68,7 +68,7 @@ async function tryOnce(hands, certified, evidence, membership, order, tell) {
     const act = await hands.give(certified, evidence, membership, order);
     tell('append');
     stands = await hands.append(act);
-    if (stands) await hands.adopt(certified, act);
+    if (stands) await hands.adopt(certified, act, membership, order);
     return stands;
   } finally {
     if (!stands) await hands.drop(certified.handle).catch(() => {});

@@ -26,13 +26,14 @@ export class Locked extends Error {
   code = 'locked';
 }
 
-/** Events: `folders`, `list`, `letters` (the signature book was read), `members`, `drafts`, `draft-error` {error}, `unopened-drafts`, `rotation` {step, done, total} | {failed}, `work`, `work-taken` {by}, `failure` {error}. */
+/** Events: `folders`, `list`, `letters` (the signature book was read), `members`, `drafts`, `draft-error` {error}, `unopened-drafts`, `rotation` {step, done, total} | {failed}, `lapsed`, `work`, `work-taken` {by}, `failure` {error}. */
 export class ShownMailbox extends EventTarget {
   /** @type {Session | null} */ session = null;
   /** @type {Phase} */ phase = 'starting';
   /** @type {Folder[]} */ folders = [];
   /** Of the open mailbox, as its signed log says. @type {MemberRow[]} */ members = [];
   /** What may be done with them. @type {MembershipActs | null} */ acts = null;
+  /** Who waited for a confirmation in a mailbox whose key was changed here, until it was noted. @type {{address: string, names: string[]}[]} */ lapsed = [];
   /** Where the server lets its pages look for a bridge. @type {readonly number[]} */ bridgePorts = PORTS;
   /** @protected */ api = new Api();
   /** @protected */ mailboxes = new Accounts(this.api);
@@ -122,8 +123,22 @@ export class ShownMailbox extends EventTarget {
       if (this.session) this.session = { ...this.session, ...changes };
       this.tell('list', {});
     });
+    const address = this.session?.mailbox.address ?? '';
+    care.addEventListener('lapsed', (heard) => this.#noteLapsed({ address, names: /** @type {CustomEvent} */ (heard).detail.map((/** @type {MemberRow} */ { name }) => name) })); // also of one that is left
     on('rotation', (progress) => this.tell('rotation', progress));
     on('failure', (error) => this.tell('failure', { error }));
+  }
+
+  /** @param {{address: string, names: string[]}} lapsed */
+  #noteLapsed(lapsed) {
+    if (this.session) this.lapsed = [...this.lapsed, lapsed];
+    this.tell('lapsed', {});
+  }
+
+  /** Whoever is here knows whom to propose again. */
+  forgetLapsed() {
+    this.lapsed = [];
+    this.tell('lapsed', {});
   }
 
   /** Who is here: in a mailbox of somebody else that is not whom the mailbox belongs to. @param {import('../keys/agent.js').Identity} identity of the mailbox */
@@ -151,6 +166,7 @@ export class ShownMailbox extends EventTarget {
     this.folders = [];
     this.members = [];
     this.acts = null;
+    this.lapsed = [];
     this.#care = null;
   }
 

@@ -91,7 +91,7 @@ export class AccessNews {
   view() {
     const { session } = this.#store;
     if (!session) return nothing;
-    return html`${session.level === 'recovery' ? recoveryView(session.until, this.own) : nothing}${this.requests.map(requestView)}${this.past.map((request) => pastView(request, keepsRecord(session, request), () => this.#note(request)))}${this.alone ? aloneView() : nothing}${this.#endingView()}`;
+    return html`${session.level === 'recovery' ? recoveryView(session.until, this.own) : nothing}${this.requests.map(requestView)}${this.past.map((request) => pastView(request, keepsRecord(session, request), () => this.#note(request)))}${this.#store.lapsed.map((one) => lapsedView(one, one.address === session.mailbox.address, () => this.#store.forgetLapsed()))}${this.alone ? aloneView() : nothing}${this.#endingView()}`;
   }
 
   #endingView() {
@@ -131,6 +131,12 @@ export function limitText(own) {
 const aloneView = () => html`<div data-news="recovery-required">${noticeView({
   tone: 'caution', title: t('Your establishment asks for a second way to open this mailbox.'),
   body: t('Until there is one, it cannot be shared; and if your card were lost, nobody could open it.'), actions: placeButton('access', t('My access')) })}</div>`;
+
+/** @param {{address: string, names: string[]}} lapsed @param {boolean} shown that mailbox @param {() => void} note */
+const lapsedView = ({ address, names }, shown, note) => html`<div data-news="lapsed">${noticeView({
+  tone: 'caution', title: t('The key of {address} was changed. To be proposed again: {names}.', { address, names: names.map(plainLine).join(', ') }),
+  body: t('Whoever waits for a second manager’s confirmation gets no new key. Give access again.'),
+  actions: html`${shown ? placeButton('members', t('People with access')) : nothing}<button type="button" class="button small quiet" data-action="note-lapsed" @click=${note}>${t('I have seen it')}</button>` })}</div>`;
 
 /** The record of accesses is that of the mailbox shown, for its owner. @param {import('./store-types.js').Session} session @param {RecoveryRequest} request */
 const keepsRecord = ({ mailbox, role, level }, { accountId }) => accountId === mailbox.id && role === 'owner' && level === 'full';

@@ -121,6 +121,7 @@ export class Shell extends LightElement {
     store.addEventListener('work', () => this.#workChanged());
     store.addEventListener('work-taken', ({ detail }) => { this.takenBy = detail.by; });
     store.addEventListener('account', () => { this.#keepTime(store); void this.#readNews(store); });
+    store.addEventListener('lapsed', () => this.requestUpdate());
     store.addEventListener('requests', () => void this.news?.readRequests());
     store.addEventListener('account-ended', ({ detail }) => this.#ended(detail.account));
     store.addEventListener('online', () => this.#onlineChanged(store));

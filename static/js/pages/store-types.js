@@ -206,6 +206,8 @@
  * @property {() => Promise<{cards: import('../bridge/messages.js').Card[]}>} cards in the readers
  * @property {() => Promise<void>} announceCard the card that logged in will be let in by the old one; logs out
  * @property {MemberRow[]} members of the open mailbox, as its signed log says; the event `members` tells of changes
+ * @property {readonly {address: string, names: string[]}[]} lapsed who waited for a confirmation when a key was changed here; the event `lapsed` tells of changes
+ * @property {() => void} forgetLapsed they are noted
  * @property {() => Promise<MemberRow[]>} readMembers reads the log again
  * @property {() => Promise<import('../mail/member-claims.js').Claim[]>} claims members that the server asserts and the log does not prove
  * @property {() => Promise<import('../mail/rosters.js').Rosters>} rosters of on-call duty of the open mailbox

@@ -10,7 +10,9 @@ import { PasskeyAgent } from '../../../static/js/keys/passkey-agent.js';
 import { certificatesOf, evidenceOf, readKeyMaterial, sealedMailbox } from '../../../static/js/mail/key-material.js';
 import { MembershipActs } from '../../../static/js/mail/membership-acts.js';
 import { OpenMailboxes } from '../../../static/js/mail/open-mailboxes.js';
+import { hashName } from '../../../static/js/mail/key-material.js';
 import { rotate } from '../../../static/js/mail/rotation.js';
+import { rotationHands } from '../../../static/js/mail/rotation-hands.js';
 import { SealedObjects } from '../../../static/js/mail/sealed.js';
 import { certify, makeAuthority } from '../keys/operator.js';
 import { SharingServer } from './sharing-server.js';
@@ -44,7 +46,7 @@ class Page {
     this.acts = new MembershipActs({
       api: /** @type {any} */ (server), accountId: MAILBOX, room: this.room, objects: this.objects,
       epoch: () => this.mailboxes.of(MAILBOX).epoch, card: () => undefined, prove: async () => {}, reopen: () => this.open(),
-      adopt: async (renewed) => this.mailboxes.renew(this.mailboxes.of(MAILBOX), renewed), changed: () => {}, wait: async () => {},
+      adopt: async (renewed) => this.mailboxes.renew(this.mailboxes.of(MAILBOX), renewed), changed: () => {}, lapsed: () => {}, wait: async () => {},
     });
   }
 
@@ -194,6 +196,24 @@ test('gives up where the log moves on at every try', async () => {
   });
   await assert.rejects(rotate(hands), { code: 'log-busy' });
   assert.equal(dropped.length, 4);
+});
+
+test('who waited for a confirmation gets no new key, and whoever made it is told', async () => {
+  const card = utf8('a certificate');
+  const rows = [['active', 'a', 'Anne'], ['pending', 'b', 'Bob'], ['pending', 'c', 'Chloé'], ['ended', 'd', 'Denis'], ['pending', 'e', 'Éva']];
+  const members = rows.map(([state, bodyHash, name]) => ({ state, bodyHash, name, reference: bodyHash }));
+  members[4].reference = await hashName(card); // proposed anew with the key
+  const told = /** @type {string[]} */ ([]);
+  const places = { lapsed: (/** @type {any[]} */ some) => told.push(...some.map(({ name }) => name)), adopt: async () => {} };
+  const grants = [{ holder: { card: { certificate: card, chain: [] } } }, { holder: { selfCard: { card: 'x' } } }];
+  const hands = { ...rotationHands(/** @type {any} */ ({ places }), /** @type {any} */ (grants), []), look: async () => ({ evidence: {}, membership: { members } }), certify: async () => ({ handle: 'h' }), give: async () => ({ epoch: 2 }), carry: async () => {} };
+  const order = { ends: ['c'] };
+  await rotate(/** @type {any} */ ({ ...hands, append: async () => true }), order);
+  assert.deepEqual(told.splice(0), ['Bob']);
+  await rotate(/** @type {any} */ ({ ...hands, append: async () => true }));
+  assert.deepEqual(told.splice(0), ['Bob', 'Chloé']);
+  await assert.rejects(rotate(/** @type {any} */ ({ ...hands, append: async () => false, drop: async () => {} }), order), { code: 'log-busy' });
+  assert.deepEqual(told, []);
 });
 
 test('keys that came to nothing are forgotten', async () => {

@@ -36,13 +36,24 @@ const EARLIER = new Date(Date.now() - 3_600_000).toISOString();
 /** @param {object[]} requests @param {object} [session] */
 async function newsOf(requests, session = {}) {
   const store = {
-    session: { level: 'full', bridge: true, role: 'owner', mailbox: { id: 'a' }, ...session }, accounts: [{ id: 'a', current: true, isPersonal: true, rules: [] }], members: [{}],
+    session: { level: 'full', bridge: true, role: 'owner', mailbox: { id: 'a' }, ...session }, accounts: [{ id: 'a', current: true, isPersonal: true, rules: [] }], members: [{}], lapsed: [],
     unlockers: async () => ({ list: async () => [CARD, CODE] }), emergency: async () => ({ requests: async () => requests }), readMembers: async () => [],
   };
   const news = new AccessNews(/** @type {any} */ (store), () => {});
   await news.readRequests();
   return news;
 }
+
+test('whom a change of the key left without an answer is named until it is noted', () => {
+  const store = { session: { level: 'full', bridge: true, role: 'owner', mailbox: { id: 'a', address: 'a@pli.example' } }, accounts: [], lapsed: [{ address: 'a@pli.example', names: ['Bob Roux', 'Eve\u202e\nAdmin'] }], forgetLapsed() { this.lapsed = []; } };
+  const news = new AccessNews(/** @type {any} */ (store), () => {});
+  assert.match(textOf(news.view()), /The key of a@pli\.example was changed\. To be proposed again: Bob Roux, Eve Admin\./);
+  assert.match(textOf(news.view()), /go-members/);
+  store.session.mailbox.address = 'other@pli.example';
+  assert.doesNotMatch(textOf(news.view()), /go-members/);
+  store.forgetLapsed();
+  assert.doesNotMatch(textOf(news.view()), /data-news="lapsed"/);
+});
 
 test('whoever was away during an emergency hears of it when he is back, until he has noted it', async () => {
   const kept = new Map();
