@@ -59,6 +59,32 @@ SLOW = """async (leaving) => {
   await settled();
   return [waits, noted, composer.querySelector('[data-action=send]').disabled];
 }"""
+TWICE = """async () => {
+  const large = (name) => carrying([new File([new ArrayBuffer(25_000_000)], name)]);
+  for (const name of ['a.bin', 'b.bin']) send(composer.querySelector('textarea'), 'drop', large(name));
+  await shown('.attachment');
+  await shown('[role=alert]');
+  return [composer.draft.attachments.map(({ name }) => name), composer.tooLarge.length];
+}"""
+CLOSING = """async () => {
+  const left = new Promise((resolve) => composer.addEventListener('pli-close', ({ detail }) => { composer.remove(); resolve(detail.draft); }));
+  let read;
+  Blob.prototype.arrayBuffer = () => new Promise((resolve) => { read = () => resolve(new ArrayBuffer(3)); });
+  send(composer.querySelector('textarea'), 'drop', carrying([new File(['abc'], 'a.pdf')]));
+  await settled();
+  composer.querySelector('.composer-bar .icon-button').click();
+  await settled();
+  const waits = composer.isConnected;
+  read();
+  return [waits, (await left).attachments.map(({ name }) => name)];
+}"""
+SENDING = """async () => {
+  composer.progress = { step: 'signing', done: 0, total: 1 };
+  await composer.updateComplete;
+  const ways = ['drop', 'paste'].map((type) => send(composer.querySelector('textarea'), type, carrying([new File(['abc'], 'a.pdf')])));
+  await settled();
+  return [...ways, composer.draft.attachments.length, composer.querySelector('input[type=file]').disabled];
+}"""
 FOLDER = """async () => {
   const { readFiles } = await moduleOf('dropping');
   const folder = new File([], 'Radios');
@@ -105,6 +131,18 @@ def test_no_letter_leaves_before_its_files_are_read(composing):
 
 def test_a_file_read_late_brings_no_discarded_draft_back(composing):
     assert answer(composing, SLOW, True)[:2] == [True, []]
+
+
+def test_files_of_two_goes_weigh_together(composing):
+    assert answer(composing, TWICE) == [["a.bin"], 1]
+
+
+def test_a_draft_is_kept_with_the_files_that_were_being_read(composing):
+    assert answer(composing, CLOSING) == [True, ["a.pdf"]]
+
+
+def test_a_letter_on_its_way_takes_no_file_that_would_not_go_with_it(composing):
+    assert answer(composing, SENDING) == [False, False, 0, True]
 
 
 def test_a_folder_keeps_no_file_out(composing):

@@ -51,6 +51,8 @@ export class Composer extends LightElement {
     this.unread = [];
     /** How many goes of files are being read. */
     this.adding = 0;
+    /** The last of them. */
+    this.reading = Promise.resolve();
     /** @type {import('../mail/protection.js').Protection|null} null while not everybody can be written to */
     this.protection = null;
     /** Why its owner returned this letter; '' for nothing. */
@@ -158,31 +160,35 @@ export class Composer extends LightElement {
     this.#check();
   }
 
-  /** Those that fit are attached, the others named: none of these is even read. @param {FileList|null} files */
-  async #attach(files) {
+  /** One go of files after the other: each weighs with what is there. A letter on its way takes none: they would not go with it. @param {FileList|null} files */
+  #attach(files) {
+    const chosen = [...(files ?? [])];
+    if (this.progress || !chosen.length) return;
+    if (!this.adding) Object.assign(this, { tooLarge: [], unread: [] });
+    this.adding += 1;
+    this.reading = this.reading.then(() => this.#add(chosen)).finally(() => { this.adding -= 1; });
+  }
+
+  /** Those that fit are attached, the others named: none of these is even read. @param {File[]} files */
+  async #add(files) {
     const { text, attachments } = this.draft;
     /** @type {File[]} */
     const fitting = [];
-    /** @type {string[]} */
-    const refused = [];
-    for (const file of files ?? []) {
+    for (const file of files) {
       const sizes = [...fitting, file].map(({ size }) => ({ bytes: { length: size } }));
       if (draftSize({ text, attachments: [...attachments, ...sizes] }, this.#everyone().length) <= MAX_MESSAGE) fitting.push(file);
-      else refused.push(`${safeFilename(file.name)} (${formatSize(file.size)})`);
+      else this.tooLarge = [...this.tooLarge, `${safeFilename(file.name)} (${formatSize(file.size)})`];
     }
-    this.tooLarge = refused;
-    this.adding += 1;
     const { read, unread } = await readFiles(fitting);
-    this.adding -= 1;
     if (!this.isConnected) return; // discarded, or the mailbox gave its place to another one: a draft would go there
-    this.unread = unread.map(({ name }) => safeFilename(name));
+    this.unread = [...this.unread, ...unread.map(({ name }) => safeFilename(name))];
     const added = read.map(({ file: { name, type }, bytes }) => ({ name: safeFilename(name), type: type || 'application/octet-stream', bytes }));
     if (added.length) this.#edit({ attachments: [...this.draft.attachments, ...added] });
   }
 
   /** Files that were dropped or pasted. Pasted text stays text: a table of another program comes as a picture too. @param {Event} event @param {DataTransfer|null} carried */
   #take(event, carried) {
-    if (!carriesFiles(carried) || (event.type === 'paste' && carried?.types.includes('text/plain'))) return;
+    if (this.progress || !carriesFiles(carried) || (event.type === 'paste' && carried?.types.includes('text/plain'))) return;
     event.preventDefault();
     void this.#attach(carried?.files ?? null);
   }
@@ -221,7 +227,10 @@ export class Composer extends LightElement {
     this.#leave('pli-discarded', this.draft.id ? this.store?.discardDraft(this.draft.id) : undefined);
   }
 
-  #close() {
+  /** With the files that are being read: they belong to the draft. */
+  async #close() {
+    if (this.adding) await this.reading;
+    if (!this.isConnected) return;
     this.#leave(this.#mode === 'correct' ? 'pli-corrected' : 'pli-close', this.saved === 'waiting' ? this.store?.saveDraft(this.draft) : undefined);
   }
 
@@ -240,7 +249,7 @@ export class Composer extends LightElement {
         ${this.#mode === 'correct' ? nothing : html`<button type="button" class="icon-button" data-action="discard" aria-label=${t('Discard this draft')} title=${t('Discard this draft')} @click=${this.#discard}>${icon('trash')}</button>`}
       </div>
       <form class="composer-form" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); this.#send(); }}
-        @dragover=${(/** @type {DragEvent} */ event) => { if (carriesFiles(event.dataTransfer)) event.preventDefault(); }}
+        @dragover=${(/** @type {DragEvent} */ event) => { if (!this.progress && carriesFiles(event.dataTransfer)) event.preventDefault(); }}
         @drop=${(/** @type {DragEvent} */ event) => this.#take(event, event.dataTransfer)} @paste=${(/** @type {ClipboardEvent} */ event) => this.#take(event, event.clipboardData)}>
         ${this.store ? actingView(this.store) : nothing}
         ${this.#recipientLine('to', t('To'), this.copies ? nothing : html`<button type="button" class="button quiet small" data-action="copies" @click=${() => { this.copies = true; }}>${t('Copies')}</button>`)}
@@ -320,7 +329,7 @@ export class Composer extends LightElement {
     return html`
       <div class="composer-foot">
         <button class="button primary" data-action="send" ?disabled=${!possible}>${this.progress ? html`<span class="spinner small" aria-hidden="true"></span>` : icon(this.#mode === 'correct' ? 'check' : 'sent')}${this.#sendText()}</button>
-        <label class="button quiet attach-button">${icon('attachment')}<span>${t('Attach')}</span><input class="visually-hidden" type="file" multiple
+        <label class="button quiet attach-button">${icon('attachment')}<span>${t('Attach')}</span><input class="visually-hidden" type="file" multiple ?disabled=${Boolean(this.progress)}
           @change=${(/** @type {Event} */ event) => { const input = /** @type {HTMLInputElement} */ (event.currentTarget); this.#attach(input.files); input.value = ''; }}></label>
         <div class="composer-assurance ${blocked ? 'blocked' : ''}">${icon(blocked ? 'warning' : 'lock')}
           <div class="assurance-words"><p role="status">${this.progress ? progressText(this.progress) : this.#assurance(blocked)}</p>
