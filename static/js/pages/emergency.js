@@ -10,6 +10,7 @@ import { LightElement, nothing } from '../viewers/lit.js';
 
 /** The requester is no member: nobody pushes to him. Milliseconds. */
 const LOOK_AGAIN = 2_000;
+const MANAGING = Object.freeze(['manager', 'owner']);
 
 export class Emergency extends LightElement {
   static properties = { store: { attribute: false }, requests: { state: true }, policies: { state: true }, given: { state: true }, asked: { state: true }, acting: { state: true }, done: { state: true }, error: { state: true } };
@@ -104,6 +105,12 @@ export class Emergency extends LightElement {
     }),
   };
 
+  /** As the server says: it ends what is asked there, whichever mailbox is shown. */
+  get #managed() {
+    const accounts = this.store?.accounts ?? [];
+    return new Set(accounts.filter(({ role, isReadOnly }) => !isReadOnly && MANAGING.includes(role)).map(({ id }) => id));
+  }
+
   /** The mailbox takes the place of the one shown, and its inbox the place of this page. @param {RecoveryRequest} request */
   async #open(request) {
     Object.assign(this, { acting: request.id, error: null, done: '' });
@@ -120,8 +127,7 @@ export class Emergency extends LightElement {
     const session = this.store?.session;
     if (!session) return nothing;
     const { requests, policies, given, asked, acting, done, error, actions } = this;
-    const manages = session.level === 'full' && ['manager', 'owner'].includes(session.role);
-    return emergencyView({ bridge: session.bridge, manages, rppsNumber: session.person.rppsNumber, requests, policies, given, asked, acting, done, error, actions });
+    return emergencyView({ bridge: session.bridge, managed: this.#managed, rppsNumber: session.person.rppsNumber, requests, policies, given, asked, acting, done, error, actions });
   }
 }
 

@@ -10,7 +10,7 @@ import { errorView, noticeView } from './notice.js';
 /**
  * @typedef {object} EmergencyPage
  * @property {boolean} bridge shares are sealed to cards: without one nothing is asked for, given or opened
- * @property {boolean} manages whether who looks may end what others ask of the mailbox shown
+ * @property {ReadonlySet<string>} managed ids of the mailboxes of which who looks may end what others ask
  * @property {RecoveryRequest[] | null} requests that are not over; null: not read yet
  * @property {ReadonlyMap<string, Way>} policies by id, of requests that are not open yet
  * @property {string} rppsNumber of who looks
@@ -39,9 +39,9 @@ export const emergencyView = (page) => html`
   </div>`;
 
 /** @param {EmergencyPage} page */
-const withoutCardView = ({ manages }) => noticeView({
+const withoutCardView = ({ managed }) => noticeView({
   tone: 'caution', title: t('Asking, or giving a share, needs a card.'),
-  body: manages ? t('Shares are sealed to cards: log in with yours. What others ask of your mailboxes stands here, and you can end it.') : t('Shares are sealed to cards: log in with yours.') });
+  body: managed.size ? t('Shares are sealed to cards: log in with yours. What others ask of your mailboxes stands here, and you can end it.') : t('Shares are sealed to cards: log in with yours.') });
 
 /** @param {EmergencyPage} page */
 function requestsView(page) {
@@ -70,10 +70,10 @@ function standText({ createdAt, released, openedAt, closesAt }, threshold) {
 }
 
 /** @param {RecoveryRequest} request @param {EmergencyPage} page */
-function actionsView(request, { bridge, policies, rppsNumber, given, acting, actions }) {
+function actionsView(request, { bridge, managed, policies, rppsNumber, given, acting, actions }) {
   const busy = Boolean(acting);
   const endButton = request.mine ? html`<button type="button" class="button" data-action="close-request" ?disabled=${busy} @click=${() => actions.close(request)}>${t('I need it no more')}</button>`
-    : html`<button type="button" class="button" data-action="refuse" ?disabled=${busy} @click=${() => actions.close(request)}>${t('End this')}</button>`;
+    : !managed.has(request.accountId) ? nothing : html`<button type="button" class="button" data-action="refuse" ?disabled=${busy} @click=${() => actions.close(request)}>${t('End this')}</button>`;
   if (!bridge) return endButton;
   const policy = policies.get(request.policyId);
   const ready = request.released >= (policy?.threshold ?? Infinity) || Boolean(request.openedAt);

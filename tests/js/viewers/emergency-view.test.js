@@ -14,7 +14,7 @@ const textOf = (view) => (Array.isArray(view) ? view.map(textOf).join(' ') : vie
 
 /** @param {object} change @returns {string[]} the acts that the page offers */
 const offered = (change) => [...textOf(emergencyView(/** @type {any} */ ({
-  bridge: true, manages: true, rppsNumber: '10000000001', requests: [REQUEST], policies: new Map([['p', WAY]]), given: new Set(), asked: null, acting: '', done: '', error: null,
+  bridge: true, managed: new Set(['a']), rppsNumber: '10000000001', requests: [REQUEST], policies: new Map([['p', WAY]]), given: new Set(), asked: null, acting: '', done: '', error: null,
   actions: {}, ...change,
 }))).matchAll(/data-action="([a-z-]+)"/g)].map(([, name]) => String(name));
 
@@ -23,9 +23,14 @@ test('an owner without a card sees who asks for his mailbox, and can end it', ()
   assert.deepEqual(offered({}), ['release', 'refuse', 'find-ways']);
 });
 
+test('who holds a share, and manages nothing of that mailbox, gives it or not, and ends nothing', () => {
+  assert.deepEqual(offered({ managed: new Set(['other']) }), ['release', 'find-ways']);
+  assert.deepEqual(offered({ managed: new Set(), bridge: false }), []);
+});
+
 test('without a card nothing is asked for, given or opened, and who only reads ends nothing', () => {
   const mine = { ...REQUEST, mine: true, openedAt: '2026-11-22T08:10:00Z', closesAt: '2026-11-22T09:10:00Z' };
   assert.deepEqual(offered({ bridge: false, requests: [mine] }), ['close-request']);
   assert.deepEqual(offered({ requests: [mine] }), ['open-shares', 'close-request', 'find-ways']);
-  assert.match(textOf(emergencyView(/** @type {any} */ ({ bridge: false, manages: false, requests: [], actions: {} }))), /Shares are sealed to cards: log in with yours\./);
+  assert.match(textOf(emergencyView(/** @type {any} */ ({ bridge: false, managed: new Set(), requests: [], actions: {} }))), /Shares are sealed to cards: log in with yours\./);
 });
