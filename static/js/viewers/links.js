@@ -11,13 +11,12 @@ import { plainLine } from './format.js';
  */
 
 /** A text names a site where it says so, or where it is nothing else: `report.pdf` in a sentence is no site. */
-const NAMED = Object.freeze([/https?:\/\/((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})/iu, /(?<![\p{L}\p{N}.@-])(www\.(?:[\p{L}\p{N}-]+\.)+\p{L}{2,})/iu, /^((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})(?:[/:?#@]|$)/u]);
+const NAMED = Object.freeze([/https?:\/\/((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})/giu, /(?<![\p{L}\p{N}.@-])(www\.(?:[\p{L}\p{N}-]+\.)+\p{L}{2,})/giu, /^((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})(?:[/:?#@]|$)/gu]);
 
-/** @param {string} text @returns {string} a host name that a link's text claims to lead to, or '' */
-function claimedHost(text) {
+/** @param {string} text @returns {string[]} host names that a link's text claims to lead to: of two, one may be too small to be seen */
+function claimedHosts(text) {
   const seen = plainLine(text);
-  const claimed = NAMED.map((named) => named.exec(seen)?.[1]).find(Boolean) ?? '';
-  return claimed.toLowerCase().replace(/^www\./, '');
+  return NAMED.flatMap((named) => [...seen.matchAll(named)]).map(([, claimed]) => claimed.toLowerCase().replace(/^www\./, ''));
 }
 
 /** @param {string} host @param {string} claimed */
@@ -36,8 +35,8 @@ function carriedHost({ href, hostname }) {
 /** @param {URL} url @param {string} text @returns {string[]} */
 function webWarnings(url, text) {
   const warnings = [];
-  const claimed = claimedHost(text);
-  if (claimed && !leadsThere(url.hostname, claimed)) warnings.push(t('The text names {claimed}, but the link leads elsewhere.', { claimed }));
+  const claimed = claimedHosts(text).find((one) => !leadsThere(url.hostname, one));
+  if (claimed) warnings.push(t('The text names {claimed}, but the link leads elsewhere.', { claimed }));
   if (/(^|\.)xn--/.test(url.hostname)) warnings.push(t('The name contains foreign letters that can imitate another site.'));
   if (url.username || url.password) warnings.push(t('The address hides its real site behind a false beginning.'));
   const carried = carriedHost(url);

@@ -41,6 +41,17 @@ test('what is hidden in the text of a link, or stands around it, hides no other 
   }
 });
 
+test('a true name in the text, which may be too small to see, covers no other', () => {
+  for (const text of ['https://evil.example/ https://banque.example/', 'https://evil.example www.banque.example', 'evil.example/ https://banque.example', 'www.evil.example www.banque.example']) {
+    assert.match(linkTarget('https://evil.example/', text)?.warnings.join() ?? '', /banque\.example/, text);
+  }
+  assert.deepEqual(linkTarget('https://cardio.example/', 'https://cardio.example/ or www.cardio.example')?.warnings, []);
+});
+
+test('a text of many dots and beginnings is read at once', () => {
+  for (const part of ['https://a.', 'www.a.', 'a.', 'https://', 'www.a.b-']) assert.ok(linkTarget('https://evil.example/', part.repeat(20_000)));
+});
+
 test('a text with foreign letters that names its own site names no other', () => {
   assert.deepEqual(linkTarget('https://xn--caf-dma.example/', 'café.example')?.warnings, ['The name contains foreign letters that can imitate another site.']);
 });
