@@ -136,7 +136,7 @@ const aloneView = () => html`<div data-news="recovery-required">${noticeView({
 const lapsedView = ({ address, names }, shown, note) => html`<div data-news="lapsed">${noticeView({
   tone: 'caution', title: t('The key of {address} was changed. To be proposed again: {names}.', { address, names: names.map(plainLine).join(', ') }),
   body: t('Whoever waits for a second manager’s confirmation gets no new key. Give access again.'),
-  actions: html`${shown ? placeButton('members', t('People with access')) : nothing}<button type="button" class="button small quiet" data-action="note-lapsed" @click=${note}>${t('I have seen it')}</button>` })}</div>`;
+  actions: html`${shown ? placeButton('members', t('People')) : nothing}<button type="button" class="button small quiet" data-action="note-lapsed" @click=${note}>${t('I have seen it')}</button>` })}</div>`;
 
 /** The record of accesses is that of the mailbox shown, for its owner. @param {import('./store-types.js').Session} session @param {RecoveryRequest} request */
 const keepsRecord = ({ mailbox, role, level }, { accountId }) => accountId === mailbox.id && role === 'owner' && level === 'full';
