@@ -296,7 +296,9 @@ export class BridgeClient extends EventTarget {
     const underWay = [];
     for (let offset = 0; offset < bytes.length; offset += BLOB_CHUNK) {
       const data = toBase64(bytes.subarray(offset, offset + BLOB_CHUNK));
-      underWay.push(this.#request('blob.put', { id, offset, data, last: offset + BLOB_CHUNK >= bytes.length }));
+      const piece = this.#request('blob.put', { id, offset, data, last: offset + BLOB_CHUNK >= bytes.length });
+      piece.catch(() => {}); // the first that fails tells for those behind it
+      underWay.push(piece);
       if (underWay.length >= BLOB_WINDOW) await underWay.shift();
     }
     await Promise.all(underWay);

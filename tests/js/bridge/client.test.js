@@ -281,6 +281,18 @@ test('a notification is an event', async () => {
   assert.deepEqual(await heard, { card: 'c_1' });
 });
 
+test('a bridge that stops in the middle of a large call fails it once, and nothing else', async () => {
+  const bridge = new FakeBridge(28610);
+  bridge.answer = () => null;
+  const client = await connected(bridge);
+  const calling = client.call('message.sign', { messages: [new Uint8Array(BLOB_CHUNK * 20)] });
+  await bridge.hears(16);
+  bridge.socket.onclose();
+  await assert.rejects(calling, { code: 'bridge-lost' });
+  await new Promise((resolve) => setImmediate(resolve)); // a failure that nobody took would fail this test
+  client.close();
+});
+
 test('a bridge that stops fails what is under way, and is found again', async () => {
   const bridge = new FakeBridge(28610);
   bridge.answer = () => null;
