@@ -3,8 +3,10 @@
 What people click is test_sharing.py's; here the store of the page is asked directly, so that every step is looked at.
 """
 
+import emergencies
 import pytest
 from desk import ENCRYPTED, OPENING, Desk
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -38,6 +40,12 @@ OPEN_ALL = f"""async () => {{ {STORE}
   for (const {{ id }} of rows) opened.push(await within(store.open(id)));
   return opened.map(({{ subject, quarantined = '' }}) => ({{ subject, quarantined }}));
 }}"""
+PROPOSE = f"""async (words) => {{ {STORE}
+  const [{{ rppsNumber: rpps, name }}] = (await within(store.suggest(words))).filter(({{ rppsNumber }}) => rppsNumber);
+  return within(store.acts.delegate({{ person: {{ idType: 'RPPS', idValue: rpps, name }}, role: 'manager', profile: 'member', notBefore: new Date().toISOString().replace(/\\.\\d+Z/, 'Z'),
+    notAfter: null, folders: [], history: 'all' }}));
+}}"""
+ROTATE = f"async () => {{ {STORE} return within(store.acts.rotate({{}})); }}"
 END = f"async (hashes) => {{ {STORE} await within(store.acts.endDelegation(hashes)); return store.session; }}"
 
 
@@ -82,4 +90,25 @@ def test_a_delegation_begins_and_ends_with_a_new_key(practice, desks):
     bob.send()
     alice.wait_for_row(ENCRYPTED)
     assert alice.open(ENCRYPTED).subject == "Sous la nouvelle clé"
+    assert alice.complaints == []
+
+
+def test_whoever_changes_the_key_hears_who_waited_for_a_confirmation(practice, desks):
+    """She is proposed, and nobody confirms her: the new key is not hers, and the one who made it knows whom to propose again."""
+    alice, bob = desks
+    emergencies.bring_colleague(practice)
+    bob.page.evaluate(PROVE)
+    for name in ("lef", "Caron"):
+        assert alice.page.evaluate(PROPOSE, name) == "granted"
+    standing = {(one["role"], one["state"]) for one in alice.page.evaluate(MEMBERS) if one["state"] != "ended"}
+    assert standing == {("owner", "active"), ("manager", "active"), ("manager", "pending")}
+    waiting = next(one["name"] for one in alice.page.evaluate(MEMBERS) if one["state"] == "pending")
+
+    assert alice.page.evaluate(ROTATE)
+    news = alice.page.locator("[data-news=lapsed]")
+    expect(news).to_contain_text(waiting)
+    expect(news).to_contain_text(ALICE)
+    assert [one["state"] for one in alice.page.evaluate(MEMBERS) if one["name"] == waiting] == ["ended"]
+    news.locator("[data-action=note-lapsed]").click()
+    expect(news).to_have_count(0)
     assert alice.complaints == []
