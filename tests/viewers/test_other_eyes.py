@@ -53,7 +53,7 @@ def test_high_contrast_keeps_what_is_unread_and_where_one_writes(viewer):
 
 
 def test_a_sentence_in_arabic_begins_at_the_right(viewer):
-    answer(viewer, SHOW, ["div", "message-paper", [["div", "message-text", "نتائج التحاليل."]]])
+    answer(viewer, SHOW, ["div", "message-paper", [["div", "message-text", [["span", "", "نتائج التحاليل."]]]]])
     end, edge = answer(viewer, ENDS)
     assert edge - end < 40  # the padding of the paper
     answer(viewer, SHOW, ["div", "message-paper", [["div", "message-text", "Les résultats."]]])
