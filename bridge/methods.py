@@ -371,6 +371,7 @@ METHODS: Mapping[str, Callable[..., Any]] = {
     "grant.make": _on_bench(granting.make_grants),
     "log.append": _on_bench(ending.append_to_log),
     "recovery.sheet": _on_bench(recovering.begin_sheet),
+    "recovery.drop": _on_bench(recovering.drop_sheet),
     "recovery.make": _on_bench(recovering.make_recovery),
     "officers.make": _on_bench(officers.make_officers),
     "recovery.request": _on_bench(recovery_requests.request_recovery),

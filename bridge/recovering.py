@@ -29,6 +29,13 @@ def begin_sheet(bench: Bench, caller: Caller, handle: str) -> dict[str, Any]:
     return {"sheet": sheet.id, "url": bench.sheets.url(sheet)}
 
 
+def drop_sheet(bench: Bench, caller: Caller, handle: str, sheet: str) -> dict[str, Any]:
+    """The person closed the dialog: the code is forgotten, and nobody waits for it any more. Raises RpcError HANDLE_UNKNOWN."""
+    bench.mailboxes.get(caller, handle)
+    bench.sheets.drop(handle, sheet)
+    return {}
+
+
 def make_recovery(
     bench: Bench, caller: Caller, handle: str, sheet: str, evidence: dict[str, Any], card: str | None = None
 ) -> dict[str, Any]:

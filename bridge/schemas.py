@@ -20,6 +20,7 @@ from bridge.protocol import (
 
 _CARD = text(64, r"c_[0-9a-f]{32}")
 _HANDLE = text(64, r"m_[0-9a-f]{32}")
+_SHEET = text(34, r"s_[0-9a-f]{32}")
 _HEX_ID = text(32, r"[0-9a-f]{32}")
 _ADDRESS = text(254, r"[^\x00-\x20\x7f@]{1,64}@[^\x00-\x20\x7f@]{1,189}")
 _TIME = text(20, r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -168,7 +169,8 @@ METHODS: Mapping[str, Shape] = {
     "log.append": record({**_ACT, "kind": choice("revoke", "confirm"), "hashes": many(_HASH, 200, 1)}, {"card": _CARD}),
     "card.prove": record({"card": _CARD}),
     "recovery.sheet": record({"handle": _HANDLE}),
-    "recovery.make": record({**_ACT, "sheet": text(34, r"s_[0-9a-f]{32}")}, {"card": _CARD}),
+    "recovery.drop": record({"handle": _HANDLE, "sheet": _SHEET}),
+    "recovery.make": record({**_ACT, "sheet": _SHEET}, {"card": _CARD}),
     "officers.make": record(
         {
             **_ACT,

@@ -108,9 +108,7 @@ class Sheets:
 
     def wait_until_checked(self, handle: str, sheet_id: str, cancelled: threading.Event) -> Sheet:
         """The sheet, once its groups were typed back. Raises RpcError HANDLE_UNKNOWN, USER_CANCELLED, PIN_TIMEOUT."""
-        sheet = self._sheets.get(sheet_id)
-        if sheet is None or sheet.handle != handle:
-            raise RpcError("HANDLE_UNKNOWN")
+        sheet = self._of(handle, sheet_id)
         while sheet.state != "checked":
             if sheet.state == "over" or cancelled.wait(_LOOK_SECONDS):
                 self.forget(handle)
@@ -119,6 +117,11 @@ class Sheets:
                 self.forget(handle)
                 raise RpcError("PIN_TIMEOUT")
         return sheet
+
+    def drop(self, handle: str, sheet_id: str) -> None:
+        """The person gave it up; one that was checked is being signed, and asked about. Raises RpcError HANDLE_UNKNOWN."""
+        if self._of(handle, sheet_id).state != "checked":
+            self.forget(handle)
 
     def finish(self, sheet: Sheet, *, done: bool) -> None:
         """The act is signed, or is not: the page says which."""
@@ -133,6 +136,12 @@ class Sheets:
             for sheet in ended:
                 sheet.end("over")
                 del self._sheets[sheet.id]
+
+    def _of(self, handle: str, sheet_id: str) -> Sheet:
+        sheet = self._sheets.get(sheet_id)
+        if sheet is None or sheet.handle != handle:
+            raise RpcError("HANDLE_UNKNOWN")
+        return sheet
 
     # ---- the page
 

@@ -121,6 +121,19 @@ def test_a_sheet_opens_once_and_for_its_own_page_alone(bridge: RunningBridge, pa
             ).close()  # fmt: skip
 
 
+@pytest.mark.capability("CO17")
+def test_a_sheet_that_is_given_up_makes_nothing(bridge: RunningBridge, page: Page, kept: LogKeeper, alice: str) -> None:
+    begun = page.call("recovery.sheet", handle=kept.handle)
+    making = Making(page, kept, begun["sheet"], alice)
+    with sheet_at(bridge, begun["url"]) as (socket, _), bridge.page() as beside:
+        assert beside.call("recovery.drop", handle=kept.handle, sheet=begun["sheet"]) == {}
+        error = making.over().error
+        assert error is not None
+        assert error.name == "USER_CANCELLED"
+        assert json.loads(socket.recv(timeout=5)) == {"end": "over"}
+    assert refused(page, "recovery.drop", handle=kept.handle, sheet=begun["sheet"]).name == "HANDLE_UNKNOWN"
+
+
 def test_a_sheet_that_is_closed_makes_nothing(bridge: RunningBridge, page: Page, kept: LogKeeper, alice: str) -> None:
     begun = page.call("recovery.sheet", handle=kept.handle)
     making = Making(page, kept, begun["sheet"], alice)

@@ -1,5 +1,6 @@
 """An emergency, step by step, as its people take part in it: who gives out shares, who asks, who gives a share, who opens."""
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -49,6 +50,7 @@ def deal(owner: Desk, names: Sequence[str], *, together: int, kind: str, message
     page = owner.page
     page.locator("[data-place=access]").click()
     page.locator("[data-action=add-officers]").click()
+    expect(page.locator("dialog[open]")).to_have_accessible_name(re.compile(r"\w"))
     for name in names:
         page.locator("#officer-search").fill(name)
         page.locator(".officer-pick", has_text=name).first.click()

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from desk import Desk
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from practice import Practice
 
 from webmail.management.demo import letters, run
@@ -40,15 +40,28 @@ _READ = """async ([base, position, limit]) => {
 def make_code(desk: Desk) -> str:
     """A recovery code of a mailbox that is open by card: shown by the bridge's own page, and typed back there."""
     desk.page.locator("[data-place=access]").click()
-    desk.page.locator("[data-action=add-code]").click()
-    desk.page.locator("[data-action=make-code]").click()
-    link = desk.page.locator("[data-action=open-sheet]")
-    link.wait_for(timeout=ACTING)
+    link = _sheet_link(desk)
     with desk.page.context.expect_page() as opened:
         link.click()
     code = _copied(opened.value)
     expect(desk.page.locator("[data-kind=recovery]")).to_be_visible(timeout=ACTING)
     return code
+
+
+def give_up_a_code(desk: Desk) -> None:
+    """The dialog is closed while the bridge waits for its sheet."""
+    desk.page.locator("[data-place=access]").click()
+    _sheet_link(desk)
+    desk.page.keyboard.press("Escape")
+    expect(desk.page.locator("pli-new-code")).to_have_count(0)
+
+
+def _sheet_link(desk: Desk) -> Locator:
+    desk.page.locator("[data-action=add-code]").click()
+    desk.page.locator("[data-action=make-code]").click()
+    link = desk.page.locator("[data-action=open-sheet]")
+    link.wait_for(timeout=ACTING)
+    return link
 
 
 def _copied(sheet: Page) -> str:

@@ -10,6 +10,7 @@ from lost_card import (
     come_back,
     come_with_card,
     destroy_card,
+    give_up_a_code,
     let_in_by_code,
     make_code,
     new_desk,
@@ -51,6 +52,7 @@ def code(house, browser_of_alice):
     """What is left to Alice: a code on its sheet, and a passkey. Her card is destroyed, and no bridge runs."""
     alice = browser_of_alice
     alice.log_in_with_card("alice")
+    give_up_a_code(alice)  # for which nothing else waits
     written = make_code(alice)
     add_passkey(alice, "Téléphone")
     receive(house, OLD)

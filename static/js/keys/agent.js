@@ -202,6 +202,7 @@
  * @property {(handle: string, wish: {evidence: Evidence, kind: 'revoke'|'confirm', hashes: string[], card?: string}) => Promise<{logEntry: Uint8Array}>} appendLog
  * @property {(card: string) => Promise<CardHolder>} proveCard
  * @property {(handle: string) => Promise<{sheet: string, url: string} | null>} recoverySheet where the bridge shows a new code; null: the page shows it
+ * @property {(handle: string, sheet: string) => Promise<void>} dropSheet given up: a makeRecovery that waits for it ends in USER_CANCELLED
  * @property {(handle: string, wish: {evidence: Evidence, sheet?: string, card?: string}) => Promise<RecoveryAct>} makeRecovery
  * @property {(handle: string, wish: OfficersWish) => Promise<OfficersAct>} makeOfficers
  * @property {(wish: {address: string, mailboxId: string, reason: string, card: string}) => Promise<{request: Uint8Array, handle: string}>} requestRecovery
@@ -229,6 +230,7 @@ export const AGENT_METHODS = Object.freeze([
   'appendLog',
   'proveCard',
   'recoverySheet',
+  'dropSheet',
   'makeRecovery',
   'makeOfficers',
   'requestRecovery',

@@ -122,6 +122,11 @@ export class BridgeAgent {
     return this.client.call('recovery.sheet', { handle });
   }
 
+  /** @type {KeyAgent['dropSheet']} */
+  async dropSheet(handle, sheet) {
+    await this.client.call('recovery.drop', { handle, sheet });
+  }
+
   /** @type {KeyAgent['makeRecovery']} */
   async makeRecovery(handle, wish) {
     const { grant, logEntry, loginKey } = await this.client.call('recovery.make', { handle, ...wish });

@@ -225,6 +225,9 @@ export class PasskeyAgent {
     return null;
   }
 
+  /** There is none. @type {KeyAgent['dropSheet']} */
+  async dropSheet() {}
+
   /** @type {KeyAgent['proveCard']} */
   async proveCard() {
     throw new Unsupported();

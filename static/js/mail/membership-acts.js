@@ -36,7 +36,8 @@ import { rotate } from './rotation.js';
 /** @typedef {{kind: 'officers'|'breakGlass', threshold: number, minutes: number, messages: number, holders: PersonName[]}} OfficersOrder */
 /**
  * @typedef {object} RecoveryShow
- * @property {(url: string) => void} onSheet the bridge's own page, to be opened in a new tab; it is checked there
+ * @property {(url: string, giveUp: () => Promise<void>) => void} onSheet the bridge's own page, to be opened in a new tab; it is checked
+ *   there. Until it was, `giveUp` ends the waiting, for which every other act of this mailbox waits
  * @property {(code: string) => Promise<void>} onCode without bridge: shown here once; resolves when typed back, rejects when given up
  */
 
@@ -235,7 +236,7 @@ export class MembershipActs {
   async makeRecovery({ onSheet, onCode }) {
     await this.#alone(async () => {
       const sheet = await this.#means.agent('recoverySheet');
-      if (sheet) onSheet(sheet.url);
+      if (sheet) onSheet(sheet.url, () => this.#means.agent('dropSheet', sheet.sheet).catch(() => {})); // it may be over by itself
       const { evidence } = await this.#means.evidence();
       const act = await this.#means.agent('makeRecovery', { evidence, ...(sheet && { sheet: sheet.sheet }), ...this.#means.card() });
       if (act.code) await onCode(act.code);

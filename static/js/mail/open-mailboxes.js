@@ -5,7 +5,7 @@ import { OpenedMailbox } from './opened-mailbox.js';
 /** @typedef {import('./opened-mailbox.js').MailboxSecrets} MailboxSecrets */
 /** @typedef {{handle: string, epoch: number, encryptionCertificate: Uint8Array<ArrayBuffer>}} RenewedKeys */
 
-const ACTS = Object.freeze(['members', 'makeGrants', 'rotate', 'appendLog', 'recoverySheet', 'makeRecovery', 'makeOfficers', 'beginExport', 'putExport', 'endExport']);
+const ACTS = Object.freeze(['members', 'makeGrants', 'rotate', 'appendLog', 'recoverySheet', 'dropSheet', 'makeRecovery', 'makeOfficers', 'beginExport', 'putExport', 'endExport']);
 const QUESTIONS = Object.freeze(['proveCard', 'requestRecovery', 'releaseShare']);
 
 /** This mailbox is not open. */

@@ -30,10 +30,11 @@ export class Dialog extends LightElement {
     this.querySelector('dialog')?.close();
   }
 
-  /** Named by its title; two dialogs may stand above each other. */
-  updated() {
-    const title = this.querySelector('.dialog-title')?.textContent ?? '';
-    this.querySelector('dialog')?.setAttribute('aria-label', title);
+  /** Named by its title, which an element of its own draws after this one; two dialogs may stand above each other. */
+  async updated() {
+    const dialog = this.querySelector('dialog');
+    await /** @type {Partial<LightElement> | null | undefined} */ (dialog?.firstElementChild)?.updateComplete;
+    dialog?.setAttribute('aria-label', dialog.querySelector('.dialog-title')?.textContent ?? '');
   }
 
   /** The event comes late: by then the same element may show the next dialog. @param {HTMLDialogElement} dialog */

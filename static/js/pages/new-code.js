@@ -39,11 +39,14 @@ export class NewCode extends LightElement {
     this.asked = [];
     /** @type {{resolve: () => void, reject: (error: Error) => void} | null} */
     this.checking = null;
+    /** The bridge waits for its sheet. @type {(() => void) | null} */
+    this.giveUp = null;
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     this.checking?.reject(new GivenUp('Not checked'));
+    this.giveUp?.();
     this.code = '';
   }
 
@@ -51,17 +54,18 @@ export class NewCode extends LightElement {
     Object.assign(this, { step: 'working', error: null });
     try {
       await this.store?.acts?.makeRecovery({
-        onSheet: (url) => Object.assign(this, { step: 'sheet', url }),
+        onSheet: (url, giveUp) => (this.isConnected ? Object.assign(this, { step: 'sheet', url, giveUp }) : giveUp()),
         onCode: (code) => this.#show(code),
       });
       if (this.isConnected) this.finish();
     } catch (error) {
-      Object.assign(this, { step: 'begin', error, code: '' });
+      Object.assign(this, { step: 'begin', error, code: '', giveUp: null });
     }
   }
 
   /** @param {string} code @returns {Promise<void>} once it was typed back */
   #show(code) {
+    if (!this.isConnected) return Promise.reject(new GivenUp('Closed meanwhile'));
     Object.assign(this, { code, step: 'show' });
     return new Promise((resolve, reject) => { this.checking = { resolve, reject }; });
   }
