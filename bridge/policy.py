@@ -27,7 +27,7 @@ _MEMBERS = {
     "rendezvous",
 }
 _USER_PORTS = range(1024, 65536)
-_MOST_PORTS = 1000
+_MOST_PORTS = 128  # where pages look (PLI_BRIDGE_PORTS)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ STRICT = [
     ({"ports": [28610, 28600]}, "ports must be"),
     ({"ports": [80, 90]}, "between 1024 and 65535"),
     ({"ports": ["28610", "28612"]}, "ports must be"),
-    ({"ports": [20000, 40000]}, "at most 1000"),
+    ({"ports": [28610, 28738]}, "at most 128"),
     ({"state": 7}, "7 is no path"),
     ({"modules": [{"id": "x"}]}, "a module has an id and a path"),
     ({"anchors": [{"file": "missing.pem", "purposes": ["operator"]}]}, "missing.pem: No such file"),
