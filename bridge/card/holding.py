@@ -4,6 +4,7 @@ An exclusive connection is seen in the reader's state. A transaction is not: pcs
 so a connection that does not come at once says that somebody is in the middle of something.
 """
 
+import contextlib
 import os
 import sys
 import threading
@@ -19,32 +20,44 @@ _WAIT_SECONDS = 0.15
 _LIBRARY = "libpcsclite"
 
 
+class _Attempt:
+    """One connection, tried in a thread of its own: it comes when a transaction of somebody else's ends."""
+
+    def __init__(self, reader: str) -> None:
+        self._reader = reader
+        self._is_held = False
+        self._thread = threading.Thread(target=self._connect, daemon=True, name="held")
+        self._thread.start()
+
+    @property
+    def is_under_way(self) -> bool:
+        return self._thread.is_alive()
+
+    def outcome(self) -> Hold:
+        self._thread.join(_WAIT_SECONDS)
+        if self._thread.is_alive():
+            return "transaction"
+        return "exclusive" if self._is_held else "free"
+
+    def _connect(self) -> None:
+        with contextlib.suppress(PcscFailed, PcscMissing), Context(Winscard()) as context:
+            self._is_held = context.is_held(self._reader)
+
+
 class HeldProbe:
-    """Tries a connection beside the module's, one per reader at a time."""
+    """Tries a connection beside the module's, one per reader at a time. Thread-safe."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, threading.Thread] = {}
-        self._held: dict[str, bool] = {}
+        self._attempts: dict[str, _Attempt] = {}
+        self._lock = threading.Lock()
 
     def look(self, reader: str) -> Hold:
         """Whether another program holds this reader's card now, and how; answers within 0.15 s."""
-        thread = self._waiting.get(reader)
-        if thread is None or not thread.is_alive():
-            self._held.pop(reader, None)
-            thread = threading.Thread(target=self._ask, args=(reader,), daemon=True, name="held")
-            self._waiting[reader] = thread
-            thread.start()
-        thread.join(_WAIT_SECONDS)
-        if thread.is_alive():
-            return "transaction"
-        return "exclusive" if self._held.get(reader, False) else "free"
-
-    def _ask(self, reader: str) -> None:
-        try:
-            with Context(Winscard()) as context:
-                self._held[reader] = context.is_held(reader)
-        except (PcscFailed, PcscMissing):
-            self._held[reader] = False
+        with self._lock:
+            attempt = self._attempts.get(reader)
+            if attempt is None or not attempt.is_under_way:
+                attempt = self._attempts[reader] = _Attempt(reader)
+        return attempt.outcome()
 
 
 def holders() -> str | None:

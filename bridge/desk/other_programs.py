@@ -11,6 +11,9 @@ from typing import Protocol
 from bridge.card.holding import Hold
 
 _REST_SECONDS = 0.4  # and the look itself takes as long as it waits
+_PATIENCE_SECONDS = (
+    1.0  # a program that reads a card goes on from transaction to transaction; a slow computer connects slowly
+)
 
 
 class CardUser(Protocol):
@@ -39,12 +42,16 @@ class OtherPrograms:
         self._look = look
         self._clock = clock
 
-    def hold(self, reader: str) -> Hold:
-        """How another program holds this reader's card; `free` while a module of ours is at work."""
+    def hold(self, reader: str, *, patiently: bool = False) -> Hold:
+        """How another program holds this reader's card; `free` while a module of ours is at work.
+
+        Who wants to use the card asks `patiently`: a transaction that ends within a second is waited for.
+        """
+        until = self._clock() + (_PATIENCE_SECONDS if patiently else 0.0)
         while (hold := self._look(reader)) == "transaction":
             ours = [module for module in self._modules if module.in_readers]
             if any(module.is_busy for module in ours):
                 return "free"
-            if all(self._clock() - module.rested_since >= _REST_SECONDS for module in ours):
+            if self._clock() >= until and all(self._clock() - one.rested_since >= _REST_SECONDS for one in ours):
                 return hold
         return hold

@@ -112,7 +112,9 @@ class Presence:
     def refuse_held(self, card: PresentCard) -> None:
         """Raise RpcError CARD_IN_USE where another program holds this card now."""
         if card.module.in_readers and any(
-            self._others.hold(reader.name) != "free" for reader in self._with_cards() if card.lies_in(reader.name)
+            self._others.hold(reader.name, patiently=True) != "free"
+            for reader in self._with_cards()
+            if card.lies_in(reader.name)
         ):
             raise in_use()
 

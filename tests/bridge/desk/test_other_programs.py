@@ -29,8 +29,8 @@ class Reader:
         self.looks += 1
         return self._holds[min(self.looks, len(self._holds)) - 1]
 
-    def hold(self, *modules: Ours) -> Hold:
-        return OtherPrograms(modules, self.look, lambda: self.now).hold("reader")
+    def hold(self, *modules: Ours, patiently: bool = False) -> Hold:
+        return OtherPrograms(modules, self.look, lambda: self.now).hold("reader", patiently=patiently)
 
 
 @pytest.mark.parametrize("hold", ["free", "exclusive"])
@@ -68,3 +68,14 @@ def test_another_program_is_seen_in_one_look_when_we_have_rested() -> None:
 
 def test_nobody_else_is_seen_while_a_module_works() -> None:
     assert Reader("transaction").hold(Ours(is_busy=True)) == "free"
+
+
+def test_who_wants_the_card_waits_for_a_short_transaction_of_another_program() -> None:
+    short: list[Hold] = ["transaction"] * 5
+    assert Reader(*short, "free").hold(Ours(), patiently=True) == "free"
+
+
+def test_who_wants_the_card_does_not_wait_for_a_long_one() -> None:
+    reader = Reader("transaction")
+    assert reader.hold(Ours(), patiently=True) == "transaction"
+    assert 101.0 <= reader.now < 101.5
