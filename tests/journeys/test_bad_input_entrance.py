@@ -196,7 +196,9 @@ def lay_stranger(practice, tmp_path_factory):
 def test_card_of_somebody_else_unlocks_nothing(desk, table):
     """Locked with Alice's session: Bob's card is refused by name of the reason, Alice's still opens."""
     desk.log_in_with_card("alice")
+    table.lay("alice", "bob")  # one that is put in after the lock is asked whether it takes this place
     desk.page.locator("[data-action=lock]").click()
+    desk.page.locator("[data-action=unlock]").wait_for()
     table.lay("bob")
     desk.page.locator("[data-action=unlock]").click()
     words = alarm(desk.page)

@@ -9,7 +9,7 @@ const LOOK_EVERY = 60_000;
 /** Events: `change`. */
 export class CardGrant extends EventTarget {
   /** @type {Grant | null} */ current = null;
-  /** The cards that were there. @type {string[]} */ present = [];
+  /** The cards that were there; null: not looked yet. @type {string[] | null} */ present = null;
   /** @type {ReturnType<typeof setInterval>} */ #looking;
   #room;
 

@@ -11,9 +11,9 @@ import { directly } from '../bridge/connection.js';
 export class CardWatch extends EventTarget {
   #client;
 
-  /** @type {readonly string[]} */ #known;
+  /** @type {readonly string[] | null} */ #known;
 
-  /** @param {{port?: number, ports: readonly number[], known: readonly string[], client?: BridgeClient}} bridge known: the cards that lay there before */
+  /** @param {{port?: number, ports: readonly number[], known: readonly string[] | null, client?: BridgeClient}} bridge known: the cards that lay there before; null: those that the first look finds */
   constructor({ port, ports, known, client = new BridgeClient({ port, find: directly({ ports }) }) }) {
     super();
     this.#client = client;
@@ -41,7 +41,8 @@ export class CardWatch extends EventTarget {
   async #look(names) {
     /** @type {{cards: Card[]}} */
     const { cards } = await this.#client.call('card.list').catch(() => ({ cards: [] }));
-    const put = cards.filter(({ card, state }) => state === 'ready' && (names ? names.includes(card) : !this.#known.includes(card)));
+    const known = (this.#known ??= cards.map(({ card }) => card));
+    const put = cards.filter(({ card, state }) => state === 'ready' && (names ? names.includes(card) : !known.includes(card)));
     for (const card of put) this.dispatchEvent(new CustomEvent('card', { detail: card }));
   }
 }

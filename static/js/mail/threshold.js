@@ -99,9 +99,9 @@ export class Threshold extends EventTarget {
     return this.#grant?.current ?? null;
   }
 
-  /** The cards in the readers. @param {boolean} removed whether the person's own was just taken */
+  /** The cards in the readers; null where nobody has looked yet. @param {boolean} removed whether the person's own was just taken */
   presentCards(removed) {
-    return this.#grant?.present.filter((card) => card !== lastCard() || !removed) ?? [];
+    return this.#grant?.present?.filter((card) => card !== lastCard() || !removed) ?? null;
   }
 
   /** The bridge wipes its vault by itself when the socket closes; saying so is faster. */
@@ -119,7 +119,7 @@ export class Threshold extends EventTarget {
     this.bridge = 'idle';
   }
 
-  /** On a ward the next person puts a card in. Only where looking needs no click. @param {readonly string[]} known the cards that lay there */
+  /** On a ward the next person puts a card in. Only where looking needs no click. @param {readonly string[] | null} known the cards that lay there */
   async watchCards(known) {
     if (lastEntrance() !== 'card' || usualWay() === 'relay') return;
     const { CardWatch } = await import('./card-watch.js');

@@ -37,7 +37,7 @@ class Bridge extends EventTarget {
 
 const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
-/** @param {Bridge} bridge @param {string[]} known */
+/** @param {Bridge} bridge @param {string[] | null} known */
 async function watched(bridge, known) {
   /** @type {string[]} */
   const seen = [];
@@ -47,6 +47,16 @@ async function watched(bridge, known) {
   await settled();
   return seen;
 }
+
+test('where nobody had looked before the lock, what lies there was not put in', async () => {
+  const bridge = new Bridge();
+  bridge.cards = [BOB];
+  const seen = await watched(bridge, null);
+  assert.deepEqual(seen, []);
+  bridge.insert(ALICE);
+  await settled();
+  assert.deepEqual(seen, ['c_a']);
+});
 
 test('a card that is put in is told; those that lay there are not', async () => {
   const bridge = new Bridge();
