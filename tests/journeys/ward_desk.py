@@ -148,5 +148,5 @@ class WardDesk:
         self.send()
 
     def send(self) -> None:
-        self.press("[data-action=send]")
+        self.press("[data-action=send]:enabled")  # a click on what is not yet possible is lost
         self.until("() => !document.querySelector('textarea.composer-text')")
